@@ -1,0 +1,31 @@
+"""Fixtures of every test. The suite talks to this machine only: a guard fails any other connection."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from portal.testing import Cast, make_cast
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """A course and one person of each kind."""
+    return make_cast()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_connection_leaves_this_machine() -> Iterator[None]:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test wanted to connect to {address[0]}")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]

@@ -1,0 +1,88 @@
+"""The door: nobody holds a course who did not come through it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import Course, Enrollment, Role
+
+CourseView = Callable[..., HttpResponse]
+
+
+class CourseRequest(HttpRequest):
+    """A request that has passed the door."""
+
+    user: User
+    course: Course
+    enrollment: Enrollment
+
+
+def course_view(role: Role = Role.STUDENT) -> Callable[[CourseView], CourseView]:
+    """Let in who is enrolled in the course of the address and may do what `role` may.
+
+    A stranger and a dropped student get 404, too small a role 403. Sets `request.course` and
+    `request.enrollment`. A rule broken by a one-button POST becomes a notice on the page it came from.
+    """
+
+    def decorate(view: CourseView) -> CourseView:
+        @wraps(view)
+        def enter(request: HttpRequest, course_slug: str, **kwargs: Any) -> HttpResponse:
+            admit(request, course_slug, role)
+            try:
+                return view(request, **kwargs)
+            except RuleBroken as broken:
+                if request.method != "POST":
+                    raise
+                messages.error(request, broken.sentence)
+                return redirect(back_of(request))
+
+        enter.course_role = role  # type: ignore[attr-defined]
+        return enter
+
+    return decorate
+
+
+def admit(request: HttpRequest, course_slug: str, role: Role) -> None:
+    """Turn the address and the signed-in person into `request.course` and `request.enrollment`.
+
+    Raises Http404 for anyone who is not enrolled (any more), PermissionDenied for too small a role.
+    """
+    enrollment = (
+        Enrollment.objects.active()
+        .select_related("course", "section", "user")
+        .filter(course__slug=course_slug, user_id=request.user.pk or 0)
+        .first()
+    )
+    if enrollment is None:
+        raise Http404("No such course, or you are not in it.")
+    passed = cast(CourseRequest, request)
+    passed.course, passed.enrollment = enrollment.course, enrollment
+    if not enrollment.may(role):
+        raise PermissionDenied(f"This page is for a course's {role.label.lower()}s.")
+
+
+def back_of(request: HttpRequest) -> str:
+    """The page of this portal from which a POST came, or the course's first page."""
+    came_from = request.headers.get("Referer", "")
+    own = f"{request.scheme}://{request.get_host()}/"
+    passed = cast(CourseRequest, request)
+    return "/" + came_from.removeprefix(own) if came_from.startswith(own) else f"/c/{passed.course.slug}/"
+
+
+def same_origin(request: HttpRequest) -> bool:
+    """Whether a POST comes from a page of this portal, as browsers say it (Sec-Fetch-Site, Origin).
+
+    For the one view that must take a form again after a new sign-in has changed the CSRF token.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin is None or origin == f"{request.scheme}://{request.get_host()}"

@@ -1,0 +1,189 @@
+"""When a course meets: dates from its weekly rule, lecture numbers, and what cancelling one does.
+
+Wall-clock times are localised date by date, so 14:30 stays 14:30 across the end of summer time.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
+
+MINUTE = timedelta(minutes=1)
+WRITTEN_DATE = re.compile(r"^(?:(?P<weekday>[A-Za-z]+),? +)?(?P<date>\d{4}-\d{2}-\d{2})$")
+
+
+def parse_date(text: str) -> date:
+    """A date as a person writes it: "2023-11-30" or, with its weekday, "Thursday 2023-11-30".
+
+    Raises RuleBroken with the real weekday if the written one is another, or if it is no date.
+    """
+    match = WRITTEN_DATE.match(text.strip())
+    try:
+        day = date.fromisoformat(match["date"]) if match else None
+    except ValueError:
+        day = None
+    if match is None or day is None:
+        raise RuleBroken(f'"{text}" is not a date; write it like 2023-11-30.')
+    real = f"{day:%A}"
+    if match["weekday"] and not real.lower().startswith(match["weekday"].lower()):
+        raise RuleBroken(f"{long_date(day)} is a {real}.")
+    return day
+
+
+def long_date(day: date) -> str:
+    """A date in words, without its weekday: "November 30 2023"."""
+    return f"{day:%B} {day.day} {day.year}"
+
+
+def at(course: Course, day: date, wall: time) -> datetime:
+    """The instant (UTC) of a wall-clock time of the course on a local date."""
+    return datetime.combine(day, wall, tzinfo=course.zone).astimezone(UTC)
+
+
+def midnight_after(course: Course, day: date) -> datetime:
+    """The instant (UTC) at which a local date is over: its 24:00."""
+    return at(course, day + timedelta(days=1), time())
+
+
+def local_date(course: Course, instant: datetime) -> date:
+    """The course's date at an instant."""
+    return instant.astimezone(course.zone).date()
+
+
+def is_on_time(due_at: datetime, now: datetime) -> bool:
+    """Whether `now` is on time for something due at a named minute: the whole minute is ("20:59" is before 21:00:00)."""
+    return now < due_at + MINUTE
+
+
+def rule_dates(course: Course) -> dict[date, WeeklyTime]:
+    """Every date of the weekly rule, no-class days included, with its class time."""
+    times = {weekly.weekday: weekly for weekly in course.weekly_times.all()}
+    span = (course.meetings_last_on - course.meetings_first_on).days + 1
+    days = (course.meetings_first_on + timedelta(days=n) for n in range(span))
+    return {day: times[day.weekday()] for day in days if day.weekday() in times}
+
+
+@transaction.atomic
+def lay_out(course: Course) -> None:
+    """Make the meetings of the weekly rule that are missing, cancel those on no-class days, and number them all."""
+    have = set(course.meetings.values_list("date", flat=True))
+    off = set(course.no_class_days.values_list("date", flat=True))
+    ClassMeeting.objects.bulk_create(
+        ClassMeeting(
+            course=course,
+            date=day,
+            starts_at=at(course, day, weekly.start),
+            ends_at=at(course, day, weekly.end),
+            place=weekly.place,
+        )
+        for day, weekly in rule_dates(course).items()
+        if day not in have
+    )
+    course.meetings.filter(date__in=off, is_cancelled=False).update(is_cancelled=True, number=None)
+    renumber(course)
+
+
+def renumber(course: Course) -> None:
+    """Count the held meetings from the course's first number."""
+    held = list(course.meetings.held().order_by("starts_at"))
+    changed = []
+    for number, meeting in enumerate(held, start=course.first_number):
+        if meeting.number != number:
+            meeting.number = number
+            changed.append(meeting)
+    ClassMeeting.objects.bulk_update(changed, ["number"])
+
+
+def next_meeting(meeting: ClassMeeting) -> ClassMeeting | None:
+    """The next class that is held after this one."""
+    return meeting.course.meetings.held().filter(starts_at__gt=meeting.starts_at).order_by("starts_at").first()
+
+
+def previous_meeting(meeting: ClassMeeting) -> ClassMeeting | None:
+    """The last class that was held before this one."""
+    return meeting.course.meetings.held().filter(starts_at__lt=meeting.starts_at).order_by("starts_at").last()
+
+
+def meeting_of_the_day(course: Course, now: datetime) -> ClassMeeting | None:
+    """The class that Today is about: today's until midnight, else the next, else the last."""
+    midnight = at(course, local_date(course, now), time())
+    held = course.meetings.held().order_by("starts_at")
+    return held.filter(starts_at__gte=midnight).first() or held.last()
+
+
+@transaction.atomic
+def cancel_meeting(meeting: ClassMeeting, *, reason: str, now: datetime) -> None:
+    """Cancel a class that is still to come; those after it are numbered anew. Asking twice changes nothing more.
+
+    Raises RuleBroken for a past class, and for one that a higher room must keep (its survey is frozen).
+    """
+    if meeting.is_cancelled:
+        return
+    if meeting.ends_at <= now:
+        raise RuleBroken("This class is over; a past class cannot be cancelled.")
+    for room in _listeners():
+        room.before_cancelling(meeting, now)
+    NoClassDay.objects.update_or_create(course=meeting.course, date=meeting.date, defaults={"reason": reason})
+    _mark(meeting, is_cancelled=True)
+    _changed(meeting.course, now)
+
+
+@transaction.atomic
+def restore_meeting(meeting: ClassMeeting, *, now: datetime) -> None:
+    """Hold a cancelled class after all; those after it are numbered anew."""
+    if not meeting.is_cancelled:
+        return
+    if meeting.starts_at <= now:
+        raise RuleBroken("This date is past; the class cannot be held any more.")
+    meeting.course.no_class_days.filter(date=meeting.date).delete()
+    _mark(meeting, is_cancelled=False)
+    _changed(meeting.course, now)
+
+
+@transaction.atomic
+def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str, now: datetime) -> None:
+    """Change the hours (wall-clock, course zone) or the place of one class that is not over.
+
+    Raises RuleBroken if it would end before it starts, or is over.
+    """
+    if meeting.ends_at <= now:
+        raise RuleBroken("This class is over; its hours cannot be changed.")
+    if end <= start:
+        raise RuleBroken(f"A class cannot end at {end:%H:%M} when it starts at {start:%H:%M}.")
+    meeting.starts_at, meeting.ends_at = at(meeting.course, meeting.date, start), at(meeting.course, meeting.date, end)
+    meeting.place = place
+    meeting.save(update_fields=["starts_at", "ends_at", "place"])
+    _changed(meeting.course, now)
+
+
+def overlapping(times: Iterable[Any]) -> tuple[Any, Any] | None:
+    """The first two class times (weekday, start, end) of one weekday that overlap, if any."""
+    ordered = sorted(times, key=lambda t: (t.weekday, t.start))
+    for one, other in zip(ordered, ordered[1:], strict=False):
+        if one.weekday == other.weekday and other.start < one.end:
+            return one, other
+    return None
+
+
+def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
+    meeting.is_cancelled, meeting.number = is_cancelled, None
+    meeting.save(update_fields=["is_cancelled", "number"])
+    renumber(meeting.course)
+
+
+def _changed(course: Course, now: datetime) -> None:
+    for room in _listeners():
+        room.after_calendar_change(course, now)
+
+
+def _listeners() -> list[ModuleType]:
+    """The rules of higher rooms that must agree to, and follow, a change of the calendar."""
+    return [import_module(name) for name in settings.CALENDAR_LISTENERS]

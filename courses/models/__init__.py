@@ -1,0 +1,21 @@
+"""Who and when: a course, its people, its class meetings and what is due."""
+
+from courses.models.course import Course, Section
+from courses.models.meeting import AgendaItem, ClassMeeting, NoClassDay, WeeklyTime
+from courses.models.people import Enrollment, Role, RosterChange, RosterImport
+from courses.models.posted import Announcement, Assignment
+
+__all__ = [
+    "AgendaItem",
+    "Announcement",
+    "Assignment",
+    "ClassMeeting",
+    "Course",
+    "Enrollment",
+    "NoClassDay",
+    "Role",
+    "RosterChange",
+    "RosterImport",
+    "Section",
+    "WeeklyTime",
+]

@@ -1,0 +1,120 @@
+"""What is asked after each class, and from when until when."""
+
+from typing import Self
+
+from django.db import models
+
+from courses.models import ClassMeeting, Course
+
+
+class SurveyPlan(models.Model):
+    """How a course asks after every class: the window, the reminder and the questions of the next survey.
+
+    `questions` is a list in the course file's shape; each survey copies it when it opens.
+    """
+
+    class Opens(models.TextChoices):
+        CLASS_END = "class end", "when class ends"
+
+    class Closes(models.TextChoices):
+        COURSE_END = "course end", "when the course ends"
+        NEXT_MEETING = "next meeting", "when the next class starts"
+
+    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="survey_plan")
+    title = models.CharField(max_length=200)
+    points = models.DecimalField(max_digits=6, decimal_places=2, default=1)
+    is_extra_credit = models.BooleanField(default=False)
+    opens = models.CharField(max_length=20, choices=Opens, default=Opens.CLASS_END)
+    due_days = models.PositiveSmallIntegerField(default=1)  # days before the next meeting
+    due_time = models.TimeField()  # local; the whole minute is on time
+    closes = models.CharField(max_length=20, choices=Closes, default=Closes.COURSE_END)
+    reminder_days = models.PositiveSmallIntegerField(default=0)  # days before the due day
+    reminder_time = models.TimeField()  # local; 9:00 unless the course says otherwise
+    questions = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SurveyQuerySet(models.QuerySet["Survey"]):
+    """Surveys, as the clockwork asks for them."""
+
+    def unfrozen(self) -> Self:
+        """Those whose figures are not yet fixed."""
+        return self.filter(frozen_at=None)
+
+    def frozen(self) -> Self:
+        """Those whose figures are fixed."""
+        return self.exclude(frozen_at=None)
+
+
+class Survey(models.Model):
+    """The survey of one class. Due is not closed: late answers count apart until it closes.
+
+    `figures` is what freezing fixed (see domain/figures.py for its shape); `late_figures` the later, second set.
+    `seal` is the salt of the order in which rows were written again at freezing (see domain/separation.py).
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="surveys")
+    meeting = models.OneToOneField(ClassMeeting, on_delete=models.PROTECT, related_name="survey")
+    title = models.CharField(max_length=200)
+    points = models.DecimalField(max_digits=6, decimal_places=2)
+    is_extra_credit = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # the minute that was named (20:59); all of it is on time
+    closes_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)  # when the closing was carried out
+    compacted_at = models.DateTimeField(null=True, blank=True)
+    figures = models.JSONField(null=True, blank=True)
+    late_figures = models.JSONField(null=True, blank=True)
+    seal = models.CharField(max_length=64, blank=True)
+    imported_digest = models.CharField(max_length=64, blank=True)  # of the files it was imported from
+
+    objects = SurveyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("course", "meeting__starts_at")
+
+    def __str__(self) -> str:
+        return f"survey {self.pk}"
+
+
+class Question(models.Model):
+    """One question of one survey, locked at the first answer."""
+
+    class Kind(models.TextChoices):
+        SCALE = "scale", "A scale"
+        TEXT = "text", "A free text"
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=40)
+    kind = models.CharField(max_length=5, choices=Kind)
+    prompt = models.CharField(max_length=300)
+    is_required = models.BooleanField(default=True)
+    points = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)  # shown only
+    min = models.SmallIntegerField(null=True, blank=True)
+    max = models.SmallIntegerField(null=True, blank=True)
+    anchors = models.JSONField(default=dict, blank=True)  # {"1": "Slow", "5": "Just right", "10": "Fast"}
+
+    class Meta:
+        ordering = ("survey", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("survey", "key"), name="one_question_a_key"),
+            models.CheckConstraint(
+                condition=models.Q(kind="text")
+                | models.Q(min__lt=models.F("max"), max__lte=models.F("min") + 10),
+                name="a_scale_has_2_to_11_steps",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def values(self) -> range:
+        """Every value of the scale, from its min to its max."""
+        assert self.min is not None and self.max is not None
+        return range(self.min, self.max + 1)

@@ -1,0 +1,22 @@
+"""Every address of the portal."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from portal import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("theme", views.theme, name="theme"),
+    path("", include("accounts.urls")),
+    path("mail/", include("mail.urls")),
+    path("admin/", admin.site.urls),
+    path("c/<slug:course_slug>/", views.course_home, name="course_home"),
+    path("c/<slug:course_slug>/", include("courses.urls")),
+    path("c/<slug:course_slug>/", include("feedback.urls")),
+]
+if settings.DEBUG:
+    urlpatterns.append(path("style", views.style, name="style"))
