@@ -1,0 +1,33 @@
+// Comfort only: every page works without this file.
+
+// The choice of colours shows at once; the server remembers it for the next page.
+document.querySelector("form.theme")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const { value } = event.submitter;
+  if (value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = value;
+  for (const button of form.querySelectorAll("button")) button.ariaPressed = String(button.value === value);
+  fetch(form.action, { method: "POST", body: new FormData(form, event.submitter), redirect: "manual" });
+});
+
+// A menu closes by Escape and by a click elsewhere.
+const closeMenus = (but) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(but)) menu.open = false;
+};
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.activeElement.closest("details.menu[open]");
+  closeMenus(null);
+  open?.querySelector("summary").focus();
+});
+
+// After an error, start at the first field to mend, so that it is read aloud.
+const toFirstError = (within) => within.querySelector("[aria-invalid='true']")?.focus();
+toFirstError(document);
+document.addEventListener("htmx:afterSwap", (event) => toFirstError(event.target));
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
