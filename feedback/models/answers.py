@@ -24,9 +24,7 @@ class Completion(models.Model):
     batch = models.CharField(max_length=10, choices=Batch, default=Batch.ON_TIME)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("survey", "enrollment"), name="one_completion_a_person"),
-        )
+        constraints = (models.UniqueConstraint(fields=("survey", "enrollment"), name="one_completion_a_person"),)
 
     def __str__(self) -> str:
         return f"completion of survey {self.survey_id}"

@@ -104,8 +104,7 @@ class Question(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("survey", "key"), name="one_question_a_key"),
             models.CheckConstraint(
-                condition=models.Q(kind="text")
-                | models.Q(min__lt=models.F("max"), max__lte=models.F("min") + 10),
+                condition=models.Q(kind="text") | models.Q(min__lt=models.F("max"), max__lte=models.F("min") + 10),
                 name="a_scale_has_2_to_11_steps",
             ),
         )

@@ -1,0 +1,49 @@
+"""manage.py survey_recap SLUG DATE: the figures of one class, as Markdown or JSON."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.errors import RuleBroken
+from courses.domain import calendar
+from feedback.domain.recap import Recap, ScaleFigure, as_json, recap_of
+from feedback.models import Survey
+
+
+class Command(BaseCommand):
+    help = "Print the figures of the survey of one class, as they were frozen."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("date", help="the class's date, like 2023-11-21")
+        parser.add_argument("--format", choices=("md", "json"), default="md")
+
+    def handle(self, *args: Any, slug: str, date: str, format: str, **options: Any) -> None:
+        try:
+            survey = Survey.objects.get(course__slug=slug, meeting__date=calendar.parse_date(date))
+            recap = recap_of(survey)
+        except Survey.DoesNotExist:
+            raise CommandError(f"The course {slug} has no survey of {date}.") from None
+        except RuleBroken as broken:
+            raise CommandError(broken.sentence) from None
+        self.stdout.write(json.dumps(as_json(recap), indent=2) if format == "json" else markdown(recap))
+
+
+def markdown(recap: Recap) -> str:
+    """The recap as it would stand on a slide."""
+    lines = [f"# {recap.meeting.label}, {recap.meeting.date:%A}, {calendar.long_date(recap.meeting.date)}", ""]
+    lines += [f"{recap.n} answers.", ""]
+    lines += [f"- {_figure(figure)}" for figure in recap.figures]
+    lines += ["", *(f"- {rate.section}: {rate.text}" for rate in recap.rates), f"- All: {recap.overall.text}"]
+    return "\n".join(lines)
+
+
+def _figure(figure: ScaleFigure) -> str:
+    if figure.now is None:
+        return f"**{figure.question.key}**: fewer than 5 answers, not shown"
+    words = f"**{figure.question.key}**: {figure.now.mean} {figure.arrow}".strip()
+    if figure.before:
+        words += f" (previous {figure.before.mean}, {'a clear change' if figure.is_clear else 'no clear change'})"
+    return f"{words}, median {figure.now.median}"
