@@ -1,0 +1,46 @@
+"""`manage.py prepare`: everything that must be there before the portal answers. Running it again does only what is new."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+
+from accounts.models import User
+
+STAMP = ".collected"
+
+
+class Command(BaseCommand):
+    help = "Make or update the tables, collect the static files, and load the demo course into an empty demo."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+            if not settings.REDIS_URL:
+                call_command("createcachetable", verbosity=0)
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer or cannot be written: {error}".strip()) from error
+        collect()
+        if settings.DEMO and not User.objects.exists() and "load_demo" in get_commands():
+            self.stderr.write("Loading the demo course ...")
+            call_command("load_demo", stdout=self.stderr)
+
+
+def collect() -> None:
+    """Collect the static files into DATA_DIR/static, unless none has changed since."""
+    stamp, now = settings.STATIC_ROOT / STAMP, _fingerprint()
+    if not stamp.exists() or stamp.read_text() != now:
+        call_command("collectstatic", verbosity=0, interactive=False)
+        stamp.write_text(now)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list(None):
+            digest.update(f"{storage.path(path)} {storage.get_modified_time(path)}\n".encode())
+    return digest.hexdigest()
