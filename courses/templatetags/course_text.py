@@ -1,0 +1,14 @@
+"""Texts of a course on a page."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from courses.domain.markdown import render
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """A Markdown text as safe HTML."""
+    return render(text)

@@ -1,0 +1,1 @@
+"""Pages of the course: classes, what is due, news, settings, the roster."""
