@@ -21,7 +21,14 @@ TAGS = {"p", "br", "hr", "ul", "ol", "li", "strong", "em", "del", "sup", "sub", 
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 MOST_BRACKETS = 500  # of a kind: 20,000 "[" kept Python-Markdown busy for a minute
-EXTENSIONS = ["pymdownx.superfences", "pymdownx.betterem", "pymdownx.tilde", "pymdownx.magiclink", "tables", "sane_lists"]
+EXTENSIONS = [
+    "pymdownx.superfences",
+    "pymdownx.betterem",
+    "pymdownx.tilde",
+    "pymdownx.magiclink",
+    "tables",
+    "sane_lists",
+]
 
 
 def render(text: str) -> SafeString:

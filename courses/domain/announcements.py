@@ -1,0 +1,67 @@
+"""News of the course: written as a draft, posted once, mended after."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.domain import letters
+from courses.models import Announcement, Course
+
+
+def write_announcement(course: Course, *, title: str, text: str, by: User, now: datetime) -> Announcement:
+    """A new draft, for staff's eyes only until it is posted."""
+    return Announcement.objects.create(course=course, title=title, text=text, author=by, created_at=now)
+
+
+def edit_announcement(announcement: Announcement, *, title: str, text: str, now: datetime) -> None:
+    """Change an announcement; one that is posted is marked as edited and mails nobody again.
+
+    Raises RuleBroken if a posted one would then hold what must not be told.
+    """
+    if (announcement.title, announcement.text) == (title, text):
+        return
+    if announcement.posted_at:
+        check_text(f"{title}\n{text}")
+        announcement.edited_at = now
+    announcement.title, announcement.text = title, text
+    announcement.save(update_fields=["title", "text", "edited_at"])
+
+
+def delete_draft(announcement: Announcement) -> None:
+    """Throw a draft away. Raises RuleBroken for one that went out."""
+    deleted, _ = Announcement.objects.filter(pk=announcement.pk, posted_at=None).delete()
+    if not deleted:
+        raise RuleBroken("This announcement is posted and mailed; it stays. You can still edit it.")
+
+
+def check_text(text: str) -> None:
+    """Ask the higher rooms whether everyone may read this. Raises RuleBroken with their reason."""
+    for name in settings.ANNOUNCEMENT_CHECKS:
+        import_string(name)(text)
+
+
+@transaction.atomic
+def post_announcement(announcement: Announcement, *, now: datetime) -> int:
+    """Show an announcement to the course and write one letter to each person; how many were written.
+
+    However often it is asked, it is posted once. Raises RuleBroken if its text must not be told.
+    """
+    check_text(f"{announcement.title}\n{announcement.text}")
+    if not Announcement.objects.filter(pk=announcement.pk, posted_at=None).update(posted_at=now):
+        return 0
+    announcement.posted_at = now
+    return letters.post_to(
+        announcement.course,
+        "announcement",
+        people=announcement.course.enrollments.active().select_related("user"),
+        key=f"announcement:{announcement.pk}",
+        kind="announcement",
+        now=now,
+        thread=f"announcement:{announcement.pk}",
+        announcement=announcement,
+        course=announcement.course,
+    )

@@ -1,0 +1,87 @@
+"""What is to be handed in: until when, and who hears of a change."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from accounts.errors import RuleBroken
+from courses.domain import letters
+from courses.models import Assignment, Course, Enrollment
+
+
+def shown_to(course: Course, enrollment: Enrollment) -> QuerySet[Assignment]:
+    """The assignments this person may read: drafts are for staff only. What is due first comes first."""
+    everything = course.assignments.order_by(F("due_at").asc(nulls_last=True), "position", "pk")
+    return everything if enrollment.is_staff else everything.exclude(state=Assignment.State.DRAFT)
+
+
+def create(course: Course, **fields: Any) -> Assignment:
+    """A new assignment, last in the course's order."""
+    last = course.assignments.order_by("position").last()
+    return Assignment.objects.create(course=course, position=last.position + 1 if last else 1, **fields)
+
+
+def delete_draft(assignment: Assignment) -> None:
+    """Throw a draft away. Raises RuleBroken for what students could read."""
+    deleted, _ = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.DRAFT).delete()
+    if not deleted:
+        raise RuleBroken(f"Students have seen {assignment.name}; it stays. Only a draft can be deleted.")
+
+
+def concerned_by_move(assignment: Assignment) -> int:
+    """How many people a move of the due date would mail: nobody for a draft or a first due date."""
+    return assignment.course.enrollments.students().count() if concerns_students(assignment) else 0
+
+
+def concerns_students(assignment: Assignment) -> bool:
+    """Whether students know its due date, so that another one is news to them."""
+    return assignment.due_at is not None and assignment.state != Assignment.State.DRAFT
+
+
+@transaction.atomic
+def move_due_date(assignment: Assignment, *, to: datetime, now: datetime) -> int:
+    """Move a due date and write one letter to each student; how many were written.
+
+    The first due date is kept and shown struck through while another one holds; moving back is a move too.
+    Asking twice moves once. A draft, or a first due date, is set without a letter. Raises RuleBroken if the
+    due date was moved elsewhere since it was read.
+    """
+    was, is_news = assignment.due_at, concerns_students(assignment)
+    if was == to or not _moved(assignment, to):
+        return 0
+    if not is_news:
+        return 0
+    return letters.post_to(
+        assignment.course,
+        "due_date_moved",
+        people=assignment.course.enrollments.students().select_related("user"),
+        key=f"assignment:{assignment.pk}:move:{assignment.moves}",
+        kind="due_date_moved",
+        now=now,
+        thread=f"assignment:{assignment.pk}",
+        assignment=assignment,
+        course=assignment.course,
+        was=was,
+    )
+
+
+def _moved(assignment: Assignment, to: datetime) -> bool:
+    """Whether this call moved it: not if another click did the same just before."""
+    fields: dict[str, Any] = {"due_at": to, "originally_due_at": None}
+    if concerns_students(assignment):
+        fields["originally_due_at"] = assignment.originally_due_at or assignment.due_at
+        fields["moves"] = assignment.moves + 1
+    as_read = Assignment.objects.filter(pk=assignment.pk, due_at=assignment.due_at, moves=assignment.moves)
+    if as_read.update(**fields):
+        for name, value in fields.items():
+            setattr(assignment, name, value)
+        return True
+    assignment.refresh_from_db()
+    if assignment.due_at == to:
+        return False
+    raise RuleBroken(
+        f"Someone moved {assignment.name} while you were looking at it. "
+        "Nothing was changed by you; read the new due date and move it again if need be."
+    )

@@ -1,0 +1,26 @@
+"""Wall-clock times as staff type them, turned into instants with care at both ends of summer time."""
+
+from datetime import UTC, datetime
+
+from accounts.errors import RuleBroken
+from courses.models import Course
+
+
+def instant(course: Course, wall: datetime) -> datetime:
+    """The instant (UTC) of a local date and time of the course; of a repeated hour, the first.
+
+    Raises RuleBroken for a time that the clocks skip when summer time begins.
+    """
+    local = wall.replace(tzinfo=course.zone)
+    utc = local.astimezone(UTC)
+    if utc.astimezone(course.zone).replace(tzinfo=None) != wall:
+        raise RuleBroken(
+            f"{wall:%H:%M} does not exist on {wall:%A} {wall.date()}: the clocks of {course.timezone} skip that hour. "
+            "Take an earlier or a later time."
+        )
+    return utc
+
+
+def local(course: Course, at: datetime) -> datetime:
+    """The local date and time of the course at an instant, as a form shows it (without zone)."""
+    return at.astimezone(course.zone).replace(tzinfo=None)
