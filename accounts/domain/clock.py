@@ -1,0 +1,21 @@
+"""What time the clockwork goes by: the real one, or the one that a command names."""
+
+from datetime import UTC, datetime
+
+from accounts.errors import RuleBroken
+
+
+def clock(at: str | None = None) -> datetime:
+    """The instant (UTC) that `at` names as ISO 8601 with its zone; the real one if it is None.
+
+    Raises RuleBroken for a text that is no time, or names no zone.
+    """
+    if at is None:
+        return datetime.now(UTC)  # noqa: TID251 - the one place where the clockwork reads the real clock
+    try:
+        instant = datetime.fromisoformat(at)
+    except ValueError:
+        raise RuleBroken(f'"{at}" is not a time; write it like 2023-11-27T09:00-08:00.') from None
+    if instant.tzinfo is None:
+        raise RuleBroken(f'"{at}" names no time zone; write it like 2023-11-27T09:00-08:00.')
+    return instant.astimezone(UTC)

@@ -1,0 +1,149 @@
+"""What a course asks after every class, and when: its plan, and how an open survey follows it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from feedback.domain import windows
+from feedback.models import Question, ScaleCount, Survey, SurveyPlan
+from feedback.models.answers import Batch
+
+STEPS_MAX = 11
+Wanted = Mapping[str, Any]  # one question, in the course file's shape
+
+
+@transaction.atomic
+def change(
+    plan: SurveyPlan, *, now: datetime, questions: Sequence[Wanted] | None = None, **fields: Any
+) -> list[Survey]:
+    """Change what is asked, and when; the open surveys that keep their questions, since someone has answered them.
+
+    `fields` are the plan's own (title, due_days, due_time, closes, reminder_time, …). Raises RuleBroken for
+    questions that cannot be asked; then nothing is changed.
+    """
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    if questions is not None:
+        plan.questions = [dict(question) for question in checked(questions)]
+    plan.save()
+    windows.after_calendar_change(plan.course, now)
+    return [] if questions is None else [one for one in _open(plan) if not _follow(one, plan)]
+
+
+def change_questions(survey: Survey, questions: Sequence[Wanted]) -> None:
+    """Ask other questions in a survey that nobody has answered. Raises RuleBroken after the first answer."""
+    wanted = checked(questions)
+    with transaction.atomic():
+        held = Survey.objects.select_for_update().get(pk=survey.pk)
+        if is_locked(held):
+            raise RuleBroken(
+                "Someone has answered this survey, so its questions stay as they are; the next one can ask others."
+            )
+        held.questions.all().delete()
+        ask(held, wanted)
+
+
+def is_locked(survey: Survey) -> bool:
+    """Whether a survey's questions can no longer change: frozen, or answered."""
+    answered = survey.counts.filter(count__gt=0).exists() or survey.texts.exists() or survey.completions.exists()
+    return survey.frozen_at is not None or answered
+
+
+def ask(survey: Survey, questions: Sequence[Wanted]) -> None:
+    """Write a survey's questions, and its counters at 0."""
+    rows = [_row(survey, position, question) for position, question in enumerate(questions)]
+    Question.objects.bulk_create(rows)
+    make_counters(survey, Batch.ON_TIME)
+    make_counters(survey, Batch.WAITING)
+
+
+def make_counters(survey: Survey, batch: Batch) -> None:
+    """A counter at 0 for each question, section and value that has none yet."""
+    scales = survey.questions.filter(kind=Question.Kind.SCALE)
+    ScaleCount.objects.bulk_create(
+        (
+            ScaleCount(survey=survey, question=question, section=section, batch=batch, value=value)
+            for question in scales
+            for section in survey.course.sections.all()
+            for value in question.values
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def checked(questions: Sequence[Wanted]) -> list[Wanted]:
+    """The questions, if they can be asked. Raises RuleBroken with the first reason why not."""
+    if not questions:
+        raise RuleBroken("A survey needs at least one question.")
+    twice = [key for key, times in Counter(question.get("key") for question in questions).items() if times > 1]
+    if twice:
+        raise RuleBroken(f'Two questions have the key "{twice[0]}"; each needs its own.')
+    for question in questions:
+        problem = _problem(question)
+        if problem:
+            raise RuleBroken(f'Question "{question.get("key", "")}": {problem}')
+    return list(questions)
+
+
+def _problem(question: Wanted) -> str:
+    if not str(question.get("key", "")).isidentifier() or len(question["key"]) > 40:
+        return "its key needs letters, digits and _, at most 40."
+    if not question.get("prompt") or len(question["prompt"]) > 300:
+        return "its wording is missing, or longer than 300 characters."
+    if question.get("kind") not in Question.Kind.values:
+        return "it is neither a scale nor a text."
+    if not _is_points(question.get("points")):
+        return "its points are not a number."
+    return _scale_problem(question) if question["kind"] == Question.Kind.SCALE else ""
+
+
+def _is_points(points: object) -> bool:
+    try:
+        return points is None or 0 <= Decimal(str(points)) < 10_000
+    except InvalidOperation:
+        return False
+
+
+def _scale_problem(question: Wanted) -> str:
+    low, high = question.get("min"), question.get("max")
+    if not isinstance(low, int) or not isinstance(high, int) or low >= high:
+        return "its scale must run from a smaller to a larger whole number."
+    if high - low + 1 > STEPS_MAX:
+        return f"its scale has {high - low + 1} steps; at most {STEPS_MAX} are allowed."
+    named = [str(value) for value in question.get("anchors") or {}]
+    outside = [value for value in named if value not in {str(step) for step in range(low, high + 1)}]
+    return f"{outside[0]} is named, but is not on its scale from {low} to {high}." if outside else ""
+
+
+def _row(survey: Survey, position: int, question: Wanted) -> Question:
+    points = question.get("points")
+    return Question(
+        survey=survey,
+        position=position,
+        key=question["key"],
+        kind=question["kind"],
+        prompt=question["prompt"],
+        is_required=question.get("required", True),
+        points=None if points is None else Decimal(str(points)),
+        min=question.get("min"),
+        max=question.get("max"),
+        anchors={str(value): words for value, words in (question.get("anchors") or {}).items()},
+    )
+
+
+def _open(plan: SurveyPlan) -> list[Survey]:
+    return list(Survey.objects.unfrozen().filter(course=plan.course))
+
+
+def _follow(survey: Survey, plan: SurveyPlan) -> bool:
+    """Ask the plan's questions in an open survey; False if it is locked."""
+    try:
+        change_questions(survey, plan.questions)
+    except RuleBroken:
+        return False
+    return True

@@ -1,0 +1,193 @@
+"""The survey of a class: it opens, it is answered.
+
+Who took part is written apart from what was said, in one transaction (see separation.py for what follows).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.errors import RuleBroken
+from courses.domain import calendar
+from courses.models import ClassMeeting, Enrollment
+from feedback.domain import plans, windows
+from feedback.domain.answers import LONGEST_TEXT, Answers, AnswersRefused, check_answers
+from feedback.models import Completion, FreeText, Question, ScaleCount, Survey, SurveyPlan
+from feedback.models.answers import Batch
+
+__all__ = [
+    "LONGEST_TEXT",
+    "AnswersRefused",
+    "Receipt",
+    "State",
+    "check_answers",
+    "open_due",
+    "open_survey",
+    "state_of",
+    "submit_response",
+]
+
+
+class State(StrEnum):
+    """Where a survey stands. In all but the last, answers are taken; in LATE and FROZEN they are late."""
+
+    OPEN = "open"
+    LATE = "late"  # past its due time, figures not fixed yet
+    FROZEN = "frozen"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of an answer: recorded before (then nothing was written), and whether it counts as late."""
+
+    already: bool
+    is_late: bool
+
+
+def state_of(survey: Survey, now: datetime) -> State:
+    """Where a survey stands at an instant."""
+    if survey.closed_at is not None or now >= survey.closes_at:
+        return State.CLOSED
+    if survey.frozen_at is not None:
+        return State.FROZEN
+    return State.OPEN if calendar.is_on_time(survey.due_at, now) else State.LATE
+
+
+def open_due(now: datetime) -> int:
+    """Open the survey of every class that is over and has none; how many. One whose due time is past is left out."""
+    followed = ClassMeeting.objects.held().filter(
+        course=OuterRef("course"), starts_at__gt=OuterRef("starts_at"), starts_at__lt=now - timedelta(days=2)
+    )
+    over = ClassMeeting.objects.held().filter(ends_at__lte=now, survey=None, course__survey_plan__isnull=False)
+    waiting = over.exclude(Exists(followed)).select_related("course__survey_plan")
+    due = [one for one in waiting if calendar.is_on_time(windows.due_at(one, one.course.survey_plan), now)]
+    return sum(_open(meeting, meeting.course.survey_plan, now)[1] for meeting in due)
+
+
+def open_survey(meeting: ClassMeeting, *, now: datetime) -> Survey:
+    """Open the survey of a class that has started; the one it has already, if any.
+
+    Raises RuleBroken if the course asks no survey, the class is cancelled or has not started, or the course is over.
+    """
+    existing = Survey.objects.filter(meeting=meeting).first()
+    if existing:
+        return existing
+    plan = SurveyPlan.objects.filter(course=meeting.course).first()
+    if plan is None:
+        raise RuleBroken("This course has no daily survey yet; set its questions first.")
+    if meeting.is_cancelled:
+        raise RuleBroken("This class is cancelled, so it has no survey.")
+    if now < meeting.starts_at:
+        raise RuleBroken("This class has not started; its survey opens when it ends.")
+    if now >= calendar.midnight_after(meeting.course, meeting.course.ends_on):
+        raise RuleBroken("The course is over; no survey can be opened any more.")
+    return _open(meeting, plan, now)[0]
+
+
+def _open(meeting: ClassMeeting, plan: SurveyPlan, now: datetime) -> tuple[Survey, bool]:
+    """The survey, and whether it was made here: two sweeps make one."""
+    try:
+        with transaction.atomic():
+            return make(meeting, plan, opened_at=now), True
+    except IntegrityError:
+        return Survey.objects.get(meeting=meeting), False
+
+
+def make(meeting: ClassMeeting, plan: SurveyPlan, *, opened_at: datetime) -> Survey:
+    """The survey of a class with its questions and its counters, all at 0; in a transaction of the caller's."""
+    due = windows.due_when_opened(meeting, plan, opened_at)
+    survey = Survey.objects.create(
+        course=meeting.course,
+        meeting=meeting,
+        title=plan.title,
+        points=plan.points,
+        is_extra_credit=plan.is_extra_credit,
+        opened_at=opened_at,
+        due_at=due,
+        closes_at=windows.closes_at(meeting, plan, due),
+    )
+    plans.ask(survey, plan.questions)
+    return survey
+
+
+def share(survey: Survey) -> Survey:
+    """The survey read anew and kept from being frozen until the transaction ends; others may answer meanwhile."""
+    if connection.vendor != "postgresql":  # SQLite's transactions that write come one after another
+        return Survey.objects.get(pk=survey.pk)
+    return Survey.objects.raw("SELECT * FROM feedback_survey WHERE id = %s FOR KEY SHARE", [survey.pk])[0]
+
+
+class NotRecordedError(Exception):
+    """Recording an answer failed; only the kind of error is told, since its text might quote the answer."""
+
+
+@sensitive_variables("answers", "checked")
+def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, object], now: datetime) -> Receipt:
+    """Record a student's answers once: that they took part, and apart from it what was said.
+
+    A second time writes nothing. Raises RuleBroken after closing and for anyone but a student of the course,
+    AnswersRefused for answers that `check_answers` would refuse.
+    """
+    try:
+        checked = check_answers(survey, answers)
+        with transaction.atomic():
+            return _submit(survey, by, checked, now)
+    except RuleBroken:
+        raise
+    except Exception as error:
+        raise NotRecordedError(type(error).__name__) from None
+
+
+@sensitive_variables("answers")
+def _submit(survey: Survey, by: Enrollment, answers: Answers, now: datetime) -> Receipt:
+    held = share(survey)
+    student = _student(held, by)
+    state = state_of(held, now)
+    if state == State.CLOSED:
+        raise RuleBroken("This survey has closed, so these answers were not recorded.")
+    batch = Batch.ON_TIME if state == State.OPEN else Batch.WAITING
+    try:
+        with transaction.atomic():
+            Completion.objects.create(survey=held, enrollment=student, batch=batch)
+    except IntegrityError:
+        first = Completion.objects.get(survey=held, enrollment=student)
+        return Receipt(already=True, is_late=first.batch != Batch.ON_TIME)
+    _record(held, student, answers, batch)
+    return Receipt(already=False, is_late=batch != Batch.ON_TIME)
+
+
+def _student(survey: Survey, by: Enrollment) -> Enrollment:
+    student = Enrollment.objects.students().filter(pk=by.pk, course=survey.course_id).first()
+    if student is None:
+        raise RuleBroken(
+            "Only the students of the course answer its survey; staff see its questions, and the figures later."
+        )
+    return student
+
+
+@sensitive_variables("answers", "answer")
+def _record(survey: Survey, student: Enrollment, answers: Answers, batch: Batch) -> None:
+    """Raise the counters in question order, so that two answers never wait for each other, and keep the texts."""
+    for question in survey.questions.order_by("position"):
+        answer = answers.get(question.key, "")
+        if question.kind == Question.Kind.TEXT and answer:
+            FreeText.objects.create(survey=survey, question=question, batch=batch, text=str(answer))
+        elif question.kind == Question.Kind.SCALE and answer != "":
+            _raise(ScaleCount(survey=survey, question=question, section=student.section, batch=batch, value=answer))
+    if survey.imported_digest:  # from now on the files no longer hold every answer
+        Survey.objects.filter(pk=survey.pk).update(imported_digest="")
+
+
+def _raise(counter: ScaleCount) -> None:
+    same = ScaleCount.objects.filter(
+        question=counter.question, section=counter.section, batch=counter.batch, value=counter.value
+    )
+    if not same.update(count=F("count") + 1):  # a section that joined the course after the survey was opened
+        ScaleCount.objects.bulk_create([counter], ignore_conflicts=True)
+        same.update(count=F("count") + 1)

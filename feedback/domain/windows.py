@@ -1,0 +1,81 @@
+"""From when until when a survey is open, and how that follows the calendar.
+
+A due time is stored as the minute that was named; the whole minute is on time (calendar.is_on_time).
+"""
+
+from datetime import datetime, timedelta
+
+from accounts.errors import RuleBroken
+from courses.domain import calendar
+from courses.models import ClassMeeting, Course
+from feedback.models import Survey, SurveyPlan
+
+DAY = timedelta(hours=24)
+
+
+def due_at(meeting: ClassMeeting, plan: SurveyPlan) -> datetime:
+    """The minute (UTC) at which a class's survey is due by rule: some days before the next class.
+
+    The last class's is due as many days after it; a time before the class ends moves to 24 hours after it.
+    """
+    following, days = calendar.next_meeting(meeting), timedelta(days=plan.due_days)
+    day = following.date - days if following else meeting.date + days
+    due = calendar.at(meeting.course, day, plan.due_time)
+    return due if due >= meeting.ends_at else meeting.ends_at + DAY
+
+
+def due_when_opened(meeting: ClassMeeting, plan: SurveyPlan, opened_at: datetime) -> datetime:
+    """The due minute (UTC) of a survey opened at an instant: by rule, or a day later if the rule's time was past."""
+    due = due_at(meeting, plan)
+    return due if calendar.is_on_time(due, opened_at) else (opened_at + DAY).replace(second=0, microsecond=0)
+
+
+def closes_at(meeting: ClassMeeting, plan: SurveyPlan, due: datetime) -> datetime:
+    """The instant (UTC) from which no answer is taken: the course's last 24:00, or the next class; never before due."""
+    course = meeting.course
+    following = calendar.next_meeting(meeting) if plan.closes == SurveyPlan.Closes.NEXT_MEETING else None
+    end = following.starts_at if following else calendar.midnight_after(course, course.ends_on)
+    return max(end, due + calendar.MINUTE)
+
+
+def reminder_at(survey: Survey, plan: SurveyPlan) -> datetime:
+    """The instant (UTC) from which the one reminder may go, at the earliest an hour after opening."""
+    day = calendar.local_date(survey.course, survey.due_at) - timedelta(days=plan.reminder_days)
+    return max(calendar.at(survey.course, day, plan.reminder_time), survey.opened_at + timedelta(hours=1))
+
+
+def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
+    """Let a class be cancelled; its unanswered survey goes with it.
+
+    Raises RuleBroken if the survey is frozen, or someone has answered it.
+    """
+    survey = Survey.objects.select_for_update().filter(meeting=meeting).first()
+    if survey is None:
+        return
+    if survey.frozen_at is not None:
+        raise RuleBroken("The figures of this class's survey are fixed, so the class cannot be cancelled.")
+    if survey.imported_digest or survey.completions.exists():
+        raise RuleBroken("Students have answered this class's survey, so the class cannot be cancelled.")
+    survey.delete()
+
+
+def after_calendar_change(course: Course, now: datetime) -> None:
+    """Let the windows of the course's surveys follow its calendar and its plan.
+
+    A fixed survey keeps its due time, and none is moved to a time that is past.
+    """
+    plan = SurveyPlan.objects.filter(course=course).first()
+    if plan is None:
+        return
+    for survey in course.surveys.filter(closed_at=None).select_related("meeting__course"):
+        _follow(survey, plan, now)
+
+
+def _follow(survey: Survey, plan: SurveyPlan, now: datetime) -> None:
+    due = due_when_opened(survey.meeting, plan, survey.opened_at)
+    if survey.frozen_at is None and calendar.is_on_time(due, now):
+        survey.due_at = due
+    end = closes_at(survey.meeting, plan, survey.due_at)
+    if end > now:
+        survey.closes_at = end
+    survey.save(update_fields=["due_at", "closes_at"])
