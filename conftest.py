@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from portal.testing import Cast, make_cast
 
@@ -15,6 +16,13 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 def cast(db: None) -> Cast:
     """A course and one person of each kind."""
     return make_cast()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_need_no_collecting() -> None:
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,5 +1,13 @@
-"""Addresses of this room."""
+"""Addresses of this room: allauth's, one by one, since its whole list would open sign-up and password reset."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from accounts import views
+
+urlpatterns: list[URLPattern] = [
+    path("sign-in", views.sign_in, name="account_login"),
+    # The same page: asking for a code is the only way in, and allauth looks it up by this name.
+    path("sign-in", views.sign_in, name="account_request_login_code"),
+    path("sign-in/code", views.code, name="account_confirm_login_code"),
+    path("sign-out", views.sign_out, name="account_logout"),
+]

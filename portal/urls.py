@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("theme", views.theme, name="theme"),
+    path("demo/people", views.people_picker, name="people_picker"),
     path("", include("accounts.urls")),
     path("mail/", include("mail.urls")),
     path("admin/", admin.site.urls),

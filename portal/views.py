@@ -1,12 +1,18 @@
 """The roof's own pages: the way in, and each course's Today."""
 
+from django.contrib.auth import login
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import public
 from courses.access import CourseRequest, course_view
+from portal import people_picker as picker
+
+
+THEMES = ("light", "dark", "system")
 
 
 @require_GET
@@ -38,8 +44,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @public("the choice of light or dark holds before sign-in too")
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember light, dark or the system's choice for a year."""
-    response = redirect(request.headers.get("Referer", "/"))
-    response.set_cookie("theme", request.POST.get("value", "system"), max_age=31_536_000, samesite="Lax")
+    choice = request.POST.get("value", "")
+    response = redirect(own_page(request, request.headers.get("Referer", "")))
+    response.set_cookie(
+        "theme",
+        choice if choice in THEMES else "system",
+        max_age=31_536_000,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
     return response
 
 
@@ -48,6 +61,27 @@ def theme(request: HttpRequest) -> HttpResponse:
 def style(request: HttpRequest) -> HttpResponse:
     """Show the pieces that every page is made of."""
     return render(request, "style.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public("the demo's way in, with invented people only: 404 unless DEMO or DEBUG is on")
+def people_picker(request: HttpRequest) -> HttpResponse:
+    """Be one of the demo's people."""
+    if not picker.is_allowed():
+        raise Http404("Only where people are invented.")
+    if request.method != "POST":
+        return render(request, "portal/people_picker.html", {"courses": picker.courses_and_groups()})
+    person = picker.person_named(request.POST.get("person", ""))
+    if person is None:
+        raise Http404("No such person.")
+    login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect(own_page(request, request.POST.get("next", "")))
+
+
+def own_page(request: HttpRequest, address: str) -> str:
+    """The address, if it is one of this portal; else the first page."""
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else "/"
 
 
 @require_GET

@@ -1,0 +1,81 @@
+"""Signing in by a code that is sent to the address on the roster: allauth's flow, in the portal's words."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.access import public
+from accounts.forms import AddressForm, CodeForm
+
+ADDRESS_KEY = "sign_in_address"
+NO_CODE = (
+    "No code is waiting to be typed here: a code is good for 10 minutes, in the browser that asked for it. "
+    "Ask for a new one."
+)
+THIRD_WRONG = "That was the third wrong code, so it no longer counts. Ask for a new one; your address is kept."
+
+
+class AskForCode(RequestLoginCodeView):  # type: ignore[misc]
+    """Send a code to an address; what answers is the same whether the portal knows the address or not."""
+
+    form_class = AddressForm
+    template_name = "account/sign_in.html"
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
+        """Ask again even when a code is on its way: allauth's redirect would forget where one wanted to go."""
+
+    def get_initial(self) -> dict[str, Any]:
+        """The address typed before."""
+        return {**super().get_initial(), "email": self.request.session.get(ADDRESS_KEY, "")}
+
+    def form_valid(self, form: AddressForm) -> HttpResponse:
+        """Write the letter, or do the same work for nobody."""
+        self.request.session[ADDRESS_KEY] = form.cleaned_data["email"]
+        if form._user is None:
+            get_adapter().write_to_nobody()
+        return super().form_valid(form)  # type: ignore[no-any-return]
+
+    def form_invalid(self, form: AddressForm) -> HttpResponse:
+        """Say what is wrong beside the address, which is kept."""
+        status = 429 if form.has_error("email", "too_many") else 422
+        return self.render_to_response(self.get_context_data(form=form), status=status)  # type: ignore[no-any-return]
+
+
+class CheckCode(ConfirmLoginCodeView):  # type: ignore[misc]
+    """Take the code, three times at most, and lead on to where the person wanted to go."""
+
+    form_class = CodeForm
+    template_name = "account/code.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send whoever has no code to type back to ask for one, and say why."""
+        response = super().dispatch(request, *args, **kwargs)
+        if response.status_code == 302 and response["Location"] == reverse("account_login"):
+            return self.ask_again(NO_CODE)
+        return response  # type: ignore[no-any-return]
+
+    def form_invalid(self, form: CodeForm) -> HttpResponse:
+        """Keep what was typed and count the try; after the third, a new code is needed."""
+        if form.has_error("code", "wrong") and not self._process.record_invalid_attempt():
+            return self.ask_again(THIRD_WRONG)
+        return self.render_to_response(self.get_context_data(form=form), status=422)  # type: ignore[no-any-return]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The address, and how many tries are left."""
+        left = self._process.max_attempts - self._process.state["failed_attempts"]
+        return {**super().get_context_data(**kwargs), "tries_left": left}
+
+    def ask_again(self, sentence: str) -> HttpResponse:
+        """Back to the address, with the reason and with where the person wanted to go."""
+        messages.error(self.request, sentence)
+        return redirect(self.passthrough_next_url(reverse("account_login")))
+
+
+sign_in = public("this is where one signs in")(AskForCode.as_view())
+code = public("this is where one signs in")(CheckCode.as_view())
+sign_out = public("whoever is signed out already is led on, not asked to sign in first")(LogoutView.as_view())
