@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -25,7 +26,7 @@ def ready(*locks: str) -> Path:
             print(f"Installing {' and '.join(changed)} into .venv ...", file=sys.stderr, flush=True)
             _install(changed)
     except OSError as error:
-        sys.exit(f"Cannot write to {error.filename or ROOT}: {error.strerror}. Free the disk or its rights, and run again.")
+        sys.exit(f"Cannot write to {error.filename or ROOT}: {error.strerror}. Mend that, and run this again.")
     return PYTHON
 
 
@@ -35,7 +36,7 @@ def _make() -> None:
         return
     if not _runs(sys.executable, "-c", "import venv, ensurepip"):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        sys.exit(f"This Python has no venv module. On Debian or Ubuntu: apt-get install python3-venv (or python{version}-venv)")
+        sys.exit(f"Python {version} has no venv module here. On Debian or Ubuntu: apt-get install python{version}-venv")
     made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], env=_environment(), capture_output=True, text=True)
     if made.returncode:
         reason = (made.stderr.strip() or made.stdout.strip() or "no reason given").splitlines()[-1]
@@ -48,15 +49,23 @@ def _install(locks: list[str]) -> None:
     # Every package is in the lock, so nothing is looked up beside it.
     options = ["--quiet", "--no-deps", "--require-hashes", *wanted]
     with LOG.open("w") as log:
-        done = _runs("uv", "--version") and _runs("uv", "pip", "install", "--python", str(PYTHON), *options, log=log)
-        done = done or _runs(str(PYTHON), "-m", "ensurepip", log=log) and _runs(
-            str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *options, log=log
-        )
-    if not done:
+        installed = _uv_installs(options, log) or _pip_installs(options, log)
+    if not installed:
         errors = [line for line in LOG.read_text().splitlines() if "error" in line.lower()] or ["no reason given"]
-        sys.exit(f"The install failed (is the network, or the package index, there?): {errors[-1].strip()} All of it: {LOG}")
+        sys.exit(f"The install failed; is the network there, or the package index? {errors[-1].strip()} (all: {LOG})")
     for lock in locks:
         _stamp(lock).write_text(_fingerprint(lock))
+
+
+def _uv_installs(options: list[str], log: IO[str]) -> bool:
+    return _runs("uv", "--version") and _runs("uv", "pip", "install", "--python", str(PYTHON), *options, log=log)
+
+
+def _pip_installs(options: list[str], log: IO[str]) -> bool:
+    pip = (str(PYTHON), "-m", "pip")
+    if not (_runs(*pip, "--version") or _runs(str(PYTHON), "-m", "ensurepip", log=log)):
+        return False
+    return _runs(*pip, "install", "--disable-pip-version-check", "--retries", "2", *options, log=log)
 
 
 def _is_installed(lock: str) -> bool:
@@ -75,9 +84,9 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in MISLEADING}
 
 
-def _runs(*command: str, log: object = subprocess.DEVNULL) -> bool:
+def _runs(*command: str, log: IO[str] | int = subprocess.DEVNULL) -> bool:
     """Whether the program is there and ends well."""
     try:
-        return subprocess.run(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log).returncode == 0  # type: ignore[call-overload]
+        return subprocess.run(command, cwd=ROOT, env=_environment(), stdout=log, stderr=log).returncode == 0
     except FileNotFoundError:
         return False

@@ -1,5 +1,6 @@
 """Run the whole portal on this machine: prepare the database, then web server, worker and beat until Ctrl-C."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -44,7 +45,7 @@ def main() -> None:
 
 def programs(port: int) -> dict[str, list[str]]:
     """What makes up the portal, by name; production runs the same three."""
-    celery = ["-m", "celery", "--app", "portal", "--quiet"]
+    celery = ["-W", "ignore::UserWarning:celery.platforms", "-m", "celery", "--app", "portal", "--quiet"]
     return {
         "web server": [
             *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--log-level", "warning"),
@@ -83,7 +84,7 @@ def _settle(port: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        sys.exit(f"The data folder {folder} cannot be written ({error.strerror}). Choose another one: DATA_DIR=... script/server")
+        sys.exit(f"The data folder {folder} cannot be written ({error.strerror}). Choose another: DATA_DIR=/a/folder")
 
 
 def _start(python: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -140,18 +141,14 @@ def _end(running: dict[str, subprocess.Popen[bytes]]) -> None:
         _tell(program, signal.SIGTERM)
     until = time.monotonic() + GRACE
     for program in running.values():
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             program.wait(max(0.0, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            pass
         _tell(program, signal.SIGKILL)  # and whatever it started
 
 
 def _tell(program: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(program.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: everything that must be there before the portal answers. Running it again does only what is new."""
+"""`manage.py prepare`: all that must be there before the portal answers. Run again, it does only what is new."""
 
 import hashlib
 from typing import Any
