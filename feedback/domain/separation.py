@@ -1,0 +1,155 @@
+"""Freezing: the figures are fixed, and who took part and what was said can no longer be laid side by side.
+
+The order of rows tells who wrote what, and so does what a database keeps about each row. At freezing the survey's
+completions, counters and texts are therefore all deleted and written again in sealed order (seal.py), in one
+transaction, and what was deleted is then removed from the disk (disk.py). The same again for late answers.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from courses.domain.calendar import MINUTE
+from feedback.domain import disk, figures, plans, student_questions
+from feedback.domain.figures import SMALL
+from feedback.domain.seal import SEALED, in_sealed_order, new_seal
+from feedback.models import FreeText, ScaleCount, Survey
+from feedback.models.answers import Batch
+
+
+def freeze_due(now: datetime) -> int:
+    """Fix every survey whose due minute is over; how many."""
+    due = Survey.objects.unfrozen().filter(due_at__lte=now - MINUTE)
+    return sum(freeze(survey, now=now) for survey in due)
+
+
+def freeze(survey: Survey, *, now: datetime, seal: str | None = None) -> bool:
+    """Fix a survey's figures and part who from what, once; whether this call did it.
+
+    All texts reach the inbox at once and credit appears for everyone at once. `compact` is left to be done.
+    """
+    with transaction.atomic():
+        held = _hold(survey)
+        if held.frozen_at is not None:
+            return False
+        held.figures = figures.fix(held)
+        held.frozen_at = now
+        texts = held.texts.filter(batch=Batch.ON_TIME).values_list("pk", flat=True)
+        _write_again(held, seal or new_seal(), to_inbox=set(texts))
+        held.save()
+    survey.refresh_from_db()
+    return True
+
+
+def close_due(now: datetime) -> int:
+    """Carry out the closing of every survey that takes no answers any more; how many."""
+    over = Survey.objects.filter(closed_at=None, closes_at__lte=now)
+    return sum(close(survey, now=now) for survey in over)
+
+
+def close(survey: Survey, *, now: datetime) -> bool:
+    """Close a survey, once; whether this call did it.
+
+    Late answers that still wait are counted if they are five; a smaller rest earns its credit and is erased unread.
+    """
+    freeze(survey, now=now)
+    with transaction.atomic():
+        held = _hold(survey)
+        if held.closed_at is not None:
+            return False
+        waiting = held.completions.filter(batch=Batch.WAITING).count()
+        if waiting >= SMALL:
+            _count_late(held)
+        elif waiting:
+            _erase_late(held)
+        held.counts.filter(batch=Batch.WAITING).delete()
+        held.closed_at = now
+        held.save()
+    survey.refresh_from_db()
+    return True
+
+
+def release_due() -> int:
+    """Count the late answers of every fixed survey in which five wait; in how many surveys."""
+    fixed = Survey.objects.frozen().filter(closed_at=None)
+    waiting = Count("completions", filter=Q(completions__batch=Batch.WAITING))
+    return sum(release(survey) for survey in fixed.annotate(waiting=waiting).filter(waiting__gte=SMALL))
+
+
+def release(survey: Survey) -> bool:
+    """Count the late answers of a fixed survey if five wait; whether this call did it."""
+    with transaction.atomic():
+        held = _hold(survey)
+        is_ready = held.completions.filter(batch=Batch.WAITING).count() >= SMALL
+        if held.frozen_at is None or held.closed_at is not None or not is_ready:
+            return False
+        _count_late(held)
+        held.save()
+    survey.refresh_from_db()
+    return True
+
+
+def compact_due(now: datetime) -> int:
+    """Remove what freezing deleted from the disk, for every survey that still needs it; of how many it is gone."""
+    waiting = list(Survey.objects.frozen().filter(compacted_at=None))
+    return _compact(waiting, now) if waiting else 0
+
+
+def compact(survey: Survey, *, now: datetime) -> bool:
+    """Remove what freezing a survey deleted from the disk; False if it must be tried again."""
+    done = _compact([survey], now) == 1
+    survey.refresh_from_db()
+    return done
+
+
+def _compact(surveys: list[Survey], now: datetime) -> int:
+    """Marks only those that were not written again meanwhile: then the seal is another one."""
+    if not disk.remove_deleted(SEALED):
+        return 0
+    still = (Survey.objects.frozen().filter(pk=survey.pk, seal=survey.seal, compacted_at=None) for survey in surveys)
+    return sum(same.update(compacted_at=now) for same in still)
+
+
+def _hold(survey: Survey) -> Survey:
+    """The survey read anew; until the transaction ends nobody answers it and nobody else fixes it."""
+    return Survey.objects.select_for_update().get(pk=survey.pk)
+
+
+def _write_again(survey: Survey, seal: str, *, to_inbox: set[int]) -> None:
+    """Delete the survey's rows and write them in the order of a new seal; some texts go to the inbox, in that order."""
+    survey.seal, survey.compacted_at = seal, None
+    for model in SEALED:
+        mine = model._default_manager.filter(survey=survey)
+        rows = in_sealed_order(mine, seal)
+        if model is FreeText:
+            student_questions.gather(survey, [row for row in rows if row.pk in to_inbox])
+        mine.delete()
+        for row in rows:
+            row.pk = None
+        model._default_manager.bulk_create(rows)
+
+
+def _count_late(survey: Survey) -> None:
+    """Move what waits to the late answers, which make the second set of figures."""
+    plans.make_counters(survey, Batch.LATE)
+    waiting = survey.counts.filter(batch=Batch.WAITING)
+    for counter in waiting.filter(count__gt=0):
+        late = ScaleCount.objects.filter(
+            question=counter.question_id, section=counter.section_id, batch=Batch.LATE, value=counter.value
+        )
+        late.update(count=F("count") + counter.count)
+    waiting.update(count=0)
+    texts = set(survey.texts.filter(batch=Batch.WAITING).values_list("pk", flat=True))
+    survey.texts.filter(batch=Batch.WAITING).update(batch=Batch.LATE)
+    survey.completions.filter(batch=Batch.WAITING).update(batch=Batch.LATE)
+    survey.late_figures = figures.fix(survey, late=True)
+    _write_again(survey, new_seal(), to_inbox=texts)
+
+
+def _erase_late(survey: Survey) -> None:
+    """Give too few late answers their credit, and erase what they said."""
+    survey.texts.filter(batch=Batch.WAITING).delete()
+    survey.counts.filter(batch=Batch.WAITING).delete()
+    survey.completions.filter(batch=Batch.WAITING).update(batch=Batch.LATE)
+    _write_again(survey, new_seal(), to_inbox=set())
