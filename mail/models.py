@@ -1,5 +1,6 @@
 """Letters on their way, and what each person wants to get."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -12,6 +13,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def queued(self) -> Self:
         """Letters that are to be sent and are not yet."""
         return self.filter(state=Message.State.QUEUED)
+
+    def due(self, now: datetime, real_now: datetime) -> Self:
+        """Letters whose turn has come by `now`, and those claimed by a worker that died (by the real clock)."""
+        return self.filter(
+            models.Q(state=Message.State.QUEUED, send_after=None)
+            | models.Q(state=Message.State.QUEUED, send_after__lte=now)
+            | models.Q(state=Message.State.SENDING, claimed_until__lte=real_now)
+        )
 
     def parked(self) -> Self:
         """Letters given up after the last try; staff decide."""
@@ -56,9 +65,7 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("kind", "key", "recipient"), name="a_letter_is_written_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("kind", "key", "recipient"), name="a_letter_is_written_once"),)
         indexes = (models.Index(fields=("state", "send_after"), name="letters_by_state"),)
 
     def __str__(self) -> str:

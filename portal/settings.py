@@ -231,7 +231,7 @@ elif EMAIL_URL:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_USER") or "", _email.get("EMAIL_HOST_PASSWORD") or ""
     EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
 else:
-    EMAIL_BACKEND = "mail.mailbox.MailboxBackend"  # letters stay on this machine
+    EMAIL_BACKEND = "mail.domain.mailbox.MailboxBackend"  # letters stay on this machine
 EMAIL_TIMEOUT = 20  # seconds; well under the lease of a letter being sent
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Course portal <portal@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -1,0 +1,35 @@
+"""Letters from a course to its people."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+
+from courses.models import Course, Enrollment
+from mail.domain import outbox
+
+
+def post_to(
+    course: Course, letter: str, *, people: Iterable[Enrollment], key: str, kind: str, now: datetime, **what: Any
+) -> int:
+    """Post one letter to each of these people who is still in the course; returns how many are new.
+
+    `what` is that of `outbox.post_all` (thread, expires_at) and the words' own; `course` is among them.
+    Someone named twice gets one letter.
+    """
+    present = [person for person in people if person.dropped_at is None]
+    prefetch_related_objects(present, "user")
+    written = outbox.post_all(
+        letter,
+        people=[person.user for person in present],
+        key=key,
+        kind=kind,
+        now=now,
+        sender_name=course.code,
+        zone=course.timezone,
+        course_slug=course.slug,
+        course=course,
+        **what,
+    )
+    return len(written)

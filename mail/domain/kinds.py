@@ -1,0 +1,50 @@
+"""What kinds of letters there are; the roof names them all (settings.MAIL_KINDS)."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from mail.models import Preference
+
+Choice = Preference.Choice
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of letter: what the preferences page calls it, why one gets it, and what it may wait for."""
+
+    label: str
+    why: str  # the footer's first sentence: "You get this because …"
+    must_know: bool = False  # cannot be switched off, and does not wait for the morning
+    can_wait: bool = True  # False: of no use in tomorrow's digest
+    is_fixed: bool = False  # no preference, no quiet hours: a sign-in code, the digest itself
+    is_secret: bool = False  # its words are erased once it is sent, or too old
+    hides_recipients: bool = False  # staff see how many there are, never to whom
+
+    @property
+    def choices(self) -> list[Choice]:
+        """How a person may want this kind."""
+        off = [] if self.must_know else [Choice.OFF]
+        return [Choice.AT_ONCE, *([Choice.DIGEST] if self.can_wait else []), *off]
+
+    @property
+    def can_unsubscribe(self) -> bool:
+        """Whether one click in the letter ends this kind."""
+        return not (self.must_know or self.is_secret)
+
+
+def all_kinds() -> dict[str, Kind]:
+    """Every kind of letter by its name, in the order of the preferences page."""
+    kinds: dict[str, Kind] = import_string(settings.MAIL_KINDS)
+    return kinds
+
+
+def of(name: str) -> Kind:
+    """The kind of this name."""
+    return all_kinds()[name]
+
+
+def names(flag: str) -> list[str]:
+    """The kinds with a flag set: `names("is_secret")`."""
+    return [name for name, kind in all_kinds().items() if getattr(kind, flag)]

@@ -1,0 +1,124 @@
+"""Posting letters: a row in the transaction of what it tells of, once per kind, key and person."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from accounts.models import User
+from mail.domain import hours, kinds, preferences, wording
+from mail.domain.kinds import Choice
+from mail.models import Message
+
+# Inside `one_run`: the letters that this run posted.
+_posted_in_run: ContextVar[list[int] | None] = ContextVar("posted_in_run", default=None)
+
+
+def post(letter: str, *, to: User, key: str, kind: str, **what: Any) -> Message | None:
+    """Write one letter; None if it was written before or the person wants none of its kind.
+
+    `what` is that of `post_all`. Nothing is sent here: delivery is told on commit (settings.MAIL_KICK).
+    """
+    written = post_all(letter, people=[to], key=key, kind=kind, **what)
+    return written[0] if written else None
+
+
+def post_all(
+    letter: str,
+    *,
+    people: Iterable[User],
+    key: str,
+    kind: str,
+    sender_name: str,
+    zone: str,
+    now: datetime,
+    course_slug: str = "",
+    thread: str = "",
+    expires_at: datetime | None = None,
+    **context: Any,
+) -> list[Message]:
+    """Write the same letter to each of these people, as each wants it; returns those that are new.
+
+    The words are templates/mail/<letter>.{subject.txt,txt,html} with `context`, rendered now.
+    A letter is dropped if its turn comes at `expires_at` or later.
+    """
+    everyone = {person.pk: person for person in people}
+    choices = preferences.choices_of(everyone, kind)
+    for pk in _who_have_it(kind, key, everyone):
+        del everyone[pk]
+    if kinds.of(kind).is_secret and expires_at is None:
+        expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_SECONDS)
+    written = []
+    for person in everyone.values():
+        way = _way(kind, choices.get(person.pk, Choice.AT_ONCE), zone, now, expires_at)
+        if way is None:
+            continue
+        words = wording.write(
+            letter, to=person, kind=kind, sender_name=sender_name, zone=zone, course_slug=course_slug, **context
+        )
+        message, is_new = Message.objects.get_or_create(
+            kind=kind,
+            key=key,
+            recipient=person,
+            defaults={
+                "course_slug": course_slug,
+                "thread": thread,
+                "sender_name": sender_name,
+                "zone": zone,
+                "expires_at": expires_at,
+                "created_at": now,
+                **vars(words),
+                **way,
+            },
+        )
+        if is_new:
+            written.append(message)
+    _tell_delivery(written)
+    return written
+
+
+@contextmanager
+def one_run() -> Iterator[list[int]]:
+    """Collect the ids of the letters posted inside; whoever opens it also delivers, so nobody else is told."""
+    posted: list[int] = []
+    token = _posted_in_run.set(posted)
+    try:
+        yield posted
+    finally:
+        _posted_in_run.reset(token)
+
+
+def _who_have_it(kind: str, key: str, people: Iterable[int]) -> set[int]:
+    rows = Message.objects.filter(kind=kind, key=key, recipient__in=list(people))
+    return set(rows.values_list("recipient", flat=True))
+
+
+def _way(kind: str, choice: Choice, zone: str, now: datetime, expires_at: datetime | None) -> dict[str, Any] | None:
+    """State and hour of a new letter; None if it is not wanted. What would expire while waiting goes at once."""
+    if choice == Choice.OFF:
+        return None
+    if choice == Choice.DIGEST and not _expires_by(expires_at, hours.next_morning(now, zone)):
+        return {"state": Message.State.DIGEST}
+    rests = None if kinds.of(kind).is_fixed or kinds.of(kind).must_know else hours.after_quiet(now, zone)
+    return {"state": Message.State.QUEUED, "send_after": None if _expires_by(expires_at, rests) else rests}
+
+
+def _expires_by(expires_at: datetime | None, hour: datetime | None) -> bool:
+    return expires_at is not None and hour is not None and expires_at <= hour
+
+
+def _tell_delivery(written: list[Message]) -> None:
+    run = _posted_in_run.get()
+    if run is not None:
+        run.extend(message.pk for message in written)
+        return
+    due = [m.pk for m in written if m.state == Message.State.QUEUED and m.send_after is None]
+    if due:
+        kick = import_string(settings.MAIL_KICK)
+        transaction.on_commit(partial(kick, due[0] if len(due) == 1 else None))

@@ -1,0 +1,75 @@
+"""How each person wants each kind of letter."""
+
+from collections.abc import Iterable, Mapping
+
+from django.core import signing
+
+from accounts.models import User
+from mail.domain import kinds
+from mail.domain.kinds import Choice
+from mail.models import Preference
+
+SALT = "mail.unsubscribe"
+
+
+def choice_of(person: User, kind: str) -> Choice:
+    """How this person gets this kind of letter."""
+    return choices_of([person.pk], kind).get(person.pk, Choice.AT_ONCE)
+
+
+def choices_of(person_ids: Iterable[int], kind: str) -> dict[int, Choice]:
+    """How these people get this kind of letter, by person; who is missing gets it at once."""
+    if kinds.of(kind).is_fixed:
+        return {}
+    rows = Preference.objects.filter(person__in=person_ids, kind=kind).values_list("person", "choice")
+    return {person: possible(kind, Choice(choice)) for person, choice in rows}
+
+
+def possible(kind: str, choice: Choice) -> Choice:
+    """The choice as this kind can keep it: "off" of what one must know is the daily letter."""
+    offered = kinds.of(kind).choices
+    if choice in offered:
+        return choice
+    return Choice.DIGEST if choice == Choice.OFF and Choice.DIGEST in offered else Choice.AT_ONCE
+
+
+def all_of(person: User) -> dict[str, Choice]:
+    """This person's choice for each kind that has one, in the page's order."""
+    stored = dict(person.mail_preferences.values_list("kind", "choice"))
+    return {
+        name: possible(name, Choice(stored.get(name, Choice.AT_ONCE)))
+        for name, kind in kinds.all_kinds().items()
+        if not kind.is_fixed
+    }
+
+
+def choose(person: User, choices: Mapping[str, str]) -> None:
+    """Remember how this person wants these kinds."""
+    for kind, choice in choices.items():
+        Preference.objects.update_or_create(
+            person=person, kind=kind, defaults={"choice": possible(kind, Choice(choice))}
+        )
+
+
+def unsubscribe(person: User, kind: str) -> None:
+    """End a kind of letter; for the daily letter, all that may be ended of what it gathers."""
+    if kind == "digest":
+        gathered = [name for name, choice in all_of(person).items() if choice == Choice.DIGEST]
+        choose(person, {name: Choice.OFF for name in gathered if kinds.of(name).can_unsubscribe})
+    elif kinds.of(kind).can_unsubscribe:
+        choose(person, {kind: Choice.OFF})
+
+
+def token_of(person: User, kind: str) -> str:
+    """The signed word of an unsubscribe link: this person, this kind, nothing else; it does not age."""
+    return signing.dumps([person.pk, kind], salt=SALT)
+
+
+def read_token(token: str) -> tuple[User, str] | None:
+    """Whom and which kind an unsubscribe link means; None if it is not one of ours."""
+    try:
+        pk, kind = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    person = User.objects.filter(pk=pk).first()
+    return (person, kind) if person and kind in kinds.all_kinds() else None

@@ -1,0 +1,24 @@
+"""What a person may choose about their letters."""
+
+from typing import Any
+
+from django import forms
+
+from mail.domain import kinds
+from mail.domain.kinds import Choice
+
+
+class PreferencesForm(forms.Form):
+    """One choice for each kind of letter that leaves a choice."""
+
+    def __init__(self, *args: Any, choices: dict[str, Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choice in choices.items():
+            kind = kinds.of(name)
+            self.fields[name] = forms.ChoiceField(
+                label=kind.label,
+                help_text="You must know of these, so they cannot be switched off." if kind.must_know else "",
+                choices=[(offered.value, offered.label) for offered in kind.choices],
+                initial=choice,
+                widget=forms.RadioSelect,
+            )

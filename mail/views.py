@@ -1,0 +1,86 @@
+"""How one wants one's letters, the way out of them, and the demo's mailbox."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import public
+from mail.domain import kinds, preferences
+from mail.domain import mailbox as mailbox_files
+from mail.forms import PreferencesForm
+
+LETTERS_A_PAGE = 30
+
+
+@require_http_methods(["GET", "POST"])
+def mail_preferences(request: HttpRequest) -> HttpResponse:
+    """Choose at once, one daily letter or nothing, for each kind of letter."""
+    form = PreferencesForm(request.POST or None, choices=preferences.all_of(request.user))
+    if request.method == "POST" and form.is_valid():
+        preferences.choose(request.user, form.cleaned_data)
+        messages.success(request, "Your choices are kept. They hold from the next letter on.")
+        return redirect("mail_preferences")
+    return render(request, "mail/preferences.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@csrf_exempt  # the POST comes from mail servers (RFC 8058); the signed token is the proof
+@require_http_methods(["GET", "POST"])
+@public("the link in a letter works without signing in; its signed token names one person and one kind")
+def mail_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """End one kind of letter: a page with one button, or one click in the mail reader."""
+    meant = preferences.read_token(token)
+    if meant is None:
+        raise Http404("No such unsubscribe link.")
+    person, kind = meant
+    if request.method == "POST":
+        preferences.unsubscribe(person, kind)
+    page = {"kind": kinds.of(kind), "is_done": request.method == "POST"}
+    return render(request, "mail/unsubscribe.html", page)
+
+
+@require_GET
+@public("the demo shows its letters to whoever sits at this machine; 404 outside of the demo")
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Show the demo's letters, newest first, of everyone or of one person."""
+    _demo_only()
+    kept = mailbox_files.newest()
+    address = request.GET.get("to", "")
+    page = Paginator([one for one in kept if address in ("", one.address)], LETTERS_A_PAGE)
+    people = sorted({(one.to, one.address) for one in kept})
+    shown = {"page": page.get_page(request.GET.get("page")), "people": people, "address": address}
+    return render(request, "mail/mailbox.html", shown)
+
+
+@require_GET
+@public("the demo shows its letters to whoever sits at this machine; 404 outside of the demo")
+def mailbox_letter(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the text of one letter of the demo."""
+    _demo_only()
+    return render(request, "mail/mailbox_letter.html", {"letter": _kept(name)})
+
+
+@require_GET
+@public("the demo shows its letters to whoever sits at this machine; 404 outside of the demo")
+def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the HTML of one letter of the demo as a mail reader would: its own styles and links, nothing else."""
+    _demo_only()
+    html = _kept(name).html
+    policy = f"default-src 'none'; style-src 'unsafe-hashes' {' '.join(mailbox_files.style_hashes(html))}; "
+    sandbox = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox allow-top-navigation"
+    return HttpResponse(html, headers={"Content-Security-Policy": policy + sandbox})
+
+
+def _demo_only() -> None:
+    if not settings.DEMO:
+        raise Http404("Only the demo has a mailbox.")
+
+
+def _kept(name: str) -> mailbox_files.Letter:
+    letter = mailbox_files.letter(name)
+    if letter is None:
+        raise Http404("No such letter.")
+    return letter
