@@ -72,8 +72,11 @@ def rule_dates(course: Course) -> dict[date, WeeklyTime]:
 
 
 @transaction.atomic
-def lay_out(course: Course) -> None:
-    """Make the meetings of the weekly rule that are missing, cancel those on no-class days, and number them all."""
+def lay_out(course: Course, *, since: date | None = None) -> None:
+    """Make the meetings of the weekly rule that are missing, cancel those on no-class days, and number them all.
+
+    With `since`, none is made for an earlier date: a rule that changes in mid-term does not rewrite the past.
+    """
     have = set(course.meetings.values_list("date", flat=True))
     off = set(course.no_class_days.values_list("date", flat=True))
     ClassMeeting.objects.bulk_create(
@@ -85,7 +88,7 @@ def lay_out(course: Course) -> None:
             place=weekly.place,
         )
         for day, weekly in rule_dates(course).items()
-        if day not in have
+        if day not in have and (since is None or day >= since)
     )
     course.meetings.filter(date__in=off, is_cancelled=False).update(is_cancelled=True, number=None)
     renumber(course)
@@ -133,7 +136,7 @@ def cancel_meeting(meeting: ClassMeeting, *, reason: str, now: datetime) -> None
         room.before_cancelling(meeting, now)
     NoClassDay.objects.update_or_create(course=meeting.course, date=meeting.date, defaults={"reason": reason})
     _mark(meeting, is_cancelled=True)
-    _changed(meeting.course, now)
+    tell_rooms(meeting.course, now)
 
 
 @transaction.atomic
@@ -145,7 +148,7 @@ def restore_meeting(meeting: ClassMeeting, *, now: datetime) -> None:
         raise RuleBroken("This date is past; the class cannot be held any more.")
     meeting.course.no_class_days.filter(date=meeting.date).delete()
     _mark(meeting, is_cancelled=False)
-    _changed(meeting.course, now)
+    tell_rooms(meeting.course, now)
 
 
 @transaction.atomic
@@ -161,7 +164,7 @@ def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str,
     meeting.starts_at, meeting.ends_at = at(meeting.course, meeting.date, start), at(meeting.course, meeting.date, end)
     meeting.place = place
     meeting.save(update_fields=["starts_at", "ends_at", "place"])
-    _changed(meeting.course, now)
+    tell_rooms(meeting.course, now)
 
 
 def overlapping(times: Iterable[Any]) -> tuple[Any, Any] | None:
@@ -179,7 +182,8 @@ def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
     renumber(meeting.course)
 
 
-def _changed(course: Course, now: datetime) -> None:
+def tell_rooms(course: Course, now: datetime) -> None:
+    """Let the higher rooms follow a change of the calendar."""
     for room in _listeners():
         room.after_calendar_change(course, now)
 

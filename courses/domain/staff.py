@@ -1,0 +1,57 @@
+"""Who teaches a course: instructors and assistants, and always at least one instructor."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from accounts.models import User, sort_name_of
+from courses.models import Course, Enrollment, Role
+
+
+@transaction.atomic
+def add_staff(course: Course, *, name: str, email: str, role: Role, now: datetime) -> Enrollment:
+    """Make someone an assistant or an instructor; they sign in by a code sent to `email`.
+
+    Someone who was staff before comes back. Raises RuleBroken for an active student of the course.
+    """
+    user = User.objects.filter(email=email.strip().lower()).first()
+    user = user or User.objects.create_user(email, name, sort_name=sort_name_of(name))
+    enrollment = course.enrollments.filter(user=user).first()
+    if enrollment is None:
+        return Enrollment.objects.create(course=course, user=user, role=role)
+    if not enrollment.is_staff and enrollment.dropped_at is None:
+        raise RuleBroken(f"{user} is a student of this course and cannot be its staff as well. Nothing was changed.")
+    if enrollment.is_staff and enrollment.dropped_at is None:
+        change_role(enrollment, role)
+    else:
+        enrollment.role, enrollment.dropped_at = role, None
+        enrollment.save(update_fields=["role", "dropped_at"])
+    return enrollment
+
+
+@transaction.atomic
+def change_role(enrollment: Enrollment, role: Role) -> None:
+    """Make an assistant an instructor, or the other way round. The last instructor stays one."""
+    if role != Role.INSTRUCTOR:
+        _leave_an_instructor(enrollment)
+    enrollment.role = role
+    enrollment.save(update_fields=["role"])
+
+
+@transaction.atomic
+def remove_staff(enrollment: Enrollment, *, now: datetime) -> None:
+    """End someone's access at once; what they did stays. The last instructor cannot be removed."""
+    _leave_an_instructor(enrollment)
+    Enrollment.objects.filter(pk=enrollment.pk, dropped_at=None).update(dropped_at=now)
+
+
+def _leave_an_instructor(enrollment: Enrollment) -> None:
+    # Two instructors who remove each other at once wait here for one another.
+    Course.objects.select_for_update().get(pk=enrollment.course_id)
+    others = enrollment.course.enrollments.staff().filter(role=Role.INSTRUCTOR).exclude(pk=enrollment.pk)
+    if enrollment.role == Role.INSTRUCTOR and not others.exists():
+        raise RuleBroken(
+            f"{enrollment.user} is the only instructor, and a course needs one. "
+            "Nothing was changed; make someone else an instructor first."
+        )

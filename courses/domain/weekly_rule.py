@@ -1,0 +1,136 @@
+"""Changes of a course's weekly rule: classes to come follow it, past ones stay as they were."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from accounts.errors import RuleBroken
+from courses.domain import calendar, wall_clock
+from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
+
+
+@transaction.atomic
+def set_weekly_time(weekly: WeeklyTime, *, now: datetime) -> None:
+    """Add or change a class time of the week; classes to come move with it, unless staff gave one its own hours.
+
+    Raises RuleBroken naming both times if two overlap, or if the weekday has a class time already.
+    """
+    course = weekly.course
+    _refuse_second(weekly, course.weekly_times.exclude(pk=weekly.pk))
+    was = WeeklyTime.objects.filter(pk=weekly.pk).first()
+    weekly.save()
+    if was and was.weekday == weekly.weekday:
+        _retime(course, was, weekly, now)
+    follow_rule(course, now=now)
+
+
+@transaction.atomic
+def remove_weekly_time(weekly: WeeklyTime, *, now: datetime) -> None:
+    """Take a class time out of the week: its classes to come go, past ones stay."""
+    weekly.delete()
+    follow_rule(weekly.course, now=now)
+
+
+@transaction.atomic
+def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -> None:
+    """Mark a date without class; a class on it is cancelled, and those after it are numbered anew.
+
+    Raises RuleBroken for a date outside the course and for a class that cannot be cancelled.
+    """
+    if not course.starts_on <= day <= course.ends_on:
+        raise RuleBroken(
+            f"{calendar.long_date(day)} is outside the course, which runs from {calendar.long_date(course.starts_on)} "
+            f"to {calendar.long_date(course.ends_on)}."
+        )
+    meeting = course.meetings.held().filter(date=day).first()
+    if meeting:
+        calendar.cancel_meeting(meeting, reason=reason, now=now)
+    else:
+        NoClassDay.objects.update_or_create(course=course, date=day, defaults={"reason": reason})
+
+
+@transaction.atomic
+def remove_no_class_day(off: NoClassDay, *, now: datetime) -> None:
+    """Hold class on this date after all. Raises RuleBroken if the class's date is past."""
+    meeting = off.course.meetings.filter(date=off.date, is_cancelled=True).first()
+    if meeting:
+        calendar.restore_meeting(meeting, now=now)
+    else:
+        off.delete()
+
+
+@transaction.atomic
+def change_zone(course: Course, zone: str, *, now: datetime) -> None:
+    """Give the course another time zone: class times and due dates keep their wall-clock time in it.
+
+    Raises RuleBroken once a class was held: what happened stays at its instant.
+    """
+    if course.meetings.filter(starts_at__lte=now).exists():
+        raise RuleBroken(f"A class was held in {course.timezone} already, so the time zone stays. Nothing was changed.")
+    meetings = [
+        (m, wall_clock.local(course, m.starts_at), wall_clock.local(course, m.ends_at)) for m in course.meetings.all()
+    ]
+    due = [(a, wall_clock.local(course, a.due_at)) for a in course.assignments.all() if a.due_at]
+    course.timezone = zone
+    course.save(update_fields=["timezone"])
+    for meeting, start, end in meetings:
+        meeting.starts_at, meeting.ends_at = wall_clock.instant(course, start), wall_clock.instant(course, end)
+        meeting.save(update_fields=["starts_at", "ends_at"])
+    for assignment, wall in due:
+        assignment.due_at, assignment.originally_due_at = wall_clock.instant(course, wall), None
+        assignment.save(update_fields=["due_at", "originally_due_at"])
+    calendar.tell_rooms(course, now)
+
+
+@transaction.atomic
+def follow_rule(course: Course, *, now: datetime) -> None:
+    """Make the classes to come that the rule asks for, and take away those it no longer has.
+
+    A past class stays, and so does one that another room holds on to (its survey, its talks).
+    """
+    kept = calendar.rule_dates(course)
+    for meeting in course.meetings.filter(starts_at__gt=now).exclude(date__in=kept):
+        _delete_if_free(meeting)
+    calendar.lay_out(course, since=calendar.local_date(course, now))
+    calendar.tell_rooms(course, now)
+
+
+def _delete_if_free(meeting: ClassMeeting) -> None:
+    try:
+        with transaction.atomic():
+            meeting.delete()
+    except ProtectedError:
+        return  # another room holds on to it
+
+
+def _retime(course: Course, was: WeeklyTime, weekly: WeeklyTime, now: datetime) -> None:
+    for meeting in course.meetings.filter(starts_at__gt=now):
+        start, end = (wall_clock.local(course, at).time() for at in (meeting.starts_at, meeting.ends_at))
+        if meeting.date.weekday() != was.weekday or (start, end) != (was.start, was.end):
+            continue
+        meeting.starts_at = calendar.at(course, meeting.date, weekly.start)
+        meeting.ends_at = calendar.at(course, meeting.date, weekly.end)
+        meeting.place = weekly.place if meeting.place == was.place else meeting.place
+        meeting.save(update_fields=["starts_at", "ends_at", "place"])
+
+
+def _refuse_second(weekly: WeeklyTime, others: Iterable[WeeklyTime]) -> None:
+    both = [weekly, *others]
+    if weekly.end <= weekly.start:
+        raise RuleBroken(f"A class cannot end at {_short(weekly.end)} when it starts at {_short(weekly.start)}.")
+    pair = calendar.overlapping(both)
+    if pair:
+        raise RuleBroken(f"{_in_words(pair[0])} and {_in_words(pair[1])} overlap. Nothing was changed.")
+    same = [other for other in others if other.weekday == weekly.weekday]
+    if same:
+        raise RuleBroken(f"There is a class on that day already, {_in_words(same[0])}; a course meets once a day.")
+
+
+def _in_words(weekly: WeeklyTime) -> str:
+    return f"{weekly.get_weekday_display()} {_short(weekly.start)}–{_short(weekly.end)}"
+
+
+def _short(wall: time) -> str:
+    return f"{wall:%H:%M}"
