@@ -42,5 +42,6 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list(None):
-            digest.update(f"{storage.path(path)} {storage.get_modified_time(path)}\n".encode())
+            with storage.open(path) as file:
+                digest.update(path.encode() + file.read())
     return digest.hexdigest()
