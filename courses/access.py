@@ -5,10 +5,12 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts.access import public
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
@@ -24,16 +26,21 @@ class CourseRequest(HttpRequest):
     enrollment: Enrollment
 
 
-def course_view(role: Role = Role.STUDENT) -> Callable[[CourseView], CourseView]:
+def course_view(
+    role: Role = Role.STUDENT, *, signed_out: CourseView | None = None, reason: str = ""
+) -> Callable[[CourseView], CourseView]:
     """Let in who is enrolled in the course of the address and may do what `role` may.
 
     A stranger and a dropped student get 404, too small a role 403. Sets `request.course` and
     `request.enrollment`. A rule broken by a one-button POST becomes a notice on the page it came from.
+    A POST of someone whose session is lost goes to `signed_out`, if there is one, for a `reason` to be told.
     """
 
     def decorate(view: CourseView) -> CourseView:
         @wraps(view)
         def enter(request: HttpRequest, course_slug: str, **kwargs: Any) -> HttpResponse:
+            if signed_out and not request.user.is_authenticated:
+                return _without_session(signed_out, request, course_slug, **kwargs)
             admit(request, course_slug, role)
             try:
                 return view(request, **kwargs)
@@ -44,9 +51,16 @@ def course_view(role: Role = Role.STUDENT) -> Callable[[CourseView], CourseView]
                 return redirect(back_of(request))
 
         enter.course_role = role  # type: ignore[attr-defined]
-        return enter
+        return public(reason)(enter) if signed_out else enter
 
     return decorate
+
+
+def _without_session(view: CourseView, request: HttpRequest, course_slug: str, **kwargs: Any) -> HttpResponse:
+    """Keep what was typed when the session is lost; merely looking leads to sign-in."""
+    if request.method == "POST":
+        return view(request, course_slug, **kwargs)
+    return redirect_to_login(request.get_full_path())
 
 
 def admit(request: HttpRequest, course_slug: str, role: Role) -> None:

@@ -5,12 +5,13 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import public
 from courses.access import CourseRequest, course_view
 from portal import people_picker as picker
-
+from portal import today
 
 THEMES = ("light", "dark", "system")
 
@@ -88,4 +89,4 @@ def own_page(request: HttpRequest, address: str) -> str:
 @course_view()
 def course_home(request: CourseRequest) -> HttpResponse:
     """Today: what waits for this person in this course."""
-    return render(request, "portal/course_home.html")
+    return render(request, "portal/today.html", {"today": today.of(request.enrollment, now=now())})

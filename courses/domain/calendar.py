@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import import_module
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -59,7 +60,7 @@ def local_date(course: Course, instant: datetime) -> date:
 
 
 def is_on_time(due_at: datetime, now: datetime) -> bool:
-    """Whether `now` is on time for something due at a named minute: the whole minute is ("20:59" is before 21:00:00)."""
+    """Whether `now` is on time for something due at a named minute: "20:59" means before 21:00:00."""
     return now < due_at + MINUTE
 
 
@@ -170,7 +171,7 @@ def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str,
 def overlapping(times: Iterable[Any]) -> tuple[Any, Any] | None:
     """The first two class times (weekday, start, end) of one weekday that overlap, if any."""
     ordered = sorted(times, key=lambda t: (t.weekday, t.start))
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in pairwise(ordered):
         if one.weekday == other.weekday and other.start < one.end:
             return one, other
     return None

@@ -19,6 +19,12 @@ def clock(instant: datetime, course: Course) -> str:
 
 
 @register.filter
+def clock_short(instant: datetime, course: Course) -> str:
+    """An instant's time of day where the zone stands close by: "8:59 pm"."""
+    return _hour(instant.astimezone(course.zone))
+
+
+@register.filter
 def hours(starts_and_ends: "tuple[datetime, datetime]", course: Course) -> str:
     """From when to when, with the zone once: "3:40–5:40 pm PST"."""
     start, end = (instant.astimezone(course.zone) for instant in starts_and_ends)

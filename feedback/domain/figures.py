@@ -161,12 +161,17 @@ class Rate:
         return Fraction(self.completed, self.enrolled) if self.completed is not None and self.enrolled else None
 
     @property
+    def percent(self) -> Decimal | None:
+        """The share in percent with one decimal, half up."""
+        return None if self.share is None else percent(self.share, TENTH)
+
+    @property
     def text(self) -> str:
         """As it stands on a slide: "33/44 - 75.0%"."""
         if self.completed is None:
             return "not known"
         counted = f"{self.completed}/{self.enrolled}"
-        return counted if self.share is None else f"{counted} - {percent(self.share, TENTH)}%"
+        return counted if self.percent is None else f"{counted} - {self.percent}%"
 
 
 def rates_of(figures: Mapping[str, Any]) -> tuple[list[Rate], Rate]:

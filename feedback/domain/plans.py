@@ -2,19 +2,27 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
 
 from accounts.errors import RuleBroken
+from courses.models import Course
 from feedback.domain import windows
 from feedback.models import Question, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
 
 STEPS_MAX = 11
 Wanted = Mapping[str, Any]  # one question, in the course file's shape
+
+
+def plan_of(course: Course) -> SurveyPlan:
+    """The course's plan, or one not yet saved that asks as most courses do: due 20:59 the day before the next class."""
+    return SurveyPlan.objects.filter(course=course).first() or SurveyPlan(
+        course=course, title="Daily feedback", due_time=time(20, 59), reminder_time=time(9)
+    )
 
 
 @transaction.atomic

@@ -94,6 +94,10 @@ class Recap:
         """The class that was asked about."""
         return self.survey.meeting
 
+    def section(self, code: str) -> SectionFigures | None:
+        """One section's averages, if there is a section of this code."""
+        return next((section for section in self.sections if section.section == code), None)
+
 
 def recap_of(survey: Survey, *, late: bool = False) -> Recap:
     """The recap of a frozen survey; with `late`, of its second set of figures.
@@ -125,6 +129,15 @@ def previous_frozen(meeting: ClassMeeting) -> Survey | None:
     """The survey of the last class held before, if it is frozen; an older one is not the one before."""
     before = calendar.previous_meeting(meeting)
     return Survey.objects.frozen().filter(meeting=before).first() if before else None
+
+
+def neighbours(survey: Survey) -> tuple[Survey | None, Survey | None]:
+    """The surveys of the classes before and after this one, whether frozen or not."""
+    others = survey.course.surveys.select_related("meeting")
+    starts_at = survey.meeting.starts_at
+    before = others.filter(meeting__starts_at__lt=starts_at).order_by("meeting__starts_at").last()
+    after = others.filter(meeting__starts_at__gt=starts_at).order_by("meeting__starts_at").first()
+    return before, after
 
 
 @dataclass(frozen=True)

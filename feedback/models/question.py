@@ -20,6 +20,14 @@ class StudentQuestionQuerySet(models.QuerySet["StudentQuestion"]):
         """Those that students can read."""
         return self.exclude(published_at=None)
 
+    def newest_first(self) -> Self:
+        """By the class they were asked about, the last one first."""
+        return self.order_by("-survey__meeting__starts_at", "position", "pk")
+
+    def to_answer(self) -> Self:
+        """Those that are answered, or are to be: neither merged nor put aside."""
+        return self.filter(merged_into=None, set_aside_at=None)
+
 
 class StudentQuestion(models.Model):
     """A question asked in a survey; nobody knows by whom. Published, it is "Feedback from 11/21"."""

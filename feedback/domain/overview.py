@@ -1,0 +1,55 @@
+"""The surveys of a course as staff stand to them: while one is open, how many took part and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+
+from courses.models import ClassMeeting, Course
+from feedback.domain.figures import Distribution, Rate, rates_of
+from feedback.models import Question, Survey
+
+
+@dataclass(frozen=True)
+class ClassFeedback:
+    """One class and its survey, if it has one."""
+
+    meeting: ClassMeeting
+    survey: Survey | None
+    enrolled: int
+    now: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers come in and figures are not fixed."""
+        return self.survey is not None and self.survey.frozen_at is None
+
+    @property
+    def took_part(self) -> Rate:
+        """How many took part: so far while it is open, as fixed afterwards."""
+        if self.survey is None:
+            return Rate("", None, self.enrolled)
+        if self.survey.figures is not None:
+            return rates_of(self.survey.figures)[1]
+        return Rate("", self.survey.answered, self.enrolled)  # type: ignore[attr-defined]
+
+    @property
+    def means(self) -> list[tuple[str, Any]]:
+        """Each scale's average with its key; none while the survey is open or the group too small."""
+        if self.survey is None or self.survey.figures is None:
+            return []
+        pooled = self.survey.figures["pooled"]
+        scales = [q for q in self.survey.questions.all() if q.kind == Question.Kind.SCALE]
+        return [
+            (q.key, Distribution(q.values[0], tuple(pooled[q.key])).mean if pooled[q.key] else None) for q in scales
+        ]
+
+
+def classes_of(course: Course, *, now: datetime) -> list[ClassFeedback]:
+    """Every class held so far and its survey, newest first."""
+    surveys = course.surveys.annotate(answered=Count("completions")).prefetch_related("questions")
+    by_meeting = {survey.meeting_id: survey for survey in surveys}
+    enrolled = course.enrollments.students().count()
+    held = course.meetings.held().filter(starts_at__lte=now).order_by("-starts_at")
+    return [ClassFeedback(meeting, by_meeting.get(meeting.pk), enrolled, now) for meeting in held]

@@ -1,0 +1,107 @@
+"""The charts of the recap, drawn as SVG: positions are worked out here, colours belong to the style sheet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+
+from feedback.domain.figures import HUNDREDTH, rounded
+from feedback.domain.recap import QuarterPoint, ScaleFigure
+
+register = template.Library()
+
+WIDTH, PLOT, BASE = 400, 150, 180  # of the histogram: whole width, height of the tallest bar, where bars stand
+LINE_WIDTH, LINE_TOP, LINE_HEIGHT = 960, 24, 120  # of the line over the quarter
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One value of a scale: its bar, and the dashed mark of the class before."""
+
+    value: int
+    count: int
+    x: float
+    width: float
+    y: float
+    height: float
+    previous_y: float | None
+    anchor: str
+
+    @property
+    def middle(self) -> float:
+        """Where its number stands."""
+        return round(self.x + self.width / 2, 1)
+
+    @property
+    def label_y(self) -> float:
+        """Where its count stands: over the bar, and over the mark of the class before."""
+        return round(min(self.y, self.previous_y or self.y) - 6, 1)
+
+
+@register.inclusion_tag("feedback/_histogram.html")
+def histogram(figure: ScaleFigure, *, title: str = "") -> dict[str, Any]:
+    """Bars for this class and dashed marks for the one before, in shares of those who answered."""
+    assert figure.now is not None
+    shares = [count / figure.now.n for count in figure.now.counts]
+    before = [count / figure.before.n for count in figure.before.counts] if figure.before else None
+    top = max([*shares, *(before or [])]) or 1
+    step = WIDTH / len(shares)
+    bars = [
+        Bar(
+            value=value,
+            count=count,
+            x=round(index * step + step * 0.1, 1),
+            width=round(step * 0.8, 1),
+            y=round(BASE - PLOT * share / top, 1),
+            height=round(PLOT * share / top, 1),
+            previous_y=round(BASE - PLOT * before[index] / top, 1) if before else None,
+            anchor=str(figure.question.anchors.get(str(value), "")),
+        )
+        for index, (value, count, share) in enumerate(
+            zip(figure.question.values, figure.now.counts, shares, strict=True)
+        )
+    ]
+    return {"figure": figure, "bars": bars, "base": BASE, "width": WIDTH, "title": title}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question's line over the quarter."""
+
+    key: str
+    style: int  # 1 or 2: the two line colours, by turns
+    points: list[tuple[float, float]]
+
+    @property
+    def path(self) -> str:
+        """The line as an SVG path."""
+        return "M" + "L".join(f"{x} {y}" for x, y in self.points)
+
+
+@register.inclusion_tag("feedback/_quarter.html")
+def quarter_line(points: list[QuarterPoint]) -> dict[str, Any]:
+    """The averages of every frozen survey, one line a question, with its classes named."""
+    keys = list(dict.fromkeys(key for point in points for key in point.means))
+    values = [float(mean) for point in points for mean in point.means.values()]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    spread = (high - low) or 1.0
+    gap = (LINE_WIDTH - 100) / max(1, len(points) - 1)
+
+    def place(index: int, mean: float) -> tuple[float, float]:
+        return round(20 + index * gap, 1), round(LINE_TOP + LINE_HEIGHT * (high - mean) / spread, 1)
+
+    lines = [
+        Line(key, 1 + n % 2, [place(i, float(p.means[key])) for i, p in enumerate(points) if key in p.means])
+        for n, key in enumerate(keys)
+    ]
+    return {
+        "lines": lines,
+        "labels": [(place(index, low)[0], point.meeting.label) for index, point in enumerate(points)],
+        "rows": [(p.meeting, [rounded(p.means[k], HUNDREDTH) if k in p.means else "" for k in keys]) for p in points],
+        "keys": keys,
+        "words": "; ".join(
+            f"{key} "
+            + ", ".join(f"{p.meeting.label} {rounded(p.means[key], HUNDREDTH)}" for p in points if key in p.means)
+            for key in keys
+        ),
+    }

@@ -1,0 +1,41 @@
+"""What is asked after every class."""
+
+from django.contrib import messages
+from django.forms import BaseFormSet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from feedback.domain import plans
+from feedback.forms.plan import PlanForm, QuestionForm, QuestionForms, initial_of
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def survey_plan(request: CourseRequest) -> HttpResponse:
+    """Edit the window, the reminder and the questions of the surveys to come."""
+    plan = plans.plan_of(request.course)
+    typed = request.POST if request.method == "POST" else None
+    form = PlanForm(typed, instance=plan)
+    questions = QuestionForms(typed, initial=[initial_of(one) for one in plan.questions], prefix="questions")
+    if typed is not None and form.is_valid() and questions.is_valid() and _saved(request, form, questions):
+        return redirect("survey_plan", course_slug=request.course.slug)
+    context = {"form": form, "questions": questions}
+    return render(request, "feedback/plan.html", context, status=200 if typed is None else 422)
+
+
+def _saved(request: CourseRequest, form: PlanForm, questions: BaseFormSet[QuestionForm]) -> bool:
+    """Save what was typed; a rule that says no stands above the form, and everything typed is kept."""
+    asked = [one.as_asked() for one in questions.ordered_forms if one.has_changed() or one.initial]
+    try:
+        locked = plans.change(form.instance, now=now(), questions=asked)
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return False
+    kept = ", ".join(survey.meeting.label for survey in locked)
+    messages.info(request, f"Saved. {kept} was answered already and keeps its questions." if kept else "Saved.")
+    return True

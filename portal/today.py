@@ -1,0 +1,177 @@
+"""Today: what waits for one person in one course. Each room adds its lines here, and each number leads to its rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+
+from courses.domain import agenda, assignments, calendar
+from courses.models import Announcement, Assignment, ClassMeeting, Course, Enrollment
+from feedback.domain import my_surveys, overview, recap
+from feedback.domain.my_surveys import MySurvey
+from feedback.domain.recap import Recap
+from mail.models import Message
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A number of things that wait for staff, leading to the rows that it counts."""
+
+    number: int
+    words: str
+    url: str
+    more: str = ""
+
+
+@dataclass
+class DayEntry:
+    """One moment of the class day; without a time it follows the one before."""
+
+    words: str
+    at: datetime | None = None
+    more: str = ""
+    url: str = ""
+    is_past: bool = False
+    is_now: bool = False
+
+
+@dataclass
+class Today:
+    """What everyone sees: the class that is on or comes next, and what is new."""
+
+    now: datetime
+    meeting: ClassMeeting | None
+    when: str  # how far off the class is, in words
+    is_today: bool
+    agenda: list[agenda.ShownLine]
+    due: list[Assignment]
+    news: list[Announcement]
+    surveys: list[MySurvey] = field(default_factory=list)
+    day: list[DayEntry] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    last: Recap | None = None
+
+
+def of(person: Enrollment, *, now: datetime) -> Today:
+    """Today for one person of a course."""
+    course = person.course
+    meeting = calendar.meeting_of_the_day(course, now)
+    today = Today(
+        now=now,
+        meeting=meeting,
+        when=far_off(meeting, now) if meeting else "",
+        is_today=meeting is not None and meeting.date == calendar.local_date(course, now),
+        agenda=agenda.shown_lines(meeting, now) if meeting else [],
+        due=_due_soon(person, now),
+        news=list(course.announcements.posted()[:3]),
+    )
+    return _for_staff(today, person) if person.is_staff else _for_student(today, person)
+
+
+def far_off(meeting: ClassMeeting, now: datetime) -> str:
+    """How far off a class is: "in 38 minutes", "on now", "over"."""
+    if meeting.ends_at <= now:
+        return "over"
+    if meeting.starts_at <= now:
+        return "on now"
+    minutes = int((meeting.starts_at - now).total_seconds() // 60)
+    days = (meeting.date - calendar.local_date(meeting.course, now)).days
+    if days == 1:
+        return "tomorrow"
+    if days > 1:
+        return f"in {days} days"
+    return f"in {minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"in {minutes} minute{'s' * (minutes != 1)}"
+
+
+def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
+    """What is due within a week, and what is announced but not posted."""
+    soon = Q(due_at__gt=now - calendar.MINUTE, due_at__lt=now + WEEK)
+    to_come = Q(due_at=None, state=Assignment.State.ANNOUNCED)
+    return list(assignments.shown_to(person.course, person).filter(soon | to_come))
+
+
+def _for_student(today: Today, student: Enrollment) -> Today:
+    today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
+    return today
+
+
+def _for_staff(today: Today, person: Enrollment) -> Today:
+    today.day = _day(today, person.course)
+    today.waiting = waiting_for_staff(person.course, now=today.now)
+    frozen = person.course.surveys.frozen().select_related("meeting").order_by("meeting__starts_at").last()
+    today.last = recap.recap_of(frozen) if frozen else None
+    return today
+
+
+def _day(today: Today, course: Course) -> list[DayEntry]:
+    """The class day in order: the agenda's lines, then the survey."""
+    meeting = today.meeting
+    if meeting is None:
+        return []
+    entries = [
+        DayEntry(
+            line.text, line.starts_at, f"{line.minutes} min" if line.minutes else "", "", line.is_past, line.is_now
+        )
+        for line in today.agenda
+    ]
+    if entries and entries[0].at is None:
+        entries[0].at = meeting.starts_at
+    if not entries:
+        entries = [DayEntry(meeting.title or "Class", meeting.starts_at, meeting.place)]
+    if hasattr(course, "survey_plan"):
+        entries.append(_survey_entry(meeting, course, today.now))
+    return entries
+
+
+def _survey_entry(meeting: ClassMeeting, course: Course, now: datetime) -> DayEntry:
+    students = course.enrollments.students().count()
+    url = reverse("survey_on_the_wall", kwargs={"course_slug": course.slug, "date": meeting.date})
+    return DayEntry(
+        f"Survey opens for {students} people",
+        meeting.ends_at,
+        "Code for the wall",
+        url,
+        is_past=meeting.ends_at <= now,
+    )
+
+
+def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
+    """What staff should look at, each with its number."""
+    inbox = course.student_questions.in_inbox()
+    drafts = inbox.exclude(reply="").count()
+    return [
+        *_open_surveys(course, now),
+        Waiting(
+            inbox.filter(reply="").count(),
+            "questions without an answer",
+            _url(course, "inbox"),
+            f"{drafts} drafts" if drafts else "",
+        ),
+        Waiting(
+            course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
+        ),
+        Waiting(
+            Message.objects.parked().filter(course_slug=course.slug).count(),
+            "letters held back",
+            _url(course, "letters"),
+        ),
+    ]
+
+
+def _open_surveys(course: Course, now: datetime) -> list[Waiting]:
+    return [
+        Waiting(
+            one.took_part.completed or 0,
+            f"of {one.enrolled} answered so far, {one.meeting.label}",
+            reverse("survey_recap", kwargs={"course_slug": course.slug, "date": one.meeting.date}),
+        )
+        for one in overview.classes_of(course, now=now)
+        if one.is_open
+    ]
+
+
+def _url(course: Course, name: str) -> str:
+    return reverse(name, kwargs={"course_slug": course.slug})
