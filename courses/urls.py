@@ -2,7 +2,9 @@
 
 from datetime import date
 
-from django.urls import URLPattern, register_converter
+from django.urls import URLPattern, path, register_converter
+
+from courses.views import roster
 
 
 class DateConverter:
@@ -21,4 +23,10 @@ class DateConverter:
 
 register_converter(DateConverter, "isodate")
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("roster/", roster.roster, name="roster"),
+    path("roster/upload", roster.roster_upload, name="roster_upload"),
+    path("roster/imports/<int:pk>", roster.roster_import, name="roster_import"),
+    path("roster/imports/<int:pk>/apply", roster.roster_apply, name="roster_apply"),
+    path("roster/imports/<int:pk>/undo", roster.roster_undo, name="roster_undo"),
+]

@@ -1,0 +1,88 @@
+"""What a roster import does, grouped and counted for the people who decide on it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from courses.domain import standing
+from courses.domain.roster_plan import Kind
+from courses.domain.standing import Standing
+from courses.models import RosterChange
+
+GROUPS = {
+    Kind.NOT_UNDERSTOOD: "Not understood, left out",
+    Kind.DROPPED: "Dropped",
+    Kind.CHANGED: "Changed",
+    Kind.ADDED: "Added",
+    Kind.UNCHANGED: "Left alone",
+}
+SHOWS = {  # verb of applying, verb of undoing
+    Kind.ADDED: ("adds", "drops the added"),
+    Kind.CHANGED: ("changes", "changes back"),
+    Kind.DROPPED: ("drops", "brings back"),
+}
+
+
+@dataclass
+class Row:
+    """One change and what it alters: label, old and new."""
+
+    change: RosterChange
+    differences: list[tuple[str, str, str]]
+
+
+@dataclass
+class Group:
+    """The changes of one kind."""
+
+    title: str
+    rows: list[Row]
+
+
+@dataclass
+class Summary:
+    """All changes of a file."""
+
+    groups: list[Group]
+    counts: dict[str, int]  # by kind
+    as_before: int  # people who stay as they are
+
+    @property
+    def writes(self) -> int:
+        """How many people the file adds, changes or drops."""
+        return sum(self.counts[kind] for kind in SHOWS)
+
+    @property
+    def drops(self) -> int:
+        """How many people the file drops."""
+        return self.counts[Kind.DROPPED]
+
+    @property
+    def consequence(self) -> str:
+        """What applying does: "adds 3, drops 1"."""
+        return self._say(0)
+
+    @property
+    def undoing(self) -> str:
+        """What undoing does: "drops the added 3, brings back 1"."""
+        return self._say(1)
+
+    def _say(self, which: int) -> str:
+        return ", ".join(f"{verbs[which]} {self.counts[kind]}" for kind, verbs in SHOWS.items() if self.counts[kind])
+
+
+def summary(changes: list[RosterChange]) -> Summary:
+    """Group and count the changes of one file; people who stay as they are and need no word are only counted."""
+    quiet = [change for change in changes if change.kind == Kind.UNCHANGED and not change.note]
+    telling = [change for change in changes if change.kind != Kind.UNCHANGED or change.note]
+    groups = [
+        Group(title, [_row(change) for change in telling if change.kind == kind]) for kind, title in GROUPS.items()
+    ]
+    counts = {str(kind): sum(change.kind == kind for change in changes) for kind in Kind}
+    return Summary([group for group in groups if group.rows], counts, len(quiet))
+
+
+def _row(change: RosterChange) -> Row:
+    """A change with what it alters; who comes or goes is told by the section alone."""
+    if change.kind != Kind.CHANGED:
+        return Row(change, [])
+    return Row(change, standing.differences(cast(Standing, change.before), cast(Standing, change.after)))

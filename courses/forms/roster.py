@@ -1,0 +1,29 @@
+"""The roster file that staff hand in."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from accounts.errors import RuleBroken
+from courses.domain import canvas
+
+
+class RosterForm(forms.Form):
+    """One file from Canvas' gradebook; its size is looked at before its content."""
+
+    file = forms.FileField(
+        label="Roster file",
+        help_text="Canvas: Grades, Export, Export Entire Gradebook. CSV, one section or several.",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "Choose the CSV file first."},
+    )
+
+    def clean_file(self) -> UploadedFile:
+        """The file, if it is small enough to be a roster."""
+        file: UploadedFile = self.cleaned_data["file"]
+        try:
+            canvas.check_size(file.size or 0)
+        except RuleBroken as broken:
+            raise ValidationError(broken.sentence) from broken
+        return file

@@ -1,0 +1,64 @@
+"""Bring a roster file from Canvas into a course."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from accounts.errors import RuleBroken
+from courses.domain import canvas, roster, roster_summary
+from courses.domain.roster_summary import Row, Summary
+from courses.models import Course
+
+
+class Command(BaseCommand):
+    help = "Show what a roster file from Canvas would do to a course; with --apply, do it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="the course, as in its address")
+        parser.add_argument("file", type=Path, help="CSV file from Canvas' gradebook")
+        parser.add_argument("--apply", action="store_true", help="write what is shown")
+
+    def handle(self, *, slug: str, file: Path, apply: bool, **options: Any) -> None:
+        course = Course.objects.filter(slug=slug).first()
+        if course is None:
+            raise CommandError(f"There is no course {slug}.")
+        try:
+            content = _content_of(file)
+            told = roster_summary.summary(roster.plan(course, roster.read(content)))
+            if apply and told.writes:
+                made = roster.preview(course, file.name, content, by=None, now=timezone.now())
+                roster.apply(made, now=timezone.now())
+                told = roster_summary.summary(list(made.changes.all()))
+        except RuleBroken as broken:
+            raise CommandError(f"{file}: {broken}") from broken
+        self._tell(told, is_applied=apply)
+
+    def _tell(self, told: Summary, *, is_applied: bool) -> None:
+        self.stdout.write(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in told.counts.items()))
+        for group in told.groups:
+            for row in group.rows:
+                self.stdout.write(_line(row))
+        if not told.writes:
+            self.stdout.write("Nothing changes: the roster is as the file says.")
+        elif not is_applied:
+            self.stderr.write("Nothing was written; add --apply to write this.")
+
+
+def _content_of(file: Path) -> bytes:
+    """The file's bytes, once its size is looked at."""
+    try:
+        canvas.check_size(file.stat().st_size)
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _line(row: Row) -> str:
+    """One change as one line: kind, line of the file, login, name, old → new, note."""
+    change = row.change
+    parts = [change.get_kind_display(), f"line {change.line}" if change.line else "", change.login, change.name]
+    parts += [f"{label} {old or 'none'} → {new or 'none'}" for label, old, new in row.differences]
+    return "  ".join(part for part in [*parts, change.note] if part)

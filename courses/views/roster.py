@@ -1,0 +1,88 @@
+"""The roster: who is in the course, and how a file from Canvas changes that."""
+
+import logging
+
+from celery import current_app
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.domain import people, roster_summary
+from courses.domain import roster as rosters
+from courses.forms.roster import RosterForm
+from courses.models import Role, RosterImport
+
+log = logging.getLogger(__name__)
+
+
+@course_view(role=Role.ASSISTANT)
+@require_GET
+def roster(request: CourseRequest) -> HttpResponse:
+    """People by section, searched by `q`, and the files that came in."""
+    wanted = request.GET.get("q", "").strip()
+    found = people.of_course(request.course, wanted)
+    imports = request.course.roster_imports.select_related("by")[:10]
+    may_apply = request.enrollment.may(Role.INSTRUCTOR)
+    page = {"people": found, "wanted": wanted, "imports": imports, "may_apply": may_apply}
+    return render(request, "courses/roster.html", page)
+
+
+@course_view(role=Role.INSTRUCTOR)
+def roster_upload(request: CourseRequest) -> HttpResponse:
+    """Hand in a file; what it would do is shown before anything is written."""
+    form = RosterForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            made = rosters.preview(request.course, file.name, file.read(), by=request.user, now=timezone.now())
+            return redirect("roster_import", request.course.slug, made.pk)
+        except RuleBroken as broken:
+            form.add_error("file", broken.sentence)
+    return render(request, "courses/roster_upload.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@course_view(role=Role.ASSISTANT)
+@require_GET
+def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
+    """What a file does row by row, how far it has come, and the buttons to apply or undo it."""
+    found = get_object_or_404(request.course.roster_imports.select_related("by"), pk=pk)
+    page = {
+        "roster_import": found,
+        "summary": roster_summary.summary(list(found.changes.all())),
+        "progress": rosters.progress(found),
+        "is_under_way": found.state in rosters.UNDER_WAY,
+        "is_newest": rosters.is_newest(found),
+        "may_apply": request.enrollment.may(Role.INSTRUCTOR),
+    }
+    return render(request, "courses/roster_import.html", page)
+
+
+@course_view(role=Role.INSTRUCTOR)
+@require_POST
+def roster_apply(request: CourseRequest, pk: int) -> HttpResponse:
+    """Begin to apply a file."""
+    found = get_object_or_404(request.course.roster_imports, pk=pk)
+    rosters.start(found)
+    _go_on_soon(found)
+    return redirect("roster_import", request.course.slug, pk)
+
+
+@course_view(role=Role.INSTRUCTOR)
+@require_POST
+def roster_undo(request: CourseRequest, pk: int) -> HttpResponse:
+    """Begin to undo the newest file."""
+    found = get_object_or_404(request.course.roster_imports, pk=pk)
+    rosters.start(found, back=True)
+    _go_on_soon(found)
+    return redirect("roster_import", request.course.slug, pk)
+
+
+def _go_on_soon(started: RosterImport) -> None:
+    """Ask a worker to go on at once; if no broker takes it, the sweep does within a minute."""
+    try:
+        current_app.send_task("courses.tasks.apply_roster", args=[started.pk])
+    except Exception as error:  # any broker, any way of being down: the roster is safe in its rows
+        log.warning("no broker took roster import %s: %s", started.pk, type(error).__name__)
