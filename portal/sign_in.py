@@ -11,10 +11,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from accounts.domain import people
 from accounts.models import User
+from mail.domain import outbox
 
 PORTAL = "Course portal"
 
@@ -55,7 +55,7 @@ def post_code(person: User, code: str) -> None:
     courses = [enrollment.course for enrollment in person.enrollments.active().select_related("course")]
     course = courses[0] if len(courses) == 1 else None
     now = timezone.now()
-    import_string("mail.domain.outbox.post")(
+    outbox.post(
         "sign_in_code",
         to=person,
         key=secrets.token_hex(8),  # each code is a letter of its own

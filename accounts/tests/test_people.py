@@ -1,0 +1,49 @@
+"""Who a person is, and who may sign in."""
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+
+from accounts.domain import people
+from accounts.models import User, sort_name_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_address_is_found_however_it_is_typed():
+    ada = User.objects.create_user(" Ada.Fictive@Students.example.edu ", "Ada Fictive")
+    assert ada.email == "ada.fictive@students.example.edu"
+    assert people.who_signs_in("ADA.fictive@students.EXAMPLE.edu ") == ada
+    assert people.who_signs_in("ada@students.example.edu") is None
+
+
+def test_a_closed_account_does_not_sign_in():
+    User.objects.create_user("cleo@students.example.edu", "Cleo Closed", is_active=False)
+    assert people.who_signs_in("cleo@students.example.edu") is None
+
+
+def test_the_database_holds_each_address_once_and_in_lower_case():
+    User.objects.create_user("ada@students.example.edu")
+    for email in ("ada@students.example.edu", "Bea@students.example.edu"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.create(email=email)
+
+
+@pytest.mark.parametrize(
+    ("name", "sorted_name", "short"),
+    [
+        ("Ada Fictive", "Fictive, Ada", "Ada F."),
+        ("Ada Maria Fictive", "Fictive, Ada Maria", "Ada F."),
+        ("Plato", "Plato", "Plato"),
+        ("", "", "ada"),
+    ],
+)
+def test_names_in_a_roster_and_among_classmates(name: str, sorted_name: str, short: str):
+    person = User(email="ada@students.example.edu", name=name)
+    assert (sort_name_of(name), person.short_name) == (sorted_name, short)
+
+
+def test_createsuperuser_makes_someone_for_the_admin(capsys):
+    call_command("createsuperuser", email="Root@Example.edu", name="Rue Root", interactive=False)
+    person = User.objects.get(email="root@example.edu")
+    assert (person.is_superuser, person.is_staff, person.has_usable_password()) == (True, True, False)
