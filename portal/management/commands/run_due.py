@@ -1,0 +1,43 @@
+"""`manage.py run_due`: every due piece of clockwork, once."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import clockwork
+
+
+class Command(BaseCommand):
+    help = "Run every due piece of clockwork once: open and freeze surveys, remind, send letters."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--at", metavar="ISO-TIME", help="what is due at this time, with zone: 2023-11-27T09:00-08:00"
+        )
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = clockwork.run_once(read_time(options["at"]))
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(run.counts))
+        else:
+            for name, count in run.counts.items():
+                self.stdout.write(f"{name} {count}")
+        if run.broken:
+            raise CommandError(f"These pieces broke and are tried again at the next run: {', '.join(run.broken)}.")
+
+
+def read_time(text: str | None) -> str | None:
+    """The time of `--at` as the pieces take it; CommandError in words for one that is no instant."""
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f'"{text}" is not a time; write it like 2023-11-27T09:00-08:00.') from None
+    if instant.tzinfo is None:
+        raise CommandError(f'"{text}" has no zone, so it could be any hour; write it like 2023-11-27T09:00-08:00.')
+    return instant.isoformat()
