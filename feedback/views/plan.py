@@ -28,7 +28,7 @@ def survey_plan(request: CourseRequest) -> HttpResponse:
     return render(request, "feedback/plan.html", context, status=200 if typed is None else 422)
 
 
-def _saved(request: CourseRequest, form: PlanForm, questions: BaseFormSet[QuestionForm]) -> bool:
+def _saved(request: CourseRequest, form: PlanForm, questions: "BaseFormSet[QuestionForm]") -> bool:
     """Save what was typed; a rule that says no stands above the form, and everything typed is kept."""
     asked = [one.as_asked() for one in questions.ordered_forms if one.has_changed() or one.initial]
     try:
