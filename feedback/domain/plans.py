@@ -1,5 +1,6 @@
 """What a course asks after every class, and when: its plan, and how an open survey follows it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
@@ -15,6 +16,7 @@ from feedback.models import Question, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
 
 STEPS_MAX = 11
+KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 Wanted = Mapping[str, Any]  # one question, in the course file's shape
 
 
@@ -99,8 +101,8 @@ def checked(questions: Sequence[Wanted]) -> list[Wanted]:
 
 
 def _problem(question: Wanted) -> str:
-    if not str(question.get("key", "")).isidentifier() or len(question["key"]) > 40:
-        return "its key needs letters, digits and _, at most 40."
+    if not KEY.fullmatch(str(question.get("key", ""))):
+        return "its key may hold letters, digits, - and _, and 40 of them at most."
     if not question.get("prompt") or len(question["prompt"]) > 300:
         return "its wording is missing, or longer than 300 characters."
     if question.get("kind") not in Question.Kind.values:
