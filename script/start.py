@@ -116,7 +116,7 @@ def _welcome(port: int) -> None:
         f"\nThe course portal: {url}\nData folder:       {os.environ['DATA_DIR']}\n"
         f"To sign in:        open {url} and pick a person of the demo course (a student, the assistant,\n"
         "                   the instructor); or type an address of the roster and read the code\n"
-        f"                   in the demo's mailbox, {url}/mail/mailbox\n"
+        f"                   in the demo's mailbox, {url}/mail/mailbox/\n"
         "Ctrl-C stops everything.\n",
         flush=True,
     )

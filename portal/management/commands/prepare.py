@@ -1,6 +1,7 @@
 """`manage.py prepare`: all that must be there before the portal answers. Run again, it does only what is new."""
 
 import hashlib
+import os
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,10 @@ def collect() -> None:
     """Collect the static files into DATA_DIR/static, unless none has changed since."""
     stamp, now = settings.STATIC_ROOT / STAMP, _fingerprint()
     if not stamp.exists() or stamp.read_text() != now:
+        # collectstatic keeps a file that looks newer than its source, and an earlier release may look so. What that
+        # release calls its files stays, for pages still open.
+        for path in settings.STATIC_ROOT.rglob("*"):
+            os.utime(path, (0, 0))
         call_command("collectstatic", verbosity=0, interactive=False)
         stamp.write_text(now)
 
