@@ -1,0 +1,39 @@
+"""Letters of the course, for its staff: what went out, and what did not."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from mail.domain import batches, kinds
+
+
+@require_GET
+@course_view(role=Role.ASSISTANT)
+def letters(request: CourseRequest) -> HttpResponse:
+    """What the course wrote to its people, and the letters that could not be delivered."""
+    slug = request.course.slug
+    hidden = [(name, kinds.of(name).label, count) for name, count in batches.hidden_parked_of(slug).items()]
+    page = {"batches": batches.batches_of(slug), "parked": batches.parked_of(slug), "hidden": hidden}
+    return render(request, "courses/letters.html", page)
+
+
+@require_POST
+@course_view(role=Role.ASSISTANT)
+def letter_again(request: CourseRequest, pk: int) -> HttpResponse:
+    """Try to deliver one letter again."""
+    parked = get_object_or_404(batches.parked_of(request.course.slug), pk=pk)
+    batches.try_again(request.course.slug, pk=parked.pk)
+    messages.success(request, "The letter is on its way again.")
+    return redirect("letters", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(role=Role.ASSISTANT)
+def letters_again(request: CourseRequest, kind: str) -> HttpResponse:
+    """Try to deliver all letters of a kind again, whoever they are to."""
+    count = batches.try_again(request.course.slug, kind=kind)
+    messages.success(request, f"On their way again: {count}.")
+    return redirect("letters", course_slug=request.course.slug)

@@ -1,0 +1,72 @@
+"""A course's letters as its staff see them: how many of what, and those that were given up."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Max, Min, Q
+from django.utils.module_loading import import_string
+
+from mail.domain import kinds
+from mail.models import Message, MessageQuerySet
+
+State = Message.State
+NEWEST = 100
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All letters about one occasion."""
+
+    label: str
+    subject: str  # empty where it is each person's own
+    posted_at: datetime
+    letters: int
+    sent: int
+    waiting: int
+    dropped: int
+    parked: int
+
+
+def batches_of(course_slug: str) -> list[Batch]:
+    """The newest occasions that this course wrote letters about, newest first."""
+    rows = Message.objects.filter(course_slug=course_slug).values("kind", "key")
+    counted = rows.annotate(
+        posted_at=Max("created_at"),
+        subject=Min("subject"),
+        letters=Count("pk"),
+        sent=Count("pk", filter=Q(state__in=[State.SENT, State.BUNDLED])),
+        waiting=Count("pk", filter=Q(state__in=[State.QUEUED, State.SENDING, State.DIGEST])),
+        dropped=Count("pk", filter=Q(state=State.DROPPED)),
+        parked=Count("pk", filter=Q(state=State.PARKED)),
+    )
+    return [_batch(**row) for row in counted.order_by("-posted_at", "kind", "key")[:NEWEST]]
+
+
+def parked_of(course_slug: str) -> MessageQuerySet:
+    """This course's letters that were given up and whose recipients staff may see."""
+    shown = Message.objects.parked().filter(course_slug=course_slug)
+    return shown.exclude(kind__in=kinds.names("hides_recipients")).select_related("recipient").order_by("pk")
+
+
+def hidden_parked_of(course_slug: str) -> Counter[str]:
+    """How many letters of each kind were given up whose recipients staff never see."""
+    hidden = Message.objects.parked().filter(course_slug=course_slug, kind__in=kinds.names("hides_recipients"))
+    return Counter(hidden.values_list("kind", flat=True))
+
+
+def try_again(course_slug: str, *, pk: int | None = None, kind: str | None = None) -> int:
+    """Put parked letters of a course back into the outbox, all tries before them; one, or all of a kind."""
+    parked = Message.objects.parked().filter(course_slug=course_slug, **({"pk": pk} if pk else {"kind": kind}))
+    back = parked.update(state=State.QUEUED, tries=0, send_after=None, last_error="")
+    if back:
+        transaction.on_commit(partial(import_string(settings.MAIL_KICK), None))
+    return back
+
+
+def _batch(kind: str, key: str, subject: str, **counts: int) -> Batch:
+    known = kinds.of(kind)
+    return Batch(label=known.label, subject="" if known.is_fixed else subject, **counts)  # type: ignore[arg-type]
