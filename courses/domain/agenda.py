@@ -42,9 +42,18 @@ class ShownLine:
     is_past: bool = False
 
 
+def previous_date(meeting: ClassMeeting) -> str:
+    """What `{previous}` stands for in this class's agenda: "11/21"; "last class" if none was held before."""
+    return _short(calendar.previous_meeting(meeting))
+
+
 def text_of(item: AgendaItem, previous: ClassMeeting | None) -> str:
     """The line's text, `{previous}` replaced by the previous meeting's date as on a slide ("11/21")."""
-    return item.text.replace(PREVIOUS, previous.short_date if previous else "last class")
+    return item.text.replace(PREVIOUS, _short(previous))
+
+
+def _short(previous: ClassMeeting | None) -> str:
+    return previous.short_date if previous else "last class"
 
 
 def shown_lines(meeting: ClassMeeting, now: datetime) -> list[ShownLine]:
@@ -94,6 +103,7 @@ def replace(meeting: ClassMeeting, lines: Iterable[Line], *, version: int, now: 
         raise RuleBroken("A line of the agenda has no text. Nothing was saved; write what it is about, or remove it.")
     same = ClassMeeting.objects.filter(pk=meeting.pk, agenda_version=version)
     if not same.update(agenda_version=F("agenda_version") + 1):
+        meeting.refresh_from_db(fields=["agenda_version"])
         raise AgendaChanged(
             "Someone saved this agenda while you were writing. Yours is kept below and not saved yet; "
             "theirs stands beside it. Save again to put yours in its place."

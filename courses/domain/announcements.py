@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.domain import letters
+from courses.domain import letters, markdown
 from courses.models import Announcement, Course
 
 
@@ -63,5 +63,5 @@ def post_announcement(announcement: Announcement, *, now: datetime) -> int:
         now=now,
         thread=f"announcement:{announcement.pk}",
         announcement=announcement,
-        course=announcement.course,
+        announcement_html=markdown.render_for_mail(announcement.text),
     )

@@ -1,26 +1,49 @@
 """What is to be handed in: until when, and who hears of a change."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
 
 from accounts.errors import RuleBroken
-from courses.domain import letters
+from courses.domain import calendar, letters
 from courses.models import Assignment, Course, Enrollment
 
 
-def shown_to(course: Course, enrollment: Enrollment) -> QuerySet[Assignment]:
-    """The assignments this person may read: drafts are for staff only. What is due first comes first."""
-    everything = course.assignments.order_by(F("due_at").asc(nulls_last=True), "position", "pk")
-    return everything if enrollment.is_staff else everything.exclude(state=Assignment.State.DRAFT)
+@dataclass
+class Part:
+    """Assignments that belong together on the page."""
+
+    title: str
+    assignments: list[Assignment]
+
+
+def by_due_date(course: Course, enrollment: Enrollment, now: datetime) -> list[Part]:
+    """What this person may read, in parts: due next first, then what has no date, then what is past, newest first.
+
+    Drafts are for staff only.
+    """
+    everything = course.assignments.order_by("due_at", "position", "pk")
+    shown = list(everything if enrollment.is_staff else everything.exclude(state=Assignment.State.DRAFT))
+    to_come = [one for one in shown if one.due_at and calendar.is_on_time(one.due_at, now)]
+    past = [one for one in reversed(shown) if one.due_at and not calendar.is_on_time(one.due_at, now)]
+    undated = [one for one in shown if not one.due_at]
+    parts = [Part("To come", to_come), Part("No due date yet", undated), Part("Past", past)]
+    return [part for part in parts if part.assignments]
 
 
 def create(course: Course, **fields: Any) -> Assignment:
     """A new assignment, last in the course's order."""
     last = course.assignments.order_by("position").last()
     return Assignment.objects.create(course=course, position=last.position + 1 if last else 1, **fields)
+
+
+def edit(assignment: Assignment, **fields: Any) -> None:
+    """Change what an assignment says; its due date moves by `move_due_date`."""
+    for name, value in fields.items():
+        setattr(assignment, name, value)
+    assignment.save(update_fields=list(fields))
 
 
 def delete_draft(assignment: Assignment) -> None:
@@ -49,9 +72,7 @@ def move_due_date(assignment: Assignment, *, to: datetime, now: datetime) -> int
     due date was moved elsewhere since it was read.
     """
     was, is_news = assignment.due_at, concerns_students(assignment)
-    if was == to or not _moved(assignment, to):
-        return 0
-    if not is_news:
+    if was == to or not _moved(assignment, to) or not is_news:
         return 0
     return letters.post_to(
         assignment.course,
@@ -62,7 +83,6 @@ def move_due_date(assignment: Assignment, *, to: datetime, now: datetime) -> int
         now=now,
         thread=f"assignment:{assignment.pk}",
         assignment=assignment,
-        course=assignment.course,
         was=was,
     )
 

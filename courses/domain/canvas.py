@@ -118,7 +118,7 @@ def _header_of(text: str) -> tuple[str, tuple[int, dict[str, int]]]:
     """The delimiter of the file, the line of its header, and at which place each column stands."""
     first = next(line for line in text.lstrip("\r\n").splitlines() if line.strip())
     delimiter = max(DELIMITERS, key=lambda mark: len(_columns(first.split(mark))))
-    line, cells = next(_lines(text, delimiter))
+    line, cells = next(_lines(text, delimiter), (1, []))
     columns = _columns(cells)
     if "last" in columns and "first" in columns:
         columns.setdefault("student", columns["last"])

@@ -6,6 +6,7 @@ The text is rendered first and sanitised afterwards, so that nothing Markdown le
 from xml.etree.ElementTree import Element
 
 import nh3
+from django.conf import settings
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown import Markdown
@@ -44,6 +45,11 @@ def render(text: str) -> SafeString:
         extension_configs={"pymdownx.highlight": {"use_pygments": False}},
     )
     return mark_safe(_clean(markdown.convert(text)))  # noqa: S308 - this is what sanitising is for
+
+
+def render_for_mail(text: str) -> SafeString:
+    """The same for a letter, where links to pages of the portal need its whole address."""
+    return mark_safe(render(text).replace('href="/', f'href="{settings.PORTAL_URL}/'))  # noqa: S308 - sanitised
 
 
 def _clean(html: str) -> str:

@@ -1,5 +1,6 @@
 """What a roster import does, grouped and counted for the people who decide on it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
@@ -45,6 +46,7 @@ class Summary:
     groups: list[Group]
     counts: dict[str, int]  # by kind
     as_before: int  # people who stay as they are
+    emptied: list[tuple[str, int, int]]  # sections of which most go: code, how many go, how many are in the file
 
     @property
     def writes(self) -> int:
@@ -78,7 +80,14 @@ def summary(changes: list[RosterChange]) -> Summary:
         Group(title, [_row(change) for change in telling if change.kind == kind]) for kind, title in GROUPS.items()
     ]
     counts = {str(kind): sum(change.kind == kind for change in changes) for kind in Kind}
-    return Summary([group for group in groups if group.rows], counts, len(quiet))
+    return Summary([group for group in groups if group.rows], counts, len(quiet), _emptied(changes))
+
+
+def _emptied(changes: list[RosterChange]) -> list[tuple[str, int, int]]:
+    """Sections that lose more students than the file lists: most often one stray row names them."""
+    gone = Counter(change.before["section"] for change in changes if change.kind == Kind.DROPPED and change.before)
+    listed = Counter(change.after["section"] for change in changes if change.kind != Kind.DROPPED and change.after)
+    return [(code, number, listed[code]) for code, number in sorted(gone.items()) if number > listed[code]]
 
 
 def _row(change: RosterChange) -> Row:

@@ -63,9 +63,10 @@ def is_same(one: Standing, other: Standing) -> bool:
 
 
 def differences(before: Standing, after: Standing) -> list[tuple[str, str, str]]:
-    """What changes from one standing to another: label, old and new, without what only names itself anew."""
-    pairs = [(label, before[key], after[key]) for key, label in LABELS.items()]  # type: ignore[literal-required]
-    return [pair for pair in pairs if pair[1] != pair[2]]
+    """What changes from one standing to another: label, old and new; a new section says Canvas' cell with it."""
+    changed = [key for key in LABELS if before[key] != after[key]]  # type: ignore[literal-required]
+    told = [key for key in changed if key != "canvas_section" or "section" not in changed]
+    return [(LABELS[key], before[key], after[key]) for key in told]  # type: ignore[literal-required]
 
 
 def dropped_time(standing: Standing, otherwise: datetime) -> datetime | None:

@@ -97,6 +97,12 @@ def follow_rule(course: Course, *, now: datetime) -> None:
     calendar.tell_rooms(course, now)
 
 
+def to_come(weekly: WeeklyTime, now: datetime) -> int:
+    """How many classes to come hang on a class time of the week."""
+    later = weekly.course.meetings.held().filter(starts_at__gt=now)
+    return sum(meeting.date.weekday() == weekly.weekday for meeting in later)
+
+
 def _delete_if_free(meeting: ClassMeeting) -> None:
     try:
         with transaction.atomic():

@@ -1,0 +1,83 @@
+"""News: what staff post, and the forms to write it."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.domain import announcements as rules
+from courses.forms.announcements import AnnouncementForm
+from courses.models import Role
+
+
+@require_GET
+@course_view()
+def announcements(request: CourseRequest) -> HttpResponse:
+    """What was posted, newest first; staff see their drafts above."""
+    everything = request.course.announcements.select_related("author")
+    drafts = everything.filter(posted_at=None) if request.enrollment.is_staff else []
+    return render(request, "courses/announcements.html", {"posted": everything.posted(), "drafts": drafts})
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(role=Role.ASSISTANT)
+def announcement_new(request: CourseRequest) -> HttpResponse:
+    """Write a draft."""
+    form = AnnouncementForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and not _is_preview(request):
+        draft = rules.write_announcement(request.course, **form.cleaned_data, by=request.user, now=now())
+        return redirect("announcement_post", course_slug=request.course.slug, pk=draft.pk)
+    page = {"form": form, "preview": _preview(request)}
+    return render(request, "courses/announcement_edit.html", page, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(role=Role.ASSISTANT)
+def announcement_edit(request: CourseRequest, pk: int) -> HttpResponse:
+    """Change a draft, or what is posted already: that mails nobody again."""
+    edited = get_object_or_404(request.course.announcements, pk=pk)
+    form = AnnouncementForm(request.POST or None, initial={"title": edited.title, "text": edited.text})
+    if form.is_valid() and not _is_preview(request):
+        try:
+            rules.edit_announcement(edited, **form.cleaned_data, now=now())
+            if edited.posted_at:
+                return redirect("announcements", course_slug=request.course.slug)
+            return redirect("announcement_post", course_slug=request.course.slug, pk=pk)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    page = {"form": form, "announcement": edited, "preview": _preview(request)}
+    return render(request, "courses/announcement_edit.html", page, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(role=Role.ASSISTANT)
+def announcement_post(request: CourseRequest, pk: int) -> HttpResponse:
+    """Read a draft as everyone will, with the number of letters, and post it."""
+    draft = get_object_or_404(request.course.announcements.select_related("author"), pk=pk)
+    refused = ""
+    if request.method == "POST":
+        try:
+            rules.post_announcement(draft, now=now())
+            return redirect("announcements", course_slug=request.course.slug)
+        except RuleBroken as broken:
+            refused = broken.sentence
+    page = {"announcement": draft, "letters": request.course.enrollments.active().count(), "refused": refused}
+    return render(request, "courses/announcement_post.html", page, status=422 if refused else 200)
+
+
+@require_POST
+@course_view(role=Role.ASSISTANT)
+def announcement_delete(request: CourseRequest, pk: int) -> HttpResponse:
+    """Throw a draft away."""
+    rules.delete_draft(get_object_or_404(request.course.announcements, pk=pk))
+    return redirect("announcements", course_slug=request.course.slug)
+
+
+def _is_preview(request: CourseRequest) -> bool:
+    return request.POST.get("do") == "preview"
+
+
+def _preview(request: CourseRequest) -> str:
+    return request.POST.get("text", "") if _is_preview(request) else ""

@@ -1,0 +1,75 @@
+"""Classes: the list by week, one class, and what staff change of it."""
+
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.domain import agenda, calendar, cancelling, timetable
+from courses.domain import meetings as rules
+from courses.forms.meetings import CancelForm, MeetingForm
+from courses.models import Role
+
+
+@require_GET
+@course_view()
+def meetings(request: CourseRequest) -> HttpResponse:
+    """Every class of the course, by week."""
+    return render(request, "courses/meetings.html", {"weeks": timetable.weeks(request.course, now())})
+
+
+@require_GET
+@course_view()
+def meeting(request: CourseRequest, date: date) -> HttpResponse:
+    """One class: when, where, what is on."""
+    shown = get_object_or_404(request.course.meetings.select_related("course"), date=date)
+    before, after = timetable.neighbours(shown)
+    page = {"meeting": shown, "before": before, "after": after, "lines": agenda.shown_lines(shown, now())}
+    off = request.course.no_class_days.filter(date=date).first()
+    is_on, is_over = shown.starts_at <= now() < shown.ends_at, shown.ends_at <= now()
+    return render(request, "courses/meeting.html", page | {"off": off, "is_on": is_on, "is_over": is_over})
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(role=Role.ASSISTANT)
+def meeting_edit(request: CourseRequest, date: date) -> HttpResponse:
+    """Change title, hours and place of one class."""
+    changed = get_object_or_404(request.course.meetings.select_related("course"), date=date)
+    form = MeetingForm(request.POST if request.method == "POST" else None, meeting=changed)
+    if form.is_valid():
+        try:
+            rules.change_meeting(changed, **form.cleaned_data, now=now())
+            return redirect("meeting", course_slug=request.course.slug, date=date)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    page = {"meeting": changed, "form": form, "is_over": changed.ends_at <= now()}
+    return render(request, "courses/meeting_edit.html", page, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(role=Role.ASSISTANT)
+def meeting_cancel(request: CourseRequest, date: date) -> HttpResponse:
+    """Cancel a class, after saying what follows from it."""
+    cancelled = get_object_or_404(request.course.meetings.select_related("course"), date=date)
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            calendar.cancel_meeting(cancelled, reason=form.cleaned_data["reason"], now=now())
+            return redirect("meeting", course_slug=request.course.slug, date=date)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    page = {"meeting": cancelled, "form": form, "consequences": cancelling.consequences(cancelled)}
+    return render(request, "courses/meeting_cancel.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@course_view(role=Role.ASSISTANT)
+def meeting_restore(request: CourseRequest, date: date) -> HttpResponse:
+    """Hold a cancelled class after all."""
+    restored = get_object_or_404(request.course.meetings.select_related("course"), date=date)
+    calendar.restore_meeting(restored, now=now())
+    return redirect("meeting", course_slug=request.course.slug, date=date)
