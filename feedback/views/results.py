@@ -62,6 +62,8 @@ def survey_recap(request: CourseRequest, date: date) -> HttpResponse:
 def recap_in_class(request: CourseRequest, date: date) -> HttpResponse:
     """The same figures on a wall: nothing else on the page."""
     survey = _survey(request, date)
+    if survey.frozen_at is None:
+        return redirect("survey_recap", course_slug=request.course.slug, date=date)
     answered = survey.student_questions.published()
     context = {"survey": survey, "recap": recap.recap_of(survey), "questions": answered}
     return render(request, "feedback/recap_in_class.html", context)

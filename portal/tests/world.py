@@ -1,0 +1,104 @@
+"""One row of everything that an address can name, in one course; and a person who belongs to another course."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from courses.models import Announcement, Assignment, Course, Enrollment, NoClassDay, Role, RosterImport
+from feedback.domain import surveys
+from feedback.models import StudentQuestion
+from feedback.tests.world import make_plan
+from portal.testing import NOON, Cast, enroll, make_course
+from portal.tests.routes import Route
+
+
+@dataclass
+class World:
+    """The cast, their course's rows, and what the names in an address stand for."""
+
+    cast: Cast
+    elsewhere: Enrollment  # teaches another course
+    dropped: Enrollment
+    rows: dict[str, Any]
+
+    @property
+    def insiders(self) -> list[Enrollment]:
+        return [self.cast.student, self.cast.assistant, self.cast.instructor]
+
+    @property
+    def outsiders(self) -> list[Enrollment | User]:
+        return [self.cast.stranger, self.elsewhere, self.dropped]
+
+    def url_of(self, route: Route, course: Course | None = None) -> str:
+        """The address with this world's rows in it; in another course, if one is given."""
+        names = {"course_slug": (course or self.cast.course).slug, **NAMES}
+        if row := row_behind(route.name):
+            names["pk"] = self.rows[row].pk
+        missing = route.wants - set(names)
+        assert not missing, f'say what {missing} of "{route.name}" stands for in portal/tests/world.py'
+        kwargs = {name: names[name](self) if callable(names[name]) else names[name] for name in route.wants}
+        return reverse(route.name, kwargs=kwargs)
+
+
+# What a name in an address stands for, wherever it occurs …
+NAMES: dict[str, Any] = {
+    "date": lambda world: world.rows["survey"].meeting.date,
+    "token": "no-such-token",
+    "name": "no-such-letter",
+}
+# … and what `pk` stands for: the row whose addresses begin so, or are listed here.
+ROW_OF_PREFIX = {
+    "assignment_": "assignment",
+    "announcement_": "announcement",
+    "staff_": "staff",
+    "weekly_time_": "weekly_time",
+    "no_class_day_": "no_class_day",
+    "roster_": "roster_import",
+}
+QUESTION_PAGES = {
+    "student_question",
+    "publish_question",
+    "unpublish_question",
+    "merge_question",
+    "unmerge_question",
+    "set_question_aside",
+    "take_question_back",
+}
+
+
+def row_behind(name: str) -> str:
+    """Which row of the world an address named so takes as its `pk`."""
+    if name in QUESTION_PAGES:
+        return "question"
+    return next((row for prefix, row in ROW_OF_PREFIX.items() if name.startswith(prefix)), "")
+
+
+def make_world(cast: Cast) -> World:
+    """Fill the cast's course, and give a teacher to an empty one."""
+    course = cast.course
+    other = make_course("cs102-s24")
+    world = World(cast, enroll(other, "Di Elsewhere", Role.INSTRUCTOR), enroll(course, "Eve Dropped"), {})
+    Enrollment.objects.filter(pk=world.dropped.pk).update(dropped_at=NOON)
+    make_plan(course)
+    *_, before, meeting = course.meetings.filter(ends_at__lt=NOON).order_by("starts_at")
+    frozen = surveys.open_survey(before, now=before.ends_at)
+    survey = surveys.open_survey(meeting, now=NOON)
+    question = StudentQuestion.objects.create(course=course, survey=frozen, asked="Why so?", wording="Why so?")
+    by = cast.instructor.user
+    world.rows |= {
+        "survey": survey,
+        "frozen": frozen,
+        "question": question,
+        "staff": cast.assistant,
+        "weekly_time": course.weekly_times.first(),
+        "no_class_day": NoClassDay.objects.create(course=course, date=date(2024, 5, 27), reason="Memorial Day"),
+        "roster_import": RosterImport.objects.create(course=course, by=by, file_name="roster.csv", created_at=NOON),
+        "assignment": Assignment.objects.create(course=course, name="A1", title="Invented", due_at=NOON),
+        "announcement": Announcement.objects.create(
+            course=course, title="Moved", text="To Friday.", author=by, created_at=NOON, posted_at=NOON
+        ),
+    }
+    return world
