@@ -6,6 +6,7 @@ also be given as `<NAME>_FILE`, a file that holds it.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -14,7 +15,17 @@ from django.core.management.utils import get_random_secret_key
 
 from portal.logs import logging_config
 
-env = environ.FileAwareEnv()
+
+class Environment(environ.FileAwareEnv):
+    """The environment; each NAME may also be given as NAME_FILE, whose last line end is no part of a secret."""
+
+    def get_value(self, *names: Any, **options: Any) -> Any:
+        """What the environment says, without space around it."""
+        value = super().get_value(*names, **options)
+        return value.strip() if isinstance(value, str) else value
+
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)

@@ -207,6 +207,14 @@ def test_preparing_again_collects_only_what_has_changed(settings, tmp_path: Path
     assert collected.read_text() == "b{}"
 
 
+def test_a_secret_from_a_file_may_end_its_line(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgres://portal:secret@127.0.0.1:5432/portal\n")
+    env = {**environment_of(tmp_path, DEMO="1", DATABASE_URL_FILE=str(tmp_path / "url")), "PYTHONPATH": str(ROOT)}
+    program = "from portal import settings; print(repr(settings.DATABASES['default']['NAME']))"
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "'portal'\n"
+
+
 def read_variables() -> list[str]:
     source = (ROOT / "portal" / "settings.py").read_text()
     return sorted(set(re.findall(r"\benv\.\w+\(\s*\"([A-Z0-9_]+)\"", source)))
