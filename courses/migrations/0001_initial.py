@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('title', models.CharField(blank=True, max_length=250)),
                 ('state', models.CharField(choices=[('draft', 'Draft, staff only'), ('announced', 'To be posted'), ('posted', 'Posted')], default='posted', max_length=10)),
-                ('url', models.URLField(blank=True, max_length=500)),
+                ('url', models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(['https', 'http'])])),
                 ('is_extra_credit', models.BooleanField(default=False)),
                 ('is_required', models.BooleanField(default=True)),
                 ('topics', models.JSONField(blank=True, default=list)),

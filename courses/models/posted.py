@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.db import models
 
 from courses.models.course import Course
@@ -22,7 +23,7 @@ class Assignment(models.Model):
     name = models.CharField(max_length=120)
     title = models.CharField(max_length=250, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.POSTED)
-    url = models.URLField(max_length=500, blank=True)
+    url = models.CharField(max_length=500, blank=True, validators=[URLValidator(["https", "http"])])
     is_extra_credit = models.BooleanField(default=False)
     is_required = models.BooleanField(default=True)
     topics = models.JSONField(default=list, blank=True)

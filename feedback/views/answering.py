@@ -11,10 +11,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view, same_origin
 from courses.models import Course
 from feedback.domain import my_surveys, surveys
 from feedback.forms.answers import AnswerForm
+from feedback.models import Survey
 
 
 def session_lost(request: HttpRequest, course_slug: str, date: date) -> HttpResponse:
@@ -38,13 +40,22 @@ def survey(request: CourseRequest, date: date) -> HttpResponse:
     if asked is None:
         return render(request, "feedback/survey_not_open.html", {"meeting": meeting})
     form = AnswerForm(asked, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and same_origin(request) and form.is_valid():
-        surveys.submit_response(asked, by=request.enrollment, answers=form.cleaned_data, now=now())
+    if request.method == "POST" and same_origin(request) and form.is_valid() and _recorded(request, asked, form):
         return redirect("survey", course_slug=request.course.slug, date=date)
     return render(request, "feedback/survey.html", _page(request, asked, form), status=422 if form.errors else 200)
 
 
-def _page(request: CourseRequest, asked: Any, form: AnswerForm) -> dict[str, Any]:
+def _recorded(request: CourseRequest, asked: Survey, form: AnswerForm) -> bool:
+    """Record the answers; if a rule says no, its sentence stands on the page beside what was typed."""
+    try:
+        surveys.submit_response(asked, by=request.enrollment, answers=form.cleaned_data, now=now())
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return False
+    return True
+
+
+def _page(request: CourseRequest, asked: Survey, form: AnswerForm) -> dict[str, Any]:
     batch = request.enrollment.completions.filter(survey=asked).values_list("batch", flat=True).first()
     mine = my_surveys.MySurvey(asked, batch, now())
     return {"course": request.course, "survey": asked, "mine": mine, "form": form}
