@@ -24,7 +24,8 @@ def freeze_surveys(at: str | None = None) -> dict[str, int]:
 @shared_task
 def close_surveys(at: str | None = None) -> dict[str, int]:
     """Close the surveys whose time is over, and count late answers where five wait."""
-    return {"surveys_closed": separation.close_due(clock(at)), "late_batches_counted": separation.release_due()}
+    now = clock(at)
+    return {"surveys_closed": separation.close_due(now), "late_batches_counted": separation.release_due(now)}
 
 
 @shared_task

@@ -4,9 +4,11 @@ import csv
 import hashlib
 import io
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
@@ -141,7 +143,9 @@ def _rows(name: str, content: bytes, needed: set[str], known: set[str] | None) -
         raise RuleBroken(f"The {name} file, row {reader.line_num}: {error}. Nothing was changed.") from None
 
 
-def _by_column(name: str, reader: "csv._reader", needed: set[str], known: set[str] | None):  # type: ignore[no-untyped-def]
+def _by_column(
+    name: str, reader: Any, needed: set[str], known: set[str] | None
+) -> Iterator[tuple[int, dict[str, str]]]:
     header = [cell.strip() for cell in next(reader, [])]
     for column in sorted(needed - set(header)):
         raise RuleBroken(f'The {name} file has no column "{column}". Nothing was changed.')

@@ -8,10 +8,12 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from feedback.models import Completion, FreeText, ScaleCount
 
 Row = Completion | FreeText | ScaleCount
+R = TypeVar("R", Completion, FreeText, ScaleCount)
 SEALED: tuple[type[Row], ...] = (Completion, ScaleCount, FreeText)
 
 
@@ -20,7 +22,7 @@ def new_seal() -> str:
     return secrets.token_hex(16)
 
 
-def in_sealed_order(rows: Iterable[Row], seal: str) -> list[Row]:
+def in_sealed_order(rows: Iterable[R], seal: str) -> list[R]:
     """The rows of one table as they are to stand under this seal."""
     return sorted(rows, key=lambda row: digest(row, seal))
 

@@ -6,6 +6,7 @@ transaction, and what was deleted is then removed from the disk (disk.py). The s
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -14,7 +15,7 @@ from courses.domain.calendar import MINUTE
 from feedback.domain import disk, figures, plans, student_questions
 from feedback.domain.figures import SMALL
 from feedback.domain.seal import SEALED, in_sealed_order, new_seal
-from feedback.models import FreeText, ScaleCount, Survey
+from feedback.models import ScaleCount, Survey
 from feedback.models.answers import Batch
 
 
@@ -36,7 +37,7 @@ def freeze(survey: Survey, *, now: datetime, seal: str | None = None) -> bool:
         held.figures = figures.fix(held)
         held.frozen_at = now
         texts = held.texts.filter(batch=Batch.ON_TIME).values_list("pk", flat=True)
-        _write_again(held, seal or new_seal(), to_inbox=set(texts))
+        _write_again(held, seal or new_seal(), to_inbox=set(texts), now=now)
         held.save()
     survey.refresh_from_db()
     return True
@@ -60,9 +61,9 @@ def close(survey: Survey, *, now: datetime) -> bool:
             return False
         waiting = held.completions.filter(batch=Batch.WAITING).count()
         if waiting >= SMALL:
-            _count_late(held)
+            _count_late(held, now)
         elif waiting:
-            _erase_late(held)
+            _erase_late(held, now)
         held.counts.filter(batch=Batch.WAITING).delete()
         held.closed_at = now
         held.save()
@@ -70,21 +71,21 @@ def close(survey: Survey, *, now: datetime) -> bool:
     return True
 
 
-def release_due() -> int:
+def release_due(now: datetime) -> int:
     """Count the late answers of every fixed survey in which five wait; in how many surveys."""
     fixed = Survey.objects.frozen().filter(closed_at=None)
     waiting = Count("completions", filter=Q(completions__batch=Batch.WAITING))
-    return sum(release(survey) for survey in fixed.annotate(waiting=waiting).filter(waiting__gte=SMALL))
+    return sum(release(survey, now=now) for survey in fixed.annotate(waiting=waiting).filter(waiting__gte=SMALL))
 
 
-def release(survey: Survey) -> bool:
+def release(survey: Survey, *, now: datetime) -> bool:
     """Count the late answers of a fixed survey if five wait; whether this call did it."""
     with transaction.atomic():
         held = _hold(survey)
         is_ready = held.completions.filter(batch=Batch.WAITING).count() >= SMALL
         if held.frozen_at is None or held.closed_at is not None or not is_ready:
             return False
-        _count_late(held)
+        _count_late(held, now)
         held.save()
     survey.refresh_from_db()
     return True
@@ -116,21 +117,21 @@ def _hold(survey: Survey) -> Survey:
     return Survey.objects.select_for_update().get(pk=survey.pk)
 
 
-def _write_again(survey: Survey, seal: str, *, to_inbox: set[int]) -> None:
+def _write_again(survey: Survey, seal: str, *, to_inbox: set[int], now: datetime) -> None:
     """Delete the survey's rows and write them in the order of a new seal; some texts go to the inbox, in that order."""
-    survey.seal, survey.compacted_at = seal, None
+    survey.seal, survey.sealed_at, survey.compacted_at = seal, now, None
+    texts = in_sealed_order(survey.texts.filter(pk__in=to_inbox), seal)
+    student_questions.gather(survey, texts)
     for model in SEALED:
-        mine = model._default_manager.filter(survey=survey)
+        mine: Any = model._default_manager.filter(survey=survey)
         rows = in_sealed_order(mine, seal)
-        if model is FreeText:
-            student_questions.gather(survey, [row for row in rows if row.pk in to_inbox])
         mine.delete()
         for row in rows:
             row.pk = None
-        model._default_manager.bulk_create(rows)
+        mine.bulk_create(rows)
 
 
-def _count_late(survey: Survey) -> None:
+def _count_late(survey: Survey, now: datetime) -> None:
     """Move what waits to the late answers, which make the second set of figures."""
     plans.make_counters(survey, Batch.LATE)
     waiting = survey.counts.filter(batch=Batch.WAITING)
@@ -144,12 +145,12 @@ def _count_late(survey: Survey) -> None:
     survey.texts.filter(batch=Batch.WAITING).update(batch=Batch.LATE)
     survey.completions.filter(batch=Batch.WAITING).update(batch=Batch.LATE)
     survey.late_figures = figures.fix(survey, late=True)
-    _write_again(survey, new_seal(), to_inbox=texts)
+    _write_again(survey, new_seal(), to_inbox=texts, now=now)
 
 
-def _erase_late(survey: Survey) -> None:
+def _erase_late(survey: Survey, now: datetime) -> None:
     """Give too few late answers their credit, and erase what they said."""
     survey.texts.filter(batch=Batch.WAITING).delete()
     survey.counts.filter(batch=Batch.WAITING).delete()
     survey.completions.filter(batch=Batch.WAITING).update(batch=Batch.LATE)
-    _write_again(survey, new_seal(), to_inbox=set())
+    _write_again(survey, new_seal(), to_inbox=set(), now=now)

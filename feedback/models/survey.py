@@ -66,6 +66,7 @@ class Survey(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)  # when the closing was carried out
+    sealed_at = models.DateTimeField(null=True, blank=True)  # when its rows were last written again
     compacted_at = models.DateTimeField(null=True, blank=True)
     figures = models.JSONField(null=True, blank=True)
     late_figures = models.JSONField(null=True, blank=True)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             course,
             parse_date(date),
             responses=responses.read_bytes(),
-            completions=completions and completions.read_bytes(),
+            completions=completions.read_bytes() if completions else None,
             freeze=freeze,
             now=clock(),
         )
