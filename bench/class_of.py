@@ -43,7 +43,7 @@ def seed(students: int) -> dict[str, object]:
 
 
 def _course(now: datetime) -> Course:
-    first, last = now.date() - timedelta(days=7), now.date() + timedelta(days=30)
+    first, last = now.date(), now.date() + timedelta(days=30)
     course = Course.objects.create(
         slug=SLUG,
         code="BENCH 1/2",

@@ -208,11 +208,13 @@ def test_preparing_again_collects_only_what_has_changed(settings, tmp_path: Path
 
 
 def test_a_secret_from_a_file_may_end_its_line(tmp_path: Path) -> None:
-    (tmp_path / "url").write_text("postgres://portal:secret@127.0.0.1:5432/portal\n")
-    env = {**environment_of(tmp_path, DEMO="1", DATABASE_URL_FILE=str(tmp_path / "url")), "PYTHONPATH": str(ROOT)}
-    program = "from portal import settings; print(repr(settings.DATABASES['default']['NAME']))"
-    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
-    assert done.stdout == "'portal'\n"
+    (tmp_path / "secret").write_text("a-secret\n")
+    env = environment_of(tmp_path, DEMO="1", S3_BUCKET="files", S3_SECRET_ACCESS_KEY_FILE=str(tmp_path / "secret"))
+    program = "from portal.settings import STORAGES; print(repr(STORAGES['default']['OPTIONS']['secret_key']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "'a-secret'\n"
 
 
 def read_variables() -> list[str]:
