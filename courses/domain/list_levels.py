@@ -41,6 +41,7 @@ class ListLevels:
         self.lines.append(_shifted(text, self.shift))
         if text.strip().startswith(self.fence) and not text.strip().strip(self.fence[0]):
             self.fence = ""
+            self.lines.append("")
 
     def _entry(self, text: str, marker: re.Match[str]) -> None:
         column = len(marker[1])
@@ -55,9 +56,12 @@ class ListLevels:
         follows_blank = bool(self.lines) and not self.lines[-1]
         if follows_blank or FENCE.match(text):
             self._close(column)
+        fence = FENCE.match(text)
+        if fence and self.lines and not follows_blank:
+            self.lines.append("")
         shift = INDENT * len(self.open) - min(column, self.open[-1][1]) if self.open else 0
         self.lines.append(_shifted(text, shift))
-        if fence := FENCE.match(text):
+        if fence:
             self.fence, self.shift = fence[1], shift
 
     def _close(self, column: int) -> None:

@@ -1,0 +1,109 @@
+import re
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from django.conf import settings
+
+from courses.domain.markdown import render, render_for_mail
+
+NESTED = "<ul>\n<li>a<ul>\n<li>b<ul>\n<li>c</li>\n</ul>\n</li>\n<li>d</li>\n</ul>\n</li>\n<li>e</li>\n</ul>"
+
+
+@pytest.mark.parametrize("indent", [2, 3, 4, 5])
+def test_nested_lists_keep_their_levels_however_far_they_are_indented(indent):
+    one, two = " " * indent, " " * 2 * indent
+    assert render(f"- a\n{one}- b\n{two}- c\n{one}- d\n- e") == NESTED
+
+
+def test_nested_lists_by_tabs_keep_their_levels():
+    assert render("- a\n\t- b\n\t\t- c\n\t- d\n- e") == NESTED
+
+
+def test_the_answers_of_the_demo_keep_their_levels():
+    text = Path(settings.BASE_DIR, "demo", "answers-2023-11-21.md").read_text()
+    html = render(text)
+    assert html.count("<li>") == len(re.findall(r"^ *- ", text, re.MULTILINE))
+    assert "a container can hold" not in html.lower().split("<ul>")[0]
+    assert re.search(r"A container can hold a microservice<ul>\s*<li>that is", html)
+    assert re.search(r"several compute models:<ul>\s*<li><strong>IaaS", html)
+
+
+def test_a_numbered_list_holds_a_list_and_starts_where_it_says():
+    assert render("10. x\n   - y\n11. z") == '<ol start="10">\n<li>x<ul>\n<li>y</li>\n</ul>\n</li>\n<li>z</li>\n</ol>'
+
+
+def test_a_list_may_follow_a_paragraph_directly():
+    assert render("To do:\n- a\n- b") == "<p>To do:</p>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>"
+
+
+def test_a_year_at_the_start_of_a_line_begins_no_list():
+    assert "<ol" not in render("It was in\n2023. Then it ended.")
+
+
+def test_a_fence_inside_a_list_keeps_its_lines():
+    html = render("- a\n\n  ```\n  x\n    - y\n  ```\n- b")
+    assert "<code>x\n  - y\n</code>" in html
+    assert html.count("<li>") == 2
+
+
+def test_the_highest_heading_becomes_h3_and_no_level_is_skipped():
+    html = render("# a\n\n### b\n\n###### c\n\n# d")
+    assert re.findall(r"<(h\d)>(\w)", html) == [("h3", "a"), ("h4", "b"), ("h5", "c"), ("h3", "d")]
+    assert re.findall(r"<(h\d)>", render("### x\n\n# y")) == ["h3", "h3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href='/x' onclick='alert(1)'>x</a>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](data:text/html,alert)",
+        "[x]( vbscript:alert(1))",
+        '<a href="jav&#x09;ascript:alert(1)">x</a>',
+        "<svg onload=alert(1)><style>*{color:red}</style>",
+        "<iframe src=//evil.example></iframe>",
+        "<form action=//evil.example><button>x</button></form>",
+        "![x](https://elsewhere.example/pixel.png)",
+        "```html\n<script>alert(1)</script>\n```\n<p style='color:red' class=x id=main>",
+        "- a\n  <b onmouseover=alert(1)>x</b>",
+    ],
+)
+def test_nothing_that_runs_or_calls_home_reaches_the_page(text):
+    html = render(text)
+    tags = " ".join(re.findall(r"<[^>]*>", html)).lower()
+    assert not re.search(
+        r"<(script|img|svg|style|iframe|form|button)|\son\w+=|(java|vb)script:|data:|style=|class=|id=", tags
+    )
+
+
+def test_links_work_and_do_not_pass_reputation_on():
+    html = render("[a](https://example.edu) https://example.edu/b [c](/c/x/)")
+    assert html.count('rel="noopener nofollow"') == 3
+    assert 'href="https://example.edu/b"' in html
+    assert 'href="/c/x/"' in html
+
+
+def test_what_scrolls_sideways_can_be_reached_by_keyboard():
+    assert '<pre tabindex="0">' in render("```\nx\n```")
+
+
+def test_links_in_letters_are_whole():
+    assert f'href="{settings.PORTAL_URL}/c/x/"' in render_for_mail("[c](/c/x/) [d](https://example.edu)")
+    assert 'href="https://example.edu"' in render_for_mail("[d](https://example.edu)")
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 20_000, "![" * 10_000, "[a](" * 5_000, "<a " * 6_000, ">" * 20_000, "*a " * 6_000]
+)
+def test_a_hostile_text_takes_no_longer_than_a_friendly_one(text):
+    start = monotonic()
+    render(text)
+    assert monotonic() - start < 2
+
+
+def test_a_text_of_brackets_is_shown_as_typed():
+    assert render("[" * 600 + "<script>") == f"<p>{'[' * 600}&lt;script&gt;</p>"
