@@ -90,7 +90,7 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
     """What is due within a week, and what is announced but not posted."""
     soon = Q(due_at__gt=now - calendar.MINUTE, due_at__lt=now + WEEK)
     to_come = Q(due_at=None, state=Assignment.State.ANNOUNCED)
-    return list(assignments.shown_to(person.course, person).filter(soon | to_come))
+    return list(assignments.readable_by(person).filter(soon | to_come))
 
 
 def _for_student(today: Today, student: Enrollment) -> Today:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.errors import RuleBroken
 from courses.domain import calendar, letters
@@ -19,13 +20,15 @@ class Part:
     assignments: list[Assignment]
 
 
-def by_due_date(course: Course, enrollment: Enrollment, now: datetime) -> list[Part]:
-    """What this person may read, in parts: due next first, then what has no date, then what is past, newest first.
+def readable_by(person: Enrollment) -> QuerySet[Assignment]:
+    """The assignments of the person's course that they may read, by due date: drafts are for staff only."""
+    everything = person.course.assignments.order_by("due_at", "position", "pk")
+    return everything if person.is_staff else everything.exclude(state=Assignment.State.DRAFT)
 
-    Drafts are for staff only.
-    """
-    everything = course.assignments.order_by("due_at", "position", "pk")
-    shown = list(everything if enrollment.is_staff else everything.exclude(state=Assignment.State.DRAFT))
+
+def by_due_date(person: Enrollment, now: datetime) -> list[Part]:
+    """What this person may read, in parts: due next first, then what has no date, then what is past, newest first."""
+    shown = list(readable_by(person))
     to_come = [one for one in shown if one.due_at and calendar.is_on_time(one.due_at, now)]
     past = [one for one in reversed(shown) if one.due_at and not calendar.is_on_time(one.due_at, now)]
     undated = [one for one in shown if not one.due_at]

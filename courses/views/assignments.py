@@ -16,7 +16,7 @@ from courses.models import Role
 @course_view()
 def assignments(request: CourseRequest) -> HttpResponse:
     """What is to be handed in, and until when."""
-    listed = rules.by_due_date(request.course, request.enrollment, now())
+    listed = rules.by_due_date(request.enrollment, now())
     return render(request, "courses/assignments.html", {"parts": listed})
 
 

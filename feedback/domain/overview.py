@@ -1,11 +1,12 @@
 """The surveys of a course as staff stand to them: while one is open, how many took part and nothing else."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count
 
+from courses.domain import calendar
 from courses.models import ClassMeeting, Course
 from feedback.domain.figures import Distribution, Rate, rates_of
 from feedback.models import Question, Survey
@@ -24,6 +25,13 @@ class ClassFeedback:
     def is_open(self) -> bool:
         """Whether answers come in and figures are not fixed."""
         return self.survey is not None and self.survey.frozen_at is None
+
+    @property
+    def can_open(self) -> bool:
+        """Whether a survey can still be opened by hand: the class was within a week, and the course is not over."""
+        course = self.meeting.course
+        is_recent = self.now - self.meeting.ends_at < timedelta(days=7)
+        return self.survey is None and is_recent and self.now < calendar.midnight_after(course, course.ends_on)
 
     @property
     def took_part(self) -> Rate:
@@ -51,5 +59,5 @@ def classes_of(course: Course, *, now: datetime) -> list[ClassFeedback]:
     surveys = course.surveys.annotate(answered=Count("completions")).prefetch_related("questions")
     by_meeting = {survey.meeting_id: survey for survey in surveys}
     enrolled = course.enrollments.students().count()
-    held = course.meetings.held().filter(starts_at__lte=now).order_by("-starts_at")
+    held = course.meetings.held().select_related("course").filter(starts_at__lte=now).order_by("-starts_at")
     return [ClassFeedback(meeting, by_meeting.get(meeting.pk), enrolled, now) for meeting in held]
