@@ -35,8 +35,10 @@ def main() -> None:
         if prepare.wait():
             sys.exit("The portal could not be prepared; the reason stands above.")
         del running["prepare"]
-        running |= {name: _start(python, *command) for name, command in programs(port).items()}
-        _await_page(port, running)
+        for name, command in programs(port).items():
+            running[name] = _start(python, *command)
+            if name == "web server":  # nobody waits for the other two
+                _await_page(port, running)
         _welcome(port)
         _watch(running)
     finally:
