@@ -193,7 +193,14 @@ CELERY_TASK_PUBLISH_RETRY = False  # a broker that is down must not hold up a pa
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 300}
+    # Seconds. No second try to connect from a page: kombu's own would hold it up for 6 s.
+    {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+        "visibility_timeout": 300,
+        "max_retries": 0,
+        "interval_start": 0,
+    }
     if REDIS_URL
     else {
         "data_folder_in": str(DATA_DIR / "broker" / "queue"),
