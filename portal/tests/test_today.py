@@ -1,0 +1,106 @@
+"""Today: what waits for a student, and the class day of the staff; every number leads to its rows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from courses.domain import agenda, announcements, assignments
+from courses.models import Assignment, ClassMeeting
+from feedback.domain import separation, surveys
+from feedback.tests.world import FINE, fill, make_plan
+from portal import today
+from portal.testing import Cast, client_of
+
+MONDAY_NOON = datetime(2024, 4, 8, 19, tzinfo=UTC)  # class was 9:00-10:30
+
+
+@pytest.fixture
+def meeting(cast: Cast) -> ClassMeeting:
+    make_plan(cast.course)
+    return cast.course.meetings.get(date="2024-04-08")
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(minutes=38), "in 38 minutes"),
+        (timedelta(minutes=1), "in 1 minute"),
+        (timedelta(hours=2, minutes=5), "in 2 h 5 min"),
+        (timedelta(hours=20), "tomorrow"),
+        (timedelta(days=3), "in 3 days"),
+        (timedelta(minutes=-1), "on now"),
+        (timedelta(hours=-2), "over"),
+    ],
+)
+def test_how_far_off_a_class_is_is_said_in_words(meeting: ClassMeeting, before: timedelta, words: str):
+    assert today.far_off(meeting, meeting.starts_at - before) == words
+
+
+def test_today_is_about_todays_class_until_midnight_then_the_next(cast: Cast, meeting: ClassMeeting):
+    assert today.of(cast.student, now=MONDAY_NOON).meeting == meeting
+    assert today.of(cast.student, now=MONDAY_NOON).is_today
+    tuesday = today.of(cast.student, now=MONDAY_NOON + timedelta(days=1))
+    assert tuesday.meeting is not None
+    assert tuesday.meeting.date.isoformat() == "2024-04-10"
+    assert not tuesday.is_today
+
+
+def test_an_open_survey_waits_until_it_is_answered_or_late(cast: Cast, meeting: ClassMeeting):
+    survey = surveys.open_survey(meeting, now=MONDAY_NOON)
+    assert [one.survey for one in today.of(cast.student, now=MONDAY_NOON).surveys] == [survey]
+    assert today.of(cast.other_student, now=survey.due_at + timedelta(minutes=1)).surveys == []
+    surveys.submit_response(survey, by=cast.student, answers=FINE, now=MONDAY_NOON)
+    assert today.of(cast.student, now=MONDAY_NOON).surveys == []
+
+
+def test_drafts_wait_for_nobody_but_staff(cast: Cast, meeting: ClassMeeting):
+    soon = MONDAY_NOON + timedelta(days=2)
+    assignments.create(cast.course, name="Hidden", due_at=soon, state=Assignment.State.DRAFT)
+    shown = assignments.create(cast.course, name="Shown", due_at=soon)
+    assert today.of(cast.student, now=MONDAY_NOON).due == [shown]
+    assert len(today.of(cast.assistant, now=MONDAY_NOON).due) == 2
+
+
+def test_staff_see_each_number_with_the_way_to_its_rows(cast: Cast, meeting: ClassMeeting):
+    survey = surveys.open_survey(meeting, now=MONDAY_NOON)
+    for student in fill(cast.course, 6):
+        surveys.submit_response(survey, by=student, answers={**FINE, "question": "Why?"}, now=MONDAY_NOON)
+    announcements.write_announcement(
+        cast.course, title="Room", text="Another room.", by=cast.instructor.user, now=MONDAY_NOON
+    )
+    numbers = {one.words: one.number for one in today.waiting_for_staff(cast.course, now=MONDAY_NOON)}
+    assert numbers[f"of 8 answered so far, {meeting.label}"] == 6
+    assert numbers["questions without an answer"] == 0
+    assert numbers["news not posted yet"] == 1
+    separation.freeze(survey, now=MONDAY_NOON)
+    after = today.waiting_for_staff(cast.course, now=MONDAY_NOON)
+    assert {one.words: one.number for one in after}["questions without an answer"] == 6
+    staff = client_of(cast.instructor)
+    assert {staff.get(one.url).status_code for one in after} == {200}
+
+
+def test_the_class_day_stands_in_order_and_ends_with_the_survey(cast: Cast, meeting: ClassMeeting):
+    lines = [agenda.Line("Questions from {previous}", "feedback", 10), agenda.Line("Pods", "lecture", 60)]
+    agenda.replace(meeting, lines, version=0, now=MONDAY_NOON)
+    found = today.of(cast.instructor, now=meeting.starts_at + timedelta(minutes=15))
+    assert [entry.words for entry in found.day] == ["Questions from 4/3", "Pods", "Survey opens for 2 people"]
+    assert [entry.is_now for entry in found.day] == [False, True, False]
+    times = [entry.at for entry in found.day if entry.at]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("person", ["student", "instructor"])
+@pytest.mark.parametrize("count", [2, 3])  # with one there is no class before to compare with
+def test_the_page_asks_as_often_for_two_surveys_as_for_three(
+    cast: Cast, meeting: ClassMeeting, person: str, count: int, django_assert_num_queries
+):
+    people = fill(cast.course, 6)
+    for day in ("2024-04-01", "2024-04-03", "2024-04-08")[:count]:
+        one = surveys.open_survey(cast.course.meetings.get(date=day), now=MONDAY_NOON)
+        for student in people:
+            surveys.submit_response(one, by=student, answers=FINE, now=MONDAY_NOON)
+        separation.freeze(one, now=MONDAY_NOON)
+    client = client_of(getattr(cast, person))
+    client.get(f"/c/{cast.course.slug}/")
+    with django_assert_num_queries(24 if person == "instructor" else 10):
+        assert client.get(f"/c/{cast.course.slug}/").status_code == 200
