@@ -24,6 +24,11 @@ class People:
     dropped: list[Enrollment]
 
     @property
+    def has_students(self) -> bool:
+        """Whether any student is listed, dropped ones included."""
+        return bool(self.dropped) or any(part.students for part in self.sections)
+
+    @property
     def total(self) -> int:
         """How many people are listed, dropped ones included."""
         return sum(len(part.students) for part in self.sections) + len(self.staff) + len(self.dropped)

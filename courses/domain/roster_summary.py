@@ -16,10 +16,10 @@ GROUPS = {
     Kind.ADDED: "Added",
     Kind.UNCHANGED: "Left alone",
 }
-SHOWS = {  # verb of applying, verb of undoing
-    Kind.ADDED: ("adds", "drops the added"),
-    Kind.CHANGED: ("changes", "changes back"),
-    Kind.DROPPED: ("drops", "brings back"),
+SAID = {  # of what applying will do, of what it did, of what undoing will do
+    Kind.ADDED: ("adds {}", "{} added", "drops the {} added"),
+    Kind.CHANGED: ("changes {}", "{} changed", "changes {} back"),
+    Kind.DROPPED: ("drops {}", "{} dropped", "brings {} back"),
 }
 
 
@@ -51,7 +51,7 @@ class Summary:
     @property
     def writes(self) -> int:
         """How many people the file adds, changes or drops."""
-        return sum(self.counts[kind] for kind in SHOWS)
+        return sum(self.counts[kind] for kind in SAID)
 
     @property
     def drops(self) -> int:
@@ -64,12 +64,17 @@ class Summary:
         return self._say(0)
 
     @property
-    def undoing(self) -> str:
-        """What undoing does: "drops the added 3, brings back 1"."""
+    def done(self) -> str:
+        """What applying did: "3 added, 1 dropped"."""
         return self._say(1)
 
+    @property
+    def undoing(self) -> str:
+        """What undoing does: "drops the 3 added, brings 1 back"."""
+        return self._say(2)
+
     def _say(self, which: int) -> str:
-        return ", ".join(f"{verbs[which]} {self.counts[kind]}" for kind, verbs in SHOWS.items() if self.counts[kind])
+        return ", ".join(said[which].format(self.counts[kind]) for kind, said in SAID.items() if self.counts[kind])
 
 
 def summary(changes: list[RosterChange]) -> Summary:

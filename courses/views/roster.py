@@ -33,8 +33,8 @@ def roster(request: CourseRequest) -> HttpResponse:
 @course_view(role=Role.INSTRUCTOR)
 def roster_upload(request: CourseRequest) -> HttpResponse:
     """Hand in a file; what it would do is shown before anything is written."""
-    form = RosterForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
+    if form.is_valid():
         file = form.cleaned_data["file"]
         try:
             made = rosters.preview(request.course, file.name, file.read(), by=request.user, now=timezone.now())
