@@ -61,6 +61,8 @@ def main() -> None:
             course = _course(env, "seed", str(options.students))
             seen, took = _burst(int(env["PORT"]), course, options)
             failures = _compare(seen, _course(env, "tally"), options.students)
+    if took > options.seconds:
+        failures.append(f"the last answer came after {took:.1f} s")
     _report(seen, took, failures)
     sys.exit(bool(failures))
 
