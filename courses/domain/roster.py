@@ -93,8 +93,9 @@ def apply_step(roster_import: RosterImport, *, now: datetime) -> bool:
             return False
         back = roster_import.state == State.UNDOING
         changes = list(effects(roster_import).filter(is_done=back)[:STEP])
-        roster_steps.write(changes, roster_import.course, back=back, now=now)
-        RosterChange.objects.bulk_update(changes, ["is_done", "kind", "note"])
+        left_alone = roster_steps.write(changes, roster_import.course, back=back, now=now)
+        roster_import.changes.filter(pk__in=[change.pk for change in changes]).update(is_done=not back)
+        RosterChange.objects.bulk_update(left_alone, ["kind", "note"])
         if len(changes) < STEP:
             _finish(roster_import, back, now)
     return roster_import.state in UNDER_WAY

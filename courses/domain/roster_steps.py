@@ -34,23 +34,24 @@ class Desk:
 
 def write(
     changes: list[RosterChange], course: Course, *, back: bool, now: datetime, enrolled_at: datetime | None = None
-) -> None:
+) -> list[RosterChange]:
     """Bring the people of these changes to how they stand after (or, `back`, before) them.
 
-    A person who no longer stands as the change expects is left alone, and the change says so. The changes
-    are marked but not saved. `enrolled_at` is the instant from which new people count as enrolled.
+    A person who no longer stands as the change expects is left alone; these changes say so (unsaved) and are
+    what comes back. `enrolled_at` is the instant from which new people count as enrolled.
     """
     moves = [_ends(change, back) for change in changes]
     desk = _desk(course, [target for _, target in moves], now)
+    left_alone = []
     for change, (source, target) in zip(changes, moves, strict=True):
-        change.is_done = not back
         if _may_move(desk, source, target):
             _move(desk, source, target)
-        elif back:
-            change.note = CHANGED_AGAIN
         else:
-            change.kind, change.note = RosterChange.Kind.UNCHANGED, CHANGED_SINCE
+            left_alone.append(change)
+            change.note = CHANGED_AGAIN if back else CHANGED_SINCE
+            change.kind = change.kind if back else RosterChange.Kind.UNCHANGED
     _save(desk, enrolled_at)
+    return left_alone
 
 
 def _ends(change: RosterChange, back: bool) -> tuple[Standing, Standing]:
@@ -82,7 +83,8 @@ def _open_accounts(targets: Iterable[Standing]) -> None:
         User(email=target["email"], name=target["name"], sort_name=target["sort_name"], password=make_password(None))
         for target in targets
     ]
-    User.objects.bulk_create(users, ignore_conflicts=True)
+    # In one order, so that two courses at once never wait for each other in a circle.
+    User.objects.bulk_create(sorted(users, key=lambda user: user.email), ignore_conflicts=True)
 
 
 def _may_move(desk: Desk, source: Standing, target: Standing) -> bool:
