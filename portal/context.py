@@ -7,7 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-STUDENT, STAFF = "student", "staff"
+from courses.models import Role
+
+STUDENT, STAFF, INSTRUCTOR = Role.STUDENT, Role.ASSISTANT, Role.INSTRUCTOR
 # label, label on a phone, name of the address, icon, who sees it
 ROOMS = [
     ("Today", "Today", "course_home", "today", STUDENT),
@@ -19,7 +21,7 @@ ROOMS = [
     ("Assignments", "Work", "assignments", "work", STUDENT),
     ("News", "News", "announcements", "news", STUDENT),
     ("Roster", "Roster", "roster", "roster", STAFF),
-    ("Settings", "Settings", "course_settings", "settings", STAFF),
+    ("Settings", "Settings", "course_settings", "settings", INSTRUCTOR),
 ]
 TABS = 5  # what fits across a phone, "More" among them
 
@@ -56,7 +58,7 @@ def rooms_of(request: HttpRequest) -> list[Room]:
         return []
     rooms = []
     for label, short, name, icon, who in ROOMS:
-        if who == STAFF and not enrollment.is_staff:
+        if not enrollment.may(who):
             continue
         try:
             rooms.append(Room(label, short, reverse(name, kwargs={"course_slug": course.slug}), icon))

@@ -24,7 +24,6 @@ def test_the_answers_of_the_demo_keep_their_levels():
     text = Path(settings.BASE_DIR, "demo", "answers-2023-11-21.md").read_text()
     html = render(text)
     assert html.count("<li>") == len(re.findall(r"^ *- ", text, re.MULTILINE))
-    assert "a container can hold" not in html.lower().split("<ul>")[0]
     assert re.search(r"A container can hold a microservice<ul>\s*<li>that is", html)
     assert re.search(r"several compute models:<ul>\s*<li><strong>IaaS", html)
 
@@ -75,9 +74,8 @@ def test_the_highest_heading_becomes_h3_and_no_level_is_skipped():
 def test_nothing_that_runs_or_calls_home_reaches_the_page(text):
     html = render(text)
     tags = " ".join(re.findall(r"<[^>]*>", html)).lower()
-    assert not re.search(
-        r"<(script|img|svg|style|iframe|form|button)|\son\w+=|(java|vb)script:|data:|style=|class=|id=", tags
-    )
+    assert not re.search(r"<(script|img|svg|style|iframe|form|button)|\son\w+=|(java|vb)script:|data:", tags)
+    assert not re.search(r"style=|class=|id=", tags)
 
 
 def test_links_work_and_do_not_pass_reputation_on():
@@ -96,12 +94,10 @@ def test_links_in_letters_are_whole():
     assert 'href="https://example.edu"' in render_for_mail("[d](https://example.edu)")
 
 
-@pytest.mark.parametrize(
-    "text", ["[" * 20_000, "![" * 10_000, "[a](" * 5_000, "<a " * 6_000, ">" * 20_000, "*a " * 6_000]
-)
-def test_a_hostile_text_takes_no_longer_than_a_friendly_one(text):
+@pytest.mark.parametrize("piece", ["[", "![", "[a](", "<a ", ">", "*a ", "- a\n  "])
+def test_a_hostile_text_takes_no_longer_than_a_friendly_one(piece):
     start = monotonic()
-    render(text)
+    render((piece * 20_000)[:20_000])
     assert monotonic() - start < 2
 
 

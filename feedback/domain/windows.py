@@ -44,6 +44,16 @@ def reminder_at(survey: Survey, plan: SurveyPlan) -> datetime:
     return max(calendar.at(survey.course, day, plan.reminder_time), survey.opened_at + timedelta(hours=1))
 
 
+def said_before_cancelling(meeting: ClassMeeting) -> str:
+    """What cancelling a class would do to surveys, for the page that asks; empty if nothing."""
+    if Survey.objects.filter(meeting=meeting).exists():
+        return "Its survey goes with it, if nobody has answered yet."
+    before = calendar.previous_meeting(meeting)
+    if before and Survey.objects.unfrozen().filter(meeting=before).exists():
+        return f"The survey of {before.label} is due before the next class held, so later than now."
+    return ""
+
+
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
     """Let a class be cancelled; its unanswered survey goes with it.
 
