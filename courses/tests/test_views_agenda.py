@@ -109,7 +109,7 @@ def test_moving_a_line_does_not_hide_that_someone_saved_meanwhile(cast):
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40])
 def test_a_version_that_is_none_saves_nothing(cast, meeting, version):
-    assert client_of(cast.assistant).post(URL, typed("a", **{"version": version})).status_code == 422
+    assert client_of(cast.assistant).post(URL, typed("a", version=version)).status_code == 422
     assert not meeting.agenda.exists()
 
 
