@@ -44,7 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ("sort_name", "email")
-        constraints = (models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+        )
 
     def __str__(self) -> str:
         return self.name or self.email

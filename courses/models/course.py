@@ -22,7 +22,9 @@ class Course(models.Model):
         SLATE = "slate"
 
     slug = models.CharField(
-        max_length=80, unique=True, validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Small letters, digits and dashes.")]
+        max_length=80,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", "Small letters, digits and dashes.")],
     )
     code = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
