@@ -16,7 +16,7 @@ MEETINGS = FILE.child("meetings")
 
 @dataclass(frozen=True)
 class Dates:
-    """The dates of a file's classes: by its weekly rule, beside it (`extra`), and without class (`off`, with entries)."""
+    """The dates of a file's classes: by its weekly rule, beside it (`extra`), and the entries of those `off`."""
 
     weekdays: frozenset[int]
     first: date

@@ -120,7 +120,8 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     except RuleBroken as broken:
         raise CourseFileRefused([Problem("", 1, broken.sentence)]) from broken
     if course.loaded_file != folder.text:
-        Course.objects.filter(pk=course.pk).update(loaded_file=folder.text)
+        course.loaded_file = folder.text
+        course.save(update_fields=["loaded_file"])
     return Loaded(course, tally, folder.weeks)
 
 

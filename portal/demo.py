@@ -1,0 +1,150 @@
+"""The demo course, alive today: a list of steps, each of which changes nothing when it was taken before."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from accounts.models import User
+from courses.domain import calendar
+from courses.models import Announcement, Course, Role
+from feedback.domain import results_import, student_questions
+from feedback.models import StudentQuestion, Survey
+from portal.course_file.loading import FILE_NAME, Folder, load, loaded_tree, read_folder
+from portal.course_file.rules_calendar import weeks_between
+
+SURVEYS = ("2023-11-16", "2023-11-21")
+ANSWERS = "2023-11-21"
+NEWS = (
+    (
+        "2023-11-21",
+        "Tutorial 6 is due a week later",
+        "You asked for more time with **Aurora Serverless**, and you have it: the new date stands under Assignments.\n\n"
+        "- Stop your database when you are done for the day\n"
+        "- Questions are welcome in office hours",
+    ),
+    (
+        "2023-11-22",
+        "Presentations begin",
+        "The first two teams present in the next class. Please be there from the start, and read their abstracts before.",
+    ),
+)
+
+
+@dataclass
+class Demo:
+    """The demo's folder, moved by so many weeks, and its course once it is loaded."""
+
+    path: Path
+    folder: Folder
+    now: datetime
+
+    @property
+    def course(self) -> Course:
+        """The demo's course; loaded by the first step."""
+        return Course.objects.get(slug=self.folder.tree["course"]["slug"])
+
+    @property
+    def instructor(self) -> User:
+        """Who teaches it."""
+        return self.course.enrollments.staff().filter(role=Role.INSTRUCTOR).select_related("user")[0].user
+
+    def day(self, text: str) -> date:
+        """A date of the demo's files, moved along."""
+        return date.fromisoformat(text) + timedelta(weeks=self.folder.weeks)
+
+    def file(self, name: str) -> bytes | None:
+        """What stands in a file of the demo, if there is one of this name."""
+        path = self.path / name
+        return path.read_bytes() if path.exists() else None
+
+
+def read_demo(path: Path, *, around: date, now: datetime) -> Demo:
+    """The demo's folder with its newest class in the week of a date; one loaded before keeps its weeks.
+
+    Raises CourseFileRefused for a folder that cannot be read.
+    """
+    folder = read_folder(path, around=around)
+    course = Course.objects.filter(slug=folder.tree["course"]["slug"]).first()
+    loaded = loaded_tree(course) if course else {}
+    if loaded:
+        written = read_folder(path).tree["course"]["starts_on"]
+        folder = read_folder(path, weeks=weeks_between(written, loaded["course"]["starts_on"]) or 0)
+    return Demo(path, folder, now)
+
+
+def load_course(demo: Demo) -> str:
+    """The course file and its rosters."""
+    loaded = load(demo.folder, now=demo.now)
+    return f"{FILE_NAME}: " + ("nothing changed" if loaded.tally.is_unchanged else "; ".join(loaded.tally.lines))
+
+
+def import_surveys(demo: Demo) -> str:
+    """The surveys that were held elsewhere, their figures fixed."""
+    outcomes = []
+    for written in SURVEYS:
+        responses, completions = (demo.file(f"survey-{written}-{kind}.csv") for kind in ("responses", "completions"))
+        if responses is None:
+            continue
+        day = demo.day(written)
+        outcome = results_import.import_survey(
+            demo.course, day, responses=responses, completions=completions, freeze=True, now=demo.now
+        )
+        outcomes.append(f"{day} {outcome}")
+    return "surveys: " + "; ".join(outcomes)
+
+
+@transaction.atomic
+def publish_answers(demo: Demo) -> str:
+    """The answers to students' questions, published to the class after the survey's."""
+    text = (demo.file(f"answers-{ANSWERS}.md") or b"").decode("utf-8")
+    survey = demo.course.surveys.get(meeting__date=demo.day(ANSWERS))
+    published = sum(_publish(demo, survey, *answer) for answer in answers_in(text))
+    return f"answers: {published} published"
+
+
+def answers_in(text: str) -> list[tuple[str, str, str, str]]:
+    """The questions of a text, each with its answer, a follow-up question and its answer (both may be empty)."""
+    found = []
+    for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        question, _, rest = part.partition("\n")
+        answer, _, further = rest.partition("\n### ")
+        follow_up, _, reply = further.partition("\n")
+        found.append((question.strip(), answer.strip(), follow_up.strip(), reply.strip()))
+    return found
+
+
+def _publish(demo: Demo, survey: Survey, wording: str, reply: str, follow_up: str, follow_up_reply: str) -> bool:
+    asked = survey.student_questions.filter(asked=wording).first()
+    question: StudentQuestion = asked or student_questions.ask(survey, wording=wording)
+    if question.published_at or question.reply or question.set_aside_at or question.merged_into_id:
+        return False
+    texts = {"reply": reply, "follow_up": follow_up, "follow_up_reply": follow_up_reply}
+    student_questions.edit(question, version=question.version, by=demo.instructor, **texts)
+    student_questions.publish(question, by=demo.instructor, now=demo.now)
+    return True
+
+
+@transaction.atomic
+def tell_news(demo: Demo) -> str:
+    """Announcements of the days before, for a course that has none; nobody is mailed about an invented past."""
+    if demo.course.announcements.exists():
+        return "announcements: nothing changed"
+    for written, title, text in NEWS:
+        posted_at = calendar.at(demo.course, demo.day(written), time(18))
+        Announcement.objects.create(
+            course=demo.course,
+            title=title,
+            text=text,
+            author=demo.instructor,
+            created_at=posted_at,
+            posted_at=posted_at,
+        )
+    return f"announcements: {len(NEWS)} created"
+
+
+# Later rooms add theirs.
+STEPS: list[Callable[[Demo], str]] = [load_course, import_surveys, publish_answers, tell_news]
