@@ -1,5 +1,7 @@
 """How one wants one's letters, the way out of them, and the demo's mailbox."""
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import public
+from accounts.models import User
 from mail.domain import kinds, preferences
 from mail.domain import mailbox as mailbox_files
 from mail.forms import PreferencesForm
@@ -19,9 +22,10 @@ LETTERS_A_PAGE = 30
 @require_http_methods(["GET", "POST"])
 def mail_preferences(request: HttpRequest) -> HttpResponse:
     """Choose at once, one daily letter or nothing, for each kind of letter."""
-    form = PreferencesForm(request.POST or None, choices=preferences.all_of(request.user))
+    person = cast(User, request.user)
+    form = PreferencesForm(request.POST or None, choices=preferences.all_of(person))
     if request.method == "POST" and form.is_valid():
-        preferences.choose(request.user, form.cleaned_data)
+        preferences.choose(person, form.cleaned_data)
         messages.success(request, "Your choices are kept. They hold from the next letter on.")
         return redirect("mail_preferences")
     return render(request, "mail/preferences.html", {"form": form}, status=422 if form.errors else 200)

@@ -50,7 +50,7 @@ class MailboxBackend(BaseEmailBackend):
         for letter in email_messages:
             name = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
             unfinished = folder / f"{name}.part"
-            unfinished.write_bytes(letter.message().as_bytes(linesep="\r\n"))
+            unfinished.write_bytes(letter.message().as_bytes())
             unfinished.replace(folder / f"{name}.eml")
         return len(email_messages)
 

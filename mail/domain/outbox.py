@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from accounts.models import User
@@ -48,37 +48,29 @@ def post_all(
     The words are templates/mail/<letter>.{subject.txt,txt,html} with `context`, rendered now.
     A letter is dropped if its turn comes at `expires_at` or later.
     """
-    everyone = {person.pk: person for person in people}
-    choices = preferences.choices_of(everyone, kind)
-    for pk in _who_have_it(kind, key, everyone):
-        del everyone[pk]
     if kinds.of(kind).is_secret and expires_at is None:
         expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_SECONDS)
-    written = []
-    for person in everyone.values():
-        way = _way(kind, choices.get(person.pk, Choice.AT_ONCE), zone, now, expires_at)
-        if way is None:
-            continue
-        words = wording.write(
-            letter, to=person, kind=kind, sender_name=sender_name, zone=zone, course_slug=course_slug, **context
-        )
-        message, is_new = Message.objects.get_or_create(
-            kind=kind,
-            key=key,
-            recipient=person,
-            defaults={
-                "course_slug": course_slug,
-                "thread": thread,
-                "sender_name": sender_name,
-                "zone": zone,
-                "expires_at": expires_at,
-                "created_at": now,
-                **vars(words),
-                **way,
-            },
-        )
-        if is_new:
-            written.append(message)
+    about = {
+        "kind": kind,
+        "key": key,
+        "course_slug": course_slug,
+        "thread": thread,
+        "sender_name": sender_name,
+        "zone": zone,
+        "expires_at": expires_at,
+        "created_at": now,
+    }
+    context |= {"sender_name": sender_name, "zone": zone, "course_slug": course_slug}
+    everyone = {person.pk: person for person in people}
+    have_it = _who_have_it(kind, key, everyone)
+    choices = preferences.choices_of(everyone, kind)
+    drafts = []
+    for pk in [pk for pk in everyone if pk not in have_it]:
+        way = _way(kind, choices.get(pk, Choice.AT_ONCE), zone, now, expires_at)
+        if way is not None:
+            words = wording.write(letter, to=everyone[pk], kind=kind, **context)
+            drafts.append(Message(recipient=everyone[pk], **about, **way, **vars(words)))
+    written = _insert(drafts)
     _tell_delivery(written)
     return written
 
@@ -97,6 +89,19 @@ def one_run() -> Iterator[list[int]]:
 def _who_have_it(kind: str, key: str, people: Iterable[int]) -> set[int]:
     rows = Message.objects.filter(kind=kind, key=key, recipient__in=list(people))
     return set(rows.values_list("recipient", flat=True))
+
+
+def _insert(drafts: list[Message]) -> list[Message]:
+    """Write the letters, save those that somebody else wrote this very moment."""
+    if not drafts:
+        return []
+    try:
+        with transaction.atomic():
+            return Message.objects.bulk_create(drafts)
+    except IntegrityError:
+        if len(drafts) == 1:
+            return []
+        return [letter for draft in drafts for letter in _insert([draft])]
 
 
 def _way(kind: str, choice: Choice, zone: str, now: datetime, expires_at: datetime | None) -> dict[str, Any] | None:

@@ -140,3 +140,13 @@ def test_a_sign_in_code_expires_by_itself(cast: Cast):
     who = {"to": cast.student.user, "key": "1", "sender_name": "Portal", "zone": "UTC"}
     code = outbox.post("sign_in_code", kind="sign_in_code", now=NOON, code="AB12CD", **who)
     assert code.expires_at == NOON + timedelta(seconds=600)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_post_the_same_at_once_write_one_letter_each(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(outbox, "_who_have_it", lambda *_: set())  # both looked before the other wrote
+    everyone = [person.user for person in (cast.student, cast.other_student, cast.assistant)]
+    what = {"key": "news:1", "kind": "announcement", "sender_name": "CS", "zone": LA, "now": NOON, "letters": []}
+    assert len(outbox.post_all("digest", people=everyone[:2], **what)) == 2
+    assert [letter.recipient for letter in outbox.post_all("digest", people=everyone, **what)] == everyone[2:]
+    assert Message.objects.count() == 3

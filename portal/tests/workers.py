@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.db import connection
+from kombu import Connection
 
 from mail import tasks
 from mail.tests.smtp_server import MailServer, free_port
@@ -74,6 +76,10 @@ class Workshop:
         self.processes.append(worker)
         return worker
 
+    @property
+    def log(self) -> str:
+        return (self.folder / "worker.log").read_text()
+
     def stop(self) -> None:
         for process in self.processes:
             with suppress(ProcessLookupError):
@@ -102,21 +108,14 @@ def talking_to(workshop: Workshop) -> Iterator[None]:
     for folder in (queue, control):
         folder.mkdir(parents=True, exist_ok=True)
     folders = {"data_folder_in": str(queue), "data_folder_out": str(queue), "control_folder": str(control)}
-    before = app.conf.broker_url, app.conf.broker_transport_options
+    url, options = workshop.redis.url if workshop.redis else "filesystem://localhost", folders
     if workshop.redis:
-        _connect(workshop.redis.url, {"socket_timeout": 5, "socket_connect_timeout": 2})
-    else:
-        _connect("filesystem://", folders)
-    try:
+        options = {"socket_timeout": 5, "socket_connect_timeout": 2}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "connection_for_write", lambda *_, **__: Connection(url, transport_options=options))
+        patch.setattr(app.amqp, "_producer_pool", None)
+        patch.setattr(tasks, "_broker_rests_until", 0.0)
         yield
-    finally:
-        _connect(*before)
-
-
-def _connect(url: str, options: dict[str, object]) -> None:
-    app.conf.broker_url, app.conf.broker_transport_options = url, options
-    app._pool = app.amqp._producer_pool = None
-    tasks._broker_rests_until = 0.0
 
 
 @contextmanager
