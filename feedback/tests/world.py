@@ -1,14 +1,17 @@
 """Courses with a daily survey: a small one with the cast of every test, and the demo's with its 69 students."""
 
 import csv
-from datetime import date, time
+import random
+from datetime import date, datetime, time
 from pathlib import Path
 
 import yaml
 
+from accounts.domain.clock import clock
 from accounts.models import User, sort_name_of
 from courses.domain import calendar
 from courses.models import Course, Enrollment, NoClassDay, Role, Section, WeeklyTime
+from feedback.domain import results_import, surveys
 from feedback.models import Survey, SurveyPlan
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
@@ -95,3 +98,45 @@ def demo_file(day: str, what: str) -> bytes:
 def survey_of(course: Course, day: str) -> Survey:
     """The survey of the class on a date."""
     return Survey.objects.get(course=course, meeting__date=day)
+
+
+def opened(course: Course, day: str = "2024-04-08") -> Survey:
+    """The survey of one class, opened as it ended."""
+    meeting = course.meetings.get(date=day)
+    return surveys.open_survey(meeting, now=meeting.ends_at)
+
+
+def answer_all(survey: Survey, people: list[Enrollment], *, seed: int, now: datetime | None = None) -> dict[int, str]:
+    """Each of these people answers, in a random order, with a text of their own; who (enrollment) wrote what."""
+    chance = random.Random(seed)
+    wrote = {}
+    for person in chance.sample(people, len(people)):
+        text = f"Why is the sky of lecture {chance.randrange(10**9)} not green?"
+        given = {"material": chance.randint(1, 10), "pace": chance.randint(1, 10), "question": text}
+        surveys.submit_response(survey, by=person, answers=given, now=now or survey.opened_at)
+        wrote[person.pk] = text
+    return wrote
+
+
+def import_demo(course: Course, day: str, *, completions: bool = True, freeze: bool = False) -> results_import.Outcome:
+    """Import one of the demo's surveys."""
+    return results_import.import_survey(
+        course,
+        date.fromisoformat(day),
+        responses=demo_file(day, "responses"),
+        completions=demo_file(day, "completions") if completions else None,
+        freeze=freeze,
+        now=real_now(),
+    )
+
+
+def real_now() -> datetime:
+    """The real time, by which commands go."""
+    return clock()
+
+
+def one_more(course: Course, name: str) -> Enrollment:
+    """One more student, in the course's first section."""
+    login = name.lower().replace(" ", ".")
+    user = User.objects.create(email=f"{login}@students.example.edu", name=name, password="!")
+    return Enrollment.objects.create(course=course, user=user, login=login, section=course.sections.first())
