@@ -10,6 +10,8 @@ from pathlib import Path
 from celery import Celery
 from django.conf import settings
 
+from portal import broker  # noqa: F401 - what `filesystem://` means here
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
