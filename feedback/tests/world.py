@@ -80,12 +80,8 @@ def _enroll(course: Course, roster: Path) -> None:
         if not login:
             continue
         last, _, first = row["Student"].partition(", ")
-        user = User.objects.create(
-            email=f"{login}@students.example.edu",
-            name=f"{first} {last}",
-            sort_name=sort_name_of(f"{first} {last}"),
-            password="!",
-        )
+        named = {"name": f"{first} {last}", "sort_name": sort_name_of(f"{first} {last}"), "password": "!"}
+        user, _ = User.objects.get_or_create(email=f"{login}@students.example.edu", defaults=named)
         section = next(s for s in sections if row["Section"].startswith(s.code))
         Enrollment.objects.create(course=course, user=user, role=Role.STUDENT, section=section, login=login)
 
