@@ -1,6 +1,8 @@
 """Who may open which address: the second opinion on the URL conf. Quietly weakening a view turns a test red."""
 
 STUDENT, ASSISTANT, INSTRUCTOR, SIGNED_IN = "student", "assistant", "instructor", "signed in"
+SIGN_IN = "public: this is where one signs in"
+MAILBOX = "public: the demo shows its letters to whoever sits at this machine; 404 outside of the demo"
 
 ROUTES = {
     # portal
@@ -9,10 +11,72 @@ ROUTES = {
     "readyz": "public: a load balancer asks whether the portal can serve",
     "theme": "public: the choice of light or dark holds before sign-in too",
     "people_picker": "public: the demo's way in, with invented people only: 404 unless DEMO or DEBUG is on",
-    "course_home": STUDENT,
-    # signing in
-    "account_login": "public: this is where one signs in",
-    "account_request_login_code": "public: this is where one signs in",
-    "account_confirm_login_code": "public: this is where one signs in",
+    # accounts
+    "account_login": SIGN_IN,
+    "account_request_login_code": SIGN_IN,
+    "account_confirm_login_code": SIGN_IN,
     "account_logout": "public: whoever is signed out already is led on, not asked to sign in first",
+    # mail
+    "mail_preferences": SIGNED_IN,
+    "mail_unsubscribe": "public: the link in a letter works without signing in; "
+    "its signed token names one person and one kind",
+    "mailbox": MAILBOX,
+    "mailbox_letter": MAILBOX,
+    "mailbox_html": MAILBOX,
+    # what waits for one
+    "course_home": STUDENT,
+    # courses
+    "meetings": STUDENT,
+    "meeting": STUDENT,
+    "meeting_edit": ASSISTANT,
+    "meeting_cancel": ASSISTANT,
+    "meeting_restore": ASSISTANT,
+    "agenda_edit": ASSISTANT,
+    "assignments": STUDENT,
+    "assignment_new": ASSISTANT,
+    "assignment_edit": ASSISTANT,
+    "assignment_move": ASSISTANT,
+    "assignment_delete": ASSISTANT,
+    "announcements": STUDENT,
+    "announcement_new": ASSISTANT,
+    "announcement_edit": ASSISTANT,
+    "announcement_post": ASSISTANT,
+    "announcement_delete": ASSISTANT,
+    "letters": ASSISTANT,
+    "letter_again": ASSISTANT,
+    "letters_again": ASSISTANT,
+    "course_settings": INSTRUCTOR,
+    "course_fields": INSTRUCTOR,
+    "course_accent": INSTRUCTOR,
+    "staff_add": INSTRUCTOR,
+    "staff_role": INSTRUCTOR,
+    "staff_remove": INSTRUCTOR,
+    "weekly_time_add": INSTRUCTOR,
+    "weekly_time_edit": INSTRUCTOR,
+    "weekly_time_remove": INSTRUCTOR,
+    "no_class_day_add": INSTRUCTOR,
+    "no_class_day_remove": INSTRUCTOR,
+    "roster": ASSISTANT,
+    "roster_upload": INSTRUCTOR,
+    "roster_import": ASSISTANT,
+    "roster_apply": INSTRUCTOR,
+    "roster_undo": INSTRUCTOR,
+    # feedback
+    "feedback": STUDENT,
+    "survey_recap": ASSISTANT,
+    "recap_in_class": ASSISTANT,
+    "freeze_survey": INSTRUCTOR,
+    "open_survey": ASSISTANT,
+    "ask_question": ASSISTANT,
+    "survey_plan": INSTRUCTOR,
+    "inbox": ASSISTANT,
+    "student_question": ASSISTANT,
+    "publish_question": ASSISTANT,
+    "unpublish_question": ASSISTANT,
+    "merge_question": ASSISTANT,
+    "unmerge_question": ASSISTANT,
+    "set_question_aside": ASSISTANT,
+    "take_question_back": ASSISTANT,
+    "survey": "student; public: a form whose session was lost is shown again with what was typed",
+    "survey_on_the_wall": ASSISTANT,
 }

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -90,6 +92,19 @@ def test_an_unknown_address_gets_the_same_answer_and_no_letter(cast: Cast):
     assert answers[0] == answers[1] == answers[2]
     assert Message.objects.count() == 1
     assert not User.objects.filter(email__endswith="@nobody.invalid").exists()
+
+
+def test_an_unknown_address_costs_the_same_work(cast: Cast):
+    work = {}
+    for email in (cast.student.user.email, "nobody.known@students.example.edu"):
+        ask(Client(), email)
+        with CaptureQueriesContext(connection) as queries:
+            ask(Client(), email)
+        writes = [q["sql"].split(" ", 3)[:3] for q in queries if q["sql"].startswith(("INSERT", "UPDATE"))]
+        work[email] = len(queries), ["INSERT", "INTO", '"mail_message"'] in writes
+    (known, wrote), (unknown, wrote_too) = work.values()
+    assert wrote and wrote_too
+    assert 0 <= unknown - known <= 4, work  # a row for nobody, and the savepoint that takes it back
 
 
 def test_a_wrong_code_is_said_kept_and_counted_and_the_third_ends_it(cast: Cast):

@@ -1,9 +1,10 @@
 """One row of everything that an address can name, in one course; and a person who belongs to another course."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
@@ -11,7 +12,8 @@ from courses.models import Announcement, Assignment, Course, Enrollment, NoClass
 from feedback.domain import surveys
 from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
-from portal.testing import NOON, Cast, enroll, make_course
+from mail.models import Message
+from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
 
 
@@ -22,7 +24,8 @@ class World:
     cast: Cast
     elsewhere: Enrollment  # teaches another course
     dropped: Enrollment
-    rows: dict[str, Any]
+    rows: dict[str, Any] = field(default_factory=dict)
+    browsers: dict[int, Client] = field(default_factory=dict)
 
     @property
     def insiders(self) -> list[Enrollment]:
@@ -31,6 +34,13 @@ class World:
     @property
     def outsiders(self) -> list[Enrollment | User]:
         return [self.cast.stranger, self.elsewhere, self.dropped]
+
+    def browser_of(self, person: Enrollment | User) -> Client:
+        """A browser in which this person stays signed in."""
+        key = person.pk if isinstance(person, User) else person.user_id
+        if key not in self.browsers:
+            self.browsers[key] = client_of(person)
+        return self.browsers[key]
 
     def url_of(self, route: Route, course: Course | None = None) -> str:
         """The address with this world's rows in it; in another course, if one is given."""
@@ -48,11 +58,13 @@ NAMES: dict[str, Any] = {
     "date": lambda world: world.rows["survey"].meeting.date,
     "token": "no-such-token",
     "name": "no-such-letter",
+    "kind": "announcement",
 }
 # … and what `pk` stands for: the row whose addresses begin so, or are listed here.
 ROW_OF_PREFIX = {
     "assignment_": "assignment",
     "announcement_": "announcement",
+    "letter_": "letter",
     "staff_": "staff",
     "weekly_time_": "weekly_time",
     "no_class_day_": "no_class_day",
@@ -80,7 +92,7 @@ def make_world(cast: Cast) -> World:
     """Fill the cast's course, and give a teacher to an empty one."""
     course = cast.course
     other = make_course("cs102-s24")
-    world = World(cast, enroll(other, "Di Elsewhere", Role.INSTRUCTOR), enroll(course, "Eve Dropped"), {})
+    world = World(cast, enroll(other, "Di Elsewhere", Role.INSTRUCTOR), enroll(course, "Eve Dropped"))
     Enrollment.objects.filter(pk=world.dropped.pk).update(dropped_at=NOON)
     make_plan(course)
     *_, before, meeting = course.meetings.filter(ends_at__lt=NOON).order_by("starts_at")
@@ -92,6 +104,14 @@ def make_world(cast: Cast) -> World:
         "survey": survey,
         "frozen": frozen,
         "question": question,
+        "letter": Message.objects.create(
+            recipient=cast.student.user,
+            kind="announcement",
+            key="x",
+            course_slug=course.slug,
+            state=Message.State.PARKED,
+            created_at=NOON,
+        ),
         "staff": cast.assistant,
         "weekly_time": course.weekly_times.first(),
         "no_class_day": NoClassDay.objects.create(course=course, date=date(2024, 5, 27), reason="Memorial Day"),
