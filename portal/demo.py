@@ -22,14 +22,14 @@ NEWS = (
     (
         "2023-11-21",
         "Tutorial 6 is due a week later",
-        "You asked for more time with **Aurora Serverless**, and you have it: the new date stands under Assignments.\n\n"
+        "You asked for more time with **Aurora Serverless**, and you have it: see Assignments.\n\n"
         "- Stop your database when you are done for the day\n"
         "- Questions are welcome in office hours",
     ),
     (
         "2023-11-22",
         "Presentations begin",
-        "The first two teams present in the next class. Please be there from the start, and read their abstracts before.",
+        "The first two teams present in the next class. Please be there from the start.",
     ),
 )
 

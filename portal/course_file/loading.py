@@ -54,7 +54,7 @@ def read_folder(path: FilePath, *, around: date | None = None, weeks: int = 0) -
 
     Raises CourseFileRefused with every problem.
     """
-    content = _bytes(path / FILE_NAME, MAX_BYTES + 1)
+    content = _bytes(path / FILE_NAME)
     marked = read(content)
     tree = check(marked)
     rosters = _rosters(path, marked, tree)
@@ -73,10 +73,10 @@ def _moved(tree: Tree, weeks: int) -> Tree:
         raise CourseFileRefused([Problem("", 1, broken.sentence)]) from None
 
 
-def _bytes(path: FilePath, limit: int) -> bytes:
+def _bytes(path: FilePath) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(limit)
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         sentence = f"{path.name} cannot be read: {error.strerror}."
         raise CourseFileRefused([Problem("", 1, sentence)]) from None

@@ -69,10 +69,9 @@ def read(content: bytes | str) -> Marked:
 
 
 def _decoded(content: bytes | str) -> str:
-    size = len(content)
-    if size > MAX_BYTES:
+    if len(content) > MAX_BYTES:
         raise CourseFileRefused(
-            [Problem("", 1, f"The file has {size:,} bytes; a course file has at most {MAX_BYTES:,}.")]
+            [Problem("", 1, f"The file is too big; a course file has at most {MAX_BYTES:,} bytes.")]
         )
     if isinstance(content, str):
         return content
@@ -84,16 +83,21 @@ def _decoded(content: bytes | str) -> str:
 
 
 def _malformed(error: yaml.YAMLError, text: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark else text[: getattr(error, "position", 0) or 0].count("\n") + 1
-    rows = text.split("\n")
-    row = rows[line - 1] if line <= len(rows) else ""
     what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
-    if re.match(r"^ *\t", row):
+    rows = text.rstrip().split("\n")
+    line = min(_line_of(error, what), len(rows))
+    if re.match(r"^ *\t", rows[line - 1]):
         return Problem("", line, "This line is indented with a tab; YAML wants spaces.")
     if "mapping values are not allowed" in what:
         return Problem("", line, "A colon stands where none may; put a text that holds a colon in quotes.")
     return Problem("", line, f"This is not YAML: {what}.")
+
+
+def _line_of(error: yaml.YAMLError, what: str) -> int:
+    """Where the mistake is; of something that never ends, where it begins."""
+    names = ("context_mark", "problem_mark") if "end of stream" in what else ("problem_mark", "context_mark")
+    mark = next((found for name in names if (found := getattr(error, name, None))), None)
+    return mark.line + 1 if mark else 1
 
 
 class _Reader:
@@ -120,46 +124,49 @@ class _Reader:
 
     def value(self, event: Any, path: Path) -> Any:
         """What stands at a place."""
+        self.check(event, path)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(path)
+        word = self.word(event, path)
+        if isinstance(word, Plain):
+            self.marked.words[path] = word
+            return _meant(word)
+        return word
+
+    def check(self, event: Any, path: Path) -> None:
+        """Refuse what is not read here."""
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             self.refuse(event, path, "Anchors and aliases (& and *) are not read here; write the text out.")
         if event.tag not in (None, "!", f"{TAG}str", f"{TAG}map", f"{TAG}seq"):
             self.refuse(event, path, f"Tags like {event.tag} are not read here.")
         if len(path) > MAX_DEPTH:
             self.refuse(event, path, f"This is nested more than {MAX_DEPTH} deep.")
-        if isinstance(event, yaml.ScalarEvent):
-            return self.scalar(event, path)
-        return self.mapping(event, path) if isinstance(event, yaml.MappingStartEvent) else self.sequence(event, path)
 
-    def scalar(self, event: Any, path: Path) -> Any:
-        """A word, a whole number, true or false, or nothing; anything else stays the word it is."""
-        tag = str(RESOLVE(yaml.ScalarNode, event.value, event.implicit)) if not event.tag else f"{TAG}str"
+    def word(self, event: Any, path: Path) -> str:
+        """The words of a scalar; Plain if YAML takes them for something else."""
         if UNPRINTABLE.search(event.value):
             self.refuse(event, path, "This text holds a character that cannot be shown; take it out.")
-        if tag == f"{TAG}str":
-            return event.value
-        word = self.marked.words[path] = Plain(event.value, tag)
-        if tag == f"{TAG}null":
-            return None
-        if tag == f"{TAG}bool":
-            return word.lower() in ("true", "yes", "on")
-        return int(word) if tag == f"{TAG}int" and WHOLE_NUMBER.match(word) else word
+        tag = str(RESOLVE(yaml.ScalarNode, event.value, event.implicit)) if not event.tag else f"{TAG}str"
+        return str(event.value) if tag == f"{TAG}str" else Plain(event.value, tag)
 
-    def mapping(self, start: Any, path: Path) -> dict[str, Any]:
+    def mapping(self, path: Path) -> dict[str, Any]:
         """Keys with their values; a key stands once."""
         found: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self.refuse(event, path, "A key must be a word.")
-            self.value(event, (*path, event.value))
-            key = self.marked.words.pop((*path, event.value), None) or str(event.value)
-            place = (*path, str(key))
+            place = (*path, str(event.value))
+            self.check(event, place)
+            key = self.word(event, place)
             if key in found:
                 self.refuse(event, place, f'"{key}" stands here twice (first on line {self.marked.lines[place]}).')
             self.marked.lines[place] = event.start_mark.line + 1
             found[key] = self.value(next(self.events), place)
         return found
 
-    def sequence(self, start: Any, path: Path) -> list[Any]:
+    def sequence(self, path: Path) -> list[Any]:
         """Entries of a list."""
         found: list[Any] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
@@ -167,6 +174,15 @@ class _Reader:
             self.marked.lines[place] = event.start_mark.line + 1
             found.append(self.value(event, place))
         return found
+
+
+def _meant(word: Plain) -> Any:
+    """A whole number, true or false, or nothing; anything else stays the word it is."""
+    if word.tag == f"{TAG}null":
+        return None
+    if word.tag == f"{TAG}bool":
+        return word.lower() in ("true", "yes", "on")
+    return int(word) if word.tag == f"{TAG}int" and WHOLE_NUMBER.match(word) else word
 
 
 class _Dumper(yaml.SafeDumper):

@@ -101,12 +101,12 @@ def _is_gone(meeting: ClassMeeting) -> bool:
 def _classes(course: Course, meetings: Tree, known: set[int], tally: Tally) -> None:
     """Bring each class to what is written about it; one about which nothing is written follows the weekly times."""
     rule = calendar.rule_dates(course)
-    entries = [*meetings.get("extra", []), *meetings.get("details", [])]
-    written = {date.fromisoformat(entry["date"]): entry for entry in entries}
+    details = {date.fromisoformat(entry["date"]): entry for entry in meetings.get("details", [])}
+    extra = {date.fromisoformat(entry["date"]): entry for entry in meetings.get("extra", [])}
     for meeting in course.meetings.prefetch_related("agenda"):
-        entry = written.get(meeting.date, {})
-        if meeting.date in rule or entry:
-            weekly = rule.get(meeting.date)
+        weekly = rule.get(meeting.date)
+        entry = (details if weekly else extra).get(meeting.date, {})
+        if weekly or entry:
             changed = _class(course, meeting, entry, weekly) | _agenda(meeting, entry.get("agenda", []), tally)
             tally.count("meetings", "created" if meeting.pk not in known else "changed" if changed else "kept")
 

@@ -35,7 +35,11 @@ def small() -> dict[str, Any]:
             "first_on": "2024-04-02",
             "last_on": "2024-04-23",
             "details": [
-                {"date": "2024-04-09", "title": "Second", "agenda": [{"text": "Questions from 4/2", "kind": "feedback"}]}
+                {
+                    "date": "2024-04-09",
+                    "title": "Second",
+                    "agenda": [{"text": "Questions from 4/2", "kind": "feedback"}],
+                }
             ],
         },
         "daily_survey": {

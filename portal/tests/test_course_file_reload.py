@@ -1,0 +1,187 @@
+"""Loading again writes what the file changed, keeps what staff changed, deletes nothing and mails nobody."""
+
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from courses.domain import assignments, calendar
+from courses.models import Assignment, ClassMeeting, Course, Enrollment
+from feedback.models import SurveyPlan
+from mail.models import Message
+from portal.course_file.exporting import exported
+from portal.course_file.problems import CourseFileRefused
+from portal.testing import NOON
+from portal.tests.course_files import load_tree, small
+
+pytestmark = pytest.mark.django_db
+HEADER = "Student,ID,SIS User ID,SIS Login ID,Section\n"
+ADA, BO = (f'"Fictive, {n}",{i},{i},{n.lower()}.fictive,CS 9 A\n' for i, n in ((1, "Ada"), (2, "Bo")))
+
+
+@pytest.fixture
+def tree() -> dict[str, Any]:
+    return small()
+
+
+@pytest.fixture
+def course(tree: dict[str, Any], tmp_path: Path) -> Course:
+    return load_tree(tmp_path, tree).course
+
+
+def sheet(name: str = "Sheet 1") -> Assignment:
+    return Assignment.objects.get(name=name)
+
+
+def wall(course: Course, name: str = "Sheet 1") -> tuple[str, str]:
+    both = (sheet(name).due_at, sheet(name).moved_from)
+    due, moved_from = (f"{at.astimezone(course.zone):%m-%d %H:%M}" if at else "" for at in both)
+    return due, moved_from
+
+
+def test_the_same_file_again_writes_no_row(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        loaded = load_tree(tmp_path, tree)
+    assert loaded.tally.is_unchanged
+    assert loaded.tally.notes == []
+    writes = [q["sql"] for q in queries if q["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
+    assert writes == []
+
+
+def test_what_the_file_changed_is_written_without_a_letter(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    tree["course"]["title"] = "Reinvented"
+    tree["assignments"][0]["due_at"] = "2024-04-13 18:00"
+    tree["assignments"].insert(1, {"name": "Sheet 1b"})
+    tree["meetings"]["details"][0]["title"] = "Another"
+    loaded = load_tree(tmp_path, tree)
+    course.refresh_from_db()
+    assert course.title == "Reinvented"
+    assert wall(course) == ("04-13 18:00", "04-12 18:00")
+    assert list(course.assignments.values_list("name", flat=True)) == ["Sheet 1", "Sheet 1b", "Sheet 2"]
+    assert course.meetings.get(date="2024-04-09").title == "Another"
+    assert loaded.tally.lines[0] == "course: 1 changed"
+    assert not Message.objects.exists()
+
+
+def test_what_staff_changed_stays_and_is_listed(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+    ClassMeeting.objects.filter(date="2024-04-09").update(title="By staff")
+    SurveyPlan.objects.update(title="By staff")
+    assignments.move_due_date(sheet(), to=calendar.at(course, date(2024, 4, 15), time(18)), now=NOON)
+    tree["meetings"]["details"][0]["title"] = "By file"
+    tree["assignments"][0]["due_at"] = "2024-04-14 18:00"
+    tree["assignments"][1]["title"] = "By file"
+    loaded = load_tree(tmp_path, tree)
+    assert ClassMeeting.objects.get(date="2024-04-09").title == "By staff"
+    assert wall(course) == ("04-15 18:00", "04-12 18:00")
+    assert sheet("Sheet 2").title == "By file"
+    assert [note.partition(": ")[0] for note in loaded.tally.notes] == [
+        "meetings.details[2024-04-09].title",
+        "assignments[Sheet 1].due_at",
+    ]
+    again = load_tree(tmp_path, tree)
+    assert again.tally.is_unchanged
+    assert again.tally.notes == loaded.tally.notes
+
+
+def test_staff_edits_are_in_the_export(course: Course, tree: dict[str, Any]) -> None:
+    ClassMeeting.objects.filter(date="2024-04-16").update(title="By staff")
+    calendar.retime_meeting(course.meetings.get(date="2024-04-23"), start=time(9), end=time(10), place="H 2", now=NOON)
+    Course.objects.update(accent="teal")
+    details = exported(Course.objects.get())["meetings"]["details"]
+    assert details[1:] == [
+        {"date": "2024-04-16", "title": "By staff"},
+        {"date": "2024-04-23", "start": "09:00", "end": "10:00", "place": "H 2"},
+    ]
+    assert exported(Course.objects.get())["course"] == {**tree["course"], "accent": "teal"}
+
+
+def test_what_is_gone_from_the_file_stays_and_what_staff_removed_stays_gone(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    sheet("Sheet 2").delete()
+    del tree["assignments"][0]
+    del tree["meetings"]["details"]
+    del tree["credits"]
+    loaded = load_tree(tmp_path, tree)
+    assert list(course.assignments.values_list("name", flat=True)) == ["Sheet 1"]
+    assert course.meetings.get(date="2024-04-09").agenda.get().text == "Questions from {previous}"
+    assert Course.objects.get().kept_blocks == {"credits": {"program": "Invented credits", "value_usd": "100.00"}}
+    assert len(loaded.tally.notes) == 4
+    assert load_tree(tmp_path, tree).tally.is_unchanged
+
+
+def test_a_class_called_off_by_staff_stays_off_and_its_export_can_be_loaded(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    calendar.cancel_meeting(course.meetings.get(date="2024-04-16"), reason="Ill", now=NOON)
+    ClassMeeting.objects.filter(date="2024-04-16").update(title="Planned")
+    assert load_tree(tmp_path, tree).tally.is_unchanged
+    out = exported(Course.objects.get())
+    assert out["meetings"]["no_class"] == [{"date": "2024-04-16", "reason": "Ill", "cancelled": True}]
+    out["course"]["slug"] = "other"
+    other = load_tree(tmp_path, out).course
+    assert exported(other)["meetings"] == out["meetings"]
+    assert list(other.meetings.values_list("number", flat=True)) == [1, 2, None, 3]
+
+
+def test_a_new_holiday_in_the_file_cancels_and_renumbers(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+    tree["meetings"]["no_class"] = [{"date": "2024-04-02", "reason": "Easter"}]
+    load_tree(tmp_path, tree)
+    assert list(course.meetings.values_list("number", flat=True)) == [None, 1, 2, 3]
+    tree["meetings"]["weekly"][0]["start"] = "09:00"
+    load_tree(tmp_path, tree)
+    assert {f"{m.starts_at.astimezone(course.zone):%H:%M}" for m in course.meetings.all()} == {"09:00"}
+
+
+def test_a_span_that_grows_shorter_takes_unused_classes_away(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    tree["meetings"] |= {"first_on": "2024-04-10", "details": []}
+    loaded = load_tree(tmp_path, tree)
+    assert [f"{m.date}" for m in course.meetings.all()] == ["2024-04-09", "2024-04-16", "2024-04-23"]
+    assert any(note.startswith("2024-04-09: ") for note in loaded.tally.notes)
+    assert [entry["date"] for entry in exported(Course.objects.get())["meetings"]["extra"]] == ["2024-04-09"]
+
+
+def test_a_class_beside_the_weekly_times_is_numbered_in_and_comes_out(tree: dict[str, Any], tmp_path: Path) -> None:
+    extra = {"date": "2024-04-05", "start": "08:00", "end": "09:00", "title": "Review"}
+    tree["meetings"]["extra"] = [extra]
+    course = load_tree(tmp_path, tree).course
+    assert [(f"{m.date:%d}", m.number) for m in course.meetings.all()] == [
+        ("02", 1), ("05", 2), ("09", 3), ("16", 4), ("23", 5)
+    ]  # fmt: skip
+    assert exported(course)["meetings"]["extra"] == [extra]
+    assert load_tree(tmp_path, tree).tally.is_unchanged
+
+
+def test_rosters_add_who_is_new_drop_nobody_and_bring_nobody_back(tree: dict[str, Any], tmp_path: Path) -> None:
+    tree["rosters"] = ["people.csv"]
+    load_tree(tmp_path, tree, people_csv=HEADER + ADA)
+    Enrollment.objects.filter(login="ada.fictive").update(dropped_at=NOON)
+    again = load_tree(tmp_path, tree, people_csv=HEADER + ADA + BO)
+    assert list(Enrollment.objects.students().values_list("login", flat=True)) == ["bo.fictive"]
+    assert "students: 1 created, 1 kept" in again.tally.lines
+    load_tree(tmp_path, tree, people_csv=HEADER + ADA)
+    assert list(Enrollment.objects.students().values_list("login", flat=True)) == ["bo.fictive"]
+
+
+def test_staff_who_were_dropped_stay_dropped(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+    Enrollment.objects.filter(user__email="wren@example.edu").update(dropped_at=NOON)
+    tree["staff"].append({"name": "Tay Assistant", "email": "Tay@example.edu", "role": "assistant"})
+    load_tree(tmp_path, tree)
+    assert list(course.enrollments.staff().values_list("user__email", "role")) == [("tay@example.edu", "assistant")]
+
+
+def test_a_file_whose_dates_all_lie_weeks_away_is_refused(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+    tree["course"] |= {"starts_on": "2024-04-15", "ends_on": "2024-05-15"}
+    tree["meetings"] |= {"first_on": "2024-04-16", "last_on": "2024-05-07", "details": []}
+    with pytest.raises(CourseFileRefused, match="lie 2 weeks after those that this course was loaded with"):
+        load_tree(tmp_path, tree)
+    assert course.meetings.count() == 4
