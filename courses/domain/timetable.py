@@ -17,6 +17,7 @@ class Day:
     reason: str = ""
     is_today: bool = False
     is_past: bool = False
+    is_next: bool = False  # the first class to come, if none is today
 
     @property
     def is_off(self) -> bool:
@@ -31,11 +32,13 @@ class Week:
     number: int
     starts_on: date
     days: list[Day] = field(default_factory=list)
+    is_present: bool = False  # this week, or the next one with a class, or else the last
 
     @property
-    def ends_on(self) -> date:
-        """Its Sunday."""
-        return self.starts_on + timedelta(days=6)
+    def span(self) -> str:
+        """From when to when: "Nov 27 – Dec 3"."""
+        end = self.starts_on + timedelta(days=6)
+        return f"{self.starts_on:%b} {self.starts_on.day} – {end:%b} {end.day}"
 
 
 def weeks(course: Course, now: datetime) -> list[Week]:
@@ -45,9 +48,19 @@ def weeks(course: Course, now: datetime) -> list[Week]:
     today = calendar.local_date(course, now)
     dates = sorted(meetings.keys() | reasons.keys())
     days = [Day(on, meetings.get(on), reasons.get(on, ""), on == today, on < today) for on in dates]
+    _mark_next(days)
     grouped = [(monday, list(group)) for monday, group in groupby(days, key=lambda day: _monday(day.date))]
     first = grouped[0][0] if grouped else today
-    return [Week((monday - first).days // 7 + 1, monday, group) for monday, group in grouped]
+    shown = [Week((monday - first).days // 7 + 1, monday, group) for monday, group in grouped]
+    for week in shown:
+        week.is_present = week is next((w for w in shown if w.starts_on >= _monday(today)), shown[-1])
+    return shown
+
+
+def _mark_next(days: list[Day]) -> None:
+    to_come = [day for day in days if not day.is_past and not day.is_off]
+    if to_come and not any(day.is_today for day in to_come):
+        to_come[0].is_next = True
 
 
 def _monday(day: date) -> date:

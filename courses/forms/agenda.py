@@ -27,6 +27,7 @@ class LineForm(forms.Form):
         self.use_required_attribute = False  # an empty line may still be removed
         self.fields["assignment"].choices = [("", "none"), *((name, name) for name in names)]  # type: ignore[attr-defined]
         self.label_suffix = ""
+        self.fields["text"].label = f"Line {int(str(self.prefix).rpartition('-')[2]) + 1}"
 
     def line(self) -> Line:
         """The line as it is to be saved."""

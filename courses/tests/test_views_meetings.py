@@ -35,9 +35,13 @@ def test_classes_stand_by_week_with_weekday_number_and_hours(cast, client):
     assert page.status_code == 200
     text = page.content.decode()
     assert "Week 2" in text
+    assert "Apr 8 – Apr 14" in text
+    assert '<span class="nowrap">L4</span>' in text
+    assert text.count("next</span>") == 1
+    assert text.count('id="now"') == 1
     assert "Wed Apr 10" in text
-    assert "L4 · 7:00–8:00 pm PDT, LAB" in text
-    assert "L3 · 9:00–10:30 am PDT, HALL 1" in text
+    assert "7:00–8:00 pm PDT, LAB" in text
+    assert "9:00–10:30 am PDT, HALL 1" in text
 
 
 def test_days_without_class_show_their_reason(cast):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
+from courses.domain import calendar
 from courses.domain import course_fields as rules
 from courses.forms.settings import AccentForm, CourseForm, NoClassDayForm, StaffForm, WeeklyTimeForm
 from courses.models import Role
@@ -67,5 +68,6 @@ def settings_page(request: CourseRequest, **bound: BaseForm) -> HttpResponse:
         "people": course.enrollments.staff().select_related("user"),
         "weekly_times": course.weekly_times.all(),
         "off_days": course.no_class_days.all(),
+        "today": calendar.local_date(course, now()),
     }
     return render(request, "courses/settings.html", page, status=422 if bound else 200)
