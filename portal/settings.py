@@ -70,7 +70,9 @@ PORTAL_URL = env.str(
 
 INSTALLED_APPS = [
     "portal",
+    "officehours",
     "feedback",
+    "credits",
     "courses",
     "mail",
     "accounts",
@@ -91,7 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "portal.storing.Compression",
     "csp.middleware.CSPMiddleware",
     "portal.storing.PrivatePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -238,6 +240,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # Notices travel in a cookie: a session row rewritten at an answer would tell when it was given.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
+# --- Credit codes: the keys that seal them (credits/domain/keys.py) ------------------------------
+CREDIT_KEYS = env.str("CREDIT_KEYS", default="")  # id:base64,id:base64; the first writes, all read
+CREDIT_INDEX_KEY = env.str("CREDIT_INDEX_KEY", default="")  # fingerprints and the log; it stays for good
+RECENT_SIGN_IN_SECONDS = 300
+
 # --- Mail -------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
 _email = env.email_url("EMAIL_URL", default="consolemail://") if EMAIL_URL else {}
@@ -259,7 +266,7 @@ SIGN_IN_CODE_SECONDS = 600
 MAIL_KICK = "mail.tasks.send_soon"
 MAIL_CHECKS = ["courses.domain.concerned.is_enrolled", "feedback.domain.reminders.is_still_owed"]
 MAIL_KINDS = "portal.letters.KINDS"
-ANNOUNCEMENT_CHECKS: list[str] = []
+ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
 CALENDAR_LISTENERS = ["feedback.domain.windows"]
 
 # --- The web ----------------------------------------------------------------------------------

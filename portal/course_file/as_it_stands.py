@@ -6,6 +6,7 @@ from typing import Any
 from courses.domain import calendar
 from courses.models import Assignment, ClassMeeting, Course, Enrollment, WeeklyTime
 from feedback.models import SurveyPlan
+from portal.course_file import hours
 from portal.course_file.spelling import WEEKDAYS
 
 Tree = dict[str, Any]
@@ -24,6 +25,7 @@ def tree_of(course: Course, loaded: Tree) -> Tree:
             _assignment(course, assignment) for assignment in course.assignments.order_by("position", "pk")
         ],
         **course.kept_blocks,
+        "office_hours": hours.tree_of(course),
     }
     plan = SurveyPlan.objects.filter(course=course).first()
     return {**tree, "daily_survey": _plan(plan)} if plan else tree

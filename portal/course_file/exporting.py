@@ -8,6 +8,7 @@ from typing import Any
 
 from courses.domain import calendar, roster
 from courses.models import Course, Section
+from portal.course_file import hours
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.dates import with_dates
 from portal.course_file.loading import FILE_NAME, loaded_tree
@@ -32,7 +33,7 @@ def exported(course: Course) -> Tree:
     loaded = loaded_tree(course)
     tree = tree_of(course, loaded)
     tree["rosters"] = _roster_names(course, loaded)
-    for refine in (_as_due_times_were, _with_gaps, _with_cancelled, _with_known_assignments):
+    for refine in (_as_due_times_were, _with_gaps, _with_cancelled, _with_known_assignments, hours.as_written):
         tree = refine(course, tree, loaded)
     written = spelled(with_dates(tree), loaded, FILE)
     return {key: block for key, block in written.items() if block not in ([], {}) or key in loaded}

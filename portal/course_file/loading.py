@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
-from portal.course_file import writing
+from portal.course_file import hours, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -24,7 +24,7 @@ from portal.course_file.tally import Tally
 from portal.course_file.writing_calendar import write_calendar
 
 FILE_NAME = "course.yaml"
-ROWS = {"format", "course", "sections", "rosters", "staff", "meetings", "daily_survey", "assignments"}
+ROWS = {"format", "course", "sections", "rosters", "staff", "meetings", "daily_survey", "assignments", "office_hours"}
 KEPT_BLOCKS = [name for name in FILE.children if name not in ROWS]
 Tree = dict[str, Any]
 
@@ -110,7 +110,7 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     course = Course.objects.select_for_update(no_key=True).filter(slug=slug).first() or Course(slug=slug)
     base, ours = _versions(course)
     _refuse_other_weeks(folder, base)
-    merged = merge(base, with_previous(folder.tree), ours)
+    merged = merge(hours.keyed(base), hours.keyed(with_previous(folder.tree)), ours)
     tally = Tally(notes=merged.kept)
     try:
         _write(course, merged.tree, tally, now)
@@ -162,6 +162,7 @@ def _write(course: Course, merged: Tree, tally: Tally, now: datetime) -> None:
     write_calendar(course, tree, tally, now)
     writing.write_assignments(course, tree, tally)
     writing.write_survey_plan(course, tree, tally, now)
+    hours.write(course, tree.get("office_hours", []), tally, now)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)
 
 

@@ -1,0 +1,51 @@
+"""What calendars were told: a stable UID, and a SEQUENCE that rises whenever an event is told otherwise than before."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from django.db.models import F
+
+from courses.models import Course
+from officehours.domain.occurrences import Occurrence
+from officehours.models import ToldEvent
+
+
+def digest(*parts: object) -> str:
+    """The fingerprint of what an event says."""
+    return sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+
+
+def content_of(occurrence: Occurrence) -> str:
+    """The fingerprint of what a date says to calendars."""
+    one = occurrence
+    return digest(
+        one.starts_at, one.ends_at, one.mode, one.place, one.url, one.is_cancelled, one.reason, one.series.name
+    )
+
+
+def tell(course: Course, occurrences: Iterable[Occurrence], now: datetime) -> dict[str, int]:
+    """Note that these dates are told as they stand; the sequence of each by its UID."""
+    return tell_all(course, {one.uid: content_of(one) for one in occurrences}, now)
+
+
+def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict[str, int]:
+    """Note what is told of each event (digest by UID); an event told otherwise than before gets the next sequence.
+
+    Telling the same again writes nothing.
+    """
+    have = {told.uid: told for told in course.told_events.filter(uid__in=list(contents))}
+    new = [
+        ToldEvent(course=course, uid=uid, content=content, told_at=now)
+        for uid, content in contents.items()
+        if uid not in have
+    ]
+    ToldEvent.objects.bulk_create(new, ignore_conflicts=True)
+    sequences = {uid: 0 for uid in contents if uid not in have}
+    for uid, told in have.items():
+        sequences[uid] = told.sequence
+        if told.content != contents[uid]:
+            sequences[uid] += 1
+            same = ToldEvent.objects.filter(pk=told.pk, sequence=told.sequence)
+            same.update(content=contents[uid], sequence=F("sequence") + 1, told_at=now)
+    return sequences

@@ -1,0 +1,93 @@
+"""The office hours of a week, and of all weeks, as pages and the command show them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from courses.domain import calendar
+from courses.models import Course
+from officehours.domain import occurrences
+from officehours.domain.occurrences import Occurrence, State, monday
+
+SUNDAY = timedelta(days=6)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a week: office hours on their date, or (`is_former`) where they were before they moved."""
+
+    occurrence: Occurrence
+    date: date
+    state: State
+    is_past: bool
+    is_former: bool = False
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether what stands here does not take place."""
+        return self.is_former or self.occurrence.is_cancelled
+
+
+@dataclass
+class Week:
+    """A week, Monday to Sunday."""
+
+    starts_on: date
+    lines: list[Line] = field(default_factory=list)
+    is_present: bool = False
+
+    @property
+    def span(self) -> str:
+        """From when to when: "Nov 27 – Dec 3"."""
+        end = self.starts_on + SUNDAY
+        return f"{self.starts_on:%b} {self.starts_on.day} – {end:%b} {end.day}"
+
+
+def of(course: Course, day: date) -> list[Occurrence]:
+    """The office hours of the week (Monday to Sunday) of a date, by date and start; moved ones where they moved to."""
+    return occurrences.of_course(course, since=monday(day), until=monday(day) + SUNDAY)
+
+
+def this_week(course: Course, now: datetime) -> list[Line]:
+    """The lines of the present week."""
+    first = monday(calendar.local_date(course, now))
+    return [line for line in lines(course, now) if first <= line.date <= first + SUNDAY]
+
+
+def weeks(course: Course, now: datetime) -> list[Week]:
+    """All weeks with office hours; the present one, or the next that has any, or the last, is marked."""
+    grouped = groupby(lines(course, now), key=lambda line: monday(line.date))
+    found = [Week(starts_on, list(group)) for starts_on, group in grouped]
+    first = monday(calendar.local_date(course, now))
+    for week in found:
+        week.is_present = week is next((one for one in found if one.starts_on >= first), found[-1])
+    return found
+
+
+def lines(course: Course, now: datetime) -> list[Line]:
+    """Every office hour, and every date that one was moved away from, by date and start."""
+    found = []
+    for one in occurrences.of_course(course):
+        state, is_past = one.state(now), one.is_over(now)
+        found.append(Line(one, one.date, state, is_past))
+        if one.is_on_another_date and one.is_moved:
+            found.append(Line(one, one.on, state, is_past, is_former=True))
+    return sorted(found, key=lambda line: (line.date, line.occurrence.start, line.occurrence.series.pk))
+
+
+def as_json(one: Occurrence, now: datetime) -> dict[str, Any]:
+    """Office hours of one date in the keys of `office_hours_week --format json`."""
+    series = one.series
+    original = {"date": f"{one.on}", "start": f"{series.start:%H:%M}", "end": f"{series.end:%H:%M}"}
+    return {
+        "date": f"{one.date}",
+        "weekday": f"{one.date:%A}".lower(),
+        "start": f"{one.start:%H:%M}",
+        "end": f"{one.end:%H:%M}",
+        "mode": one.mode,
+        "place": one.place,
+        "state": str(one.state(now)),
+        "reason": one.reason,
+        "original": original if one.is_moved else None,
+    }

@@ -1,0 +1,56 @@
+"""`manage.py office_hours_week SLUG DATE [--format md|json] [--at ISO-TIME]`."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.domain.clock import clock
+from accounts.errors import RuleBroken
+from courses.domain import calendar
+from courses.models import Course
+from officehours.domain import week
+from officehours.domain.occurrences import Occurrence
+
+
+class Command(BaseCommand):
+    help = "Print the office hours of DATE's week, Monday to Sunday."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", metavar="SLUG")
+        parser.add_argument("date", metavar="DATE", help="like 2023-11-28")
+        parser.add_argument("--format", choices=("md", "json"), default="md")
+        parser.add_argument("--at", metavar="ISO-TIME", help="go by this time, like 2023-11-27T09:00-08:00")
+
+    def handle(self, *args: Any, slug: str, date: str, format: str, at: str | None, **options: Any) -> None:
+        course = Course.objects.filter(slug=slug).first()
+        if course is None:
+            raise CommandError(f'There is no course "{slug}".')
+        try:
+            day, now = calendar.parse_date(date), clock(at)
+        except RuleBroken as broken:
+            raise CommandError(broken.sentence) from None
+        found = week.of(course, day)
+        as_json = [week.as_json(one, now) for one in found]
+        self.stdout.write(json.dumps(as_json, indent=2) if format == "json" else markdown(course, found, now))
+
+
+def markdown(course: Course, found: list[Occurrence], now: datetime) -> str:
+    """The week as it would stand on a slide."""
+    lines = [f"- {_line(course, one, now)}" for one in found] or ["No office hours in this week."]
+    return "\n".join(["# Office hours", "", *lines])
+
+
+def _line(course: Course, one: Occurrence, now: datetime) -> str:
+    zone = f"{one.starts_at.astimezone(course.zone):%Z}"
+    when = f"{one.date:%A}, {calendar.long_date(one.date)}, {one.start:%H:%M}–{one.end:%H:%M} {zone}"
+    where = ", ".join(filter(None, [one.mode_label, one.place]))
+    reason = f" ({one.reason})" if one.reason else ""
+    if one.is_cancelled:
+        return f"~~{when}, {where}~~ cancelled{reason}"
+    if one.is_moved:
+        was = f"{one.on:%A}, {calendar.long_date(one.on)}, {one.series.start:%H:%M}–{one.series.end:%H:%M}"
+        return f"{when}, {where}, moved from ~~{was}~~{reason}"
+    return f"{when}, {where}{', past' if one.is_over(now) else ''}{reason}"

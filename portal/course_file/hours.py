@@ -1,0 +1,145 @@
+"""Office hours in and out of the course file.
+
+A series that the file gives no key is known by host, weekday and start as they were when it was first loaded, so that
+staff may change them. What differs on one date may stand flat (`new_date`, `start`) or under `new`; both are read.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from accounts.models import User, sort_name_of
+from courses.models import Course
+from officehours.domain import series as rules
+from officehours.models import HoursChange, HoursSeries
+from portal.course_file.shape import FILE, canonical
+from portal.course_file.spelling import WEEKDAYS, time_of
+from portal.course_file.tally import Tally
+
+Tree = dict[str, Any]
+BLOCK = FILE.child("office_hours")
+NEW = {"date": "new_date", "start": "start", "end": "end", "place": "place"}  # under `new`, and flat
+
+
+def keyed(tree: Tree) -> Tree:
+    """The file with a key for each series, and what differs on a date written flat."""
+    if not isinstance(tree.get("office_hours"), list):
+        return tree
+    return {**tree, "office_hours": [_keyed(entry) for entry in tree["office_hours"]]}
+
+
+def _keyed(entry: Tree) -> Tree:
+    changes = {"changes": [_flat(change) for change in entry["changes"]]} if "changes" in entry else {}
+    return {**entry, "key": entry.get("key") or _key_without(entry), **changes}
+
+
+def _key_without(entry: Tree) -> str:
+    plain = canonical(entry, BLOCK.entry)
+    return rules.default_key(plain["host"], WEEKDAYS.index(plain["weekday"]), time_of(plain["start"]))
+
+
+def _flat(change: Tree) -> Tree:
+    flat = {key: value for key, value in change.items() if key != "new"}
+    return flat | {NEW[key]: value for key, value in change.get("new", {}).items()}
+
+
+def tree_of(course: Course) -> list[Tree]:
+    """The office hours of a course in the file's shape, each with its key."""
+    series = course.hours_series.select_related("host").prefetch_related("changes")
+    return [_entry(one) for one in series]
+
+
+def _entry(series: HoursSeries) -> Tree:
+    return {
+        "key": series.key,
+        "host": series.host.email,
+        "title": series.title,
+        "weekday": WEEKDAYS[series.weekday],
+        "start": f"{series.start:%H:%M}",
+        "end": f"{series.end:%H:%M}",
+        "mode": series.mode,
+        "place": series.place,
+        "url": series.url,
+        "first_on": series.first_on.isoformat(),
+        "last_on": series.last_on.isoformat(),
+        "changes": [_change(change) for change in series.changes.all()],
+    }
+
+
+def _change(change: HoursChange) -> Tree:
+    said = {
+        "new_date": change.new_date and change.new_date.isoformat(),
+        "start": change.start and f"{change.start:%H:%M}",
+        "end": change.end and f"{change.end:%H:%M}",
+        "mode": change.mode,
+        "place": change.place,
+        "url": change.url,
+    }
+    known = {"date": change.date.isoformat(), "cancelled": change.is_cancelled, "reason": change.reason}
+    return known | {key: value for key, value in said.items() if value is not None}
+
+
+def as_written(course: Course, tree: Tree, loaded: Tree) -> Tree:
+    """The tree with keys and changes written as the loaded file wrote them."""
+    raw = {_keyed(entry)["key"]: entry for entry in loaded.get("office_hours", [])}
+    return {**tree, "office_hours": [_as_in(entry, raw.get(entry["key"], {})) for entry in tree["office_hours"]]}
+
+
+def _as_in(entry: Tree, raw: Tree) -> Tree:
+    nested = {canonical(one, _changes().entry)["date"] for one in raw.get("changes", []) if "new" in one}
+    changes = [_nested(one) if one["date"] in nested else one for one in entry["changes"]]
+    is_plain = "key" not in raw and entry["key"] == _key_without(entry)
+    return {key: value for key, value in entry.items() if key != "key" or not is_plain} | {"changes": changes}
+
+
+def _changes() -> Any:
+    return BLOCK.entry.child("changes")
+
+
+def _nested(change: Tree) -> Tree:
+    new = {key: change[flat] for key, flat in NEW.items() if flat in change}
+    return {key: value for key, value in change.items() if key not in NEW.values()} | ({"new": new} if new else {})
+
+
+def write(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> None:
+    """Office hours into rows, touching only what differs; calendars follow."""
+    have = {series.key: series for series in course.hours_series.all()}
+    for position, entry in enumerate(entries):
+        series = have.get(entry["key"]) or HoursSeries(course=course, key=entry["key"])
+        tally.put("office hours", series, {**_fields(entry), "position": position})
+        _write_changes(series, entry.get("changes", []), tally)
+    if entries:
+        rules.after_change(course, now)
+
+
+def _fields(entry: Tree) -> Tree:
+    return {
+        "host_id": _person(entry["host"]).pk,
+        "weekday": WEEKDAYS.index(entry["weekday"]),
+        **{name: time_of(entry[name]) for name in ("start", "end")},
+        **{name: entry[name] for name in ("title", "mode", "place", "url")},
+        **{name: date.fromisoformat(entry[name]) for name in ("first_on", "last_on")},
+    }
+
+
+def _person(email: str) -> User:
+    """Who holds them; someone whom nobody else named yet becomes a person without a course."""
+    known = User.objects.filter(email=email).first()
+    if known:
+        return known
+    name = email.partition("@")[0]
+    return User.objects.create_user(email, name, sort_name=sort_name_of(name))
+
+
+def _write_changes(series: HoursSeries, entries: list[Tree], tally: Tally) -> None:
+    have = {change.date: change for change in series.changes.all()}
+    for entry in entries:
+        day = date.fromisoformat(entry["date"])
+        change = have.get(day) or HoursChange(series=series, date=day)
+        fields = {
+            "is_cancelled": entry["cancelled"],
+            "reason": entry["reason"],
+            "new_date": date.fromisoformat(entry["new_date"]) if "new_date" in entry else None,
+            **{name: time_of(entry[name]) if name in entry else None for name in ("start", "end")},
+            **{name: entry.get(name) for name in ("mode", "place", "url")},
+        }
+        tally.put("changed office hours", change, fields)

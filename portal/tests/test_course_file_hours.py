@@ -1,0 +1,74 @@
+"""Office hours in and out of the course file, loaded again, and changed by staff in between."""
+
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from courses.models import Course
+from officehours.domain import series
+from officehours.domain.series import Terms, terms_of
+from officehours.models import HoursSeries
+from portal.course_file.exporting import exported
+from portal.testing import NOON
+from portal.tests.course_files import load_tree, small
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tree() -> dict[str, Any]:
+    changes = [
+        {"date": "2024-04-16", "cancelled": True, "reason": "Ill"},
+        {"date": "2024-04-23", "new": {"date": "2024-04-24", "start": "11:00", "end": "12:00", "place": "H 9"}},
+        {"date": "2024-04-30", "new_date": "2024-05-01", "reason": "Trip"},
+    ]
+    hours = {"host": "wren@example.edu", "weekday": "tuesday", "start": "10:00", "end": "11:00",
+             "first_on": "2024-04-02", "last_on": "2024-04-30", "changes": changes}  # fmt: skip
+    return small() | {"office_hours": [hours]}
+
+
+def test_changes_written_flat_or_under_new_come_out_as_they_went_in(tree: dict[str, Any], tmp_path: Path):
+    course = load_tree(tmp_path, tree).course
+    assert exported(course)["office_hours"] == tree["office_hours"]
+    assert load_tree(tmp_path, tree).tally.is_unchanged
+    change = course.hours_series.get().changes.get(date="2024-04-23")
+    assert (change.new_date, change.start, change.place) == (date(2024, 4, 24), time(11), "H 9")
+
+
+def test_what_staff_changed_stays_and_what_the_file_changed_comes_in(tree: dict[str, Any], tmp_path: Path):
+    course = load_tree(tmp_path, tree).course
+    one = course.hours_series.get()
+    series.change_to_come(one, Terms(**{**vars(terms_of(one)), "start": time(9)}), now=NOON.replace(month=3))
+    tree["office_hours"][0] |= {"place": "H 3", "end": "11:30"}
+    loaded = load_tree(tmp_path, tree)
+    one = HoursSeries.objects.get()
+    assert (one.start, one.end, one.place) == (time(9), time(11, 30), "H 3")
+    assert loaded.tally.counts["office hours"]["changed"] == 1
+    assert exported(Course.objects.get())["office_hours"][0]["key"] == "wren@example.edu tuesday 10:00"
+
+
+def test_two_series_told_apart_by_their_keys_alone(tree: dict[str, Any], tmp_path: Path):
+    twin = {**tree["office_hours"][0], "key": "twin", "title": "Clinic", "changes": []}
+    tree["office_hours"].append(twin)
+    course = load_tree(tmp_path, tree).course
+    out = exported(course)["office_hours"]
+    assert [entry.get("key") for entry in out] == [None, "twin"]
+    assert load_tree(tmp_path, exported(course)).tally.is_unchanged
+
+
+def test_hours_that_staff_deleted_stay_deleted(tree: dict[str, Any], tmp_path: Path):
+    load_tree(tmp_path, tree)
+    HoursSeries.objects.all().delete()
+    loaded = load_tree(tmp_path, tree)
+    assert not HoursSeries.objects.exists()
+    assert any("staff removed this" in note for note in loaded.tally.notes)
+
+
+def test_a_host_whom_nobody_named_becomes_a_person_without_a_course(tree: dict[str, Any], tmp_path: Path):
+    tree["office_hours"][0]["host"] = "Guest@example.edu"
+    course = load_tree(tmp_path, tree).course
+    host = course.hours_series.get().host
+    assert (host.email, host.enrollments.count()) == ("guest@example.edu", 0)
+    assert exported(course)["office_hours"][0]["host"] == "Guest@example.edu"
