@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 
-from portal.testing import Cast, make_cast
+from portal.testing import Cast, log_can_be_emptied, make_cast
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -37,3 +38,16 @@ def _no_connection_leaves_this_machine() -> Iterator[None]:
     socket.socket.connect = guarded  # type: ignore[method-assign]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _credit_log_is_emptied_between_tests() -> Iterator[None]:
+    flush = TransactionTestCase._fixture_teardown
+
+    def emptied(self: TransactionTestCase) -> None:
+        with log_can_be_emptied():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = flush  # type: ignore[method-assign]

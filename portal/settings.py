@@ -71,6 +71,7 @@ PORTAL_URL = env.str(
 INSTALLED_APPS = [
     "portal",
     "officehours",
+    "presentations",
     "feedback",
     "credits",
     "courses",
@@ -264,10 +265,14 @@ MAILBOX_DIR = DATA_DIR / "mailbox"
 SIGN_IN_CODE_SECONDS = 600
 # A lower room asks a higher one through these (dotted names; see ARCHITECTURE.md).
 MAIL_KICK = "mail.tasks.send_soon"
-MAIL_CHECKS = ["courses.domain.concerned.is_enrolled", "feedback.domain.reminders.is_still_owed"]
+MAIL_CHECKS = [
+    "courses.domain.concerned.is_enrolled",
+    "feedback.domain.reminders.is_still_owed",
+    "officehours.domain.letters.still_holds",
+]
 MAIL_KINDS = "portal.letters.KINDS"
 ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
-CALENDAR_LISTENERS = ["feedback.domain.windows"]
+CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.no_class", "presentations.domain.class_days"]
 
 # --- The web ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

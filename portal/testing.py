@@ -1,13 +1,17 @@
 """The cast of every test: one course with two sections, its people, and a stranger."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User, sort_name_of
 from courses.domain import calendar
 from courses.models import Course, Enrollment, Role, Section, WeeklyTime
+from credits.models import AuditEvent
 
 NOON = datetime(2024, 4, 9, 19, tzinfo=UTC)  # Tuesday noon in Los Angeles, between two classes
 
@@ -83,3 +87,22 @@ def client_of(person: Enrollment | User) -> Client:
         backend="django.contrib.auth.backends.ModelBackend",
     )
     return client
+
+
+@contextmanager
+def log_can_be_emptied() -> Iterator[None]:
+    """Lift the triggers of the credit log, for a test database's flush only (conftest.py); they stand again after."""
+    table = AuditEvent._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            yield
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        for _, statement in triggers:
+            cursor.execute(statement)

@@ -1,0 +1,112 @@
+"""The log of everything that happened to codes: append-only, each row chained to the one before by HMAC."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from courses.models import Course
+from credits.domain import vault
+from credits.models import AuditEvent, AuditHead
+
+COPIED = ("actor_id", "enrollment_id", "pool_id", "code_id", "grant_id")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a course's chain stands; `broken` names the first row that is not as it was written."""
+
+    events: int
+    head: str
+    broken: str = ""
+
+
+@transaction.atomic
+def note(course_id: int, kind: str, *, now: datetime, note: str = "", **ids: int | UUID | None) -> AuditEvent:
+    """Append one event, in the transaction of what it tells of. `ids`: actor_id, enrollment_id, pool_id, …"""
+    head = _held_head(course_id)
+    event = AuditEvent(
+        course_id=course_id, seq=head.seq + 1, at=now, kind=kind, note=note[:300], previous=head.mac, **ids
+    )
+    event.mac = _mac_of(event)
+    event.save(force_insert=True)
+    AuditHead.objects.filter(pk=head.pk).update(seq=event.seq, mac=event.mac)
+    return event
+
+
+def _held_head(course_id: int) -> AuditHead:
+    heads = AuditHead.objects.select_for_update(no_key=True).filter(course_id=course_id)
+    head = heads.first()
+    if head is None:
+        try:
+            with transaction.atomic():
+                AuditHead.objects.create(course_id=course_id)
+        except IntegrityError:
+            pass  # somebody else made it this very moment
+        head = heads.get()
+    return head
+
+
+def _mac_of(event: AuditEvent) -> str:
+    fields: list[Any] = [event.course_id, event.seq, event.at.astimezone(UTC).isoformat(), event.kind, event.note]
+    ids = [None if value is None else str(value) for value in (getattr(event, name) for name in COPIED)]
+    return vault.mac("audit", json.dumps([*fields, *ids, event.previous]).encode())
+
+
+@contextmanager
+def held(course_id: int) -> Iterator[None]:
+    """One transaction at a time a course: its head is taken first, so that no two wait for each other in a circle."""
+    with transaction.atomic():
+        _held_head(course_id)
+        yield
+
+
+@contextmanager
+def logged(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterator[None]:
+    """`held`; and what a rule refuses inside is noted in a transaction of its own, once all is rolled back."""
+    try:
+        with held(course.pk):
+            yield
+    except RuleBroken as broken:
+        refuse(course.pk, broken.sentence, now=now, **ids)
+        raise
+
+
+def refuse(course_id: int, why: str, *, now: datetime, **ids: int | UUID | None) -> None:
+    """Note a refusal."""
+    note(course_id, "refused", now=now, note=why, **ids)
+
+
+def verify(course_id: int, *, known_head: str = "") -> Verdict:
+    """Walk a course's chain from its first row; `known_head` ("17:ab12…", from a letter) must still lie on it."""
+    head = AuditHead.objects.filter(course_id=course_id).first()
+    previous, seq = "", 0
+    found_known = not known_head
+    for event in AuditEvent.objects.filter(course_id=course_id).order_by("seq").iterator():
+        seq += 1
+        if event.seq != seq:
+            return Verdict(seq - 1, "", f"row {seq} is missing: after it comes row {event.seq} (id {event.pk})")
+        if event.previous != previous or event.mac != _mac_of(event):
+            return Verdict(seq - 1, "", f"row {seq} (id {event.pk}, {event.kind}) is not as it was written")
+        previous = event.mac
+        found_known |= known_head == head_words(seq, event.mac)
+    if (head.seq, head.mac) != (seq, previous) if head else seq:
+        return Verdict(
+            seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq if head else 0}"
+        )
+    if not found_known:
+        return Verdict(
+            seq, "", f"no row has the head {known_head}: what came after an earlier row was cut off or replaced"
+        )
+    return Verdict(seq, head_words(seq, previous))
+
+
+def head_words(seq: int, mac: str) -> str:
+    """A head as a letter tells it."""
+    return f"{seq}:{mac[:32]}"

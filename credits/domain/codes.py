@@ -1,0 +1,183 @@
+"""Codes come in: read row by row, compared by fingerprint, sealed one by one; no row of a report shows a code."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Max
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from credits.domain import audit, requests, vault
+from credits.domain.vault import Secret
+from credits.models import CreditCode, CreditPool
+
+HEADING = "code"
+SHORTEST, LONGEST = 6, 100  # characters of a folded code
+MOST_ROWS = 10_000
+
+
+class Fate(StrEnum):
+    """What becomes of one row."""
+
+    NEW = "new"
+    TWICE = "twice in this file"
+    IN_POOL = "in this pool already"
+    ELSEWHERE = "in another pool already"
+    NOT_A_CODE = "not a code"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file, by its number; what stands in it is told to nobody."""
+
+    line: int
+    fate: Fate
+    why: str = ""
+
+
+@dataclass
+class Report:
+    """What an import does or did, row by row."""
+
+    rows: list[Row] = field(default_factory=list)
+    served: int = 0  # people of the waiting list who got a code at once
+
+    @property
+    def counts(self) -> Counter[Fate]:
+        """How many rows have which fate."""
+        return Counter(row.fate for row in self.rows)
+
+    @property
+    def new(self) -> int:
+        """How many codes are new."""
+        return self.counts[Fate.NEW]
+
+    @property
+    def rest(self) -> list[Row]:
+        """The rows that add nothing, with the reason."""
+        return [row for row in self.rows if row.fate != Fate.NEW]
+
+
+@sensitive_variables()
+def read(content: bytes) -> list[tuple[int, Secret]]:
+    """The codes of a CSV or a pasted list, with their line; the column headed "code", or the only one.
+
+    Raises RuleBroken for what is no such list.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RuleBroken("This file is not in UTF-8, so nothing was read. Save it as CSV (UTF-8).") from None
+    lines = list(_lines(text))
+    if not lines:
+        raise RuleBroken("There is no code here; write one code a line.")
+    heading = [cell.strip().lower() for cell in lines[0][1]]
+    if HEADING in heading:
+        column, lines = heading.index(HEADING), lines[1:]
+    elif any(len(row) > 1 for _, row in lines):
+        raise RuleBroken('There are several columns here and none is headed "code", so nothing was read.')
+    else:
+        column = 0
+    if len(lines) > MOST_ROWS:
+        raise RuleBroken(f"There are {len(lines)} rows here; at most {MOST_ROWS:,} are read at once.")
+    return [(line, Secret(row[column] if column < len(row) else "")) for line, row in lines]
+
+
+@sensitive_variables()
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise RuleBroken(f"Line {reader.line_num} cannot be read: {error}. Nothing was read.") from None
+
+
+@sensitive_variables()
+def preview(pool: CreditPool, content: bytes) -> Report:
+    """What importing this would do, row by row; nothing is written."""
+    return Report([row for row, _, _ in _judged(pool, content)])
+
+
+@sensitive_variables()
+def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> Report:
+    """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing."""
+    try:
+        with audit.held(pool.course_id):
+            report = _import(pool, content, by, now)
+    except IntegrityError:  # somebody imported one of these codes into another course this very moment
+        with audit.held(pool.course_id):
+            report = _import(pool, content, by, now)
+    report.served = requests.serve_waiting(pool, now=now)
+    return report
+
+
+@sensitive_variables()
+def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> Report:
+    judged = _judged(pool, content)
+    last = pool.codes.aggregate(last=Max("position"))["last"] or 0
+    new = [(code, mark) for row, code, mark in judged if row.fate == Fate.NEW]
+    CreditCode.objects.bulk_create(
+        _sealed(pool, code, mark, last + n, now) for n, (code, mark) in enumerate(new, start=1)
+    )
+    report = Report([row for row, _, _ in judged])
+    if new:
+        CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
+        ids: dict[str, Any] = {"actor_id": by.pk if by else None, "pool_id": pool.pk}
+        audit.note(pool.course_id, "codes imported", now=now, note=f"{len(new)} codes", **ids)
+    return report
+
+
+@sensitive_variables()
+def _sealed(pool: CreditPool, code: Secret, mark: str, position: int, now: datetime) -> CreditCode:
+    row = CreditCode(pool=pool, position=position, fingerprint=mark, imported_at=now)
+    row.sealed = vault.seal(code, vault.place_of(row.pk, pool.pk))
+    row.length = len(vault.folded(code).show())
+    return row
+
+
+@sensitive_variables()
+def _judged(pool: CreditPool, content: bytes) -> list[tuple[Row, Secret, str]]:
+    """Each row with its fate, its trimmed code and its fingerprint."""
+    read_rows = [(line, Secret(cell.show().strip())) for line, cell in read(content)]
+    marks = [vault.fingerprint(code) for _, code in read_rows]
+    pools = _pools_by(marks)
+    seen: set[str] = set()
+    judged = []
+    for (line, code), mark in zip(read_rows, marks, strict=True):
+        judged.append((_fate(pool, line, code, mark, pools, seen), code, mark))
+        seen.add(mark)
+    return judged
+
+
+@sensitive_variables()
+def _fate(pool: CreditPool, line: int, code: Secret, mark: str, pools: dict[str, int], seen: set[str]) -> Row:
+    length = len(vault.folded(code).show())
+    if not SHORTEST <= length <= LONGEST:
+        return Row(line, Fate.NOT_A_CODE, f"{length} letters and digits; a code has {SHORTEST} to {LONGEST}")
+    if not code.show().isprintable():
+        return Row(line, Fate.NOT_A_CODE, "a character in it cannot be printed")
+    if mark in seen:
+        return Row(line, Fate.TWICE)
+    if mark in pools:
+        return Row(line, Fate.IN_POOL if pools[mark] == pool.pk else Fate.ELSEWHERE)
+    return Row(line, Fate.NEW)
+
+
+def _pools_by(marks: list[str]) -> dict[str, int]:
+    """In which pool, of any course, a fingerprint is known."""
+    found: dict[str, int] = {}
+    for start in range(0, len(marks), 500):
+        rows = CreditCode.objects.filter(fingerprint__in=marks[start : start + 500])
+        found |= dict(rows.values_list("fingerprint", "pool_id"))
+    return found

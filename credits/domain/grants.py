@@ -1,0 +1,198 @@
+"""Codes go out: one code to one student, shown once to that student and to nobody else."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import Enrollment
+from credits.domain import audit, search, vault
+from credits.domain.vault import Secret
+from credits.models import CreditCode, CreditPool, Grant, Reveal
+from credits.models.hand_out import Channel
+
+State = CreditCode.State
+
+
+def claim_code(
+    pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
+) -> Grant | None:
+    """Give a student the next free code of a pool; None if there is none left.
+
+    Two that reach for the same code get two codes. Raises RuleBroken for someone who may not have one (any more).
+    """
+    with audit.logged(pool.course, now=now, **ids_of(pool, by, actor)):
+        return take(pool, by=by, now=now, channel=channel, actor=actor)
+
+
+def take(
+    pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
+) -> Grant | None:
+    """`claim_code` inside a transaction of the caller's, who notes the refusal."""
+    number = refuse_ineligible(pool, by) + 1
+    code_id = _take_free(pool)
+    if code_id is None:
+        return None
+    try:
+        with transaction.atomic():
+            grant = Grant.objects.create(
+                pool=pool, enrollment=by, number=number, code_id=code_id, channel=channel, fulfilled_at=now
+            )
+    except IntegrityError:
+        raise RuleBroken(ALREADY) from None
+    audit.note(
+        pool.course_id,
+        "code given",
+        now=now,
+        note=channel,
+        code_id=code_id,
+        grant_id=grant.pk,
+        **ids_of(pool, by, actor),
+    )
+    return grant
+
+
+ALREADY = "You have your code already; it stands on the credits page."
+
+
+def refuse_ineligible(pool: CreditPool, person: Enrollment) -> int:
+    """How many codes of the pool a student has. Raises RuleBroken for someone not eligible, or who has all theirs."""
+    if not pool.is_for(Enrollment.objects.get(pk=person.pk)):
+        raise RuleBroken("These codes are for the active students of other sections; nothing was given out.")
+    have = pool.grants.filter(enrollment=person).count()
+    if have >= pool.per_student:
+        raise RuleBroken(ALREADY)
+    return have
+
+
+def _take_free(pool: CreditPool) -> Any:
+    """Mark the next free code as given, by a conditional update; its id, or None."""
+    free = pool.codes.free().order_by("position").values_list("pk", flat=True)
+    while (code_id := free.first()) is not None:  # another may take it first
+        if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN):
+            return code_id
+    return None
+
+
+@sensitive_variables()
+def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = None) -> Secret:
+    """The code, for its student, once an opening. It is marked as shown, and logged, before it leaves.
+
+    Raises RuleBroken for anyone else, the second time, and where the seal does not open; then nothing changes.
+    """
+    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, by, by.user)}
+    with audit.logged(grant.pool.course, now=now, **known):
+        return show(grant, by=by, now=now, channel=channel)
+
+
+@sensitive_variables()
+def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = None) -> Secret:
+    """`reveal` inside a transaction of the caller's, who notes the refusal."""
+    if grant.enrollment_id != by.pk or not grant.pool.is_for(Enrollment.objects.get(pk=by.pk)):
+        raise RuleBroken("This code is not yours, or you are no longer in an eligible section; it was not shown.")
+    if not Grant.objects.filter(pk=grant.pk, is_open=True).update(is_open=False):
+        raise RuleBroken(
+            "Your code was shown already, and it is shown once only. If it did not reach you, ask your "
+            "instructor or assistant to open it again: they can, without seeing it."
+        )
+    Grant.objects.filter(pk=grant.pk, revealed_at=None).update(revealed_at=now)
+    held = Grant.objects.select_related("code", "pool").get(pk=grant.pk)
+    if held.code.state != State.GIVEN:
+        raise RuleBroken("This code turned out to be faulty; ask your instructor for another.")
+    where = channel or held.channel
+    Reveal.objects.create(grant=held, opening=held.openings, at=now, channel=where)
+    text = vault.unseal(held.code.sealed, vault.place_of(held.code_id, held.pool_id))
+    audit.note(
+        held.pool.course_id,
+        "code shown",
+        now=now,
+        note=f"opening {held.openings}, {where}",
+        code_id=held.code_id,
+        grant_id=held.pk,
+        **ids_of(held.pool, by, by.user),
+    )
+    return text
+
+
+def reopen(grant: Grant, *, by: User, now: datetime) -> None:
+    """Let a code that was lost on the way be shown once more to its student. Raises RuleBroken if it was never shown."""
+    with audit.held(grant.pool.course_id):
+        shown = Grant.objects.filter(pk=grant.pk, is_open=False, code__state=State.GIVEN)
+        if not shown.update(is_open=True, openings=F("openings") + 1):
+            raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
+        _note(grant, "opened again", by, now)
+
+
+def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) -> None:
+    """A student says that a code did not work; staff decide. Raises RuleBroken for a code not seen yet.
+
+    What they write is refused if it holds a code: it is kept in clear, and staff read it.
+    """
+    with audit.held(grant.pool.course_id):
+        search.refuse_codes_in(words)
+        own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
+        if not own.update(reported_at=now, report=words[:300]):
+            raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
+        _note(grant, "reported faulty", by.user, now)
+
+
+def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
+    """Take a code out of circulation and give its student another; False if there is none left, then they wait.
+
+    Their grant goes on with the new code, so that they count once. Raises RuleBroken if it is marked already.
+    """
+    with audit.logged(grant.pool.course, now=now, **ids_of(grant.pool, grant.enrollment, by)):
+        return _replace(grant, by, now)
+
+
+def _replace(grant: Grant, by: User, now: datetime) -> bool:
+    given = CreditCode.objects.filter(pk=grant.code_id, state=State.GIVEN)
+    if not given.update(state=State.FAULTY, faulty_at=now):
+        raise RuleBroken("This code is marked as faulty already; nothing changed.")
+    return put_new_code(grant, by=by, now=now)
+
+
+def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
+    """Put a new code in the place of a faulty one, to be shown anew; False if there is none."""
+    code_id = _take_free(grant.pool)
+    if code_id is None:
+        _note(grant, "faulty, none left", by, now)
+        return False
+    held = Grant.objects.filter(pk=grant.pk, code_id=grant.code_id)
+    changed = held.update(
+        code_id=code_id, is_open=True, openings=F("openings") + 1, reported_at=None, report="", revealed_at=None
+    )
+    if not changed:
+        raise RuleBroken("Somebody else replaced this code this very moment; nothing changed.")
+    _note(grant, "faulty, replaced", by, now, f"new code {code_id}")
+    return True
+
+
+def replace_due(pool: CreditPool, *, now: datetime) -> list[Grant]:
+    """Give those a new code whose code is faulty and who wait for another; who got one."""
+    served = []
+    for grant in pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk"):
+        with audit.held(pool.course_id):
+            if not pool.codes.free().exists():
+                break
+            put_new_code(grant, by=None, now=now)
+        served.append(grant)
+    return served
+
+
+def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:
+    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, grant.enrollment, by)}
+    audit.note(grant.pool.course_id, kind, now=now, note=words, **known)
+
+
+def ids_of(pool: CreditPool, person: Enrollment | None, actor: User | None) -> dict[str, int | None]:
+    """Whom and what an event is about, as the log copies it."""
+    return {
+        "actor_id": actor.pk if actor else None,
+        "enrollment_id": person.pk if person else None,
+        "pool_id": pool.pk,
+    }

@@ -1,0 +1,138 @@
+"""How many codes were handed out as of any instant: never counted by hand again."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Least
+
+from courses.models import Course, Enrollment, Role
+from credits.models import CreditCode, CreditPool, CreditRequest, Grant
+from credits.models.hand_out import Channel
+
+PACE_OVER = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures of a course's codes as of an instant."""
+
+    at: datetime
+    fulfilled: int
+    eligible: int
+    stock: int
+    waiting: int
+    text: str
+
+    @property
+    def figures(self) -> dict[str, int | str]:
+        """As `credits_as_of --format json` prints them."""
+        return {name: getattr(self, name) for name in ("fulfilled", "eligible", "stock", "waiting", "text")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a breakdown: "TCSS 462", 40 of 44."""
+
+    label: str
+    fulfilled: int
+    of: int | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How long the stock lasts: at the pace of the last two weeks, and against those who have no code yet."""
+
+    stock: int
+    without: int  # eligible students who have none
+    lasts_days: int | None  # None: nobody asked for one in two weeks
+
+    @property
+    def missing(self) -> int:
+        """How many codes are short if everyone eligible asks."""
+        return max(0, self.without - self.stock)
+
+
+def as_of(course: Course, at: datetime, *, pool: CreditPool | None = None) -> Counts:
+    """The counts up to and with an instant, of one pool or of all of a course."""
+    pools = [pool] if pool else list(course.credit_pools.all())
+    fulfilled = Grant.objects.filter(pool__in=pools, fulfilled_at__lte=at).count()
+    return Counts(
+        at=at,
+        fulfilled=fulfilled,
+        eligible=len({person for one in pools for person in eligible(one, at)}),
+        stock=sum(stock(one, at) for one in pools),
+        waiting=_waiting(pools, at),
+        text=words(course, fulfilled, at),
+    )
+
+
+def words(course: Course, fulfilled: int, at: datetime) -> str:
+    """As the slide says it: "62 credit requests fulfilled as of Nov 27 @ 11:59p"."""
+    local = at.astimezone(course.zone)
+    clock = f"{local.hour % 12 or 12}:{local:%M}{'a' if local.hour < 12 else 'p'}"
+    requests = "credit request" if fulfilled == 1 else "credit requests"
+    return f"{fulfilled} {requests} fulfilled as of {local:%b} {local.day} @ {clock}"
+
+
+def eligible(pool: CreditPool, at: datetime) -> dict[int, Enrollment]:
+    """The students of eligible sections who were enrolled by then and not dropped, by id."""
+    people = pool.course.enrollments.filter(role=Role.STUDENT, created_at__lte=at)
+    sections = [section.pk for section in pool.sections.all()]
+    if sections:
+        people = people.filter(section__in=sections)
+    return people.filter(Q(dropped_at=None) | Q(dropped_at__gt=at)).in_bulk()
+
+
+def stock(pool: CreditPool, at: datetime) -> int:
+    """Sound codes that were there by then, less those handed out by then.
+
+    A code handed out before it was imported was there when it was handed out.
+    """
+    there = Least("imported_at", Coalesce("grant__fulfilled_at", "imported_at"))
+    codes = pool.codes.annotate(there_at=there).filter(there_at__lte=at)
+    sound = codes.filter(Q(faulty_at=None) | Q(faulty_at__gt=at))
+    given = sound.filter(grant__fulfilled_at__lte=at)
+    return max(0, sound.count() - given.count())
+
+
+def _waiting(pools: list[CreditPool], at: datetime) -> int:
+    requests = CreditRequest.objects.filter(pool__in=pools, approved_at__lte=at)
+    return requests.filter(Q(closed_at=None) | Q(closed_at__gt=at)).count()
+
+
+def by_section(pool: CreditPool, at: datetime) -> list[Line]:
+    """Hand-outs of each eligible section, of how many students."""
+    people = Counter(str(person.section_id) for person in eligible(pool, at).values())
+    given = Counter(
+        str(section)
+        for section in pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True)
+    )
+    sections = pool.sections.all() or pool.course.sections.all()
+    return [Line(section.code, given[str(section.pk)], people[str(section.pk)]) for section in sections]
+
+
+def by_channel(pool: CreditPool, at: datetime) -> list[Line]:
+    """Hand-outs by the way they went."""
+    given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("channel", flat=True))
+    return [Line(str(channel.label), given[channel.value]) for channel in Channel if given[channel.value]]
+
+
+def forecast(pool: CreditPool, at: datetime) -> Forecast:
+    """Whether the stock lasts."""
+    left = stock(pool, at)
+    recent = pool.grants.filter(fulfilled_at__lte=at, fulfilled_at__gt=at - PACE_OVER).count()
+    have = set(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment", flat=True))
+    without = sum(person not in have for person in eligible(pool, at))
+    return Forecast(left, without, left * PACE_OVER.days // recent if recent else None)
+
+
+def rows(pool: CreditPool) -> list[Grant]:
+    """Every hand-out in the order in which they were made; without codes."""
+    return list(pool.grants.select_related("enrollment__user", "enrollment__section"))
+
+
+def faulty(pool: CreditPool) -> int:
+    """How many codes turned out to be faulty."""
+    return pool.codes.filter(state=CreditCode.State.FAULTY).count()

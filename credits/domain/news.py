@@ -1,0 +1,131 @@
+"""Letters about codes; none of them holds one."""
+
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+
+from courses.domain import calendar, letters
+from courses.models import Course, Role
+from credits.domain import audit
+from credits.models import AuditHead, CreditPool, CreditRequest, Grant
+
+OWN, STAFF, EXPIRY, LOG = "credit", "credit_stock", "credit_expiry", "credit_log"
+DAYS_BEFORE = (30, 7, 1)
+EXPIRY_HOUR, LOG_HOUR = time(9), time(18)  # course time
+
+
+def tell_ready(grant: Grant, *, now: datetime) -> None:
+    """Tell a student that a code waits for them."""
+    key = f"grant:{grant.pk}:opening:{grant.openings}"
+    _tell_student("credit_ready", grant.pool, grant, key, now, grant=grant)
+
+
+def tell_waiting(request: CreditRequest, *, now: datetime) -> None:
+    """Tell a student that their request is approved, and that they are on the waiting list."""
+    _tell_student("credit_waiting", request.pool, request, f"request:{request.pk}:waiting", now)
+
+
+def tell_declined(request: CreditRequest, *, now: datetime) -> None:
+    """Tell a student that their request was declined, and why."""
+    key = f"request:{request.pk}:declined"
+    _tell_student("credit_declined", request.pool, request, key, now, reason=request.reason)
+
+
+def _tell_student(
+    letter: str, pool: CreditPool, about: Grant | CreditRequest, key: str, now: datetime, **words: object
+) -> None:
+    person = about.enrollment
+    letters.post_to(
+        pool.course, letter, people=[person], key=key, kind=OWN, now=now, thread=f"credit-{pool.pk}", pool=pool, **words
+    )
+
+
+def tell_low_stock(now: datetime) -> int:
+    """Tell staff once when a pool runs low; new codes make it be told again the next time. How many letters."""
+    pools = CreditPool.objects.filter(low_stock_told_at=None, codes__isnull=False).distinct().select_related("course")
+    return sum(_tell_low(pool, now) for pool in pools)
+
+
+@transaction.atomic
+def _tell_low(pool: CreditPool, now: datetime) -> int:
+    left = pool.codes.free().count()
+    if left > pool.low_stock:
+        return 0
+    if not CreditPool.objects.filter(pk=pool.pk, low_stock_told_at=None).update(low_stock_told_at=now):
+        return 0
+    key = f"pool:{pool.pk}:low:{now:%Y%m%d%H%M%S}"
+    waiting = pool.requests.waiting().count()
+    return letters.post_to(
+        pool.course,
+        "credit_low_stock",
+        people=pool.course.enrollments.staff(),
+        key=key,
+        kind=STAFF,
+        now=now,
+        thread=f"credit-stock-{pool.pk}",
+        pool=pool,
+        left=left,
+        waiting=waiting,
+    )
+
+
+def remind_of_expiry(now: datetime) -> int:
+    """Remind those who hold a code 30, 7 and 1 days before its last day; how many letters."""
+    return sum(_remind(pool, now) for pool in CreditPool.objects.select_related("course"))
+
+
+def _remind(pool: CreditPool, now: datetime) -> int:
+    """Of each date the nearest reminder only: one that was missed is not made up for beside the next."""
+    local = now.astimezone(pool.course.zone)
+    posted = 0
+    for what, day in (("redeem", pool.redeem_by), ("expire", pool.expires_on)):
+        left = (day - local.date()).days if day else -1
+        days = min((days for days in DAYS_BEFORE if left <= days), default=None)
+        if day is None or left < 0 or days is None or local.time() < EXPIRY_HOUR:
+            continue
+        holders = pool.grants.select_related("enrollment__user")
+        if what == "redeem":
+            holders = holders.filter(is_open=True)
+        posted += letters.post_to(
+            pool.course,
+            "credit_expiry",
+            people=[grant.enrollment for grant in holders],
+            key=f"pool:{pool.pk}:{what}:{day}:{days}",
+            kind=EXPIRY,
+            now=now,
+            thread=f"credit-{pool.pk}",
+            expires_at=calendar.midnight_after(pool.course, day),
+            pool=pool,
+            day=day,
+            left=left,
+            is_redeeming=what == "redeem",
+        )
+    return posted
+
+
+def tell_log_heads(now: datetime) -> int:
+    """Tell instructors each evening where the log stands, if it grew; a head in their mailbox cannot be rewritten."""
+    from_courses = {course.pk: course for course in Course.objects.filter(credit_pools__isnull=False).distinct()}
+    heads = AuditHead.objects.filter(course_id__in=from_courses)
+    return sum(_tell_head(from_courses[head.course_id], head, now) for head in heads)
+
+
+@transaction.atomic
+def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
+    local = now.astimezone(course.zone)
+    if head.seq == head.told_seq or local.time() < LOG_HOUR:
+        return 0
+    if not AuditHead.objects.filter(pk=head.pk, told_seq=head.told_seq).update(told_seq=head.seq):
+        return 0
+    return letters.post_to(
+        course,
+        "credit_log",
+        people=course.enrollments.staff().filter(role=Role.INSTRUCTOR),
+        key=f"log:{course.pk}:{local.date()}",
+        kind=LOG,
+        now=now,
+        thread=f"credit-log-{course.pk}",
+        head=audit.head_words(head.seq, head.mac),
+        new=head.seq - head.told_seq,
+        expires_at=now + timedelta(days=7),
+    )

@@ -1,0 +1,160 @@
+"""Hand-outs from before the portal, or beside it: a CSV with login, code, fulfilled_at and channel."""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.db.models import Max
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.domain.clock import clock
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import Course, Enrollment, Role
+from credits.domain import audit, vault
+from credits.domain.vault import Secret
+from credits.models import CreditCode, Grant
+from credits.models.hand_out import Channel
+
+COLUMNS = ("login", "code", "fulfilled_at", "channel")
+
+
+@dataclass
+class Report:
+    """What an import of hand-outs did; `problems` by line, and then nothing was written."""
+
+    added: int = 0
+    there: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One hand-out of the file; the code itself is not kept."""
+
+    line: int
+    person: Enrollment
+    code: CreditCode
+    at: datetime
+    channel: str
+
+
+@sensitive_variables()
+def import_grants(course: Course, content: bytes, *, by: User | None, now: datetime) -> Report:
+    """Record past hand-outs: fulfilled and revealed when the file says so. All rows, or none if one is not understood.
+
+    The same file again adds nothing. Raises RuleBroken for a file that is no such table.
+    """
+    lines = _lines(content)
+    report = Report()
+    with audit.held(course.pk):
+        known = _Known(course, [Secret(cells.get("code") or "") for _, cells in lines])
+        rows = [row for line, cells in lines if (row := _understood(line, cells, known, report, now))]
+        if report.problems:
+            return report
+        for row in rows:
+            _record(course, row, by, now)
+        report.added = len(rows)
+    return report
+
+
+@sensitive_variables()
+def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
+    try:
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        rows = [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        raise RuleBroken("This file cannot be read as CSV (UTF-8), so nothing was written.") from None
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+    if missing:
+        raise RuleBroken(f"The column {missing[0]} is missing; a file of hand-outs has {', '.join(COLUMNS)}.")
+    return rows
+
+
+class _Known:
+    """The people and codes of a course, as the rows of a file name them."""
+
+    def __init__(self, course: Course, codes: list[Secret]) -> None:
+        people = course.enrollments.filter(role=Role.STUDENT).exclude(login="").select_related("user")
+        self.people = {person.login.lower(): person for person in people}
+        marks = {vault.fingerprint(code) for code in codes}
+        found = CreditCode.objects.filter(pool__course=course, fingerprint__in=marks).select_related("pool", "grant")
+        self.codes = {code.fingerprint: code for code in found}
+        self.seen: set[str] = set()
+        taken = Grant.objects.filter(pool__course=course)
+        self.numbers: dict[tuple[int, int], int] = {
+            (pool, person): number
+            for pool, person, number in taken.values_list("pool", "enrollment").annotate(last=Max("number"))
+        }
+
+
+@sensitive_variables("cells", "mark")
+def _understood(line: int, cells: dict[str, str], known: _Known, report: Report, now: datetime) -> Row | None:
+    """The hand-out of a row; None if it is there already, or not understood, which the report says."""
+    try:
+        row = _row(line, cells, known, now)
+    except RuleBroken as broken:
+        report.problems.append(f"line {line}: {broken.sentence}")
+        return None
+    grant = getattr(row.code, "grant", None)
+    if grant is not None and grant.enrollment_id == row.person.pk:
+        report.there += 1
+        return None
+    if grant is not None or row.code.state != CreditCode.State.FREE:
+        report.problems.append(f"line {line}: this code is somebody else's, or faulty.")
+        return None
+    number = known.numbers[row.code.pool_id, row.person.pk] = (
+        known.numbers.get((row.code.pool_id, row.person.pk), 0) + 1
+    )
+    if number > row.code.pool.per_student:
+        report.problems.append(f"line {line}: {row.person.login} would have {number} codes of {row.code.pool}.")
+        return None
+    return row
+
+
+@sensitive_variables("cells", "mark")
+def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
+    login = (cells["login"] or "").strip().lower()
+    if login not in known.people:
+        raise RuleBroken(f'"{login}" is no student of this course.')
+    mark = vault.fingerprint(Secret(cells["code"] or ""))
+    if mark not in known.codes:
+        raise RuleBroken("this code is in none of the course's pools; import the codes first.")
+    if mark in known.seen:
+        raise RuleBroken("this code stands in an earlier row already.")
+    known.seen.add(mark)
+    channel = (cells["channel"] or "").strip()
+    if channel not in Channel.values:
+        raise RuleBroken(f'"{channel}" is no channel; known are {", ".join(Channel.values)}.')
+    at = clock((cells["fulfilled_at"] or "").strip())
+    if at > now:
+        raise RuleBroken(f"{cells['fulfilled_at']} is yet to come.")
+    return Row(line, known.people[login], known.codes[mark], at, channel)
+
+
+def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
+    number = row.code.pool.grants.filter(enrollment=row.person).count() + 1
+    CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN)
+    grant = Grant.objects.create(
+        pool=row.code.pool,
+        enrollment=row.person,
+        number=number,
+        code=row.code,
+        channel=row.channel,
+        fulfilled_at=row.at,
+        revealed_at=row.at,
+        is_open=False,
+        openings=0,
+    )
+    audit.note(
+        course.pk,
+        "past hand-out imported",
+        now=now,
+        note=f"{row.channel}, {row.at.astimezone(UTC).isoformat()}",
+        actor_id=by.pk if by else None,
+        enrollment_id=row.person.pk,
+        pool_id=row.code.pool_id,
+        code_id=row.code.pk,
+        grant_id=grant.pk,
+    )

@@ -1,0 +1,152 @@
+"""Students ask for a code, staff or a rule approve, and whoever finds no code waits until there is one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.domain import calendar
+from courses.models import Enrollment
+from credits.domain import audit, grants, news
+from credits.models import CreditPool, CreditRequest
+
+State = CreditRequest.State
+OPEN = (State.ASKED, State.WAITING)
+
+
+def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
+    """Ask for a code; asking again while a request is open gives that request.
+
+    A first request is approved at once where the pool says so. Raises RuleBroken for someone not eligible, who has
+    all theirs, or after the last day to redeem.
+    """
+    with audit.logged(pool.course, now=now, **grants.ids_of(pool, by, by.user)):
+        _refuse_late(pool, now)
+        grants.refuse_ineligible(pool, by)
+        request = _open_request(pool, by, now)
+        if request.state == State.ASKED and _is_by_rule(pool, request):
+            _serve(request, by=None, now=now)
+        return request
+
+
+def _refuse_late(pool: CreditPool, now: datetime) -> None:
+    if pool.redeem_by and now >= calendar.midnight_after(pool.course, pool.redeem_by):
+        raise RuleBroken("The last day to redeem these codes is over, so nothing was asked for.")
+
+
+def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequest:
+    try:
+        with transaction.atomic():
+            request = CreditRequest.objects.create(pool=pool, enrollment=by, asked_at=now)
+    except IntegrityError:
+        return CreditRequest.objects.get(pool=pool, enrollment=by, state__in=OPEN)
+    audit.note(pool.course_id, "asked", now=now, **grants.ids_of(pool, by, by.user))
+    return request
+
+
+def _is_by_rule(pool: CreditPool, request: CreditRequest) -> bool:
+    """Whether this is the first request of a student of a pool that approves those by itself."""
+    others = pool.requests.filter(enrollment=request.enrollment_id).exclude(pk=request.pk)
+    return pool.approves_by_rule and not others.exists()
+
+
+def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
+    """Approve a request: a code is given at once, or the student waits for one; whether a code was there.
+
+    Raises RuleBroken if the request is decided already, or the student may not have a code (any more).
+    """
+    known = grants.ids_of(request.pool, request.enrollment, by)
+    with audit.logged(request.pool.course, now=now, **known):
+        return _serve(request, by=by, now=now)
+
+
+def approve_many(requests: Iterable[CreditRequest], *, by: User, now: datetime) -> dict[str, int]:
+    """Approve these one by one, each for itself; how many were given a code, wait, and were refused."""
+    counts = {"given": 0, "waiting": 0, "refused": 0}
+    for request in requests:
+        try:
+            counts["given" if approve(request, by=by, now=now) else "waiting"] += 1
+        except RuleBroken:
+            counts["refused"] += 1
+    return counts
+
+
+def _serve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
+    taken = CreditRequest.objects.filter(pk=request.pk, state=State.ASKED).update(
+        state=State.WAITING, approved_at=now, decided_by=by
+    )
+    if not taken:
+        raise RuleBroken("This request is decided already; nothing changed.")
+    audit.note(request.pool.course_id, "approved", now=now, **grants.ids_of(request.pool, request.enrollment, by))
+    grant = _give(request, by, now)
+    if grant is None:
+        request.state = State.WAITING
+        news.tell_waiting(request, now=now)
+    return grant is not None
+
+
+def _give(request: CreditRequest, by: User | None, now: datetime) -> grants.Grant | None:
+    """Give a waiting request its code, if there is one."""
+    grant = grants.take(request.pool, by=request.enrollment, now=now, actor=by)
+    if grant is None:
+        return None
+    CreditRequest.objects.filter(pk=request.pk).update(state=State.SERVED, closed_at=now)
+    request.state = State.SERVED
+    news.tell_ready(grant, now=now)
+    return grant
+
+
+def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
+    """Decline a request, for a reason that the student reads. Raises RuleBroken if it is decided already."""
+    with audit.held(request.pool.course_id):
+        _decline(request, by, reason[:300], now)
+        news.tell_declined(request, now=now)
+
+
+def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime) -> None:
+    open_one = CreditRequest.objects.filter(pk=request.pk, state__in=OPEN)
+    if not open_one.update(state=State.DECLINED, closed_at=now, decided_by=by, reason=reason):
+        raise RuleBroken("This request is decided already; nothing changed.")
+    request.state, request.reason = State.DECLINED, reason
+    ids = grants.ids_of(request.pool, request.enrollment, by)
+    audit.note(request.pool.course_id, "declined", now=now, **ids)
+
+
+def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
+    """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
+    served = 0
+    for grant in grants.replace_due(pool, now=now):
+        news.tell_ready(grants.Grant.objects.get(pk=grant.pk), now=now)
+        served += 1
+    for request in pool.requests.waiting().select_related("enrollment__user", "pool__course"):
+        if not pool.codes.free().exists():
+            break
+        served += _served(request, now)
+    return served
+
+
+def _served(request: CreditRequest, now: datetime) -> int:
+    """Whether a waiting request got its code; one whose student may have none any more is closed."""
+    with audit.held(request.pool.course_id):
+        if not CreditRequest.objects.filter(pk=request.pk, state=State.WAITING).exists():
+            return 0
+        try:
+            return int(_give(request, None, now) is not None)
+        except RuleBroken as broken:
+            _decline(request, None, broken.sentence[:300], now)
+            return 0
+
+
+def serve_due(now: datetime) -> int:
+    """Serve every waiting list for which there are codes; how many got one."""
+    from_faulty = CreditPool.objects.filter(grants__code__state="faulty")
+    pools = (CreditPool.objects.filter(requests__state=State.WAITING) | from_faulty).distinct()
+    return sum(serve_waiting(pool, now=now) for pool in pools.select_related("course") if pool.codes.free().exists())
+
+
+def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: datetime) -> None:
+    """Close a student's open request, whose code was handed over otherwise."""
+    open_one = CreditRequest.objects.filter(pool=pool, enrollment=person, state__in=OPEN)
+    open_one.update(state=State.SERVED, closed_at=now, decided_by=by)

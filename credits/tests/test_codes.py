@@ -1,0 +1,70 @@
+import pytest
+
+from accounts.errors import RuleBroken
+from credits.domain import codes
+from credits.domain.codes import Fate
+from credits.models import AuditEvent, CreditCode
+from credits.tests.world import DEMO, fake_codes, fill, make_pool
+from portal.testing import NOON, Cast, make_course
+
+
+@pytest.fixture
+def pool(cast: Cast):
+    return make_pool(cast.course, stock=0)
+
+
+def fates(report: codes.Report) -> list[tuple[int, str]]:
+    return [(row.line, row.fate.value) for row in report.rows]
+
+
+def test_the_demos_69_codes_come_in_once(pool):
+    content = (DEMO / "credit-codes.csv").read_bytes()
+    assert codes.import_codes(pool, content, by=None, now=NOON).new == 69
+    again = codes.import_codes(pool, content, by=None, now=NOON)
+    assert again.counts == {Fate.IN_POOL: 69} and CreditCode.objects.count() == 69
+    assert AuditEvent.objects.filter(kind="codes imported").count() == 1
+
+
+def test_doubles_in_the_file_in_the_pool_and_in_another_course_are_told_by_row(pool):
+    fill(make_pool(make_course("cs102-s24"), stock=0), ["FAKE-ELSEWHERE"])
+    fill(pool, ["FAKE-HERE-1"])
+    content = "code\nfake here 1\nFAKE-NEW-1\nＦake new-1\n\nFAKE-else-WHERE\nshort\n".encode()
+    report = codes.import_codes(pool, content, by=None, now=NOON)
+    assert fates(report) == [
+        (2, "in this pool already"),
+        (3, "new"),
+        (4, "twice in this file"),
+        (6, "in another pool already"),
+        (7, "not a code"),
+    ]
+    assert pool.codes.count() == 2
+
+
+def test_no_row_of_a_report_shows_a_code(pool):
+    report = codes.preview(pool, b"code\nFAKE-SECRET-1\nFAKE-SECRET-1\nFS\n")
+    assert "SECRET" not in repr(report) and "FS" not in repr(report.rows)
+
+
+def test_a_preview_writes_nothing(pool):
+    assert codes.preview(pool, "\n".join(fake_codes(3)).encode()).new == 3
+    assert not CreditCode.objects.exists() and not AuditEvent.objects.exists()
+
+
+def test_the_column_headed_code_is_read_among_others(pool):
+    content = b"\xef\xbb\xbfname;Code;note\nx;FAKE-0001;y\nz;FAKE-0002;\n"
+    assert codes.import_codes(pool, content, by=None, now=NOON).new == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "no code here"), (b"a,b\nc,d\n", "none is headed"), (b"\xff\xfe\x00", "UTF-8")],
+)
+def test_what_is_no_list_of_codes_is_refused(pool, content, words):
+    with pytest.raises(RuleBroken, match=words):
+        codes.import_codes(pool, content, by=None, now=NOON)
+
+
+def test_codes_are_given_out_in_the_order_of_the_file(pool):
+    fill(pool, fake_codes(3))
+    fill(pool, fake_codes(2, start=10))
+    assert list(pool.codes.values_list("position", flat=True)) == [1, 2, 3, 4, 5]
