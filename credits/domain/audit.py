@@ -85,26 +85,27 @@ def refuse(course_id: int, why: str, *, now: datetime, **ids: int | UUID | None)
 
 def verify(course_id: int, *, known_head: str = "") -> Verdict:
     """Walk a course's chain from its first row; `known_head` ("17:ab12…", from a letter) must still lie on it."""
-    head = AuditHead.objects.filter(course_id=course_id).first()
-    previous, seq = "", 0
-    found_known = not known_head
+    previous, seq, is_known = "", 0, not known_head
     for event in AuditEvent.objects.filter(course_id=course_id).order_by("seq").iterator():
-        seq += 1
-        if event.seq != seq:
-            return Verdict(seq - 1, "", f"row {seq} is missing: after it comes row {event.seq} (id {event.pk})")
-        if event.previous != previous or event.mac != _mac_of(event):
-            return Verdict(seq - 1, "", f"row {seq} (id {event.pk}, {event.kind}) is not as it was written")
-        previous = event.mac
-        found_known |= known_head == head_words(seq, event.mac)
-    if (head.seq, head.mac) != (seq, previous) if head else seq:
-        return Verdict(
-            seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq if head else 0}"
-        )
-    if not found_known:
-        return Verdict(
-            seq, "", f"no row has the head {known_head}: what came after an earlier row was cut off or replaced"
-        )
+        if broken := _broken(event, seq + 1, previous):
+            return Verdict(seq, "", broken)
+        previous, seq = event.mac, event.seq
+        is_known |= known_head == head_words(seq, previous)
+    head = AuditHead.objects.filter(course_id=course_id).first() or AuditHead()
+    if (head.seq, head.mac) != (seq, previous):
+        return Verdict(seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq}")
+    if not is_known:
+        return Verdict(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
     return Verdict(seq, head_words(seq, previous))
+
+
+def _broken(event: AuditEvent, seq: int, previous: str) -> str:
+    """What is wrong with the row that should be number `seq`."""
+    if event.seq != seq:
+        return f"row {seq} is missing: the next one is row {event.seq} (id {event.pk})"
+    if event.previous != previous or event.mac != _mac_of(event):
+        return f"row {seq} (id {event.pk}, {event.kind}) is not as it was written"
+    return ""
 
 
 def head_words(seq: int, mac: str) -> str:

@@ -119,7 +119,7 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
 
 
 def reopen(grant: Grant, *, by: User, now: datetime) -> None:
-    """Let a code that was lost on the way be shown once more to its student. Raises RuleBroken if it was never shown."""
+    """Let a code that was lost on the way be shown once more. Raises RuleBroken if it was never shown."""
     with audit.held(grant.pool.course_id):
         shown = Grant.objects.filter(pk=grant.pk, is_open=False, code__state=State.GIVEN)
         if not shown.update(is_open=True, openings=F("openings") + 1):
@@ -189,7 +189,7 @@ def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = 
     audit.note(grant.pool.course_id, kind, now=now, note=words, **known)
 
 
-def ids_of(pool: CreditPool, person: Enrollment | None, actor: User | None) -> dict[str, int | None]:
+def ids_of(pool: CreditPool, person: Enrollment | None, actor: User | None) -> dict[str, Any]:
     """Whom and what an event is about, as the log copies it."""
     return {
         "actor_id": actor.pk if actor else None,

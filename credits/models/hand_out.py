@@ -70,7 +70,7 @@ class CreditRequest(models.Model):
 
 
 class Grant(models.Model):
-    """A code that belongs to a student. `openings` counts how often it may have been shown: once, and once a re-opening.
+    """A code that belongs to a student, shown once an opening: there is one, and one more each time staff re-open it.
 
     `number` is the student's first, second … code of the pool; it never exceeds the pool's `per_student`.
     """

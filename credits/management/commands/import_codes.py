@@ -1,0 +1,55 @@
+"""manage.py import_codes SLUG POOL FILE [--preview]."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.domain.clock import clock
+from accounts.errors import RuleBroken
+from courses.models import Course
+from credits.domain import codes
+from credits.domain.codes import Fate, Report
+from credits.models import CreditPool
+
+
+class Command(BaseCommand):
+    help = "Import credit codes from a CSV into a pool; no code is printed, and the same file again adds nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", metavar="SLUG")
+        parser.add_argument("pool", metavar="POOL", help="the programme's name")
+        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("--preview", action="store_true", help="write nothing; say what would be")
+
+    def handle(self, *, slug: str, pool: str, file: Path, preview: bool, **options: Any) -> None:
+        try:
+            into, content = pool_named(slug, pool), file.read_bytes()
+            report = (
+                codes.preview(into, content) if preview else codes.import_codes(into, content, by=None, now=clock())
+            )
+        except (RuleBroken, OSError) as refused:
+            raise CommandError(str(refused)) from None
+        self._tell(report, is_preview=preview)
+
+    def _tell(self, report: Report, *, is_preview: bool) -> None:
+        self.stdout.write(", ".join(f"{report.counts[fate]} {fate}" for fate in Fate))
+        for row in report.rest:
+            self.stdout.write(f"line {row.line}: {row.fate}{f' ({row.why})' if row.why else ''}")
+        if report.served:
+            self.stdout.write(f"{report.served} of the waiting list got theirs")
+        if is_preview:
+            self.stderr.write("Nothing was written; leave out --preview to import.")
+
+
+def pool_named(slug: str, program: str) -> CreditPool:
+    """A pool by its course and programme. Raises RuleBroken, with the names there are."""
+    course = Course.objects.filter(slug=slug).first()
+    if course is None:
+        raise RuleBroken(f'There is no course "{slug}".')
+    pool = course.credit_pools.filter(program=program).first()
+    if pool is None:
+        names = ", ".join(f'"{one}"' for one in course.credit_pools.all()) or "none"
+        raise RuleBroken(f'There is no pool "{program}" in {slug}; there is: {names}.')
+    return pool

@@ -1,0 +1,29 @@
+"""manage.py rotate_credit_keys [--dry-run]."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.domain.clock import clock
+from accounts.errors import RuleBroken
+from credits.domain import rotation
+
+
+class Command(BaseCommand):
+    help = "Seal every code anew with the first of CREDIT_KEYS; can be run again where it was stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only count the codes of each key")
+
+    def handle(self, *, dry_run: bool, **options: Any) -> None:
+        try:
+            done = {"rotated": 0, "unreadable": 0} if dry_run else rotation.rotate(now=clock())
+            for name, count in rotation.codes_by_key().items():
+                self.stdout.write(f"key {name}: {count} codes")
+        except RuleBroken as refused:
+            raise CommandError(refused.sentence) from None
+        if not dry_run:
+            self.stdout.write(f"{done['rotated']} sealed anew")
+        if done["unreadable"]:
+            raise CommandError(f"{done['unreadable']} codes do not open and were left as they are.")
