@@ -15,7 +15,35 @@ KINDS = {
         can_wait=False,
         hides_recipients=True,
     ),
+    "talk_moved": Kind(
+        "Your talk in the schedule", "You get this because the place of your talk has changed.", must_know=True
+    ),
+    "team_invitation": Kind("Invitations to a team", "You get this because someone keeps a seat for you in a team."),
+    "swap": Kind("Swaps of talks", "You get this because your team is part of a swap.", can_wait=False),
     "due_date_moved": Kind("Moved due dates", "You get this because a due date of your course moved.", must_know=True),
     "announcement": Kind("Announcements", "You get this because you are in the course."),
+    "appointment": Kind(
+        "Your appointments", "You get this because it is your appointment, or your office hours.", must_know=True
+    ),
+    "appointment_offer": Kind(
+        "Offers of a freed slot",
+        "You get this because you wait for a slot of these office hours.",
+        must_know=True,
+        can_wait=False,
+    ),
+    "appointment_reminder": Kind(
+        "Reminders of appointments", "You get this because you booked this appointment.", can_wait=False
+    ),
+    "credit": Kind("Your credit codes", "You get this because you asked for a credit code.", must_know=True),
+    "credit_expiry": Kind("Credits that expire", "You get this because you hold a credit code."),
+    "credit_stock": Kind("Stock of credit codes", "You get this because you are on the staff of the course."),
+    "credit_log": Kind(
+        "The log of credit codes",
+        "You get this because you teach the course; keep it, it proves the log.",
+        must_know=True,
+    ),
+    "running_cost": Kind(
+        "What forgotten machines cost", "You get this because an assignment of your course starts machines that cost."
+    ),
     "digest": Kind("The daily letter", "You get this because you chose one letter a day.", is_fixed=True),
 }

@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:course_slug>/", views.course_home, name="course_home"),
     path("c/<slug:course_slug>/", include("courses.urls")),
     path("c/<slug:course_slug>/", include("feedback.urls")),
+    path("c/<slug:course_slug>/", include("presentations.urls")),
+    path("c/<slug:course_slug>/", include("officehours.urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("style", views.style, name="style"))

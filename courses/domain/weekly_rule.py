@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 
 from accounts.errors import RuleBroken
 from courses.domain import calendar, wall_clock
@@ -107,7 +107,7 @@ def _delete_if_free(meeting: ClassMeeting) -> None:
     try:
         with transaction.atomic():
             meeting.delete()
-    except ProtectedError:
+    except (ProtectedError, RestrictedError):
         return  # another room holds on to it
 
 

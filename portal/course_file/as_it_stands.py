@@ -6,8 +6,9 @@ from typing import Any
 from courses.domain import calendar
 from courses.models import Assignment, ClassMeeting, Course, Enrollment, WeeklyTime
 from feedback.models import SurveyPlan
-from portal.course_file import hours
+from portal.course_file import credit_blocks, hours
 from portal.course_file.spelling import WEEKDAYS
+from portal.course_file.talks_as_they_stand import peer_reviews_of, presentations_of
 
 Tree = dict[str, Any]
 
@@ -25,7 +26,10 @@ def tree_of(course: Course, loaded: Tree) -> Tree:
             _assignment(course, assignment) for assignment in course.assignments.order_by("position", "pk")
         ],
         **course.kept_blocks,
+        **credit_blocks.blocks_of(course, loaded),
         "office_hours": hours.tree_of(course),
+        **presentations_of(course, loaded.get("presentations", {})),
+        **peer_reviews_of(course, loaded.get("peer_reviews", {})),
     }
     plan = SurveyPlan.objects.filter(course=course).first()
     return {**tree, "daily_survey": _plan(plan)} if plan else tree

@@ -108,7 +108,7 @@ def write(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> N
         tally.put("office hours", series, {**_fields(entry), "position": position})
         _write_changes(series, entry.get("changes", []), tally)
     if entries:
-        rules.after_change(course, now)
+        rules.after_change(course, now, tells=False)
 
 
 def _fields(entry: Tree) -> Tree:

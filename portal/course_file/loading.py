@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
-from portal.course_file import hours, writing
+from portal.course_file import credit_blocks, hours, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -22,9 +22,24 @@ from portal.course_file.shape import FILE, canonical
 from portal.course_file.shifting import shifted, weeks_to
 from portal.course_file.tally import Tally
 from portal.course_file.writing_calendar import write_calendar
+from portal.course_file.writing_talks import write_peer_reviews, write_presentations
 
 FILE_NAME = "course.yaml"
-ROWS = {"format", "course", "sections", "rosters", "staff", "meetings", "daily_survey", "assignments", "office_hours"}
+ROWS = {
+    "format",
+    "course",
+    "sections",
+    "rosters",
+    "staff",
+    "meetings",
+    "daily_survey",
+    "assignments",
+    "credits",
+    "running_cost_reminders",
+    "office_hours",
+    "presentations",
+    "peer_reviews",
+}
 KEPT_BLOCKS = [name for name in FILE.children if name not in ROWS]
 Tree = dict[str, Any]
 
@@ -115,6 +130,7 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     try:
         _write(course, merged.tree, tally, now)
         _add_people(course, folder, tally, now)
+        _write_talks(course, merged.tree, tally, now)
     except CourseFileRefused:
         raise
     except RuleBroken as broken:
@@ -163,7 +179,16 @@ def _write(course: Course, merged: Tree, tally: Tally, now: datetime) -> None:
     writing.write_assignments(course, tree, tally)
     writing.write_survey_plan(course, tree, tally, now)
     hours.write(course, tree.get("office_hours", []), tally, now)
+    credit_blocks.write_credits(course, tree, tally)
+    credit_blocks.write_cost_reminders(course, tree, tally)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)
+
+
+def _write_talks(course: Course, merged: Tree, tally: Tally, now: datetime) -> None:
+    """What needs the people of the rosters."""
+    tree = canonical(merged, FILE)
+    write_presentations(course, tree, tally, now)
+    write_peer_reviews(course, tree, tally)
 
 
 def _add_people(course: Course, folder: Folder, tally: Tally, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, RestrictedError
 
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
@@ -93,7 +93,7 @@ def _is_gone(meeting: ClassMeeting) -> bool:
     try:
         with transaction.atomic():
             meeting.delete()
-    except ProtectedError:
+    except (ProtectedError, RestrictedError):
         return False
     return True
 

@@ -1,7 +1,7 @@
 """One row of everything that an address can name, in one course; and a person who belongs to another course."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
@@ -13,8 +13,11 @@ from feedback.domain import surveys
 from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
 from mail.models import Message
+from officehours.models import Appointment
+from officehours.tests.world import make_hours
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
+from presentations.tests import world as talks
 
 
 @dataclass
@@ -69,6 +72,12 @@ ROW_OF_PREFIX = {
     "weekly_time_": "weekly_time",
     "no_class_day_": "no_class_day",
     "roster_": "roster_import",
+    "team": "team",
+    "swap_": "swap",
+    "talk_": "talk",
+    "topic_": "topic",
+    "hours_": "hours",
+    "appointment_": "appointment",
 }
 QUESTION_PAGES = {
     "student_question",
@@ -100,7 +109,21 @@ def make_world(cast: Cast) -> World:
     survey = surveys.open_survey(meeting, now=NOON)
     question = StudentQuestion.objects.create(course=course, survey=frozen, asked="Why so?", wording="Why so?")
     by = cast.instructor.user
+    hours = make_hours(cast, weekday=survey.meeting.date.weekday())
     world.rows |= {
+        "hours": hours,
+        "appointment": Appointment.objects.create(
+            course=course,
+            host=by,
+            student=cast.student,
+            series=hours,
+            on=NOON.date(),
+            offset=0,
+            starts_at=NOON + timedelta(hours=2),
+            ends_at=NOON + timedelta(hours=3),
+            state=Appointment.State.BOOKED,
+            created_at=NOON,
+        ),
         "survey": survey,
         "frozen": frozen,
         "question": question,
@@ -121,4 +144,5 @@ def make_world(cast: Cast) -> World:
             course=course, title="Moved", text="To Friday.", author=by, created_at=NOON, posted_at=NOON
         ),
     }
+    world.rows |= talks.rows(cast)
     return world

@@ -1,0 +1,1 @@
+"""The presentations of a course: teams, schedule, swaps and peer reviews."""

@@ -1,0 +1,59 @@
+"""Days by preference: teams are drawn in an order that a seed fixes; each gets the best of its days that has room."""
+
+import random
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from courses.models import Course
+from presentations.domain import arranging, plans, schedule
+from presentations.domain.schedule import Day
+from presentations.models import Slot, Team
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where one team came to stand, and why."""
+
+    team: Team
+    day: Day
+    why: str
+
+
+@transaction.atomic
+def allocate(course: Course, *, seed: int) -> list[Placed]:
+    """Place every team that has no place in the draft; the same seed and the same wishes give the same result.
+
+    Raises RuleBroken if there is no presentation day.
+    """
+    plan = plans.plan_of(course)
+    arranging.make_talks(course)
+    days = [day for day in schedule.days(course, Slot.Edition.DRAFT, plan) if not day.meeting.is_cancelled]
+    if not days:
+        raise RuleBroken("There is no presentation day yet; choose the days first.")
+    rooms = {day.meeting.pk: day.budget - day.spent for day in days}
+    waiting = [talk.team for talk in arranging.to_place(course) if talk.team]
+    random.Random(seed).shuffle(waiting)  # noqa: S311 - repeatable, not secret
+    found = []
+    for drawn, team in enumerate(waiting, start=1):
+        placed = _choose(team, days, rooms, plan.minutes, drawn)
+        rooms[placed.day.meeting.pk] -= plan.minutes
+        arranging.move(arranging.talk_of(team), placed.day.meeting)
+        found.append(placed)
+    return found
+
+
+def _choose(team: Team, days: list[Day], rooms: dict[int, int], minutes: int, drawn: int) -> Placed:
+    """The best of the team's days that has room; else the day with most room."""
+    by_date = {day.meeting.date.isoformat(): day for day in days}
+    full: list[str] = []
+    for rank, wish in enumerate(team.preferred_days, start=1):
+        day = by_date.get(wish)
+        if day and rooms[day.meeting.pk] >= minutes:
+            reason = f"choice {rank}" + (f", since {' and '.join(full)} had no room left" if full else "")
+            return Placed(team, day, f"drawn as number {drawn}: {reason}")
+        full.append(wish)
+    day = max(days, key=lambda day: (rooms[day.meeting.pk], -day.meeting.starts_at.timestamp()))
+    reason = f"none of its days ({', '.join(full)}) had room" if full else "it asked for no day"
+    return Placed(team, day, f"drawn as number {drawn}: {reason}, so the day with most room")

@@ -1,0 +1,81 @@
+"""Who owes how many reviews on which day: always derived from the schedule as it was last released."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from courses.models import Course, Enrollment, Section
+from presentations.domain import schedule
+from presentations.domain.schedule import Day
+from presentations.models import ReviewAllowance, ReviewRule
+
+
+@dataclass
+class Duties:
+    """What each student owes each day; someone who owes nothing on a day is not listed for it."""
+
+    days: list[Day]
+    students: list[Enrollment]
+    sections: list[Section]
+    owed: dict[tuple[int, int], int] = field(default_factory=dict)  # (enrollment, meeting) -> reviews
+    waived: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def total(self) -> int:
+        """All reviews owed."""
+        return sum(self.owed.values())
+
+    def by_section(self) -> dict[str, int]:
+        """Reviews owed by section's code, 0 included."""
+        return {section.code: self._sum(section=section.pk) for section in self.sections}
+
+    def by_day(self) -> dict[date, int]:
+        """Reviews owed on every presentation day."""
+        return {day.meeting.date: self._sum(meeting=day.meeting.pk) for day in self.days}
+
+    def of(self, person: Enrollment, day: Day) -> int:
+        """What one student owes on a day."""
+        return self.owed.get((person.pk, day.meeting.pk), 0)
+
+    def _sum(self, *, section: int = 0, meeting: int = 0) -> int:
+        sections = {student.pk: student.section_id for student in self.students}
+        return sum(
+            n
+            for (person, day), n in self.owed.items()
+            if (not section or sections[person] == section) and (not meeting or day == meeting)
+        )
+
+
+def of_course(course: Course, days: list[Day] | None = None) -> Duties:
+    """Everyone's duties, in a fixed number of queries."""
+    sections = list(course.sections.all())
+    students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_name", "pk"))
+    return _derive(course, Duties(schedule.days(course) if days is None else days, students, sections))
+
+
+def of_student(person: Enrollment, days: list[Day]) -> Duties:
+    """One student's duties."""
+    section = [person.section] if person.section else []
+    return _derive(person.course, Duties(days, [] if person.is_staff else [person], section))
+
+
+def _derive(course: Course, duties: Duties) -> Duties:
+    rules = {rule.section_id: rule for rule in ReviewRule.objects.filter(section__course=course)}
+    waivers = ReviewAllowance.objects.filter(meeting__course=course, is_waived=True)
+    duties.waived = set(waivers.values_list("enrollment", "meeting"))
+    for day in duties.days:
+        speakers = [{person.pk for person in place.people} for place in day.counting]
+        on_stage = {pk for place in day.places for pk in (person.pk for person in place.people)}
+        for student in duties.students:
+            rule = rules.get(student.section_id or 0)
+            key = (student.pk, day.meeting.pk)
+            n = _owed(student.pk, rule, speakers, is_own_day=student.pk in on_stage) if rule else 0
+            if n and key not in duties.waived:
+                duties.owed[key] = n
+    return duties
+
+
+def _owed(student: int, rule: ReviewRule, speakers: list[set[int]], *, is_own_day: bool) -> int:
+    """At most the talks that count and are not one's own."""
+    if is_own_day and rule.is_exempt_on_own_day:
+        return 0
+    return min(rule.required_per_day, sum(student not in people for people in speakers))

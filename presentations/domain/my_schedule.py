@@ -1,0 +1,155 @@
+"""The schedule as one person reads it: own talk and duties marked, moved talks struck through where they were."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from courses.models import Course, Enrollment
+from presentations.domain import duties, plans, releases, schedule
+from presentations.domain.duties import Duties
+from presentations.domain.releases import Change
+from presentations.domain.schedule import Day, Place, Standing
+from presentations.models import PeerReview, PresentationPlan, Release
+
+
+@dataclass
+class Row:
+    """One line of a day: a talk, or the place that it left (`gone`)."""
+
+    order: int
+    place: Place | None = None
+    gone: Change | None = None
+    kind: str = ""
+    names: str = ""
+    is_mine: bool = False
+    moved_from: Change | None = None
+    review: PeerReview | None = None
+    can_review: bool = False
+
+
+@dataclass
+class MyDay:
+    """One day with what this person owes on it."""
+
+    day: Day
+    rows: list[Row] = field(default_factory=list)
+    owed: int = 0
+    done: int = 0
+    is_mine: bool = False
+    is_waived: bool = False
+
+    @property
+    def extra(self) -> int:
+        """Reviews beyond what is owed."""
+        return max(0, self.done - self.owed)
+
+    @property
+    def left(self) -> int:
+        """Reviews still owed."""
+        return max(0, self.owed - self.done)
+
+    @property
+    def words(self) -> str:
+        """What this person owes on the day: "you owe 1 review", "none owed, your talk", "1 of 1 done, +1 extra"."""
+        more = f", +{self.extra} extra" if self.extra else ""
+        if self.done:
+            return f"{min(self.done, self.owed)} of {self.owed} reviews done{more}" if self.owed else f"none owed{more}"
+        if self.owed:
+            return f"you owe {self.owed} review{'s' * (self.owed != 1)}"
+        return "none owed, waived" if self.is_waived else "none owed, your talk" if self.is_mine else ""
+
+
+@dataclass
+class MySchedule:
+    """The whole page."""
+
+    days: list[MyDay]
+    standing: Standing
+    release: Release | None
+    my_team: int | None = None
+    has_news: bool = False  # a release that my team has not said to have seen
+    changes: list[Change] = field(default_factory=list)  # of my talk since then
+
+    @property
+    def done(self) -> int:
+        """Reviews that count toward what is owed, all days together."""
+        return sum(min(day.done, day.owed) for day in self.days)
+
+    @property
+    def owed(self) -> int:
+        """Reviews owed, all days together."""
+        return sum(day.owed for day in self.days)
+
+    @property
+    def extra(self) -> int:
+        """Reviews beyond what is owed."""
+        return sum(day.extra for day in self.days)
+
+
+def of(person: Enrollment, *, now: datetime) -> MySchedule:
+    """The published schedule for one person of the course, in a fixed number of queries."""
+    course, plan = person.course, plans.plan_of(person.course)
+    seats = schedule.seats_of(course)
+    days = schedule.days(course, plan=plan, seats=seats)
+    made = list(course.releases.order_by("number"))
+    found = MySchedule([], schedule.standing(course, days, plan, seats), made[-1] if made else None)
+    owed = duties.of_student(person, days)
+    reviews = {review.presentation_id: review for review in person.peer_reviews.all()}
+    moved = releases.moves_in(made)
+    for day in days:
+        found.days.append(_my_day(person, day, plan, owed, reviews, moved, now))
+    _mark_news(
+        found, person, made, next((s.team_id for s in seats if s.enrollment_id == person.pk and s.confirmed_at), None)
+    )
+    return found
+
+
+def of_everyone(course: Course) -> list[MyDay]:
+    """The published schedule without anyone's name, for the public page."""
+    plan = plans.plan_of(course)
+    days = schedule.days(course, plan=plan)
+    return [MyDay(day, [Row(p.slot.order, p, kind=_kind(p, plan)) for p in day.places]) for day in days]
+
+
+def _my_day(
+    person: Enrollment,
+    day: Day,
+    plan: PresentationPlan,
+    owed: Duties,
+    reviews: dict[int, PeerReview],
+    moved: dict[int, Change],
+    now: datetime,
+) -> MyDay:
+    mine = MyDay(day, owed=owed.of(person, day), is_mine=any(place.has(person) for place in day.places))
+    mine.is_waived = (person.pk, day.meeting.pk) in owed.waived
+    counting = {place.talk.pk for place in day.counting}
+    mine.done = sum(pk in counting and review.submitted_at is not None for pk, review in reviews.items())
+    today = day.meeting.date.isoformat()
+    for place in day.places:
+        row = Row(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
+        row.names = ", ".join("you" if one.pk == person.pk else one.user.short_name for one in place.people)
+        change = moved.get(place.talk.pk)
+        row.moved_from = change if change and change["now"]["date"] == today else None
+        row.review = reviews.get(place.talk.pk)
+        is_open = place.talk.is_talk and place.starts_at <= now and not day.meeting.is_cancelled
+        row.can_review = is_open and not row.is_mine and not person.is_staff
+        mine.rows.append(row)
+    left = [change for change in moved.values() if change["was"]["date"] == today]
+    mine.rows += [Row(change["was"]["order"], gone=change) for change in left]
+    mine.rows.sort(key=lambda row: (row.order, row.gone is not None))
+    return mine
+
+
+def _kind(place: Place, plan: PresentationPlan) -> str:
+    key = place.talk.kind
+    return plan.kind_labels.get(key, "practice talk" if key == "practice" else "" if key == "guest" else key).lower()
+
+
+def _mark_news(found: MySchedule, person: Enrollment, made: list[Release], team: int | None) -> None:
+    """What changed for one's own talk since the team last said to have seen the schedule."""
+    found.my_team = team
+    if team is None or not made:
+        return
+    seen = person.course.teams.get(pk=team).seen_release
+    own = {row.place.talk.pk for day in found.days for row in day.rows if row.place and row.place.talk.team_id == team}
+    found.has_news = seen < made[-1].number
+    found.changes = [c for r in made if r.number > seen and r.number > 1 for c in r.changes if c["talk"] in own]

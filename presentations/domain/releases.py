@@ -1,0 +1,186 @@
+"""From draft to published: a Release freezes the schedule, says what changed, and tells those concerned."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.domain import letters
+from courses.models import Course, Enrollment
+from presentations.domain import checks, schedule
+from presentations.domain.schedule import Day, Place
+from presentations.models import Presentation, Release, Slot, SwapRequest, Team
+
+Spot = dict[str, Any]
+Change = dict[str, Any]
+Edition = Slot.Edition
+
+
+def snapshot(days: list[Day]) -> list[Spot]:
+    """Every talk with its place, in plain words and keys."""
+    return [_spot(day, place) for day in days for place in day.places]
+
+
+def _spot(day: Day, place: Place) -> Spot:
+    local = place.starts_at.astimezone(day.meeting.course.zone)
+    return {
+        "talk": place.talk.pk,
+        "who": place.talk.who,
+        "title": place.talk.title,
+        "date": day.meeting.date.isoformat(),
+        "order": place.slot.order,
+        "start": f"{local:%H:%M}",
+        "minutes": int((place.ends_at - place.starts_at).total_seconds()) // 60,
+    }
+
+
+def diff(before: list[Spot], after: list[Spot]) -> list[Change]:
+    """What moved, was added or was removed, in the order of the new schedule; removed ones last."""
+    was, now = ({spot["talk"]: spot for spot in spots} for spots in (before, after))
+    changes = [_change(was.get(talk), spot) for talk, spot in now.items() if _differs(was.get(talk), spot)]
+    return changes + [_change(spot, None) for talk, spot in was.items() if talk not in now]
+
+
+def _differs(was: Spot | None, now: Spot) -> bool:
+    return was is None or any(was[key] != now[key] for key in ("date", "order", "start", "minutes"))
+
+
+def _change(was: Spot | None, now: Spot | None) -> Change:
+    known = now or was or {}
+    what = "added" if was is None else "removed" if now is None else "moved"
+    return {
+        "what": what,
+        **{key: known[key] for key in ("talk", "who", "title")},
+        "was": _where(was),
+        "now": _where(now),
+    }
+
+
+def _where(spot: Spot | None) -> Spot | None:
+    return {key: spot[key] for key in ("date", "order", "start")} if spot else None
+
+
+def pending_changes(course: Course) -> list[Change]:
+    """What releasing the draft would change."""
+    return diff(snapshot(schedule.days(course)), snapshot(schedule.days(course, Edition.DRAFT)))
+
+
+def latest(course: Course) -> Release | None:
+    """The release that holds."""
+    return course.releases.order_by("number").last()
+
+
+@transaction.atomic
+def release(course: Course, *, by: User | None, now: datetime, note: str = "") -> Release:
+    """Publish the draft and mail those concerned, once each.
+
+    Raises RuleBroken if a check finds an error, or nothing differs from what is published.
+    """
+    lock(course)
+    before = snapshot(schedule.days(course))
+    errors = [finding.sentence for finding in checks.of_draft(course) if finding.is_error]
+    if errors:
+        raise RuleBroken(f"Nothing was released: {' '.join(errors)}")
+    course.slots.live().delete()
+    Slot.objects.bulk_create(_copy(slot, Edition.LIVE) for slot in course.slots.draft())
+    made = record(course, before, by=by, now=now, note=note)
+    if not made.changes and made.number > 1:
+        raise RuleBroken("The draft is what is published already; nothing was released.")
+    _void_stale_swaps(course, now)
+    return made
+
+
+def _copy(slot: Slot, edition: str) -> Slot:
+    fields = ("course_id", "meeting_id", "order", "start", "minutes", "talk_id")
+    return Slot(edition=edition, **{name: getattr(slot, name) for name in fields})
+
+
+def lock(course: Course) -> None:
+    """Let nobody else change this course's schedule until the transaction ends."""
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+
+
+def record(
+    course: Course, before: list[Spot], *, by: User | None, now: datetime, note: str, is_silent: bool = False
+) -> Release:
+    """Write down the schedule as it is now published, and tell those whose talk changed unless `is_silent`."""
+    after = snapshot(schedule.days(course))
+    last = course.releases.aggregate(last=Max("number"))["last"] or 0
+    made = Release.objects.create(
+        course=course,
+        number=last + 1,
+        released_at=now,
+        by=by,
+        note=note,
+        changes=diff(before, after),
+        schedule=after,
+    )
+    if not is_silent:
+        _tell(made, now)
+    return made
+
+
+def _tell(made: Release, now: datetime) -> None:
+    """One letter to each person of a team whose talk moved, came or went."""
+    talks = Presentation.objects.select_related("team").in_bulk([change["talk"] for change in made.changes])
+    people = schedule.people_by_team(made.course)
+    by_team: dict[int, list[Change]] = {}
+    for change in made.changes:
+        talk = talks.get(change["talk"])
+        if talk and talk.team_id:
+            by_team.setdefault(talk.team_id, []).append(change)
+    for team, changes in by_team.items():
+        letters.post_to(
+            made.course,
+            "talk_moved",
+            people=people.get(team, []),
+            key=f"release:{made.pk}",
+            kind="talk_moved",
+            now=now,
+            thread=f"talk-{team}",
+            release=made,
+            changes=changes,
+        )
+
+
+def see(team: Team, *, by: Enrollment) -> None:
+    """A team says that it has read the latest release."""
+    made = latest(team.course)
+    if made is None or not team.members.confirmed().filter(enrollment=by).exists():
+        raise RuleBroken("Only the people of a team say that it has seen the schedule.")
+    Team.objects.filter(pk=team.pk, seen_release__lt=made.number).update(seen_release=made.number)
+
+
+def _void_stale_swaps(course: Course, now: datetime) -> None:
+    """Proposals that saw other places than those that now hold."""
+    spots = {slot.talk_id: (slot.meeting_id, slot.order) for slot in course.slots.live()}
+    for swap in course.swap_requests.pending():
+        if spots.get(swap.from_talk_id) != (swap.from_meeting_id, swap.from_order) or spots.get(swap.to_talk_id) != (
+            swap.to_meeting_id,
+            swap.to_order,
+        ):
+            SwapRequest.objects.filter(pk=swap.pk).update(state=SwapRequest.State.VOID, answered_at=now)
+
+
+def moves_in(made: list[Release]) -> dict[int, Change]:
+    """The last move of each talk to another day, by talk, over these releases: where it was, and where it is."""
+    found: dict[int, Change] = {}
+    for change in (change for one in made for change in one.changes):
+        if change["what"] == "moved" and change["was"]["date"] != change["now"]["date"]:
+            found[change["talk"]] = change
+        elif change["what"] == "removed":
+            found.pop(change["talk"], None)
+    return {talk: change for talk, change in found.items() if change["was"]["date"] != change["now"]["date"]}
+
+
+def unseen(course: Course) -> list[Team]:
+    """The teams whose talk is in the schedule and that have not said to have seen the latest release."""
+    made = latest(course)
+    return (
+        list(course.teams.filter(presentations__slots__edition=Edition.LIVE, seen_release__lt=made.number))
+        if made
+        else []
+    )

@@ -1,0 +1,175 @@
+"""The schedule as people read it: days, talks, hours, who speaks, and what moved."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from courses.domain import calendar
+from courses.models import ClassMeeting, Course, Enrollment
+from presentations.domain import plans
+from presentations.models import Presentation, PresentationPlan, Slot, TeamMember
+
+NAMES = {1: "singles", 2: "pairs", 3: "trios"}
+
+
+@dataclass
+class Place:
+    """A talk at its place: from when until when (UTC), and who gives it."""
+
+    slot: Slot
+    talk: Presentation
+    starts_at: datetime
+    ends_at: datetime
+    people: list[Enrollment] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """Who speaks, as classmates see it."""
+        return [person.user.short_name for person in self.people]
+
+    def has(self, person: Enrollment) -> bool:
+        """Whether this person gives the talk."""
+        return any(one.pk == person.pk for one in self.people)
+
+
+@dataclass
+class Day:
+    """One class with its talks; `spent` and `budget` are minutes."""
+
+    meeting: ClassMeeting
+    budget: int
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def spent(self) -> int:
+        """How many minutes its talks and breaks take."""
+        return sum(int((place.ends_at - place.starts_at).total_seconds()) // 60 for place in self.places)
+
+    @property
+    def counting(self) -> list[Place]:
+        """The talks whose reviews count; none of a cancelled class."""
+        if self.meeting.is_cancelled:
+            return []
+        return [place for place in self.places if place.talk.is_talk and place.talk.do_reviews_count]
+
+
+def days(
+    course: Course,
+    edition: str = Slot.Edition.LIVE,
+    plan: PresentationPlan | None = None,
+    seats: list[TeamMember] | None = None,
+) -> list[Day]:
+    """Every presentation day of a course with its talks in order, in a fixed number of queries."""
+    plan = plan or plans.plan_of(course)
+    slots = course.slots.filter(edition=edition, talk__isnull=False).select_related("meeting", "talk__team")
+    meetings = {day.meeting_id: day.meeting for day in plans.days_of(course)}
+    planned = list(slots.order_by("meeting__starts_at", "order"))
+    for slot in planned:
+        meetings.setdefault(slot.meeting_id, slot.meeting)
+    for meeting in meetings.values():
+        meeting.course = course
+    people = people_by_team(course, seats)
+    found = {pk: Day(meeting, _minutes(meeting)) for pk, meeting in meetings.items()}
+    for slot in planned:
+        _add(found[slot.meeting_id], slot, plan, course, people)
+    return sorted(found.values(), key=lambda day: day.meeting.starts_at)
+
+
+def _minutes(meeting: ClassMeeting) -> int:
+    return int((meeting.ends_at - meeting.starts_at).total_seconds()) // 60
+
+
+def _add(day: Day, slot: Slot, plan: PresentationPlan, course: Course, people: dict[int, list[Enrollment]]) -> None:
+    assert slot.talk is not None
+    start = day.places[-1].ends_at if day.places else day.meeting.starts_at
+    if slot.start:
+        start = calendar.at(course, day.meeting.date, slot.start)
+    end = start + timedelta(minutes=slot.minutes or plan.minutes)
+    day.places.append(Place(slot, slot.talk, start, end, people.get(slot.talk.team_id or 0, [])))
+
+
+def seats_of(course: Course) -> list[TeamMember]:
+    """Every seat of every team, invitations included."""
+    seats = TeamMember.objects.filter(team__course=course).select_related("enrollment__user", "enrollment__section")
+    return list(seats.order_by("team", "seat"))
+
+
+def people_by_team(course: Course, seats: list[TeamMember] | None = None) -> dict[int, list[Enrollment]]:
+    """The active people of each team, in the order of their seats."""
+    found: dict[int, list[Enrollment]] = {}
+    for seat in seats_of(course) if seats is None else seats:
+        if seat.confirmed_at and not seat.enrollment.dropped_at:
+            found.setdefault(seat.team_id, []).append(seat.enrollment)
+    return found
+
+
+def places(listed: Iterable[Day]) -> list[Place]:
+    """The talks of these days, one after the other."""
+    return [place for day in listed for place in day.places]
+
+
+def place_of(talk: Presentation, listed: Iterable[Day]) -> Place | None:
+    """Where a talk stands."""
+    return next((place for place in places(listed) if place.talk.pk == talk.pk), None)
+
+
+def _n(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+@dataclass
+class Standing:
+    """How teams and roster fit together."""
+
+    teams: int
+    talks: int
+    kinds: list[tuple[str, int]]  # key and how many teams
+    sizes: dict[int, int]  # people -> teams
+    placed: int
+    students: int
+    unplaced: list[Enrollment]
+    dropped: list[TeamMember]  # in a team, no longer in the course
+    too_small: list[int]  # numbers of teams
+    waiting: int  # invitations not answered
+
+    @property
+    def sentence(self) -> str:
+        """The line that reconciles: "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed"."""
+        parts = [
+            _n(self.teams, "team"),
+            *(_n(n, key) if key == "paper" else f"{n} {key}" for key, n in self.kinds if n),
+        ]
+        parts += [f"{n} {NAMES.get(size, f'teams of {size}')}" for size, n in sorted(self.sizes.items())]
+        return ", ".join([*parts, f"{self.placed} of {self.students} students placed"])
+
+
+def standing(
+    course: Course,
+    listed: list[Day] | None = None,
+    plan: PresentationPlan | None = None,
+    seats: list[TeamMember] | None = None,
+) -> Standing:
+    """How teams and roster fit together, in a fixed number of queries."""
+    plan = plan or plans.plan_of(course)
+    seats = seats_of(course) if seats is None else seats
+    listed = days(course, plan=plan, seats=seats) if listed is None else listed
+    presenting = course.enrollments.students().select_related("user", "section")
+    if plan.presenting_sections is not None:
+        presenting = presenting.filter(section__code__in=plan.presenting_sections)
+    students, people, teams = list(presenting), people_by_team(course, seats), list(course.teams.all())
+    talks = [place.talk for place in places(listed) if place.talk.is_talk]
+    kinds = {team.pk: team.kind for team in teams} | {talk.team_id: talk.kind for talk in talks if talk.team_id}
+    seated = {person.pk for team in people.values() for person in team}
+    counts = [len(people.get(team.pk, [])) for team in teams]
+    return Standing(
+        teams=len(teams),
+        talks=len(talks),
+        kinds=[(key, sum(kinds[team.pk] == key for team in teams)) for key in plan.kind_labels],
+        sizes={size: counts.count(size) for size in set(counts) if size},
+        placed=sum(student.pk in seated for student in students),
+        students=len(students),
+        unplaced=[student for student in students if student.pk not in seated],
+        dropped=[seat for seat in seats if seat.enrollment.dropped_at],
+        too_small=[team.number for team, n in zip(teams, counts, strict=True) if n < plans.sizes(plan)[0]],
+        waiting=sum(seat.confirmed_at is None for seat in seats),
+    )

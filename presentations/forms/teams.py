@@ -1,0 +1,75 @@
+"""Forming teams, and what a team says about its talk."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.errors import RuleBroken
+from courses.models import Course, Enrollment
+from presentations.domain import plans
+from presentations.models import Team
+
+
+class PersonForm(forms.Form):
+    """One person of the roster."""
+
+    person = forms.ModelChoiceField(queryset=Enrollment.objects.none(), label="Person", empty_label="Choose a name")
+
+    def __init__(self, people: list[Enrollment], typed: Any = None) -> None:
+        super().__init__(typed)
+        field = self.fields["person"]
+        field.queryset = Enrollment.objects.filter(pk__in=[person.pk for person in people])  # type: ignore[attr-defined]
+        field.choices = [("", "Choose a name"), *((one.pk, one.user.name) for one in people)]  # type: ignore[attr-defined]
+
+    def chosen(self) -> Enrollment:
+        """The person. Raises RuleBroken if none was chosen."""
+        if not self.is_valid():
+            raise RuleBroken("Choose someone from the list; nothing was changed.")
+        person: Enrollment = self.cleaned_data["person"]
+        return person
+
+
+class TitleForm(forms.Form):
+    """What a team presents."""
+
+    kind = forms.ChoiceField(label="Kind", required=False)
+    title = forms.CharField(label="Title", max_length=300)
+
+    def __init__(self, team: Team, typed: Any = None) -> None:
+        super().__init__(typed, initial={"kind": team.kind, "title": team.title})
+        labels = plans.plan_of(team.course).kind_labels
+        self.fields["kind"].choices = [("", "Not decided"), *labels.items()]  # type: ignore[attr-defined]
+
+
+class DaysForm(forms.Form):
+    """The days that a team would like, best first."""
+
+    def __init__(self, team: Team, typed: Any = None) -> None:
+        super().__init__(typed)
+        days = plans.days_of(team.course)
+        choices = [("", "No wish"), *((day.date.isoformat(), f"{day.date:%a %b} {day.date.day}") for day in days)]
+        for rank in range(1, len(days) + 1):
+            had = team.preferred_days[rank - 1] if rank <= len(team.preferred_days) else ""
+            self.fields[f"choice_{rank}"] = forms.ChoiceField(
+                label=f"Choice {rank}", choices=choices, initial=had, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """The wishes in order, each day once."""
+        wishes = [wish for name in self.fields if (wish := self.cleaned_data.get(name))]
+        if len(wishes) != len(set(wishes)):
+            raise forms.ValidationError("A day stands twice; name each day once.")
+        return {"days": wishes}
+
+
+class TopicForm(forms.Form):
+    """A paper or technology that staff suggest."""
+
+    title = forms.CharField(label="Title", max_length=300)
+    kind = forms.ChoiceField(label="Kind", required=False)
+    url = forms.URLField(label="Link", required=False, max_length=500, assume_scheme="https")
+
+    def __init__(self, course: Course, typed: Any = None) -> None:
+        super().__init__(typed)
+        labels = plans.plan_of(course).kind_labels
+        self.fields["kind"].choices = [("", "Any"), *labels.items()]  # type: ignore[attr-defined]

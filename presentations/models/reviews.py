@@ -1,0 +1,80 @@
+"""What classmates say about a talk, and what the team may read of it."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from courses.models import ClassMeeting, Enrollment
+from presentations.models.schedule import Presentation
+
+
+class PeerReviewQuerySet(models.QuerySet["PeerReview"]):
+    """Reviews, as the rules ask for them."""
+
+    def submitted(self) -> Self:
+        """Those handed in; a draft is no review."""
+        return self.exclude(submitted_at=None)
+
+
+class PeerReview(models.Model):
+    """One student's review of one talk: a draft until it is handed in, editable until the deadline."""
+
+    presentation = models.ForeignKey(Presentation, on_delete=models.RESTRICT, related_name="reviews")
+    reviewer = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="peer_reviews")
+    scores = models.JSONField(default=dict, blank=True)  # criterion key -> number
+    comments = models.JSONField(default=dict, blank=True)  # comment key -> text
+    screened = models.JSONField(default=dict, blank=True)  # comment key -> what the team reads instead
+    file = models.FileField(upload_to="reviews", blank=True)  # the old way: the form as PDF
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    is_late = models.BooleanField(default=False)
+
+    objects = PeerReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("presentation", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("presentation", "reviewer"), name="one_review_a_talk_and_reviewer"),
+        )
+
+    def __str__(self) -> str:
+        return f"review {self.pk}"
+
+
+class ReviewAllowance(models.Model):
+    """A waiver or an extension for one student and one class, by staff, with its reason."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="review_allowances")
+    meeting = models.ForeignKey(ClassMeeting, on_delete=models.CASCADE, related_name="review_allowances")
+    is_waived = models.BooleanField(default=False)
+    extended_until = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("enrollment", "meeting"), name="one_allowance_a_person_and_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"allowance {self.pk}"
+
+
+class TeamFeedback(models.Model):
+    """What a team reads of the reviews of its talk, fixed at release; it holds nothing of who wrote it.
+
+    `figures`: [{"key", "label", "max", "n", "median", "low", "high"}]; `comments`: [{"key", "prompt", "texts"}],
+    each list of texts in an order of its own. Fewer than 3 reviews: both are empty, and `summary` is staff's.
+    """
+
+    presentation = models.OneToOneField(Presentation, on_delete=models.RESTRICT, related_name="feedback")
+    released_at = models.DateTimeField()
+    n = models.PositiveSmallIntegerField(default=0)
+    figures = models.JSONField(default=list)
+    comments = models.JSONField(default=list)
+    summary = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"feedback {self.pk}"

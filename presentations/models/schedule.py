@@ -1,0 +1,96 @@
+"""Talks and their places: as staff draft them, and as they were last released."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from courses.models import ClassMeeting, Course
+from presentations.models.teams import Team
+
+
+class Presentation(models.Model):
+    """A talk of a team or a guest, or a break between talks. It keeps its reviews wherever it is moved."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="presentations")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.RESTRICT, related_name="presentations")
+    guest = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=40, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    do_reviews_count = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("course", "pk")
+
+    def __str__(self) -> str:
+        return self.title or self.who
+
+    @property
+    def who(self) -> str:
+        """Who presents: "Team 3", the guest's name, or the kind of a break."""
+        return str(self.team) if self.team else self.guest or self.kind.capitalize() or "Open"
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether someone speaks."""
+        return self.kind != "break"
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    """Places, as the schedule asks for them."""
+
+    def live(self) -> Self:
+        """As they were last released."""
+        return self.filter(edition=Slot.Edition.LIVE)
+
+    def draft(self) -> Self:
+        """As staff arrange them."""
+        return self.filter(edition=Slot.Edition.DRAFT)
+
+
+class Slot(models.Model):
+    """A place in a class: its order, its minutes, and the talk that is given there; none for a moment of a move."""
+
+    class Edition(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        LIVE = "live", "Released"
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="slots")
+    edition = models.CharField(max_length=5, choices=Edition)
+    meeting = models.ForeignKey(ClassMeeting, on_delete=models.RESTRICT, related_name="slots")
+    order = models.PositiveSmallIntegerField()
+    start = models.TimeField(null=True, blank=True)  # local; none: after the one before, the first when class begins
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)  # none: the plan's
+    talk = models.ForeignKey(Presentation, null=True, on_delete=models.CASCADE, related_name="slots")
+
+    objects = SlotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("course", "meeting__starts_at", "order")
+        constraints = (
+            models.UniqueConstraint(fields=("edition", "meeting", "order"), name="one_slot_an_order"),
+            models.UniqueConstraint(fields=("edition", "talk"), name="one_place_a_talk"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.edition} {self.meeting_id}.{self.order}"
+
+
+class Release(models.Model):
+    """A published schedule: what stood where, and what it changed."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="releases")
+    number = models.PositiveIntegerField()
+    released_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    changes = models.JSONField(default=list)  # domain/releases.py: what moved, was added or removed
+    schedule = models.JSONField(default=list)  # every place as it was released
+
+    class Meta:
+        ordering = ("course", "number")
+        constraints = (models.UniqueConstraint(fields=("course", "number"), name="one_release_a_number"),)
+
+    def __str__(self) -> str:
+        return f"Release {self.number}"

@@ -1,0 +1,92 @@
+"""Who owes how many reviews: figures of the demo, worked out by hand and by the rule's words."""
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from portal.testing import Cast, enroll
+from presentations.domain import duties, schedule
+from presentations.models import Presentation, ReviewAllowance, ReviewRule, Slot
+from presentations.tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+def owed(course):
+    found = duties.of_course(course)
+    return found.total, found.by_section(), list(found.by_day().values())
+
+
+def test_the_demo_owes_251_reviews_by_section_and_by_day():
+    course = world.demo()
+    assert owed(course) == (251, {"TCSS 462": 176, "TCSS 562": 75}, [63, 63, 64, 61])
+    assert schedule.standing(course).sentence == (
+        "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed"
+    )
+    assert schedule.standing(course).talks == 10
+
+
+def test_a_swap_moves_the_exempt_day_and_with_it_the_duties():
+    course = world.demo()
+    call_command("swap", course.slug, "9", "6", stdout=StringIO())
+    assert owed(course) == (251, {"TCSS 462": 176, "TCSS 562": 75}, [63, 63, 65, 60])
+
+
+def test_the_commands_say_it_in_json_and_refuse_in_words():
+    course = world.demo()
+    out = StringIO()
+    call_command("reviews_owed", course.slug, format="json", stdout=out)
+    said = json.loads(out.getvalue())
+    assert said["total"] == 251 and said["by_section"] == {"TCSS 462": 176, "TCSS 562": 75}
+    assert said["by_day"] == {"2023-11-28": 63, "2023-11-30": 63, "2023-12-05": 64, "2023-12-07": 61}
+    with pytest.raises(CommandError, match="teams 6, 7 and 8 only, not with team 3"):
+        call_command("swap", course.slug, "9", "3")
+    with pytest.raises(CommandError, match="There is no team 4"):
+        call_command("swap", course.slug, "9", "4")
+    with pytest.raises(CommandError, match="no course"):
+        call_command("reviews_owed", "nowhere")
+
+
+def test_a_day_owes_at_most_the_talks_that_count_and_are_not_ones_own(cast: Cast):
+    teams = world.released(cast)
+    second = cast.course.sections.last()
+    ReviewRule.objects.update(required_per_day=3)
+    found = duties.of_course(cast.course)
+    own = world.member(teams[0])
+    assert [found.of(cast.student, day) for day in found.days] == [1, 1, 1]
+    assert [found.of(own, day) for day in found.days] == [0, 1, 1]
+    ReviewRule.objects.filter(section=second).update(is_exempt_on_own_day=False)
+    assert [duties.of_course(cast.course).of(own, day) for day in found.days] == [0, 1, 1], "there is no other talk"
+
+
+def test_talks_that_do_not_count_cancelled_classes_waivers_and_dropped_students_owe_nothing(cast: Cast):
+    teams = world.released(cast)
+    everyone = cast.course.enrollments.students().count()
+    assert duties.of_course(cast.course).by_day()[date(2024, 4, 10)] == everyone - 2
+    Presentation.objects.filter(team=teams[0]).update(do_reviews_count=False)
+    assert duties.of_course(cast.course).by_day()[date(2024, 4, 10)] == 0
+    meeting = cast.course.meetings.get(date="2024-04-15")
+    ReviewAllowance.objects.create(enrollment=cast.student, meeting=meeting, is_waived=True, reason="ill")
+    assert duties.of_course(cast.course).by_day()[date(2024, 4, 15)] == everyone - 3
+    cast.course.meetings.filter(date="2024-04-17").update(is_cancelled=True, number=None)
+    assert duties.of_course(cast.course).by_day()[date(2024, 4, 17)] == 0
+
+
+def test_someone_without_a_rule_and_staff_owe_nothing(cast: Cast):
+    world.released(cast)
+    ReviewRule.objects.all().delete()
+    assert duties.of_course(cast.course).total == 0
+    assert duties.of_student(cast.instructor, schedule.days(cast.course)).total == 0
+
+
+def test_the_draft_changes_no_duty(cast: Cast):
+    world.released(cast)
+    before = owed(cast.course)
+    enrolled = before[0]
+    cast.course.slots.filter(edition=Slot.Edition.DRAFT).delete()
+    assert owed(cast.course) == before and enrolled > 0
+    enroll(cast.course, "Nev Comer")
+    assert owed(cast.course)[0] == enrolled + 3

@@ -1,0 +1,103 @@
+"""Many at once: one accepted, one polite refusal; one paper, one team; one seat, one person."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from accounts.errors import RuleBroken
+from portal.testing import NOON, Cast, enroll, make_cast
+from presentations.domain import swaps, teams, topics
+from presentations.models import SwapRequest, Topic
+from presentations.tests import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT_ONCE = 24
+rounds = pytest.mark.parametrize("round_", range(30 if os.environ.get("LONG") else 2))
+State = SwapRequest.State
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    return make_cast()
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    try:
+        call()
+    except RuleBroken as broken:
+        return broken.sentence
+    return "done"
+
+
+def at_once(*calls: Callable[[], Any]) -> list[str]:
+    """Call all of these in threads that start together, each with a connection of its own."""
+    together = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> str:
+        together.wait()
+        try:
+            return outcome(call)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+@rounds
+def test_two_proposals_accepted_at_the_same_instant_are_one_swap_and_one_refusal(cast: Cast, round_):
+    one, two, three = world.released(cast, swaps_need_approval=False)
+    asked = [swaps.propose(one, other, by=world.member(one), now=world.BEFORE) for other in (two, three)]
+    people = [world.member(two), world.member(three)]
+
+    said = at_once(
+        *[lambda s=s, p=p: swaps.accept(s, by=p, now=world.BEFORE) for s, p in zip(asked, people, strict=True)]
+    )
+
+    assert sorted(said)[1] == "done" and "no longer available" in sorted(said)[0], said
+    assert sorted(SwapRequest.objects.values_list("state", flat=True)) == [State.ACCEPTED, State.VOID]
+    for edition in ("draft", "live"):
+        slots = cast.course.slots.filter(edition=edition)
+        assert slots.exclude(talk=None).count() == 3 and slots.values("talk").distinct().count() == 3
+
+
+@rounds
+def test_the_same_swap_accepted_twice_at_once_moves_once(cast: Cast, round_):
+    one, two, _ = world.released(cast, swaps_need_approval=False)
+    swap = swaps.propose(one, two, by=world.member(one), now=world.BEFORE)
+    answers = [SwapRequest.objects.get(pk=swap.pk) for _ in range(2)]
+
+    said = at_once(*[lambda s=s: swaps.accept(s, by=world.member(two), now=world.BEFORE) for s in answers])
+
+    assert sorted(said)[1] == "done" and "changed places already" in sorted(said)[0], said
+    assert (world.day_of(one), world.day_of(two)) == (world.DAYS[1], world.DAYS[0])
+
+
+@rounds
+def test_one_of_24_teams_claims_a_paper(cast: Cast, round_):
+    world.make_plan(cast.course)
+    formed = [teams.form(cast.course, [], now=NOON) for _ in range(AT_ONCE)]
+    topic = topics.suggest(cast.course, title="One paper")
+
+    said = at_once(*[lambda team=team: topics.claim(Topic.objects.get(pk=topic.pk), team) for team in formed])
+
+    assert said.count("done") == 1 and sum("was just claimed by" in sentence for sentence in said) == AT_ONCE - 1
+    topic.refresh_from_db()
+    assert topic.claimed_by == formed[said.index("done")]
+
+
+@rounds
+def test_a_team_of_three_takes_three_of_twelve(cast: Cast, round_):
+    world.make_plan(cast.course)
+    team = teams.form(cast.course, [], now=NOON)
+    people = [enroll(cast.course, f"Sam S{n}tudent", section=1) for n in range(12)]
+
+    said = at_once(*[lambda person=person: teams.place(team, person, now=NOON) for person in people])
+
+    assert said.count("done") == 3 and sum("is full" in sentence for sentence in said) == 9
+    assert sorted(team.members.values_list("seat", flat=True)) == [1, 2, 3]

@@ -1,0 +1,135 @@
+"""Forming teams: seats, invitations, one team a person, and topics claimed once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from mail.models import Message
+from portal.testing import NOON, Cast, enroll
+from presentations.domain import schedule, teams, topics
+from presentations.models import Team, TeamMember, Topic
+from presentations.tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(cast: Cast):
+    world.make_plan(cast.course)
+    return [enroll(cast.course, name, section=1) for name in ("Ann One", "Bo Two", "Cy Three", "Di Four")]
+
+
+def test_a_team_is_started_invited_and_confirmed(cast: Cast, people):
+    team = teams.start(people[0], now=NOON)
+    seat = teams.invite(team, people[1], by=people[0], now=NOON)
+    assert Message.objects.get(kind="team_invitation").recipient == people[1].user
+    assert teams.team_of(people[1]) is None
+    teams.confirm(seat, now=NOON)
+    assert teams.team_of(people[1]) == team
+    teams.invite(team, people[1], by=people[0], now=NOON)
+    assert Message.objects.filter(kind="team_invitation").count() == 1
+
+
+def test_a_person_is_in_one_team_whichever_way_they_join(cast: Cast, people):
+    one, two = (teams.start(person, now=NOON) for person in people[:2])
+    with pytest.raises(RuleBroken, match="is in team 1 already"):
+        teams.start(people[0], now=NOON)
+    with pytest.raises(RuleBroken, match="is in team 1 already"):
+        teams.invite(two, people[0], by=people[1], now=NOON)
+    with pytest.raises(RuleBroken, match="is in team 1 already"):
+        teams.place(two, people[0], now=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TeamMember.objects.create(team=two, enrollment=people[0], seat=3, confirmed_at=NOON)
+    first, second = (
+        teams.invite(team, people[2], by=by, now=NOON) for team, by in ((one, people[0]), (two, people[1]))
+    )
+    teams.confirm(first, now=NOON)
+    with pytest.raises(RuleBroken, match=r"in team 1 already|taken back"):
+        teams.confirm(second, now=NOON)
+    assert [seat.team for seat in TeamMember.objects.filter(enrollment=people[2])] == [one]
+
+
+def test_a_fourth_person_finds_the_team_full(cast: Cast, people):
+    team = teams.form(cast.course, people[:3], now=NOON)
+    with pytest.raises(RuleBroken, match="at most 3 people"):
+        teams.place(team, people[3], now=NOON)
+    with pytest.raises(RuleBroken, match="at most 3 people"):
+        teams.invite(team, people[3], by=people[0], now=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TeamMember.objects.create(team=team, enrollment=people[3], seat=3, confirmed_at=NOON)
+    others = [people[3], cast.student, cast.other_student, enroll(cast.course, "Eve Five")]
+    with pytest.raises(RuleBroken, match="at most 3 people"):
+        teams.form(cast.course, others, now=NOON, number=9)
+    assert not Team.objects.filter(number=9).exists(), "nothing is formed by half"
+
+
+def test_students_are_refused_after_the_date_and_staff_are_not(cast: Cast, people):
+    team = teams.form(cast.course, people[:2], now=NOON)
+    cast.course.presentation_plan.sign_up_until = NOON
+    cast.course.presentation_plan.save()
+    late = NOON + timedelta(seconds=1)
+    for refused in (
+        lambda: teams.start(people[2], now=late),
+        lambda: teams.leave(team.members.get(seat=1), now=late),
+        lambda: teams.invite(team, people[2], by=people[0], now=late),
+    ):
+        with pytest.raises(RuleBroken, match="Teams are settled"):
+            refused()
+    teams.unseat(team.members.get(seat=1))
+    teams.place(team, people[2], now=late)
+    assert [seat.enrollment for seat in team.members.all()] == [people[2], people[1]]
+
+
+def test_only_those_who_present_need_a_team(cast: Cast, people):
+    cast.course.presentation_plan.presenting_sections = ["CS 501"]
+    cast.course.presentation_plan.save()
+    with pytest.raises(RuleBroken, match="Only students of CS 501 present"):
+        teams.start(cast.student, now=NOON)
+    with pytest.raises(RuleBroken, match="no student of this course"):
+        teams.place(teams.start(people[0], now=NOON), cast.assistant, now=NOON)
+    with pytest.raises(RuleBroken, match="its people invite"):
+        teams.invite(Team.objects.get(), people[2], by=people[1], now=NOON)
+
+
+def test_the_last_to_leave_takes_the_team_along(cast: Cast, people):
+    team = teams.start(people[0], now=NOON)
+    teams.leave(team.members.get(), now=NOON)
+    assert not Team.objects.exists()
+
+
+def test_a_team_with_a_place_is_not_disbanded(cast: Cast):
+    team = world.released(cast)[0]
+    with pytest.raises(RuleBroken, match="talk in the schedule"):
+        teams.disband(team)
+    teams.disband(teams.form(cast.course, [], now=NOON, number=40))
+    assert [team.number for team in cast.course.teams.all()] == [1, 2, 3]
+    with pytest.raises(RuleBroken, match="There is a team 1 already"):
+        teams.form(cast.course, [], now=NOON, number=1)
+
+
+def test_staff_see_who_is_in_no_team_and_who_was_dropped(cast: Cast, people):
+    teams.form(cast.course, people[:2], now=NOON)
+    type(people[0]).objects.filter(pk=people[0].pk).update(dropped_at=NOON)
+    found = schedule.standing(cast.course)
+    assert [seat.enrollment for seat in found.dropped] == [people[0]]
+    assert {one.user.name for one in found.unplaced} == {"Cy Three", "Di Four", "Ada Fictive", "Timo Placeholder"}
+    assert found.too_small == [1] and found.sentence == "1 team, 1 singles, 1 of 5 students placed"
+
+
+def test_a_topic_is_claimed_once_and_freed_when_another_is_taken(cast: Cast, people):
+    one, two = (teams.start(person, now=NOON) for person in people[:2])
+    topic = topics.suggest(cast.course, title="A Berkeley View", kind="paper")
+    with pytest.raises(RuleBroken, match="on the list already"):
+        topics.suggest(cast.course, title="a berkeley  view!")
+    topics.claim(topic, one)
+    topics.claim(topic, one)
+    assert (one.title, one.kind) == ("A Berkeley View", "paper")
+    with pytest.raises(RuleBroken, match="claimed by Team 1"):
+        topics.propose(two, title="A BERKELEY VIEW")
+    topics.propose(one, title="Lambda, naively")
+    topics.claim(topic, two)
+    assert {t.title: t.claimed_by for t in Topic.objects.all()} == {"A Berkeley View": two, "Lambda, naively": one}
+    with pytest.raises(RuleBroken, match="needs a title"):
+        topics.propose(one, title=" ?! ")

@@ -1,0 +1,160 @@
+"""Staff arrange the draft and release it."""
+
+from datetime import date
+from secrets import randbelow
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from presentations.domain import allocation, checks, plans, releases, schedule
+from presentations.domain import arranging as rules
+from presentations.forms.schedule import GuestForm, HoursForm, PlaceForm, PlanForm
+from presentations.models import Presentation, Slot
+
+
+@require_GET
+@course_view(Role.ASSISTANT)
+def arrange(request: CourseRequest) -> HttpResponse:
+    """The draft: days with their talks, what has no place yet, and what is wrong."""
+    plan = plans.plan_of(request.course)
+    days = schedule.days(request.course, Slot.Edition.DRAFT, plan)
+    context = {
+        "plan": plan,
+        "days": days,
+        "to_place": rules.to_place(request.course),
+        "findings": checks.of_draft(request.course, days),
+        "changes": releases.diff(releases.snapshot(schedule.days(request.course, plan=plan)), releases.snapshot(days)),
+        "guest_form": GuestForm(),
+    }
+    return render(request, "presentations/arrange.html", context)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
+    """Put a talk into a day, by drag or by button."""
+    form = PlaceForm(request.course, request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Choose the day for this talk; it stays where it was.")
+    rules.move(_talk(request, pk), form.cleaned_data["meeting"], position=form.cleaned_data["position"])
+    return _back(request, pk)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def talk_nudge(request: CourseRequest, pk: int) -> HttpResponse:
+    """Move a talk one place earlier or later in its day."""
+    rules.nudge(_talk(request, pk), by=-1 if request.POST.get("to") == "earlier" else 1)
+    return _back(request, pk)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def talk_out(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take a talk out of the draft."""
+    rules.take_out(_talk(request, pk))
+    return _back(request, pk)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
+    """Give a talk its minutes and its start."""
+    form = HoursForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Minutes are a number from 1 to 600, a start is like 15:40. Nothing was changed.")
+    rules.set_hours(_talk(request, pk), **form.cleaned_data)
+    return _back(request, pk)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
+    """Forget a guest's talk or a break that is not published."""
+    rules.remove_guest(_talk(request, pk))
+    return redirect("arrange", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def guest_add(request: CourseRequest) -> HttpResponse:
+    """Add a guest's talk or a break, to be placed."""
+    form = GuestForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Choose a kind, and keep the title under 300 characters. Nothing was added.")
+    words = form.cleaned_data
+    counts = words.pop("reviews_count")
+    rules.add_guest(request.course, **words, do_reviews_count=counts)
+    return redirect("arrange", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def teams_to_place(request: CourseRequest) -> HttpResponse:
+    """Give each team a talk that can be placed."""
+    rules.make_talks(request.course)
+    return redirect("arrange", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def allocate(request: CourseRequest) -> HttpResponse:
+    """Place the teams by their wishes, and say for each why it stands where it stands."""
+    typed = request.POST.get("seed", "")
+    seed = int(typed) if typed.isdecimal() and len(typed) < 10 else randbelow(10_000)
+    placed = allocation.allocate(request.course, seed=seed)
+    return render(request, "presentations/allocated.html", {"placed": placed, "seed": seed})
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def push_on(request: CourseRequest, date: date) -> HttpResponse:
+    """Class is cancelled: everything from this day on goes one day on, in the draft."""
+    n = rules.push_on(get_object_or_404(request.course.meetings.select_related("course"), date=date))
+    messages.info(request, f"{n} talks moved on in the draft. Look at the changes, then release.")
+    return redirect("release", course_slug=request.course.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def release(request: CourseRequest) -> HttpResponse:
+    """What releasing would change; and releasing it."""
+    if request.method == "POST":
+        made = releases.release(request.course, by=request.user, now=now(), note=request.POST.get("note", "")[:300])
+        messages.info(request, f"Release {made.number} is published; those concerned get a letter.")
+        return redirect("presentations", course_slug=request.course.slug)
+    context = {
+        "changes": releases.pending_changes(request.course),
+        "findings": checks.of_draft(request.course),
+        "releases": request.course.releases.select_related("by").order_by("-number"),
+        "unseen": releases.unseen(request.course),
+    }
+    return render(request, "presentations/release.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def presentation_plan(request: CourseRequest) -> HttpResponse:
+    """Sizes, times, swaps, and whether anyone may read the schedule."""
+    form = PlanForm(request.POST if request.method == "POST" else None, instance=plans.plan_of(request.course))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.info(request, "Saved.")
+        return redirect("presentation_plan", course_slug=request.course.slug)
+    return render(request, "presentations/plan.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _talk(request: CourseRequest, pk: int) -> Presentation:
+    return get_object_or_404(request.course.presentations.select_related("course", "team"), pk=pk)
+
+
+def _back(request: CourseRequest, pk: int) -> HttpResponse:
+    response = redirect("arrange", course_slug=request.course.slug)
+    response["Location"] += f"#talk-{pk}"
+    return response

@@ -1,0 +1,43 @@
+"""The published schedule."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import public
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Course
+from presentations.domain import my_schedule, releases, teams
+
+
+@require_GET
+@course_view()
+def presentations(request: CourseRequest) -> HttpResponse:
+    """Days and talks, one's own talk and duties marked."""
+    mine = my_schedule.of(request.enrollment, now=now())
+    return render(request, "presentations/schedule.html", {"mine": mine})
+
+
+@require_POST
+@course_view()
+def schedule_seen(request: CourseRequest) -> HttpResponse:
+    """Say for one's team that the latest release was read."""
+    team = teams.team_of(request.enrollment)
+    if team is None:
+        raise RuleBroken("You are in no team, so there is nothing to confirm.")
+    releases.see(team, by=request.enrollment)
+    messages.info(request, "Noted: your team has seen the schedule.")
+    return redirect("presentations", course_slug=request.course.slug)
+
+
+@require_GET
+@public("an instructor may open the schedule, without names of students, to anyone")
+def public_schedule(request: HttpRequest, course_slug: str) -> HttpResponse:
+    """The schedule for anyone, if the instructor says so: no name of a student on it."""
+    course = get_object_or_404(Course, slug=course_slug, presentation_plan__is_public=True)
+    if not course.releases.exists():
+        raise Http404("Nothing is released.")
+    return render(request, "presentations/public.html", {"course": course, "days": my_schedule.of_everyone(course)})

@@ -1,0 +1,65 @@
+"""Swaps: a conversation of two buttons."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from presentations.domain import my_swaps, teams
+from presentations.domain import swaps as rules
+
+SAID = {
+    "open": "Asked: team {other} gets a letter, and answers until it is too late to swap.",
+    "agreed": "Both teams agree; your instructor has the last word.",
+    "accepted": "The two talks have changed places; both teams get a letter.",
+    "declined": "Declined; nothing moves.",
+    "withdrawn": "Taken back; nothing moves.",
+}
+
+
+@require_GET
+@course_view()
+def swaps(request: CourseRequest) -> HttpResponse:
+    """What is asked and answered, and with whom one may swap."""
+    return render(request, "presentations/swaps.html", {"swaps": my_swaps.of(request.enrollment, now=now())})
+
+
+@require_POST
+@course_view()
+def swap_ask(request: CourseRequest) -> HttpResponse:
+    """Ask another team to change places."""
+    team, number = teams.team_of(request.enrollment), request.POST.get("team", "")
+    other = request.course.teams.filter(number=number).first() if number.isdecimal() and len(number) < 5 else None
+    if team is None or other is None:
+        raise RuleBroken("Choose the team with which yours would change places; nothing was asked.")
+    note = request.POST.get("note", "")[:300]
+    swap = rules.propose(team, other, by=request.enrollment, now=now(), note=note)
+    messages.info(request, SAID[swap.state].format(other=other.number))
+    return redirect("swaps", course_slug=request.course.slug)
+
+
+def _one_button(verb: Callable[..., Any], role: Role = Role.STUDENT) -> Callable[..., HttpResponse]:
+    """A view that moves one swap on and returns to the conversation."""
+
+    @require_POST
+    @course_view(role)
+    def view(request: CourseRequest, pk: int) -> HttpResponse:
+        swap = get_object_or_404(request.course.swap_requests.select_related("from_team", "to_team", "course"), pk=pk)
+        verb(swap, by=request.enrollment, now=now())
+        messages.info(request, SAID[swap.state])
+        return redirect("swaps", course_slug=request.course.slug)
+
+    return view
+
+
+swap_accept = _one_button(rules.accept)
+swap_decline = _one_button(rules.decline)
+swap_withdraw = _one_button(rules.withdraw)
+swap_approve = _one_button(rules.approve, Role.ASSISTANT)

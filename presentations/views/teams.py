@@ -1,0 +1,187 @@
+"""Teams: formed by students until a date, mended by staff at any time."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from presentations.domain import team_pages, topics
+from presentations.domain import teams as rules
+from presentations.forms.teams import DaysForm, PersonForm, TitleForm, TopicForm
+from presentations.models import Team, TeamMember
+
+
+@require_GET
+@course_view()
+def teams(request: CourseRequest) -> HttpResponse:
+    """All teams, one's own first; for staff, who is in none."""
+    page = team_pages.of(request.enrollment, now=now())
+    context = {"page": page, "topic_form": TopicForm(request.course), "person_form": PersonForm(page.standing.unplaced)}
+    return render(request, "presentations/teams.html", context)
+
+
+@require_POST
+@course_view()
+def team_start(request: CourseRequest) -> HttpResponse:
+    """Start a team with oneself in it."""
+    team = rules.start(request.enrollment, now=now())
+    messages.info(request, f"Team {team.number} is yours. Invite others by name.")
+    return redirect("team", course_slug=request.course.slug, pk=team.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view()
+def team(request: CourseRequest, pk: int) -> HttpResponse:
+    """One team, and what it says about its talk; its own people and staff change it."""
+    shown = _team(request, pk)
+    form = TitleForm(shown, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        _refuse_others(request, shown)
+        if form.is_valid() and _claimed(shown, form):
+            messages.info(request, "Saved.")
+            return redirect("team", course_slug=request.course.slug, pk=pk)
+    context = {**_page(request, shown), "form": form}
+    return render(request, "presentations/team.html", context, status=422 if form.errors else 200)
+
+
+def _claimed(shown: Team, form: TitleForm) -> bool:
+    """Claim the title as the team's topic; if another team was first, the sentence stands at the field."""
+    try:
+        topics.propose(shown, **form.cleaned_data)
+    except RuleBroken as broken:
+        form.add_error("title", broken.sentence)
+        return False
+    return True
+
+
+def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
+    seats = list(shown.members.select_related("enrollment__user", "enrollment__section"))
+    own = next((seat for seat in seats if seat.enrollment_id == request.enrollment.pk), None)
+    may_change = request.enrollment.is_staff or bool(own and own.confirmed_at)
+    return {
+        "team": shown,
+        "seats": seats,
+        "own": own,
+        "may_change": may_change,
+        "person_form": PersonForm(team_pages.without_team(request.course)) if may_change else None,
+        "days_form": DaysForm(shown) if may_change else None,
+        "topics": request.course.topics.filter(claimed_by=None),
+    }
+
+
+@require_POST
+@course_view()
+def team_days(request: CourseRequest, pk: int) -> HttpResponse:
+    """Say which days the team would like."""
+    shown = _team(request, pk)
+    _refuse_others(request, shown)
+    form = DaysForm(shown, request.POST)
+    if not form.is_valid():
+        raise RuleBroken("A day stands twice; name each day once. Nothing was changed.")
+    shown.preferred_days = form.cleaned_data["days"]
+    shown.save(update_fields=["preferred_days"])
+    return redirect("team", course_slug=request.course.slug, pk=pk)
+
+
+@require_POST
+@course_view()
+def team_invite(request: CourseRequest, pk: int) -> HttpResponse:
+    """Keep a seat for someone; staff seat them at once."""
+    shown = _team(request, pk)
+    person = PersonForm(team_pages.without_team(request.course), request.POST).chosen()
+    if request.enrollment.is_staff:
+        rules.place(shown, person, now=now())
+    else:
+        rules.invite(shown, person, by=request.enrollment, now=now())
+        messages.info(request, f"{person.user.short_name} gets a letter; the seat is kept.")
+    return redirect("team", course_slug=request.course.slug, pk=pk)
+
+
+@require_POST
+@course_view()
+def team_confirm(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take the seat that was kept for one."""
+    rules.confirm(_own_seat(request, pk), now=now())
+    return redirect("team", course_slug=request.course.slug, pk=pk)
+
+
+@require_POST
+@course_view()
+def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
+    """Leave a team, or decline its invitation."""
+    rules.leave(_own_seat(request, pk), now=now())
+    return redirect("teams", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take someone out of a team."""
+    person = request.POST.get("person", "")
+    seat = get_object_or_404(_team(request, pk).members, enrollment=int(person) if person.isdecimal() else 0)
+    rules.unseat(seat)
+    return redirect("teams", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def team_form(request: CourseRequest) -> HttpResponse:
+    """Form a team with someone who is in none."""
+    person = PersonForm(team_pages.without_team(request.course), request.POST).chosen()
+    made = rules.form(request.course, [person], now=now())
+    return redirect("team", course_slug=request.course.slug, pk=made.pk)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def team_disband(request: CourseRequest, pk: int) -> HttpResponse:
+    """Delete a team without a place in the schedule."""
+    rules.disband(_team(request, pk))
+    return redirect("teams", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def topic_add(request: CourseRequest) -> HttpResponse:
+    """Suggest a paper or a technology to all teams."""
+    form = TopicForm(request.course, request.POST)
+    if not form.is_valid():
+        raise RuleBroken("A topic needs a title, and a link must be a whole address. Nothing was added.")
+    topics.suggest(request.course, **form.cleaned_data)
+    return redirect("teams", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view()
+def topic_claim(request: CourseRequest, pk: int) -> HttpResponse:
+    """Make a topic one's team's."""
+    topic = get_object_or_404(request.course.topics, pk=pk)
+    own = rules.team_of(request.enrollment)
+    if own is None:
+        raise RuleBroken("Only a team claims a topic; start one, or join one, first.")
+    topics.claim(topic, own)
+    messages.info(request, f"“{topic.title}” is your team’s now.")
+    return redirect("team", course_slug=request.course.slug, pk=own.pk)
+
+
+def _team(request: CourseRequest, pk: int) -> Team:
+    return get_object_or_404(request.course.teams.select_related("course"), pk=pk)
+
+
+def _own_seat(request: CourseRequest, pk: int) -> TeamMember:
+    seats = _team(request, pk).members.select_related("enrollment__user", "team__course")
+    seat = seats.filter(enrollment=request.enrollment).first()
+    if seat is None:
+        raise RuleBroken("No seat is kept for you in this team; ask its people to invite you.")
+    return seat
+
+
+def _refuse_others(request: CourseRequest, shown: Team) -> None:
+    if not request.enrollment.is_staff and rules.team_of(request.enrollment) != shown:
+        raise RuleBroken(f"Only the people of team {shown.number} and staff change this; nothing was saved.")
