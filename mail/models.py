@@ -52,6 +52,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField()
+    calendar = models.TextField(blank=True)  # an iCalendar part (RFC 5545), for calendars that read mail
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     created_at = models.DateTimeField()
     send_after = models.DateTimeField(null=True, blank=True)  # quiet hours, or the pause after a failure

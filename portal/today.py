@@ -12,6 +12,8 @@ from feedback.domain import my_surveys, overview, recap
 from feedback.domain.my_surveys import MySurvey
 from feedback.domain.recap import Recap
 from mail.models import Message
+from officehours.domain import week
+from officehours.domain.week import Line
 
 WEEK = timedelta(days=7)
 
@@ -53,6 +55,7 @@ class Today:
     day: list[DayEntry] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     last: Recap | None = None
+    hours: list[Line] = field(default_factory=list)
 
 
 def of(person: Enrollment, *, now: datetime) -> Today:
@@ -67,6 +70,7 @@ def of(person: Enrollment, *, now: datetime) -> Today:
         agenda=agenda.shown_lines(meeting, now) if meeting else [],
         due=_due_soon(person, now),
         news=list(course.announcements.posted()[:3]),
+        hours=week.this_week(course, now),
     )
     return _for_staff(today, person) if person.is_staff else _for_student(today, person)
 

@@ -20,6 +20,10 @@ def of(message: Message) -> EmailMultiAlternatives:
         headers=headers_of(message),
     )
     letter.attach_alternative(message.html, "text/html")
+    if message.calendar:
+        method = re.search(r"^METHOD:(\w+)", message.calendar, re.MULTILINE)
+        kind = f"text/calendar; method={method[1] if method else 'PUBLISH'}"
+        letter.attach_alternative(message.calendar, kind)
     return letter
 
 

@@ -41,12 +41,13 @@ def post_all(
     course_slug: str = "",
     thread: str = "",
     expires_at: datetime | None = None,
+    calendar: str = "",
     **context: Any,
 ) -> list[Message]:
     """Write the same letter to each of these people, as each wants it; returns those that are new.
 
     The words are templates/mail/<letter>.{subject.txt,txt,html} with `context`, rendered now.
-    A letter is dropped if its turn comes at `expires_at` or later.
+    A letter is dropped if its turn comes at `expires_at` or later. `calendar` is an iCalendar part that goes along.
     """
     if kinds.of(kind).is_secret and expires_at is None:
         expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_SECONDS)
@@ -58,6 +59,7 @@ def post_all(
         "sender_name": sender_name,
         "zone": zone,
         "expires_at": expires_at,
+        "calendar": calendar,
         "created_at": now,
     }
     context |= {"sender_name": sender_name, "zone": zone, "course_slug": course_slug}

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course
-from officehours.domain import occurrences, told
+from officehours.domain import bookings, occurrences, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursChange, HoursSeries
 from officehours.models.hours import Mode
@@ -94,7 +95,9 @@ def cancel_date(series: HoursSeries, on: date, *, reason: str, now: datetime) ->
 
 
 @transaction.atomic
-def change_date(series: HoursSeries, on: date, held: Held, *, reason: str, now: datetime) -> None:
+def change_date(
+    series: HoursSeries, on: date, held: Held, *, reason: str, now: datetime, may_displace: bool = False
+) -> None:
     """Hold one date otherwise. Raises RuleBroken for a date or hours that are past, or end before they start."""
     _check_to_come(on_rule(series, on), now)
     _check_hours(held.start, held.end)
@@ -106,7 +109,7 @@ def change_date(series: HoursSeries, on: date, held: Held, *, reason: str, now: 
     if not said and not moved and _is_off(series, on):
         said = {"start": held.start, "end": held.end}
     _put(series, on, {**FOLLOWS_RULE, **said, **moved, "is_cancelled": False, "reason": reason})
-    after_change(series.course, now)
+    after_change(series.course, now, may_displace=may_displace)
 
 
 @transaction.atomic
@@ -119,7 +122,9 @@ def restore_date(series: HoursSeries, on: date, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def change_from(series: HoursSeries, on: date, terms: Terms, *, now: datetime) -> HoursSeries:
+def change_from(
+    series: HoursSeries, on: date, terms: Terms, *, now: datetime, may_displace: bool = False
+) -> HoursSeries:
     """Change a series from one of its dates on; what was before stays. The series that holds from then on.
 
     The series is split there, and what was changed on single dates goes along with its week.
@@ -136,13 +141,13 @@ def change_from(series: HoursSeries, on: date, terms: Terms, *, now: datetime) -
         is_whole = on <= occurrences.on_or_after(series.first_on, series.weekday)
         series = series if is_whole else _split(series, on)
         _bring_to(series, terms)
-    after_change(series.course, now)
+    after_change(series.course, now, may_displace=may_displace)
     return series
 
 
-def change_to_come(series: HoursSeries, terms: Terms, *, now: datetime) -> HoursSeries:
+def change_to_come(series: HoursSeries, terms: Terms, *, now: datetime, may_displace: bool = False) -> HoursSeries:
     """Change every date of a series that is not over; those that are stay as they were."""
-    return change_from(series, next_date(series, now), terms, now=now)
+    return change_from(series, next_date(series, now), terms, now=now, may_displace=may_displace)
 
 
 @transaction.atomic
@@ -158,6 +163,7 @@ def end_before(series: HoursSeries, on: date, *, now: datetime) -> None:
     """Hold a series no more from one of its dates on; what was before stays."""
     _check_to_come(on_rule(series, on), now)
     if on <= occurrences.on_or_after(series.first_on, series.weekday):
+        bookings.release(series, reason="These office hours have ended.", now=now)
         series.delete()
     else:
         series.last_on = on - DAY
@@ -173,8 +179,12 @@ def next_date(series: HoursSeries, now: datetime) -> date:
     raise RuleBroken("These office hours are all past; what was stays as it was. Make new ones instead.")
 
 
-def after_change(course: Course, now: datetime) -> None:
-    """Let what calendars are told follow."""
+def after_change(course: Course, now: datetime, *, may_displace: bool = False, tells: bool = True) -> None:
+    """Let bookings and what calendars are told follow; with `tells`, whoever is booked gets a letter.
+
+    Raises RuleBroken for bookings that no longer fit, unless they may be displaced (cancelled).
+    """
+    bookings.follow(course, now=now, may_displace=may_displace, tells=tells)
     told.tell(course, occurrences.of_course(course), now)
 
 
@@ -215,6 +225,8 @@ def _split(series: HoursSeries, on: date) -> HoursSeries:
     later.save()
     HoursSeries.objects.filter(pk=series.pk).update(last_on=on - DAY)
     series.changes.filter(date__gte=on).update(series=later)
+    for taken in (series.appointments, series.waiting):
+        taken.filter(on__gte=on).update(series=later)
     return later
 
 
@@ -235,6 +247,8 @@ def _move_changes(series: HoursSeries, by: timedelta) -> None:
     for change in changes:
         change.date += by
         change.save(update_fields=["date"])
+    for taken in (series.appointments, series.waiting):
+        taken.update(on=F("on") + by)
 
 
 def _free_key(course: Course, wanted: str) -> str:

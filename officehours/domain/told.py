@@ -49,3 +49,8 @@ def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict
             same = ToldEvent.objects.filter(pk=told.pk, sequence=told.sequence)
             same.update(content=contents[uid], sequence=F("sequence") + 1, told_at=now)
     return sequences
+
+
+def last(course: Course, uid: str) -> ToldEvent | None:
+    """An event as it was last told."""
+    return course.told_events.filter(uid=uid).first()

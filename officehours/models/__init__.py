@@ -1,6 +1,8 @@
-"""When staff can be reached: weekly hours, what differs on one date, and what was told of it."""
+"""When staff can be reached: weekly hours, what differs on one date, who booked, and what calendars were told."""
 
+from officehours.models.booking import Appointment, BookingRules, Waiting
+from officehours.models.feed import CalendarFeed
 from officehours.models.hours import HoursChange, HoursSeries
 from officehours.models.told import ToldEvent
 
-__all__ = ["HoursChange", "HoursSeries", "ToldEvent"]
+__all__ = ["Appointment", "BookingRules", "CalendarFeed", "HoursChange", "HoursSeries", "ToldEvent", "Waiting"]

@@ -153,7 +153,7 @@ def test_each_change_of_a_date_raises_its_sequence_and_no_other(cast: Cast):
     assert set(told.tell(cast.course, [on(one, APRIL_16)], NOON).values()) == {3}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(1, 8), st.integers(0, 6), st.integers(8, 20)), max_size=5))
 def test_no_date_is_lost_or_doubled_by_any_row_of_edits(cast: Cast, edits):
     HoursSeries.objects.all().delete()

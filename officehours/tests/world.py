@@ -10,7 +10,7 @@ from courses.models import Course
 from officehours.domain import occurrences, series
 from officehours.domain.occurrences import Occurrence
 from officehours.domain.series import Terms
-from officehours.models import HoursSeries
+from officehours.models import BookingRules, HoursSeries
 from portal.testing import NOON, Cast
 
 TUESDAY, FRIDAY = 1, 4
@@ -46,3 +46,8 @@ def printed(course: Course, day: str, *arguments: str) -> str:
 def at(text: str) -> datetime:
     """An instant."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def turn_booking_on(cast: Cast, **rules: Any) -> BookingRules:
+    """Let students book: 15 minutes a slot, two at once, offers for two hours."""
+    return BookingRules.objects.create(course=cast.course, is_on=True, **rules)

@@ -1,0 +1,118 @@
+"""Asking for an appointment beside the office hours: proposed times, accepted, declined, or answered with others."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import Course, Enrollment
+from officehours.domain import bookings, letters, slots
+from officehours.domain.bookings import Wish
+from officehours.models import Appointment
+
+State = Appointment.State
+ANSWERED = "This request is answered already; nothing was changed."
+
+
+@transaction.atomic
+def ask(
+    course: Course, *, by: Enrollment, host: Enrollment, times: Sequence[datetime], wish: Wish, now: datetime
+) -> Appointment:
+    """Ask a host for an appointment at one of these times. Raises RuleBroken for a past time, or at the limit."""
+    if not slots.rules_of(course).is_on:
+        raise RuleBroken("Booking is switched off in this course. Write to your instructor instead.")
+    _check_times(times, now)
+    bookings.lock_student(by)
+    bookings.check_limit(by, course, now)
+    asked = Appointment.objects.create(
+        course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
+        proposed=[time.isoformat() for time in sorted(set(times))], created_at=now,
+    )  # fmt: skip
+    letters.tell_host(asked, "appointment_asked", occasion="asked", now=now)
+    return asked
+
+
+def times_of(asked: Appointment) -> list[datetime]:
+    """The times that were proposed last."""
+    return [datetime.fromisoformat(time) for time in asked.proposed]
+
+
+@transaction.atomic
+def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime) -> None:
+    """Agree to a proposed time: the host to the student's, the student to the host's. Twice is once.
+
+    Raises RuleBroken for a time that was not proposed, is past or taken, or a request that was answered otherwise.
+    """
+    if asked.state == State.BOOKED and asked.starts_at == time:
+        return
+    _check_turn(asked, by)
+    if time not in times_of(asked) or time <= now:
+        raise RuleBroken("This time was not proposed, or is past. Choose one of those that are.")
+    slots.lock_hosts([asked.host_id])
+    ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
+    if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
+        raise RuleBroken("There is another appointment at this time. Choose another time.")
+    _book(asked, time, ends_at)
+    letters.tell(asked, "appointment_booked", held=None, now=now)
+
+
+def _book(asked: Appointment, starts_at: datetime, ends_at: datetime) -> None:
+    waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
+    try:
+        with transaction.atomic():
+            if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at):
+                raise RuleBroken(ANSWERED)
+    except IntegrityError:
+        raise RuleBroken("There is another appointment at this time. Choose another time.") from None
+    asked.state, asked.starts_at, asked.ends_at = State.BOOKED, starts_at, ends_at
+
+
+@transaction.atomic
+def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -> None:
+    """Say no to a request, or to the times that were offered instead; the other side is told."""
+    _check_turn(asked, by)
+    if not Appointment.objects.filter(pk=asked.pk, state=asked.state).update(state=State.DECLINED, reason=reason):
+        raise RuleBroken(ANSWERED)
+    asked.state, asked.reason = State.DECLINED, reason
+    if by == asked.student:
+        letters.tell_host(asked, "appointment_given_up", occasion="declined", now=now)
+    else:
+        letters.tell(asked, "appointment_declined", held=None, now=now)
+
+
+@transaction.atomic
+def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime) -> None:
+    """Offer other times than those that were asked for."""
+    if not by.is_staff:
+        raise RuleBroken("Only the host offers other times.")
+    _check_turn(asked, by)
+    _check_times(times, now)
+    proposed = [time.isoformat() for time in sorted(set(times))]
+    waits = Appointment.objects.filter(pk=asked.pk, state=State.ASKED)
+    if not waits.update(state=State.COUNTERED, proposed=proposed):
+        raise RuleBroken(ANSWERED)
+    asked.state, asked.proposed = State.COUNTERED, proposed
+    letters.tell(asked, "appointment_countered", held=None, now=now)
+
+
+def _check_turn(asked: Appointment, by: Enrollment) -> None:
+    """Staff answer a request, its student the times that were offered instead."""
+    turn = by.is_staff if asked.state == State.ASKED else by == asked.student
+    if asked.state not in Appointment.ASKING or not turn:
+        raise RuleBroken(ANSWERED)
+
+
+def _check_times(times: Sequence[datetime], now: datetime) -> None:
+    if not times:
+        raise RuleBroken("Propose at least one time.")
+    if min(times) <= now:
+        raise RuleBroken("A proposed time is past already. Propose times that are to come.")
+
+
+def hosts_of(course: Course) -> list[Enrollment]:
+    """Whom one can ask: those of the course's staff who hold office hours, or all staff if none does."""
+    staff = course.enrollments.staff().select_related("user")
+    holding = staff.filter(user__in=User.objects.filter(hours_series__course=course)).distinct()
+    return list(holding) or list(staff)

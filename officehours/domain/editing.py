@@ -1,0 +1,118 @@
+"""What staff do to office hours, and what would follow: rehearsed by doing it, and taking it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from courses.models import Course
+from mail.domain import outbox
+from officehours.domain import occurrences, series, told
+from officehours.domain.occurrences import Occurrence, monday
+from officehours.domain.series import Held, Terms
+from officehours.models import HoursSeries
+
+
+class Scope(StrEnum):
+    """Which dates a change is for."""
+
+    THIS = "this"
+    FROM = "from"
+    TO_COME = "to_come"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of office hours, seen from one date of the rule; without `held` they are not held."""
+
+    series_pk: int
+    on: date
+    scope: Scope
+    held: Held | None
+    title: str = ""
+    reason: str = ""
+    may_displace: bool = False
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One date before and after a change; None where it is none."""
+
+    before: Occurrence | None
+    after: Occurrence | None
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What an edit does: which dates change, how many letters go out, and what lies over what."""
+
+    dates: list[Changed]
+    letters: int
+    overlaps: list[tuple[Occurrence, Occurrence]]
+
+
+def apply(course: Course, edit: Edit, *, now: datetime) -> None:
+    """Do it. Raises RuleBroken with the reason if a rule says no; then nothing is changed."""
+    with transaction.atomic():
+        _verb(course, edit, now)()
+
+
+def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
+    """What doing it would change. Raises RuleBroken as doing it would."""
+    before = {one.uid: one for one in occurrences.of_course(course)}
+    with transaction.atomic(), outbox.one_run() as posted:
+        _verb(course, edit, now)()
+        after = {one.uid: one for one in occurrences.of_course(course)}
+        found = Consequences(_differences(before, after), len(posted), _overlaps(course, edit))
+        transaction.set_rollback(True)
+    return found
+
+
+def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
+    one = course.hours_series.get(pk=edit.series_pk)
+    held = edit.held
+    if held is None:
+        if edit.scope == Scope.THIS:
+            return lambda: series.cancel_date(one, edit.on, reason=edit.reason, now=now)
+        return lambda: series.end_before(one, _since(one, edit, now), now=now)
+    if edit.scope == Scope.THIS:
+        return lambda: series.change_date(
+            one, edit.on, held, reason=edit.reason, now=now, may_displace=edit.may_displace
+        )
+    if monday(held.date) != monday(edit.on):
+        raise RuleBroken("To change more than one date, choose a day of the same week; each date moves to that day.")
+    return lambda: _change_many(one, edit, held, now)
+
+
+def _change_many(one: HoursSeries, edit: Edit, held: Held, now: datetime) -> None:
+    if edit.title != one.title:
+        series.rename(one, edit.title, now=now)
+    terms = Terms(
+        held.date.weekday(), held.start, held.end, mode=held.mode, place=held.place, url=held.url, title=edit.title
+    )
+    series.change_from(one, _since(one, edit, now), terms, now=now, may_displace=edit.may_displace)
+
+
+def _since(one: HoursSeries, edit: Edit, now: datetime) -> date:
+    return series.next_date(one, now) if edit.scope == Scope.TO_COME else edit.on
+
+
+def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence]) -> list[Changed]:
+    pairs = [Changed(before.get(uid), after.get(uid)) for uid in sorted(before.keys() | after.keys())]
+    changed = [pair for pair in pairs if _said(pair.before) != _said(pair.after)]
+    return sorted(changed, key=lambda pair: (pair.before or pair.after).starts_at)  # type: ignore[union-attr]
+
+
+def _said(one: Occurrence | None) -> tuple[object, ...]:
+    return (one.date, told.content_of(one)) if one else ()
+
+
+def _overlaps(course: Course, edit: Edit) -> list[tuple[Occurrence, Occurrence]]:
+    lineage = HoursSeries.objects.filter(pk=edit.series_pk).values_list("lineage", flat=True)
+    found = []
+    for one in course.hours_series.filter(lineage__in=list(lineage)):
+        found += series.overlapping(course, one)
+    return found

@@ -1,0 +1,124 @@
+"""Letters about appointments: each tells of one state of one appointment, once, and says so to calendars close by."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from courses.domain import ical
+from courses.domain import letters as course_letters
+from courses.models import Course, Enrollment
+from mail.models import Message
+from officehours.domain import told
+from officehours.domain.occurrences import Occurrence
+from officehours.models import Appointment
+
+KIND, OFFER, REMINDER = "appointment", "appointment_offer", "appointment_reminder"
+CLOSE = timedelta(days=2)  # calendars re-read a feed every 8 to 24 hours
+GONE = (Appointment.State.CANCELLED, Appointment.State.DECLINED, Appointment.State.LAPSED)
+
+
+def domain() -> str:
+    """The portal's name in UIDs."""
+    return urlsplit(settings.PORTAL_URL).hostname or "localhost"
+
+
+def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
+    """Place and link of an appointment, as its office hours are held."""
+    if held is None:
+        return "", ""
+    return held.place or held.mode_label, held.url
+
+
+def content_of(appointment: Appointment, held: Occurrence | None) -> str:
+    """The fingerprint of what an appointment says to calendars."""
+    one = appointment
+    return told.digest(one.starts_at, one.ends_at, *where(one, held), one.state in GONE)
+
+
+def differs(appointment: Appointment, held: Occurrence | None) -> bool:
+    """Whether an appointment stands otherwise than its student was told."""
+    row = told.last(appointment.course, appointment.uid)
+    return row is None or row.content != content_of(appointment, held)
+
+
+def event_of(appointment: Appointment, held: Occurrence | None, sequence: int, now: datetime) -> ical.Event:
+    """An appointment as its student's calendar shows it."""
+    assert appointment.starts_at is not None and appointment.ends_at is not None
+    place, url = where(appointment, held)
+    return ical.Event(
+        uid=appointment.uid,
+        summary=f"{appointment.course.code}: appointment with {appointment.host}",
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        told_at=now,
+        sequence=sequence,
+        place=place,
+        text=appointment.topic,
+        url=url,
+        is_cancelled=appointment.state in GONE,
+    )
+
+
+def tell(
+    appointment: Appointment, letter: str, *, held: Occurrence | None, now: datetime, kind: str = KIND, **words: Any
+) -> int:
+    """Write to the student of an appointment what became of it; once for each state that it was in."""
+    sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[appointment.uid]
+    starts_at = words.get("was") or appointment.starts_at
+    is_close = starts_at is not None and min(starts_at, appointment.starts_at or starts_at) - now <= CLOSE
+    place, url = where(appointment, held)
+    return course_letters.post_to(
+        appointment.course,
+        letter,
+        people=[appointment.student],
+        key=f"{appointment.uid}:{sequence}:{appointment.state}",
+        kind=kind,
+        thread=appointment.uid,
+        now=now,
+        calendar=_part(appointment, held, sequence, now) if is_close else "",
+        appointment=appointment,
+        place=place,
+        link=url,
+        **words,
+    )
+
+
+def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: datetime) -> int:
+    """Write to the host of an appointment, if they are still of the course."""
+    host = Enrollment.objects.active().filter(course=appointment.course, user=appointment.host_id).first()
+    return course_letters.post_to(
+        appointment.course,
+        letter,
+        people=[host] if host else [],
+        key=f"{appointment.uid}:host:{occasion}",
+        kind=KIND,
+        thread=appointment.uid,
+        now=now,
+        appointment=appointment,
+    )
+
+
+def still_holds(message: Message) -> bool:
+    """Whether a letter is still of use: an offer or a reminder is not once its appointment stands otherwise."""
+    if message.kind not in (OFFER, REMINDER):
+        return True
+    number, _, rest = message.key.removeprefix("appointment-").partition(":")
+    wanted = Appointment.State.OFFERED if message.kind == OFFER else Appointment.State.BOOKED
+    if not Appointment.objects.filter(pk=number, state=wanted).exists():
+        return False
+    return message.kind == OFFER or f":{_sequence(message, number)}:" in f":{rest}:"
+
+
+def _sequence(message: Message, number: str) -> int:
+    row = told.last(Course.objects.get(slug=message.course_slug), f"appointment-{number}")
+    return row.sequence if row else 0
+
+
+def _part(appointment: Appointment, held: Occurrence | None, sequence: int, now: datetime) -> str:
+    method = "CANCEL" if appointment.state in GONE else "REQUEST"
+    event = event_of(appointment, held, sequence, now)
+    course = appointment.course
+    whole = ical.calendar([event], zone=course.zone, name=course.code, domain=domain(), method=method)
+    return whole.decode()

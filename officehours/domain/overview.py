@@ -1,0 +1,62 @@
+"""What one person sees of their appointments, and of one date."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from courses.models import Enrollment
+from officehours.domain import asking, slots
+from officehours.domain.occurrences import Occurrence
+from officehours.domain.slots import Slot
+from officehours.models import Appointment
+from officehours.models.booking import Waiting
+
+State = Appointment.State
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One appointment with the times that can be chosen, and the other person's name."""
+
+    appointment: Appointment
+    with_whom: str
+    times: list[datetime] = field(default_factory=list)
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether it takes place."""
+        return self.appointment.state == State.BOOKED
+
+
+@dataclass
+class MyDate:
+    """A date as one person sees it."""
+
+    slots: list[Slot]
+    free: list[Slot]
+    mine: list[Appointment]
+    waits: bool
+    waiting: int
+    can_book: bool
+
+
+def of(person: Enrollment, now: datetime) -> list[Mine]:
+    """What a student booked, was offered or asked for; what staff are booked and asked for, by time."""
+    shown = Appointment.objects.counted(now).filter(course=person.course)
+    shown = shown.filter(host=person.user_id) if person.is_staff else shown.filter(student=person)
+    rows = shown.select_related("student__user", "host", "series").order_by("starts_at", "created_at")
+    return [Mine(one, str(one.student.user if person.is_staff else one.host), asking.times_of(one)) for one in rows]
+
+
+def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
+    """The slots of a date, with what this person holds of them."""
+    rules = slots.rules_of(person.course)
+    queue = Waiting.objects.filter(series=held.series, on=held.on)
+    every = slots.of(held, rules) if not held.is_cancelled else []
+    return MyDate(
+        slots=every,
+        free=slots.free(held, rules, now),
+        mine=[slot.held_by for slot in every if slot.held_by and slot.held_by.student_id == person.pk],
+        waits=queue.filter(student=person).exists(),
+        waiting=queue.count(),
+        can_book=rules.is_on and not held.is_cancelled and not held.is_over(now),
+    )

@@ -1,0 +1,35 @@
+"""The reminder of an appointment: the day before, or an hour before, as its student prefers. Never both."""
+
+from datetime import datetime, timedelta
+
+from courses.models import Enrollment
+from officehours.domain import bookings, letters
+from officehours.models import Appointment, CalendarFeed
+
+BEFORE = {CalendarFeed.Remind.DAY: timedelta(days=1), CalendarFeed.Remind.HOUR: timedelta(hours=1)}
+
+
+def remind_due(now: datetime) -> int:
+    """Remind of every appointment whose reminder is due; how many letters."""
+    soon = Appointment.objects.filter(
+        state=Appointment.State.BOOKED, starts_at__gt=now, starts_at__lte=now + max(BEFORE.values())
+    )
+    return sum(_remind(one, now) for one in soon.select_related("course", "host", "series", "student__user"))
+
+
+def before(student: Enrollment) -> timedelta:
+    """How long before an appointment its student is reminded; a day unless they chose otherwise."""
+    feed = CalendarFeed.objects.filter(enrollment=student).first()
+    return BEFORE[CalendarFeed.Remind(feed.remind)] if feed else BEFORE[CalendarFeed.Remind.DAY]
+
+
+def _remind(one: Appointment, now: datetime) -> int:
+    """Nobody is reminded of what they booked when the reminder would have been past."""
+    assert one.starts_at is not None
+    due = one.starts_at - before(one.student)
+    if now < due or one.created_at > due:
+        return 0
+    held = bookings.held_of(one)
+    return letters.tell(
+        one, "appointment_reminder", held=held, now=now, kind=letters.REMINDER, expires_at=one.starts_at
+    )

@@ -1,0 +1,81 @@
+"""The slots of office hours on one date: which are free, and whose the others are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.domain import calendar
+from courses.models import Course
+from officehours.domain import occurrences
+from officehours.domain.occurrences import Occurrence
+from officehours.models import Appointment, BookingRules
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A time that can be booked; `held_by` is what holds it."""
+
+    offset: int
+    starts_at: datetime
+    ends_at: datetime
+    held_by: Appointment | None = None
+
+
+def rules_of(course: Course) -> BookingRules:
+    """How students of a course may book; off until staff turn it on."""
+    return BookingRules.objects.filter(course=course).first() or BookingRules(course=course)
+
+
+def lock(course: Course, series_pk: int | None = None) -> None:
+    """Let nobody else take or change the time of a series' host (of all hosts) until the transaction ends."""
+    series = course.hours_series.all() if series_pk is None else course.hours_series.filter(pk=series_pk)
+    lock_hosts(series.values_list("host_id", flat=True))
+
+
+def lock_hosts(user_ids: Iterable[int]) -> None:
+    """Let nobody else take or change the time of these people until the transaction ends."""
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=list(user_ids)).order_by("pk"))
+
+
+def held_on(course: Course, series_pk: int, on: date) -> Occurrence:
+    """The office hours that the rule of a series gives for a date. Raises RuleBroken if it gives none."""
+    series = course.hours_series.filter(pk=series_pk).prefetch_related("changes").select_related("host", "course")
+    off = {off.date: off.reason for off in course.no_class_days.filter(date=on)}
+    for one in series:
+        found = occurrences.find(occurrences.of_series(one, off, course.zone), series_pk, on)
+        if found:
+            return found
+    raise RuleBroken(f"There are no office hours on {calendar.long_date(on)} any more. Choose another date.")
+
+
+def of(held: Occurrence, rules: BookingRules) -> list[Slot]:
+    """All slots of a date, in order."""
+    holding = held.series.appointments.filter(on=held.on, state__in=Appointment.HOLDING)
+    by_offset = {one.offset: one for one in holding.select_related("student__user")}
+    step = timedelta(minutes=rules.slot_minutes)
+    count = (held.ends_at - held.starts_at) // step
+    return [_slot(held, n * rules.slot_minutes, step, by_offset) for n in range(count)]
+
+
+def _slot(held: Occurrence, offset: int, step: timedelta, by_offset: dict[int | None, Appointment]) -> Slot:
+    starts_at = held.starts_at + timedelta(minutes=offset)
+    return Slot(offset, starts_at, starts_at + step, by_offset.get(offset))
+
+
+def free(held: Occurrence, rules: BookingRules, now: datetime) -> list[Slot]:
+    """The slots of a date that nobody holds and that have not begun, nor lie over another appointment of the host."""
+    if held.is_cancelled:
+        return []
+    return [
+        slot
+        for slot in of(held, rules)
+        if slot.held_by is None and slot.starts_at > now and not is_taken(held.series.host_id, slot)
+    ]
+
+
+def is_taken(host_id: int, slot: Slot) -> bool:
+    """Whether the host has another appointment in this time."""
+    theirs = Appointment.objects.holding().filter(host_id=host_id)
+    return theirs.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at).exists()

@@ -1,0 +1,136 @@
+"""The waiting list of a date: a freed slot is offered to the first, for a time; then to the next."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from courses.domain import letters as course_letters
+from courses.models import Course, Enrollment
+from officehours.domain import letters, slots
+from officehours.domain.occurrences import Occurrence
+from officehours.models import Appointment
+from officehours.models.booking import Waiting
+
+State = Appointment.State
+OVER = "This offer is over; the slot went to the next on the list. You can join the list again."
+
+
+@transaction.atomic
+def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, now: datetime) -> Waiting:
+    """Wait for a slot of a date. Waiting twice is waiting once. Raises RuleBroken while a slot is free."""
+    slots.lock(course, series)
+    held, rules = slots.held_on(course, series, on), slots.rules_of(course)
+    if not rules.is_on or held.is_cancelled or held.is_over(now):
+        raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
+    if slots.free(held, rules, now):
+        raise RuleBroken("A slot is free: book it instead of waiting.")
+    waits, _ = Waiting.objects.get_or_create(
+        series=held.series, on=on, student=by, defaults={"since": now, "topic": topic}
+    )
+    return waits
+
+
+def leave(course: Course, *, by: Enrollment, series: int, on: date) -> None:
+    """Wait no more."""
+    Waiting.objects.filter(series__course=course, series=series, on=on, student=by).delete()
+
+
+def offer_freed(freed: Appointment, *, now: datetime) -> None:
+    """Offer the slot that an appointment held, if anyone waits for its date."""
+    if freed.series_id is not None and freed.on is not None:
+        offer_free(freed.course, freed.series_id, freed.on, now=now)
+
+
+@transaction.atomic
+def offer_free(course: Course, series: int, on: date, *, now: datetime) -> int:
+    """Offer each free slot of a date to one who waits, in their order; how many offers."""
+    slots.lock(course, series)
+    queue = Waiting.objects.filter(series=series, on=on, student__dropped_at=None).select_related("student__user")
+    waits = list(queue)
+    if not waits:
+        return 0
+    held, rules = slots.held_on(course, series, on), slots.rules_of(course)
+    until = now + timedelta(minutes=rules.offer_minutes)
+    pairs = zip(waits, slots.free(held, rules, now), strict=False)
+    return sum(_offer(first, held, slot, until, now) for first, slot in pairs)
+
+
+def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, now: datetime) -> int:
+    offer = Appointment(
+        course=held.series.course, host=held.series.host, student=first.student, topic=first.topic,
+        series=held.series, on=held.on, offset=slot.offset, starts_at=slot.starts_at, ends_at=slot.ends_at,
+        state=State.OFFERED, offered_until=min(until, slot.starts_at), created_at=now,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            offer.save()
+            first.delete()
+    except IntegrityError:
+        return 0
+    letters.tell(offer, "appointment_offer", held=held, now=now, kind=letters.OFFER)
+    return 1
+
+
+@transaction.atomic
+def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
+    """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
+    mine = Appointment.objects.filter(pk=offer.pk, student=by)
+    if mine.filter(state=State.OFFERED, offered_until__gt=now).update(state=State.BOOKED, offered_until=None):
+        offer.refresh_from_db()
+        held = slots.held_on(offer.course, offer.series_id or 0, offer.on or date.min)
+        letters.tell(offer, "appointment_booked", held=held, now=now)
+    elif not mine.filter(state=State.BOOKED).exists():
+        raise RuleBroken(OVER)
+
+
+@transaction.atomic
+def decline(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
+    """Leave an offer to the next who waits."""
+    mine = Appointment.objects.filter(pk=offer.pk, student=by, state=State.OFFERED)
+    if mine.update(state=State.DECLINED):
+        offer_freed(offer, now=now)
+
+
+def lapse_due(now: datetime) -> int:
+    """End the offers that were not answered in time, and offer their slots to the next; how many ended."""
+    due = Appointment.objects.filter(state=State.OFFERED, offered_until__lte=now)
+    return sum(_lapse(offer, now) for offer in due.select_related("course", "host", "series"))
+
+
+@transaction.atomic
+def _lapse(offer: Appointment, now: datetime) -> int:
+    still = Appointment.objects.filter(pk=offer.pk, state=State.OFFERED, offered_until__lte=now)
+    if not still.update(state=State.LAPSED):
+        return 0
+    offer_freed(offer, now=now)
+    return 1
+
+
+def follow(course: Course, waits: Iterable[Waiting], by_key: Mapping[Any, Occurrence], now: datetime) -> None:
+    """End the waiting for dates that are not held, telling each; offer what a change has made free."""
+    dates = set()
+    for one in waits:
+        held = by_key.get((one.series_id, one.on))
+        if held is None or held.is_cancelled:
+            _end(course, one, held, now)
+        else:
+            dates.add((one.series_id, one.on))
+    for series, on in dates:
+        offer_free(course, series, on, now=now)
+
+
+def _end(course: Course, one: Waiting, held: Occurrence | None, now: datetime) -> None:
+    course_letters.post_to(
+        course,
+        "waiting_ended",
+        people=[one.student],
+        key=f"waiting-{one.pk}",
+        kind=letters.KIND,
+        now=now,
+        on=one.on,
+        reason=held.reason if held else "",
+    )
+    one.delete()

@@ -1,0 +1,80 @@
+"""Forms of booking: a slot, an appointment beside the office hours, and how one may book."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from courses.forms.dates import MomentField, zone_hint
+from courses.models import Course
+from officehours.domain import asking
+from officehours.domain.bookings import Wish
+from officehours.models import BookingRules
+
+
+class WishForm(forms.Form):
+    """What a student comes for."""
+
+    topic = forms.CharField(
+        max_length=300, required=False, label="What about", help_text="So that the host can prepare."
+    )
+    team = forms.IntegerField(
+        required=False, min_value=0, max_value=30000, label="Team number", help_text="If you come as a team."
+    )
+
+    def as_wish(self) -> Wish:
+        """What was typed."""
+        return Wish(topic=self.cleaned_data["topic"], team=self.cleaned_data["team"])
+
+
+class TimesForm(forms.Form):
+    """Up to three times to choose from."""
+
+    first = MomentField(label="A time")
+    second = MomentField(label="Or", required=False)
+    third = MomentField(label="Or", required=False)
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("first", "second", "third"):
+            self.fields[name].course = course  # type: ignore[attr-defined]
+        self.fields["first"].help_text = zone_hint(course)
+
+    def times(self) -> list[datetime]:
+        """The times that were typed."""
+        return [self.cleaned_data[name] for name in ("first", "second", "third") if self.cleaned_data.get(name)]
+
+
+class AskForm(TimesForm, WishForm):
+    """A request for an appointment."""
+
+    host = forms.ChoiceField(label="With")
+    field_order = ("host", "topic", "first", "second", "third", "team")
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, course=course, **kwargs)
+        self.hosts = {str(one.pk): one for one in asking.hosts_of(course)}
+        self.fields["host"].choices = [(pk, str(one.user)) for pk, one in self.hosts.items()]  # type: ignore[attr-defined]
+
+
+class ChosenTimeForm(forms.Form):
+    """One of the proposed times."""
+
+    time = forms.CharField()
+
+    def clean_time(self) -> datetime:
+        """The instant that the button stands for."""
+        try:
+            return datetime.fromisoformat(self.cleaned_data["time"])
+        except ValueError:
+            raise ValidationError("Choose one of the proposed times.") from None
+
+
+class BookingRulesForm(forms.ModelForm):
+    """How students of the course may book."""
+
+    class Meta:
+        model = BookingRules
+        fields = ("is_on", "slot_minutes", "open_at_once", "offer_minutes")
+        help_texts = {"offer_minutes": "How long a freed slot is kept for the first who waits."}

@@ -1,0 +1,112 @@
+"""Forms of office hours: new ones, and a change of one or more of their dates."""
+
+from typing import Any
+
+from django import forms
+
+from courses.forms.dates import ClockInput, DayInput, WrittenDateField, zone_hint
+from courses.models import Course
+from courses.models.meeting import Weekday
+from officehours.domain.editing import Edit, Scope
+from officehours.domain.occurrences import Occurrence
+from officehours.domain.series import Held, Terms
+from officehours.models import HoursSeries
+from officehours.models.hours import Mode, is_web_address
+
+
+class HoursFields(forms.Form):
+    """From when to when, where, and how."""
+
+    start = forms.TimeField(widget=ClockInput, label="Starts")
+    end = forms.TimeField(widget=ClockInput, label="Ends")
+    mode = forms.ChoiceField(choices=Mode, label="Held")
+    place = forms.CharField(max_length=120, required=False)
+    url = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Link",
+        validators=[is_web_address],
+        help_text="Of the online meeting; shown to people of the course only.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Hours end after they start."""
+        typed = super().clean() or {}
+        start, end = typed.get("start"), typed.get("end")
+        if start and end and end <= start:
+            self.add_error("end", f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
+        return typed
+
+
+class NewHoursForm(HoursFields):
+    """New weekly office hours."""
+
+    title = forms.CharField(max_length=120, required=False, help_text="If they have a name of their own.")
+    host = forms.ChoiceField(label="Whose")
+    weekday = forms.TypedChoiceField(choices=Weekday, coerce=int)
+    first_on = WrittenDateField(widget=DayInput, label="From")
+    last_on = WrittenDateField(widget=DayInput, label="Until")
+    field_order = ("host", "weekday", "start", "end", "mode", "place", "url", "first_on", "last_on", "title")
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        span = {"first_on": course.starts_on, "last_on": course.ends_on}
+        super().__init__(*args, **{**kwargs, "initial": {**span, **kwargs.get("initial", {})}})
+        self.staff = {str(one.user_id): one.user for one in course.enrollments.staff().select_related("user")}
+        self.fields["host"].choices = [(pk, user.name or user.email) for pk, user in self.staff.items()]  # type: ignore[attr-defined]
+        self.fields["start"].help_text = zone_hint(course)
+
+    def as_new(self) -> dict[str, Any]:
+        """What `series.create` wants."""
+        typed = self.cleaned_data
+        terms = Terms(**{name: typed[name] for name in Terms.__dataclass_fields__})
+        return {
+            "host": self.staff[typed["host"]],
+            "terms": terms,
+            "first_on": typed["first_on"],
+            "last_on": typed["last_on"],
+        }
+
+
+class EditForm(HoursFields):
+    """Another time or place, for one date or more."""
+
+    scope = forms.ChoiceField(
+        label="For",
+        choices=[(Scope.THIS, "This date"), (Scope.FROM, "From this date on"), (Scope.TO_COME, "All to come")],
+        widget=forms.RadioSelect,
+        initial=Scope.THIS,
+    )
+    date = WrittenDateField(widget=DayInput, label="Held on")
+    title = forms.CharField(max_length=120, required=False, help_text="A new name is for all dates.")
+    reason = forms.CharField(max_length=300, required=False, help_text="Students read it: “a conference”.")
+    may_displace = forms.BooleanField(required=False, label="Cancel the bookings that no longer fit")
+    field_order = ("scope", "date", "start", "end", "mode", "place", "url", "title", "reason", "may_displace")
+
+    def __init__(self, *args: Any, held: Occurrence, **kwargs: Any) -> None:
+        known = {name: getattr(held, name) for name in ("date", "start", "end", "mode", "place", "url", "reason")}
+        super().__init__(*args, **{**kwargs, "initial": {**known, "title": held.series.title}})
+        self.held = held
+        self.fields["start"].help_text = zone_hint(held.series.course)
+
+    def as_edit(self) -> Edit:
+        """The change that was typed."""
+        typed = self.cleaned_data
+        held = Held(**{name: typed[name] for name in Held.__dataclass_fields__})
+        rest = {name: typed[name] for name in ("title", "reason", "may_displace")}
+        return Edit(self.held.series.pk, self.held.on, Scope(typed["scope"]), held, **rest)
+
+
+class CancelForm(forms.Form):
+    """Not held, with the reason."""
+
+    scope = forms.ChoiceField(
+        label="For",
+        choices=[(Scope.THIS, "This date"), (Scope.FROM, "This date and all after it")],
+        widget=forms.RadioSelect,
+        initial=Scope.THIS,
+    )
+    reason = forms.CharField(max_length=300, help_text="Students read it: “Thanksgiving”, “ill”.")
+
+    def as_edit(self, series: HoursSeries, held: Occurrence) -> Edit:
+        """The cancellation that was typed."""
+        return Edit(series.pk, held.on, Scope(self.cleaned_data["scope"]), None, reason=self.cleaned_data["reason"])

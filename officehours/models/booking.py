@@ -1,0 +1,132 @@
+"""Who comes when: appointments, and the list of those who wait for one."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from courses.models import Course, Enrollment
+from officehours.models.hours import HoursSeries
+
+
+class BookingRules(models.Model):
+    """How students of a course may book; without a row, or switched off, they cannot."""
+
+    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="booking_rules")
+    is_on = models.BooleanField("Students can book", default=False)
+    slot_minutes = models.PositiveSmallIntegerField(
+        "Minutes a slot", default=15, validators=[MinValueValidator(5), MaxValueValidator(120)]
+    )
+    open_at_once = models.PositiveSmallIntegerField(
+        "Open bookings a student", default=2, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+    offer_minutes = models.PositiveSmallIntegerField(
+        "Minutes to answer an offer", default=120, validators=[MinValueValidator(5), MaxValueValidator(1440)]
+    )
+
+    def __str__(self) -> str:
+        return "on" if self.is_on else "off"
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Appointments, as booking asks for them."""
+
+    def holding(self) -> Self:
+        """Those that hold their time: booked, or offered to someone who waits."""
+        return self.filter(state__in=Appointment.HOLDING)
+
+    def to_come(self, now: datetime) -> Self:
+        """Those that are not over."""
+        return self.filter(ends_at__gt=now)
+
+    def counted(self, now: datetime) -> Self:
+        """What counts against a student's limit: booked and to come, or asked for and not answered."""
+        return self.filter(Q(state__in=Appointment.HOLDING, ends_at__gt=now) | Q(state__in=Appointment.ASKING))
+
+
+class Appointment(models.Model):
+    """A student's time with a host: `offset` minutes into the office hours of a date, or as both agreed on.
+
+    A team's appointment holds its number as a plain key. `proposed` are the times (ISO, UTC) that were asked for,
+    or offered instead.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        COUNTERED = "countered", "Other times offered"
+        OFFERED = "offered", "Offered to you"
+        BOOKED = "booked", "Booked"
+        DECLINED = "declined", "Declined"
+        LAPSED = "lapsed", "Not answered in time"
+        CANCELLED = "cancelled", "Cancelled"
+
+    HOLDING = (State.BOOKED, State.OFFERED)
+    ASKING = (State.ASKED, State.COUNTERED)
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="appointments")
+    host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="appointments")
+    team = models.PositiveSmallIntegerField(null=True, blank=True)
+    topic = models.CharField(max_length=300, blank=True)
+    series = models.ForeignKey(
+        HoursSeries, null=True, blank=True, on_delete=models.SET_NULL, related_name="appointments"
+    )
+    on = models.DateField(null=True, blank=True)  # the rule's date
+    offset = models.PositiveSmallIntegerField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State)
+    proposed = models.JSONField(default=list, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    offered_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("starts_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("series", "on", "offset"),
+                condition=Q(state__in=("booked", "offered"), series__isnull=False),
+                name="one_appointment_a_slot",
+            ),
+            models.UniqueConstraint(
+                fields=("host", "starts_at"),
+                condition=Q(state__in=("booked", "offered"), series__isnull=True),
+                name="one_agreed_appointment_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=("booked", "offered"))
+                | Q(starts_at__isnull=False, ends_at__gt=models.F("starts_at")),
+                name="what_is_booked_has_its_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"appointment {self.pk}"
+
+    @property
+    def uid(self) -> str:
+        """Its calendar event."""
+        return f"appointment-{self.pk}"
+
+
+class Waiting(models.Model):
+    """A student who waits for a slot of one date; the first gets the first offer."""
+
+    series = models.ForeignKey(HoursSeries, on_delete=models.CASCADE, related_name="waiting")
+    on = models.DateField()
+    student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="waiting_for_hours")
+    topic = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ("since", "pk")
+        constraints = (models.UniqueConstraint(fields=("series", "on", "student"), name="one_waits_once_a_date"),)
+
+    def __str__(self) -> str:
+        return f"waiting {self.pk}"

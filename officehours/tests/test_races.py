@@ -1,0 +1,155 @@
+"""Many at once: a slot is one person's, the others are refused in words, and nothing breaks."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from accounts.errors import RuleBroken
+from mail.models import Message
+from officehours.domain import bookings, reminders, series, waiting
+from officehours.domain.bookings import Wish
+from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll, make_cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+APRIL_16 = date(2024, 4, 16)
+State = Appointment.State
+rounds = pytest.mark.parametrize("round_", range(25 if os.environ.get("LONG") else 2))
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    cast = make_cast()
+    turn_booking_on(cast)
+    return cast
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Call all of these in threads that start together, each with a connection of its own; a refusal is its words."""
+    together = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        together.wait()
+        try:
+            return call()
+        except RuleBroken as broken:
+            return broken.sentence
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def book(one: HoursSeries, by: Any, offset: int = 0) -> Appointment:
+    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=NOON)
+
+
+@rounds
+def test_12_bookings_of_one_slot_at_once_are_1_booking_and_11_clean_refusals(cast: Cast, round_):
+    one = make_hours(cast)
+    people = [enroll(cast.course, f"Student {n}") for n in range(12)]
+    came = at_once(*[lambda person=person: book(one, person) for person in people])
+    assert sum(isinstance(answer, Appointment) for answer in came) == 1
+    assert sum("nothing was booked" in str(answer) for answer in came) == 11
+    assert Appointment.objects.count() == Message.objects.count() == 1
+
+
+@rounds
+def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, round_, monkeypatch):
+    one = make_hours(cast)
+    monkeypatch.setattr("officehours.views.booking.now", lambda: NOON)
+    monkeypatch.setattr("officehours.views.hours.now", lambda: NOON)
+    browsers = [client_of(enroll(cast.course, f"Student {n}")) for n in range(12)]
+    url = f"/c/{cast.course.slug}/office-hours/{one.pk}/{APRIL_16}/book"
+    came = at_once(*[lambda browser=browser: browser.post(url, {"offset": "0"}, follow=True) for browser in browsers])
+    assert {answer.status_code for answer in came} == {200}
+    assert sum(b"Booked. A letter" in answer.content for answer in came) == 1
+    assert sum(b"nothing was booked" in answer.content for answer in came) == 11
+    assert Appointment.objects.count() == 1
+
+
+@rounds
+def test_one_student_at_12_tabs_stays_within_the_limit(cast: Cast, round_):
+    one = make_hours(cast)
+    came = at_once(*[lambda n=n: book(one, cast.student, 15 * (n % 4)) for n in range(12)])
+    assert (
+        sum("open bookings" in str(answer) for answer in came)
+        + len([answer for answer in came if isinstance(answer, Appointment)])
+        == 12
+    )
+    assert Appointment.objects.count() == 2
+
+
+@rounds
+def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, round_):
+    one = make_hours(cast)
+    booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    people = [enroll(cast.course, f"Waits {n}") for n in range(5)]
+    for n, person in enumerate(people):
+        waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+
+    at_once(*[lambda: bookings.give_up(Appointment.objects.get(pk=booked[1].pk), now=NOON)] * 6)
+
+    offer = Appointment.objects.get(state=State.OFFERED)
+    assert offer.student == people[0] and Waiting.objects.count() == 4
+    late = NOON + timedelta(hours=2)
+    at_once(*[lambda: waiting.lapse_due(late)] * 4, lambda: waiting.accept(offer, by=people[0], now=late))
+    second = Appointment.objects.get(state=State.OFFERED)
+    assert second.student == people[1]
+
+    # Two answer at once: the one whose offer is over, and the one who has it now.
+    answers = at_once(
+        lambda: waiting.accept(offer, by=people[0], now=late), lambda: waiting.accept(second, by=people[1], now=late)
+    )
+    assert answers == [waiting.OVER, None]
+    assert Appointment.objects.filter(offset=15, state=State.BOOKED).get().student == people[1]
+    assert Waiting.objects.count() == 3
+
+
+@rounds
+def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(cast: Cast, round_):
+    one = make_hours(cast)
+    booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    people = [enroll(cast.course, f"Waits {n}") for n in range(2)]
+    for n, person in enumerate(people):
+        waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+    bookings.give_up(booked[0], now=NOON)
+    offer = Appointment.objects.get(state=State.OFFERED)
+    just, late = NOON + timedelta(minutes=119), NOON + timedelta(minutes=120)
+
+    at_once(lambda: waiting.accept(offer, by=people[0], now=just), *[lambda: waiting.lapse_due(late)] * 3)
+
+    holding = Appointment.objects.holding().get(offset=0)
+    assert (holding.student, holding.state) in [(people[0], State.BOOKED), (people[1], State.OFFERED)]
+
+
+@rounds
+def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, round_):
+    one = make_hours(cast)
+    people = [enroll(cast.course, f"Student {n}") for n in range(4)]
+    held = series.Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    at_once(
+        *[lambda n=n, person=person: book(one, person, 15 * n) for n, person in enumerate(people)],
+        lambda: series.change_date(one, APRIL_16, held, reason="Trip", now=NOON),
+    )
+    first = held.start.replace(tzinfo=None)
+    for booked in Appointment.objects.all():
+        local = booked.starts_at.astimezone(cast.course.zone)
+        assert (local.hour, local.minute) == (first.hour, 30 + booked.offset) if booked.offset < 30 else True
+        assert local.hour in (16, 17)
+
+
+@rounds
+def test_12_sweeps_remind_once(cast: Cast, round_):
+    mine = book(make_hours(cast), cast.student)
+    due = mine.starts_at - timedelta(hours=24)
+    assert sum(at_once(*[lambda: reminders.remind_due(due)] * 12)) == 1
+    assert Message.objects.filter(kind="appointment_reminder").count() == 1

@@ -1,0 +1,23 @@
+"""Addresses of this room, under /c/<course>/."""
+
+from django.urls import path
+
+from officehours.views import booking, hours
+
+urlpatterns = [
+    path("office-hours/", hours.office_hours, name="office_hours"),
+    path("office-hours/new", hours.hours_new, name="hours_new"),
+    path("office-hours/booking", hours.booking_rules, name="booking_rules"),
+    path("office-hours/ask", booking.appointment_ask, name="appointment_ask"),
+    path("office-hours/appointments/<int:pk>/give-up", booking.appointment_give_up, name="appointment_give_up"),
+    path("office-hours/appointments/<int:pk>/accept", booking.appointment_accept, name="appointment_accept"),
+    path("office-hours/appointments/<int:pk>/decline", booking.appointment_decline, name="appointment_decline"),
+    path("office-hours/appointments/<int:pk>/", booking.appointment_answer, name="appointment_answer"),
+    path("office-hours/<int:pk>/<isodate:date>/", booking.hours_date, name="hours_date"),
+    path("office-hours/<int:pk>/<isodate:date>/book", booking.hours_book, name="hours_book"),
+    path("office-hours/<int:pk>/<isodate:date>/wait", booking.hours_wait, name="hours_wait"),
+    path("office-hours/<int:pk>/<isodate:date>/leave", booking.hours_leave, name="hours_leave"),
+    path("office-hours/<int:pk>/<isodate:date>/change", hours.hours_change, name="hours_change"),
+    path("office-hours/<int:pk>/<isodate:date>/cancel", hours.hours_cancel, name="hours_cancel"),
+    path("office-hours/<int:pk>/<isodate:date>/restore", hours.hours_restore, name="hours_restore"),
+]

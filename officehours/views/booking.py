@@ -1,0 +1,147 @@
+"""Booking a slot, waiting for one, asking for an appointment, and answering."""
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from officehours.domain import asking, bookings, overview, waiting
+from officehours.forms.booking import AskForm, ChosenTimeForm, TimesForm, WishForm
+from officehours.models import Appointment
+from officehours.views.hours import held_or_404
+
+
+@require_GET
+@course_view()
+def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """One date: its slots, one's own booking, the waiting list."""
+    held = held_or_404(request, pk, date)
+    page = {"held": held, "date": overview.of_date(held, request.enrollment, now()), "form": WishForm()}
+    return render(request, "officehours/date.html", page)
+
+
+@require_POST
+@course_view()
+def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Book a slot."""
+    form = WishForm(request.POST)
+    offset = request.POST.get("offset", "")
+    if not form.is_valid() or not offset.isdecimal():
+        raise RuleBroken("Choose a slot; a team is named by its number. Nothing was booked.")
+    one = bookings.book(
+        request.course, by=request.enrollment, series=pk, on=date, offset=int(offset), wish=form.as_wish(), now=now()
+    )
+    messages.info(request, "Booked. A letter with the time is on its way to you.")
+    return redirect("hours_date", course_slug=request.course.slug, pk=one.series_id, date=one.on)
+
+
+@require_POST
+@course_view()
+def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Wait for a slot of a date."""
+    topic = request.POST.get("topic", "")[:300]
+    waiting.join(request.course, by=request.enrollment, series=pk, on=date, topic=topic, now=now())
+    return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
+
+
+@require_POST
+@course_view()
+def hours_leave(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Wait no more."""
+    waiting.leave(request.course, by=request.enrollment, series=pk, on=date)
+    return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view()
+def appointment_ask(request: CourseRequest) -> HttpResponse:
+    """Ask for an appointment, with times to choose from."""
+    form = AskForm(request.POST or None, course=request.course)
+    if request.method == "POST" and form.is_valid():
+        host = form.hosts[form.cleaned_data["host"]]
+        try:
+            asking.ask(
+                request.course, by=request.enrollment, host=host, times=form.times(), wish=form.as_wish(), now=now()
+            )
+            return redirect("office_hours", course_slug=request.course.slug)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    return render(request, "officehours/ask.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+@course_view()
+def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
+    """Give one's booking back."""
+    bookings.give_up(_mine(request, pk), now=now())
+    messages.info(request, "Given back. If someone waits for this time, it is offered to them.")
+    return redirect("office_hours", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view()
+def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take an offered slot, or one of the times that the host offers."""
+    mine = _mine(request, pk)
+    if mine.series_id:
+        waiting.accept(mine, by=request.enrollment, now=now())
+    else:
+        asking.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
+    return redirect("office_hours", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view()
+def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
+    """Leave an offered slot to the next, or say that no offered time suits."""
+    mine = _mine(request, pk)
+    if mine.series_id:
+        waiting.decline(mine, by=request.enrollment, now=now())
+    else:
+        asking.decline(mine, by=request.enrollment, reason="", now=now())
+    return redirect("office_hours", course_slug=request.course.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
+    """Answer a request: one of its times, other times, or no; or cancel what is booked."""
+    asked = get_object_or_404(request.course.appointments.select_related("student__user", "course", "host"), pk=pk)
+    does = request.POST.get("do", "")
+    form = TimesForm(request.POST if does == "counter" else None, course=request.course)
+    if (does != "counter" or form.is_valid()) and does:
+        _answer(request, asked, does, form)
+        return redirect("office_hours", course_slug=request.course.slug)
+    page = {"asked": asked, "times": asking.times_of(asked), "form": form}
+    return render(request, "officehours/answer.html", page, status=422 if form.errors else 200)
+
+
+def _answer(request: CourseRequest, asked: Appointment, does: str, form: TimesForm) -> None:
+    by, reason = request.enrollment, request.POST.get("reason", "")[:300]
+    if does == "counter":
+        asking.counter(asked, by=by, times=form.times(), now=now())
+    elif does == "accept":
+        asking.accept(asked, time=_chosen(request), by=by, now=now())
+    elif does == "decline":
+        asking.decline(asked, by=by, reason=reason, now=now())
+    else:
+        bookings.cancel(asked, reason=reason, now=now())
+
+
+def _chosen(request: CourseRequest) -> datetime:
+    form = ChosenTimeForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Choose one of the proposed times.")
+    chosen: datetime = form.cleaned_data["time"]
+    return chosen
+
+
+def _mine(request: CourseRequest, pk: int) -> Appointment:
+    mine = request.enrollment.appointments.select_related("student__user", "course", "host", "series")
+    return get_object_or_404(mine, pk=pk)

@@ -1,0 +1,118 @@
+"""Office hours: this week and all weeks, new ones, and what staff change of them."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from officehours.domain import editing, overview, series, slots, week
+from officehours.domain.editing import Edit, Scope
+from officehours.domain.occurrences import Occurrence
+from officehours.forms.booking import BookingRulesForm
+from officehours.forms.hours import CancelForm, EditForm, NewHoursForm
+
+
+@require_GET
+@course_view()
+def office_hours(request: CourseRequest) -> HttpResponse:
+    """Every week of office hours, and one's own appointments."""
+    page = {
+        "weeks": week.weeks(request.course, now()),
+        "mine": overview.of(request.enrollment, now()),
+        "rules": slots.rules_of(request.course),
+        "note": request.course.kept_blocks.get("office_hours_note", ""),
+    }
+    return render(request, "officehours/weeks.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def hours_new(request: CourseRequest) -> HttpResponse:
+    """Publish new weekly office hours."""
+    form = NewHoursForm(request.POST or None, course=request.course, initial={"host": request.user.pk})
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = series.create(request.course, **form.as_new(), now=now())
+            _warn_of_overlaps(request, len(series.overlapping(request.course, new)))
+            return redirect("office_hours", course_slug=request.course.slug)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    return render(request, "officehours/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _warn_of_overlaps(request: CourseRequest, count: int) -> None:
+    if count:
+        messages.warning(request, f"Published. They lie over other hours of the same person on {count} dates.")
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def hours_change(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Change one date, all from it on, or all to come; what follows is shown before it is done."""
+    held = held_or_404(request, pk, date)
+    form = EditForm(request.POST if request.method == "POST" else None, held=held)
+    page: dict[str, Any] = {"held": held, "form": form}
+    if form.is_valid() and _is_done(request, form, form.as_edit(), page):
+        return redirect("office_hours", course_slug=request.course.slug)
+    return render(request, "officehours/change.html", page, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def hours_cancel(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Cancel one date, or all from it on; what follows is shown before it is done."""
+    held = held_or_404(request, pk, date)
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    page: dict[str, Any] = {"held": held, "form": form}
+    if form.is_valid() and _is_done(request, form, form.as_edit(held.series, held), page):
+        return redirect("office_hours", course_slug=request.course.slug)
+    return render(request, "officehours/cancel.html", page, status=422 if form.errors else 200)
+
+
+def _is_done(request: CourseRequest, form: Any, edit: Edit, page: dict[str, Any]) -> bool:
+    """Do it once it is confirmed; else put what would follow on the page. A rule's refusal stands in the form."""
+    try:
+        if request.POST.get("sure"):
+            editing.apply(request.course, edit, now=now())
+            return True
+        if request.POST.get("mend"):
+            return False
+        page["consequences"] = editing.rehearse(request.course, edit, now=now())
+        page["is_many"] = edit.scope != Scope.THIS
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+    return False
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Hold one date as the rule says after all."""
+    series.restore_date(held_or_404(request, pk, date).series, date, now=now())
+    return redirect("office_hours", course_slug=request.course.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def booking_rules(request: CourseRequest) -> HttpResponse:
+    """Switch booking on, and say how."""
+    form = BookingRulesForm(request.POST or None, instance=slots.rules_of(request.course))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("office_hours", course_slug=request.course.slug)
+    return render(request, "officehours/rules.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def held_or_404(request: CourseRequest, pk: int, on: date) -> Occurrence:
+    """The office hours of a date in the address."""
+    try:
+        return slots.held_on(request.course, pk, on)
+    except RuleBroken as broken:
+        raise Http404(broken.sentence) from None
