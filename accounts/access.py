@@ -1,9 +1,13 @@
-"""What a page shows to people who are not signed in is said here, with the reason."""
+"""What a page shows to the signed-out is said here, with the reason; and what asks for more than being signed in."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -17,3 +21,19 @@ def public(reason: str) -> Callable[[View], View]:
         return opened
 
     return decorate
+
+
+def secret(view: View) -> View:
+    """Let no answer of a view, its errors and redirects among them, be stored or compressed anywhere on its way."""
+    view.is_secret = True  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in_recently(request: HttpRequest, now: datetime) -> bool:
+    """Whether this person proved within five minutes, in this browser, that they read the mail of their address.
+
+    Coming in through another site's sign-in does not count, however fresh.
+    """
+    since = now.timestamp() - settings.RECENT_SIGN_IN_SECONDS
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "code" and record["at"] > since for record in records)

@@ -58,3 +58,14 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
             return str(super().clean_code())
         except forms.ValidationError as wrong:
             raise forms.ValidationError(WRONG, code="wrong") from wrong
+
+
+class ConfirmForm(forms.Form):
+    """The code again, from someone who is signed in."""
+
+    code = forms.CharField(
+        label="Code from the letter",
+        max_length=40,
+        error_messages={"required": "Type the code from the letter."},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )

@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern] = [
     # The same page: asking for a code is the only way in, and allauth looks it up by this name.
     path("sign-in", views.sign_in, name="account_request_login_code"),
     path("sign-in/code", views.code, name="account_confirm_login_code"),
+    path("sign-in/again", views.confirm_sign_in, name="confirm_sign_in"),
     path("sign-out", views.sign_out, name="account_logout"),
 ]

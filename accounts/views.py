@@ -3,14 +3,22 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import now
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
-from accounts.access import public
-from accounts.forms import AddressForm, CodeForm
+from accounts.access import public, secret
+from accounts.domain import confirmation
+from accounts.errors import RuleBroken
+from accounts.forms import TOO_MANY, WRONG, AddressForm, CodeForm, ConfirmForm
 
 ADDRESS_KEY = "sign_in_address"
 NO_CODE = (
@@ -79,3 +87,49 @@ class CheckCode(ConfirmLoginCodeView):  # type: ignore[misc]
 sign_in = public("this is where one signs in")(AskForCode.as_view())
 code = public("this is where one signs in")(CheckCode.as_view())
 sign_out = public("whoever is signed out already is led on, not asked to sign in first")(LogoutView.as_view())
+
+CONFIRMATION_KEY = "sign_in_confirmation"
+
+
+@secret
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
+def confirm_sign_in(request: HttpRequest) -> HttpResponse:
+    """Prove again, by a code sent to one's address, who sits here: before something of value is shown."""
+    asked = request.GET.get("next", "")
+    onward = asked if url_has_allowed_host_and_scheme(asked, None) else reverse("home")
+    if request.POST.get("do") == "send":
+        return _send_code(request)
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _confirmed(request, form):
+        return redirect(onward)
+    context = {"form": form, "is_sent": CONFIRMATION_KEY in request.session, "onward": onward}
+    return render(request, "account/confirm.html", context, status=422 if form.errors else 200)
+
+
+def _send_code(request: HttpRequest) -> HttpResponse:
+    email = request.user.email  # type: ignore[union-attr]
+    if ratelimit.consume(request, action="request_login_code", key=email):
+        code = get_adapter().generate_login_code()
+        request.session[CONFIRMATION_KEY] = confirmation.begin(code, now=now())
+        get_adapter().send_mail("account/email/login_code", email, {"code": code})
+    else:
+        messages.error(request, TOO_MANY)
+    return redirect(request.get_full_path())
+
+
+def _confirmed(request: HttpRequest, form: ConfirmForm) -> bool:
+    """Whether the code is the one that was sent; a wrong try is counted."""
+    pending = request.session.pop(CONFIRMATION_KEY, None)
+    try:
+        left = confirmation.check(pending, form.cleaned_data["code"], now=now())
+    except RuleBroken as broken:
+        form.add_error("code", broken.sentence)
+        return False
+    if left is not None:
+        request.session[CONFIRMATION_KEY] = left
+        form.add_error("code", WRONG)
+        return False
+    request.session.cycle_key()
+    record_authentication(request, request.user, "code", email=request.user.email, reauthenticated=True)
+    return True

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from django.db import transaction
 
+from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Announcement, Course, Role
+from credits.domain import codes, past_grants
 from feedback.domain import results_import, student_questions
 from feedback.models import StudentQuestion, Survey
 from portal.course_file.loading import FILE_NAME, Folder, load, loaded_tree, read_folder
@@ -146,5 +148,30 @@ def tell_news(demo: Demo) -> str:
     return f"announcements: {len(NEWS)} created"
 
 
+def hand_out_credits(demo: Demo) -> str:
+    """The fake codes, and the hand-outs of the weeks before, moved along by the wall clock."""
+    pool = demo.course.credit_pools.first()
+    stock, past = demo.file("credit-codes.csv"), demo.file("credit-grants.csv")
+    if pool is None or stock is None or past is None:
+        return "credits: none"
+    new = codes.import_codes(pool, stock, by=None, now=demo.now).new
+    report = past_grants.import_grants(demo.course, _moved(demo, past), by=None, now=demo.now)
+    if report.problems:
+        raise RuleBroken("\n".join(report.problems))
+    return f"credits: {new} codes and {report.added} hand-outs imported"
+
+
+def _moved(demo: Demo, hand_outs: bytes) -> bytes:
+    """The hand-outs so many weeks later; one that would lie ahead of today happened a moment ago."""
+    zone = demo.course.zone
+
+    def later(found: re.Match[str]) -> str:
+        wall = datetime.fromisoformat(found[0]).astimezone(zone).replace(tzinfo=None)
+        moved = (wall + timedelta(weeks=demo.folder.weeks)).replace(tzinfo=zone)
+        return min(moved, demo.now).isoformat()
+
+    return re.sub(r"\d{4}-\d{2}-\d{2}T[\d:+-]+", later, hand_outs.decode()).encode()
+
+
 # Later rooms add theirs.
-STEPS: list[Callable[[Demo], str]] = [load_course, import_surveys, publish_answers, tell_news]
+STEPS: list[Callable[[Demo], str]] = [load_course, import_surveys, publish_answers, tell_news, hand_out_credits]

@@ -13,7 +13,7 @@ class CreditPool(models.Model):
     """One programme's codes for a course; without sections, every section is eligible."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="credit_pools")
-    program = models.CharField("Programme", max_length=200)
+    program = models.CharField("Programme", max_length=200, blank=True)
     sections = models.ManyToManyField(Section, blank=True, related_name="credit_pools")
     value_usd = models.DecimalField("Worth in USD", max_digits=13, decimal_places=6, null=True, blank=True)
     expires_on = models.DateField("Credit expires on", null=True, blank=True)  # of the credit, once redeemed
@@ -32,7 +32,7 @@ class CreditPool(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.program
+        return self.program or "Credits"
 
     def is_for(self, person: Enrollment) -> bool:
         """Whether someone is an active student of an eligible section."""

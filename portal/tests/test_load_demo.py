@@ -38,6 +38,7 @@ def test_the_demo_is_whole_and_loading_it_again_changes_nothing(capsys: pytest.C
         "2026-11-17 its figures are fixed; nothing was changed",
         "answers: 0 published",
         "announcements: nothing changed",
+        "credits: 0 codes and 0 hand-outs imported",
     ]
 
 

@@ -1,0 +1,38 @@
+"""A code that proves again who is signed in: kept as a digest, good for ten minutes and three tries."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.errors import RuleBroken
+
+MOST_TRIES = 3
+NO_CODE = "No code is waiting here any more: it is good for 10 minutes and three tries. Ask for a new one."
+
+
+@sensitive_variables("code")
+def begin(code: str, *, now: datetime) -> dict[str, Any]:
+    """What to remember of a code that is being sent."""
+    return {"digest": _digest(code), "at": now.timestamp(), "tries": 0}
+
+
+@sensitive_variables("typed")
+def check(pending: dict[str, Any] | None, typed: str, *, now: datetime) -> dict[str, Any] | None:
+    """None if this is the code; else what to remember from now on.
+
+    Raises RuleBroken if there is none to compare with, or this was the last try.
+    """
+    if pending is None or now.timestamp() - pending["at"] > settings.SIGN_IN_CODE_SECONDS:
+        raise RuleBroken(NO_CODE)
+    if constant_time_compare(pending["digest"], _digest(typed)):
+        return None
+    if pending["tries"] + 1 >= MOST_TRIES:
+        raise RuleBroken("That was the third wrong code, so it no longer counts. Ask for a new one.")
+    return {**pending, "tries": pending["tries"] + 1}
+
+
+def _digest(code: str) -> str:
+    return salted_hmac("accounts.confirmation", "".join(letter for letter in code if letter.isalnum())).hexdigest()

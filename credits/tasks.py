@@ -1,0 +1,26 @@
+"""The clockwork of the codes: sweeps over rows. Tasks take the time only: no code and no name travels in one."""
+
+from celery import shared_task
+
+from accounts.domain.clock import clock
+from credits.domain import cost_letters, desk, news, requests
+
+
+@shared_task
+def serve_waiting(at: str | None = None) -> dict[str, int]:
+    """Give out what is there to those who wait."""
+    return {"credit_codes_served": requests.serve_due(clock(at))}
+
+
+@shared_task
+def tell(at: str | None = None) -> dict[str, int]:
+    """Post what is due: low stock, expiry, running cost, and where the log stands."""
+    now = clock(at)
+    posted = news.tell_low_stock(now) + news.remind_of_expiry(now) + cost_letters.remind(now) + news.tell_log_heads(now)
+    return {"credit_letters_posted": posted}
+
+
+@shared_task
+def forget_handovers(at: str | None = None) -> dict[str, int]:
+    """Delete yesterday's hand-outs of the desk."""
+    return {"handovers_forgotten": desk.forget(clock(at))}

@@ -1,0 +1,94 @@
+"""The blocks `credits` and `running_cost_reminders`, in and out. The file knows one pool: a course's first."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from courses.models import Course
+from credits.models import CostReminder, CreditPool
+from portal.course_file.tally import Tally
+
+Tree = dict[str, Any]
+
+
+def blocks_of(course: Course, loaded: Tree) -> Tree:
+    """The two blocks as they stand; `loaded` is the last loaded file, for what may be left out or empty."""
+    pool = course.credit_pools.first()
+    reminders = [_reminder(one) for one in course.cost_reminders.all()]
+    return {
+        **({"credits": _pool(pool, loaded.get("credits", {}))} if pool else {}),
+        **({"running_cost_reminders": reminders} if reminders else {}),
+    }
+
+
+def _pool(pool: CreditPool, loaded: Tree) -> Tree:
+    said = {
+        "program": pool.program,
+        "sections": _sections(pool, loaded.get("sections", [])),
+        "value_usd": _amount(pool.value_usd),
+        "expires_on": pool.expires_on and pool.expires_on.isoformat(),
+        "redeem_by": pool.redeem_by and pool.redeem_by.isoformat(),
+        "per_student": pool.per_student,
+        "note": pool.note,
+    }
+    return {key: value for key, value in said.items() if value or (value is not None and key in loaded)}
+
+
+def _sections(pool: CreditPool, loaded: list[str]) -> list[str]:
+    codes = [section.code for section in pool.sections.order_by("position")]
+    return loaded if set(loaded) == set(codes) else codes
+
+
+def _reminder(one: CostReminder) -> Tree:
+    amount = _amount(one.usd_per_hour)
+    return {
+        "text": one.text,
+        "instance": one.instance,
+        **({"usd_per_hour": amount} if amount else {}),
+        "assignments": one.assignments,
+    }
+
+
+def _amount(number: Decimal | None) -> str | None:
+    return None if number is None else format(number.normalize(), "f")
+
+
+def write_credits(course: Course, tree: Tree, tally: Tally) -> None:
+    """The pool of the file; its codes are no part of it."""
+    entry = tree.get("credits")
+    if entry is None:
+        return
+    pool = course.credit_pools.first() or CreditPool(course=course)
+    fields = {
+        "program": entry.get("program", ""),
+        "value_usd": Decimal(entry["value_usd"]) if "value_usd" in entry else None,
+        "expires_on": _day(entry.get("expires_on")),
+        "redeem_by": _day(entry.get("redeem_by")),
+        "per_student": entry["per_student"],
+        "note": entry.get("note", ""),
+    }
+    written = tally.put("credits", pool, fields)
+    sections = set(course.sections.filter(code__in=entry.get("sections", [])))
+    if set(pool.sections.all()) != sections:
+        pool.sections.set(sections)
+        if not written:
+            tally.count("credits", "kept", -1)
+            tally.count("credits", "changed")
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def write_cost_reminders(course: Course, tree: Tree, tally: Tally) -> None:
+    """What the course reminds of that runs and costs."""
+    have = {one.text: one for one in course.cost_reminders.all()}
+    for position, entry in enumerate(tree.get("running_cost_reminders", []), start=1):
+        reminder = have.get(entry["text"]) or CostReminder(course=course, text=entry["text"])
+        fields = {
+            "position": position,
+            "instance": entry["instance"],
+            "usd_per_hour": Decimal(entry["usd_per_hour"]) if "usd_per_hour" in entry else None,
+            "assignments": entry["assignments"],
+        }
+        tally.put("running cost reminders", reminder, fields)
