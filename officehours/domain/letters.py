@@ -43,17 +43,17 @@ def differs(appointment: Appointment, held: Occurrence | None) -> bool:
     return row is None or row.content != content_of(appointment, held)
 
 
-def event_of(appointment: Appointment, held: Occurrence | None, sequence: int, now: datetime) -> ical.Event:
-    """An appointment as its student's calendar shows it."""
+def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.Told, *, whom: str = "") -> ical.Event:
+    """An appointment as its student's calendar shows it, or that of `whom` it is with."""
     assert appointment.starts_at is not None and appointment.ends_at is not None
     place, url = where(appointment, held)
     return ical.Event(
         uid=appointment.uid,
-        summary=f"{appointment.course.code}: appointment with {appointment.host}",
+        summary=f"{appointment.course.code}: appointment with {whom or appointment.host}",
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        told_at=now,
-        sequence=sequence,
+        told_at=as_told.at,
+        sequence=as_told.sequence,
         place=place,
         text=appointment.topic,
         url=url,
@@ -65,7 +65,9 @@ def tell(
     appointment: Appointment, letter: str, *, held: Occurrence | None, now: datetime, kind: str = KIND, **words: Any
 ) -> int:
     """Write to the student of an appointment what became of it; once for each state that it was in."""
-    sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[appointment.uid]
+    sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[
+        appointment.uid
+    ].sequence
     starts_at = words.get("was") or appointment.starts_at
     is_close = starts_at is not None and min(starts_at, appointment.starts_at or starts_at) - now <= CLOSE
     place, url = where(appointment, held)
@@ -118,7 +120,7 @@ def _sequence(message: Message, number: str) -> int:
 
 def _part(appointment: Appointment, held: Occurrence | None, sequence: int, now: datetime) -> str:
     method = "CANCEL" if appointment.state in GONE else "REQUEST"
-    event = event_of(appointment, held, sequence, now)
+    event = event_of(appointment, held, told.Told(sequence, now))
     course = appointment.course
     whole = ical.calendar([event], zone=course.zone, name=course.code, domain=domain(), method=method)
     return whole.decode()

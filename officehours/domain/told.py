@@ -3,12 +3,20 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.db.models import F
 
 from courses.models import Course
 from officehours.domain.occurrences import Occurrence
 from officehours.models import ToldEvent
+
+
+class Told(NamedTuple):
+    """How often an event was told otherwise, and when it was last."""
+
+    sequence: int
+    at: datetime
 
 
 def digest(*parts: object) -> str:
@@ -24,12 +32,12 @@ def content_of(occurrence: Occurrence) -> str:
     )
 
 
-def tell(course: Course, occurrences: Iterable[Occurrence], now: datetime) -> dict[str, int]:
-    """Note that these dates are told as they stand; the sequence of each by its UID."""
+def tell(course: Course, occurrences: Iterable[Occurrence], now: datetime) -> dict[str, Told]:
+    """Note that these dates are told as they stand; by UID."""
     return tell_all(course, {one.uid: content_of(one) for one in occurrences}, now)
 
 
-def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict[str, int]:
+def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict[str, Told]:
     """Note what is told of each event (digest by UID); an event told otherwise than before gets the next sequence.
 
     Telling the same again writes nothing.
@@ -41,14 +49,14 @@ def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict
         if uid not in have
     ]
     ToldEvent.objects.bulk_create(new, ignore_conflicts=True)
-    sequences = {uid: 0 for uid in contents if uid not in have}
+    found = {uid: Told(0, now) for uid in contents if uid not in have}
     for uid, told in have.items():
-        sequences[uid] = told.sequence
+        found[uid] = Told(told.sequence, told.told_at)
         if told.content != contents[uid]:
-            sequences[uid] += 1
+            found[uid] = Told(told.sequence + 1, now)
             same = ToldEvent.objects.filter(pk=told.pk, sequence=told.sequence)
             same.update(content=contents[uid], sequence=F("sequence") + 1, told_at=now)
-    return sequences
+    return found
 
 
 def last(course: Course, uid: str) -> ToldEvent | None:

@@ -150,7 +150,7 @@ def test_each_change_of_a_date_raises_its_sequence_and_no_other(cast: Cast):
         verb()
         assert ToldEvent.objects.get(uid=uid).sequence == n
     assert set(ToldEvent.objects.exclude(uid=uid).values_list("sequence", flat=True)) == {0}
-    assert set(told.tell(cast.course, [on(one, APRIL_16)], NOON).values()) == {3}
+    assert told.tell(cast.course, [on(one, APRIL_16)], NOON)[uid].sequence == 3
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

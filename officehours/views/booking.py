@@ -30,6 +30,7 @@ def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 @course_view()
 def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Book a slot."""
+    held_or_404(request, pk, date)
     form = WishForm(request.POST)
     offset = request.POST.get("offset", "")
     if not form.is_valid() or not offset.isdecimal():
@@ -45,6 +46,7 @@ def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 @course_view()
 def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait for a slot of a date."""
+    held_or_404(request, pk, date)
     topic = request.POST.get("topic", "")[:300]
     waiting.join(request.course, by=request.enrollment, series=pk, on=date, topic=topic, now=now())
     return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
@@ -54,6 +56,7 @@ def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 @course_view()
 def hours_leave(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait no more."""
+    held_or_404(request, pk, date)
     waiting.leave(request.course, by=request.enrollment, series=pk, on=date)
     return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
 
@@ -143,5 +146,9 @@ def _chosen(request: CourseRequest) -> datetime:
 
 
 def _mine(request: CourseRequest, pk: int) -> Appointment:
-    mine = request.enrollment.appointments.select_related("student__user", "course", "host", "series")
-    return get_object_or_404(mine, pk=pk)
+    """One's own appointment; staff read that it is a student's, students find nothing of others."""
+    rows = request.course.appointments.select_related("student__user", "course", "host", "series")
+    if request.enrollment.is_staff:
+        get_object_or_404(rows, pk=pk)
+        raise RuleBroken("Only the student answers here. Staff change an appointment on its own page.")
+    return get_object_or_404(rows.filter(student=request.enrollment), pk=pk)

@@ -16,6 +16,7 @@ ROUTES = {
     "account_request_login_code": SIGN_IN,
     "account_confirm_login_code": SIGN_IN,
     "account_logout": "public: whoever is signed out already is led on, not asked to sign in first",
+    "confirm_sign_in": SIGNED_IN,
     # mail
     "mail_preferences": SIGNED_IN,
     "mail_unsubscribe": "public: the link in a letter works without signing in; "
@@ -23,6 +24,10 @@ ROUTES = {
     "mailbox": MAILBOX,
     "mailbox_letter": MAILBOX,
     "mailbox_html": MAILBOX,
+    # calendars
+    "calendar_feed": "public: a calendar program reads it; its token is one person's and can be reset",
+    "office_hours_feed": "public: the office hours of a course, without names or links, for anybody's calendar",
+    "calendar_settings": STUDENT,
     # what waits for one
     "course_home": STUDENT,
     # courses
@@ -129,4 +134,30 @@ ROUTES = {
     "talk_remove": ASSISTANT,
     "release": INSTRUCTOR,
     "presentation_plan": INSTRUCTOR,
+    "talk_review": STUDENT,
+    "talk_review_draft": STUDENT,
+    "talk_feedback": STUDENT,
+    "talk_reviews": ASSISTANT,
+    "talk_release": INSTRUCTOR,
+    "review_progress": ASSISTANT,
+    "reviews_csv": ASSISTANT,
+    "allowance": ASSISTANT,
+    "review_screen": ASSISTANT,
+    # credits
+    "credits": STUDENT,
+    "credit_ask": STUDENT,
+    "credit_collect": STUDENT,
+    "credit_reveal": STUDENT,
+    "credit_report": STUDENT,
+    "credit_reopen": ASSISTANT,
+    "credit_faulty": ASSISTANT,
+    "credit_requests": ASSISTANT,
+    "credit_decline": ASSISTANT,
+    "credit_search": ASSISTANT,
+    "credit_desk": ASSISTANT,
+    "credit_ledger": ASSISTANT,
+    "credit_ledger_csv": ASSISTANT,
+    "credit_import": INSTRUCTOR,
+    "credit_pool": INSTRUCTOR,
+    "credit_pool_new": INSTRUCTOR,
 }

@@ -1,0 +1,71 @@
+"""Office hours and appointments as calendar events, and a person's own calendar address."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from courses.domain import ical
+from courses.models import Course, Enrollment
+from officehours.domain import letters, occurrences, told
+from officehours.domain.occurrences import Occurrence
+from officehours.models import Appointment, CalendarFeed
+from officehours.models.feed import new_token
+
+
+def feed_of(person: Enrollment) -> CalendarFeed:
+    """A person's calendar address; made when it is first asked for."""
+    return CalendarFeed.objects.get_or_create(enrollment=person)[0]
+
+
+def feed_behind(token: str) -> CalendarFeed | None:
+    """Whose calendar address this is; none for one that never was, or was reset."""
+    people = CalendarFeed.objects.select_related("enrollment__course", "enrollment__user", "enrollment__section")
+    return people.filter(token=token).first()
+
+
+def reset(feed: CalendarFeed) -> None:
+    """Give a person another calendar address; the old one is gone at once."""
+    feed.token = new_token()
+    feed.save(update_fields=["token"])
+
+
+def hours(course: Course, *, now: datetime, is_public: bool) -> list[ical.Event]:
+    """The office hours of a course; in public without links and names."""
+    every = occurrences.of_course(course)
+    as_told = told.tell(course, every, now)
+    return [_event(course, one, as_told[one.uid], is_public) for one in every]
+
+
+def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool) -> ical.Event:
+    host = "" if is_public else f", {one.series.host}"
+    name = "Office hours" if is_public else one.series.name
+    return ical.Event(
+        uid=one.uid,
+        summary=f"{course.code}: {name}{host}",
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        told_at=as_told.at,
+        sequence=as_told.sequence,
+        place=one.place or one.mode_label,
+        text=one.reason,
+        url="" if is_public else one.url,
+        is_cancelled=one.is_cancelled,
+    )
+
+
+def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:
+    """What a student is booked for, or a host is booked by; cancelled ones say so."""
+    rows = person.course.appointments.exclude(starts_at=None).exclude(state=Appointment.State.OFFERED)
+    mine = rows.filter(host=person.user_id) if person.is_staff else rows.filter(student=person)
+    every = list(mine.select_related("host", "student__user", "series", "course"))
+    held = {(one.series.pk, one.on): one for one in occurrences.of_course(person.course)} if every else {}
+    pairs = [(one, held.get((one.series_id or 0, one.on or one.created_at.date()))) for one in every]
+    as_told = told.tell_all(person.course, {one.uid: letters.content_of(one, there) for one, there in pairs}, now)
+    return list(_with_names(person, pairs, as_told))
+
+
+def _with_names(
+    person: Enrollment, pairs: Iterable[tuple[Appointment, Occurrence | None]], as_told: dict[str, told.Told]
+) -> Iterable[ical.Event]:
+    for one, there in pairs:
+        whom = str(one.student.user) if person.is_staff else str(one.host)
+        yield letters.event_of(one, there, as_told[one.uid], whom=whom)

@@ -1,0 +1,127 @@
+"""Calendars that other programs read: one person's own of a course, and the course's public office hours."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from courses.domain import assignments, ical
+from courses.models import Course, Enrollment
+from feedback.domain import my_surveys
+from officehours.domain import feeds, letters, told
+from officehours.models import CalendarFeed
+from presentations.domain import schedule
+
+MINUTE = timedelta(minutes=1)
+
+
+def personal(feed: CalendarFeed, *, now: datetime) -> bytes:
+    """One person's calendar of a course, without the kinds they leave out; empty once they are dropped."""
+    person = feed.enrollment
+    events = []
+    if person.dropped_at is None:
+        wanted = [make for kind, (_, make) in KINDS.items() if kind not in feed.left_out]
+        events = [event for make in wanted for event in make(person, now)]
+    return _calendar(person.course, events, person.course.code)
+
+
+def public(course: Course, *, now: datetime) -> bytes:
+    """The course's office hours, without links or names."""
+    events = feeds.hours(course, now=now, is_public=True)
+    return _calendar(course, events, f"{course.code}: office hours")
+
+
+def _calendar(course: Course, events: list[ical.Event], name: str) -> bytes:
+    return ical.calendar(events, zone=course.zone, name=name, domain=letters.domain())
+
+
+def _told(course: Course, events: list[ical.Event], now: datetime) -> list[ical.Event]:
+    """The events with the sequence that each has reached, and when it was last told otherwise."""
+    contents = {
+        one.uid: told.digest(one.summary, one.starts_at, one.ends_at, one.place, one.is_cancelled) for one in events
+    }
+    as_told = told.tell_all(course, contents, now)
+    return [replace(one, sequence=as_told[one.uid].sequence, told_at=as_told[one.uid].at) for one in events]
+
+
+def _meetings(person: Enrollment, now: datetime) -> list[ical.Event]:
+    course = person.course
+    events = [
+        ical.Event(
+            uid=f"meeting-{one.pk}",
+            summary=f"{course.code}: {one.title or one.label}",
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            told_at=now,
+            place=one.place,
+            is_cancelled=one.is_cancelled,
+        )
+        for one in course.meetings.all()
+    ]
+    return _told(course, events, now)
+
+
+def _hours(person: Enrollment, now: datetime) -> list[ical.Event]:
+    return feeds.hours(person.course, now=now, is_public=False)
+
+
+def _appointments(person: Enrollment, now: datetime) -> list[ical.Event]:
+    return feeds.appointments(person, now=now)
+
+
+def _talks(person: Enrollment, now: datetime) -> list[ical.Event]:
+    course = person.course
+    mine = [(day, place) for day in schedule.days(course) for place in day.places if place.has(person)]
+    events = [
+        ical.Event(
+            uid=f"talk-{place.talk.pk}",
+            summary=f"{course.code}: your talk, {place.talk.title}",
+            starts_at=place.starts_at,
+            ends_at=place.ends_at,
+            told_at=now,
+            place=day.meeting.place,
+            is_cancelled=day.meeting.is_cancelled,
+        )
+        for day, place in mine
+    ]
+    return _told(course, events, now)
+
+
+def _due(person: Enrollment, now: datetime) -> list[ical.Event]:
+    course = person.course
+    events = [
+        _deadline(f"assignment-{one.pk}", f"{course.code}: {one.name} due", one.due_at, now)
+        for one in assignments.readable_by(person)
+        if one.due_at
+    ]
+    return _told(course, events, now)
+
+
+def _surveys(person: Enrollment, now: datetime) -> list[ical.Event]:
+    course = person.course
+    rows = [] if person.is_staff else my_surveys.surveys_of(person, now=now)
+    events = [
+        _deadline(
+            f"survey-{one.survey.pk}",
+            f"{course.code}: survey of {one.survey.meeting.short_date} due",
+            one.survey.due_at,
+            now,
+        )
+        for one in rows
+    ]
+    return _told(course, events, now)
+
+
+def _deadline(uid: str, summary: str, due_at: datetime, now: datetime) -> ical.Event:
+    """The named minute, all of which is on time."""
+    return ical.Event(uid=uid, summary=summary, starts_at=due_at, ends_at=due_at + MINUTE, told_at=now)
+
+
+# kind: what the settings page calls it, and how its events are made.
+KINDS: dict[str, tuple[str, Callable[[Enrollment, datetime], list[ical.Event]]]] = {
+    "meetings": ("Classes", _meetings),
+    "hours": ("Office hours", _hours),
+    "appointments": ("Appointments", _appointments),
+    "talks": ("My talks", _talks),
+    "due": ("Due dates", _due),
+    "surveys": ("Surveys", _surveys),
+}
