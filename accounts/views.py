@@ -131,5 +131,5 @@ def _confirmed(request: HttpRequest, form: ConfirmForm) -> bool:
         form.add_error("code", WRONG)
         return False
     request.session.cycle_key()
-    record_authentication(request, request.user, "code", email=request.user.email, reauthenticated=True)
+    record_authentication(request, request.user, "code", reauthenticated=True)
     return True

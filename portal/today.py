@@ -8,12 +8,16 @@ from django.urls import reverse
 
 from courses.domain import agenda, assignments, calendar
 from courses.models import Announcement, Assignment, ClassMeeting, Course, Enrollment
+from credits.domain import costs, ledger, mine
+from credits.domain.costs import Running
+from credits.domain.mine import Mine
 from feedback.domain import my_surveys, overview, recap
 from feedback.domain.my_surveys import MySurvey
 from feedback.domain.recap import Recap
 from mail.models import Message
 from officehours.domain import week
 from officehours.domain.week import Line
+from presentations.domain import waiting as talks_waiting
 
 WEEK = timedelta(days=7)
 
@@ -55,6 +59,9 @@ class Today:
     day: list[DayEntry] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     last: Recap | None = None
+    talks: talks_waiting.Waiting | None = None
+    codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
+    costs: list[Running] = field(default_factory=list)
     hours: list[Line] = field(default_factory=list)
 
 
@@ -70,6 +77,7 @@ def of(person: Enrollment, *, now: datetime) -> Today:
         agenda=agenda.shown_lines(meeting, now) if meeting else [],
         due=_due_soon(person, now),
         news=list(course.announcements.posted()[:3]),
+        costs=costs.of_course(course),
         hours=week.this_week(course, now),
     )
     return _for_staff(today, person) if person.is_staff else _for_student(today, person)
@@ -99,6 +107,8 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 
 def _for_student(today: Today, student: Enrollment) -> Today:
     today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
+    today.talks = talks_waiting.of(student, now=today.now)
+    today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
     return today
 
 
@@ -154,6 +164,8 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
             _url(course, "inbox"),
             f"{drafts} drafts" if drafts else "",
         ),
+        *_swaps(course),
+        *_credits(course, now),
         Waiting(
             course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
         ),
@@ -163,6 +175,23 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
             _url(course, "letters"),
         ),
     ]
+
+
+def _swaps(course: Course) -> list[Waiting]:
+    """Swaps that staff decide, if there are any."""
+    number = talks_waiting.swaps_for_staff(course)
+    return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
+
+
+def _credits(course: Course, now: datetime) -> list[Waiting]:
+    """Requests for codes, of a course that has any."""
+    pools = list(course.credit_pools.prefetch_related("sections"))
+    if not pools:
+        return []
+    asked = sum(pool.requests.asked().count() for pool in pools)
+    counts = ledger.as_of(course, now)
+    more = f"{counts.stock} codes in stock, {counts.fulfilled} of {counts.eligible} fulfilled"
+    return [Waiting(asked, "credit requests", _url(course, "credit_requests"), more)]
 
 
 def _open_surveys(course: Course, now: datetime) -> list[Waiting]:

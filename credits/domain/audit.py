@@ -83,6 +83,13 @@ def refuse(course_id: int, why: str, *, now: datetime, **ids: int | UUID | None)
     note(course_id, "refused", now=now, note=why, **ids)
 
 
+def refuse_at_the_door(course_slug: str, why: str, *, now: datetime, **ids: int | None) -> None:
+    """Note who was not let in; nothing for a course that is not there, or has no codes."""
+    course = Course.objects.filter(slug=course_slug, credit_pools__isnull=False).first()
+    if course:
+        refuse(course.pk, why, now=now, **ids)
+
+
 def verify(course_id: int, *, known_head: str = "") -> Verdict:
     """Walk a course's chain from its first row; `known_head` ("17:ab12…", from a letter) must still lie on it."""
     previous, seq, is_known = "", 0, not known_head

@@ -33,7 +33,7 @@ def _remind(reminder: CostReminder, now: datetime) -> int:
             thread=f"running-cost-{course.pk}",
             reminder=reminder,
             assignment=one,
-            cost=costs.cost_of(reminder.usd_per_hour) if reminder.usd_per_hour else None,
+            cost=costs.cost_of(reminder.usd_per_hour) if reminder.usd_per_hour is not None else None,
         )
         for one in due
     )

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.models import Enrollment
+from courses.models import Course, Enrollment
 from credits.domain import audit, search, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, CreditPool, Grant, Reveal
@@ -54,6 +54,11 @@ def take(
         **ids_of(pool, by, actor),
     )
     return grant
+
+
+def of_course(course: Course) -> QuerySet[Grant]:
+    """Every hand-out of a course."""
+    return Grant.objects.filter(pool__course=course).select_related("pool__course", "enrollment__user", "code")
 
 
 ALREADY = "You have your code already; it stands on the credits page."

@@ -128,11 +128,44 @@ def forecast(pool: CreditPool, at: datetime) -> Forecast:
     return Forecast(left, without, left * PACE_OVER.days // recent if recent else None)
 
 
-def rows(pool: CreditPool) -> list[Grant]:
-    """Every hand-out in the order in which they were made; without codes."""
-    return list(pool.grants.select_related("enrollment__user", "enrollment__section"))
+def rows(pool: CreditPool, at: datetime) -> list[Grant]:
+    """Every hand-out up to an instant, newest first; without codes."""
+    made = pool.grants.filter(fulfilled_at__lte=at).order_by("-fulfilled_at", "-pk")
+    return list(made.select_related("enrollment__user", "enrollment__section", "code"))
 
 
-def faulty(pool: CreditPool) -> int:
-    """How many codes turned out to be faulty."""
-    return pool.codes.filter(state=CreditCode.State.FAULTY).count()
+def cells(grant: Grant) -> list[str]:
+    """A hand-out as a row of a file, its times in the course's zone."""
+    zone, person = grant.pool.course.zone, grant.enrollment
+    collected = grant.revealed_at.astimezone(zone).isoformat() if grant.revealed_at else ""
+    who = [person.login, person.user.name, str(person.section or "")]
+    return [*who, grant.channel, grant.fulfilled_at.astimezone(zone).isoformat(), collected]
+
+
+def free(course: Course) -> int:
+    """How many codes of a course can be given out now."""
+    return CreditCode.objects.free().filter(pool__course=course).count()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A pool as staff see it at a glance."""
+
+    pool: CreditPool
+    counts: Counts
+    forecast: Forecast
+    asked: int
+    reported: list[Grant]
+    faulty: int
+
+
+def standing(pool: CreditPool, now: datetime) -> Standing:
+    """How a pool stands."""
+    return Standing(
+        pool=pool,
+        counts=as_of(pool.course, now, pool=pool),
+        forecast=forecast(pool, now),
+        asked=pool.requests.asked().count(),
+        reported=list(pool.grants.exclude(reported_at=None).select_related("enrollment__user", "code")),
+        faulty=pool.codes.filter(state=CreditCode.State.FAULTY).count(),
+    )

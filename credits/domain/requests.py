@@ -8,12 +8,19 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
-from courses.models import Enrollment
+from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
 from credits.models import CreditPool, CreditRequest
+from credits.models.hand_out import CreditRequestQuerySet
 
 State = CreditRequest.State
 OPEN = (State.ASKED, State.WAITING)
+
+
+def of_course(course: Course) -> CreditRequestQuerySet:
+    """Every request of a course."""
+    of_it = CreditRequest.objects.filter(pool__course=course)
+    return of_it.select_related("pool__course", "enrollment__user", "enrollment__section")
 
 
 def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
@@ -137,6 +144,14 @@ def _served(request: CreditRequest, now: datetime) -> int:
         except RuleBroken as broken:
             _decline(request, None, broken.sentence[:300], now)
             return 0
+
+
+def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
+    """Take a student's code out of circulation, give them another and tell them; False if none is left."""
+    if not grants.mark_faulty(grant, by=by, now=now):
+        return False
+    news.tell_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
+    return True
 
 
 def serve_due(now: datetime) -> int:

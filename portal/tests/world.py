@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from courses.models import Announcement, Assignment, Course, Enrollment, NoClassDay, Role, RosterImport
+from credits.domain import grants, requests
+from credits.tests.world import make_pool
 from feedback.domain import surveys
 from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
@@ -65,6 +67,12 @@ NAMES: dict[str, Any] = {
 }
 # … and what `pk` stands for: the row whose addresses begin so, or are listed here.
 ROW_OF_PREFIX = {
+    "credit_decline": "credit_request",
+    "credit_reveal": "grant",
+    "credit_report": "grant",
+    "credit_reopen": "grant",
+    "credit_faulty": "grant",
+    "credit_": "credit_pool",
     "assignment_": "assignment",
     "announcement_": "announcement",
     "letter_": "letter",
@@ -76,6 +84,7 @@ ROW_OF_PREFIX = {
     "swap_": "swap",
     "talk_": "talk",
     "topic_": "topic",
+    "review_s": "review",
     "hours_": "hours",
     "appointment_": "appointment",
 }
@@ -110,7 +119,11 @@ def make_world(cast: Cast) -> World:
     question = StudentQuestion.objects.create(course=course, survey=frozen, asked="Why so?", wording="Why so?")
     by = cast.instructor.user
     hours = make_hours(cast, weekday=survey.meeting.date.weekday())
+    pool = make_pool(course)
     world.rows |= {
+        "credit_pool": pool,
+        "grant": grants.claim_code(pool, by=cast.student, now=NOON),
+        "credit_request": requests.ask(pool, by=cast.other_student, now=NOON),
         "hours": hours,
         "appointment": Appointment.objects.create(
             course=course,

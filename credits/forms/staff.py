@@ -1,0 +1,144 @@
+"""What staff fill in."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from courses.forms.dates import DayInput, MomentInput
+from courses.models import Course, Enrollment
+from credits.domain import ledger
+from credits.models import CreditPool
+from credits.models.hand_out import Channel
+
+DESK_CHANNELS = [
+    Channel.CLASS,
+    Channel.BREAK,
+    Channel.OFFICE_HOURS,
+    Channel.APPOINTMENT,
+    Channel.ZOOM,
+    Channel.IN_PERSON,
+]
+
+
+class TypedOnce(forms.Textarea):
+    """A field whose content no page shows again."""
+
+    def format_value(self, value: Any) -> str | None:
+        """Nothing."""
+        return None
+
+
+LARGEST = 1024 * 1024  # bytes
+
+
+class CodesForm(forms.Form):
+    """Codes, pasted or as a file."""
+
+    text = forms.CharField(
+        label="Codes, one a line",
+        required=False,
+        max_length=LARGEST,
+        widget=TypedOnce(attrs={"rows": 6, "autocomplete": "off"}),
+    )
+    file = forms.FileField(label="or a CSV with a column “code”", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Exactly one of the two."""
+        cleaned = super().clean() or {}
+        text, file = cleaned.get("text"), cleaned.get("file")
+        if bool(text) == bool(file):
+            raise ValidationError("Paste codes or choose a file, one of the two.")
+        if file and file.size > LARGEST:
+            raise ValidationError("This file is larger than 1 MB; it was not read.")
+        return cleaned
+
+    @property
+    def content(self) -> bytes:
+        """What was given."""
+        file = self.cleaned_data["file"]
+        return cast(bytes, file.read()) if file else self.cleaned_data["text"].encode()
+
+
+class LookUpForm(forms.Form):
+    """A code whose state staff want to know."""
+
+    code = forms.CharField(
+        max_length=200,
+        help_text="It is compared by its keyed fingerprint; no code is opened for it.",
+        widget=TypedOnce(attrs={"rows": 1, "autocomplete": "off"}),
+    )
+
+
+class DeclineForm(forms.Form):
+    """Why a request is declined."""
+
+    reason = forms.CharField(max_length=300)
+
+
+class StudentField(forms.ModelChoiceField):
+    """A student, as a roster lists them."""
+
+    def label_from_instance(self, obj: Enrollment) -> str:
+        """Name, then section."""
+        return f"{obj.user.sort_name or obj.user.email}, {obj.section}"
+
+
+class DeskForm(forms.Form):
+    """Who stands at the desk."""
+
+    student = StudentField(queryset=Enrollment.objects.none())
+    channel = forms.ChoiceField(
+        label="Where", choices=[(channel.value, channel.label) for channel in DESK_CHANNELS], initial=Channel.CLASS
+    )
+
+    def __init__(self, pool: CreditPool, at: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = pool.course.enrollments.filter(pk__in=ledger.eligible(pool, at)).select_related("user", "section")
+        cast(StudentField, self.fields["student"]).queryset = people
+
+
+class AsOfForm(forms.Form):
+    """An instant, in the course's zone."""
+
+    at = forms.DateTimeField(label="As of", widget=MomentInput(), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+    def instant(self, course: Course) -> datetime:
+        """The whole minute that was named."""
+        wall: datetime = self.cleaned_data["at"]
+        return wall.replace(tzinfo=course.zone, second=59)
+
+
+class PoolForm(forms.ModelForm):
+    """How a pool is given out."""
+
+    class Meta:
+        model = CreditPool
+        fields = (
+            "program",
+            "sections",
+            "value_usd",
+            "redeem_by",
+            "expires_on",
+            "per_student",
+            "approves_by_rule",
+            "low_stock",
+            "note",
+        )
+        widgets = {
+            "sections": forms.CheckboxSelectMultiple(),
+            "redeem_by": DayInput(),
+            "expires_on": DayInput(),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+        help_texts = {
+            "sections": "None chosen: all of the course.",
+            "note": "Students read it beside the button. Markdown.",
+            "approves_by_rule": "Later requests, after a declined one, are always decided by staff.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sections"].queryset = self.instance.course.sections.all()  # type: ignore[attr-defined]
+        self.fields["program"].required = True

@@ -1,0 +1,178 @@
+"""Many at once: no code twice, nobody two codes, one reveal; in real processes, and in threads."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
+from threading import Barrier
+
+import pytest
+from django.db import connections
+from django.urls import reverse
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import Enrollment
+from credits.domain import audit, codes, desk, grants, keys, requests, rotation, vault
+from credits.domain.vault import Secret
+from credits.models import AuditEvent, CreditCode, CreditPool, CreditRequest, Grant, Reveal
+from credits.tests.world import fake_codes, fill, make_pool
+from feedback.tests import world as feedback_world
+from portal.testing import NOON, client_of, make_cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+rounds = pytest.mark.parametrize("round_", range(20 if os.environ.get("LONG") else 2))
+PROCESSES = 24
+
+
+@pytest.fixture
+def cast(transactional_db):
+    return make_cast()
+
+
+def at_once(*calls):
+    """Call all of these in threads that start together, each with a connection of its own; errors are results."""
+    together = Barrier(len(calls))
+
+    def run(call):
+        together.wait()
+        try:
+            return call()
+        except RuleBroken as broken:
+            return broken
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def ask_all(start, pool_pk, people, answers):
+    """One process: these students ask over the web, one after the other."""
+    connections.close_all()
+    pool = CreditPool.objects.select_related("course").get(pk=pool_pk)
+    url = reverse("credit_ask", kwargs={"course_slug": pool.course.slug, "pk": pool.pk})
+    browsers = [client_of(Enrollment.objects.get(pk=pk)) for pk in people]
+    start.wait()
+    for browser in browsers:
+        answers.put(browser.post(url).status_code)
+    connections.close_all()
+
+
+@rounds
+@pytest.mark.servers
+def test_69_students_in_24_processes_on_62_codes(cast, round_):
+    course = cast.course
+    people = [cast.student, cast.other_student, *feedback_world.fill(course, 67)]
+    pool = make_pool(course, stock=0, approves_by_rule=True)
+    fill(pool, fake_codes(62))
+    connections.close_all()
+    fork = get_context("fork")
+    start, answers = fork.Barrier(PROCESSES), fork.Queue()
+    groups = [[person.pk for person in people[n::PROCESSES]] for n in range(PROCESSES)]
+    workers = [fork.Process(target=ask_all, args=(start, pool.pk, group, answers)) for group in groups]
+    for worker in workers:
+        worker.start()
+    statuses = [answers.get(timeout=120) for _ in people]
+    for worker in workers:
+        worker.join(60)
+
+    assert set(statuses) == {302}
+    given = list(Grant.objects.values_list("code", "enrollment"))
+    assert len(given) == len({code for code, _ in given}) == len({person for _, person in given}) == 62
+    assert pool.requests.waiting().count() == 7
+    assert not pool.codes.free().exists()
+    assert AuditEvent.objects.filter(kind="code given").count() == 62
+    assert audit.verify(course.pk).broken == ""
+
+    fill(pool, fake_codes(5, start=500))
+    assert Grant.objects.count() == 67 and pool.requests.waiting().count() == 2
+
+
+@rounds
+def test_the_same_student_24_times_at_once_gets_one_code(cast, round_):
+    pool = make_pool(cast.course, stock=30, approves_by_rule=True)
+    results = at_once(*[lambda: requests.ask(pool, by=cast.student, now=NOON)] * PROCESSES)
+    assert Grant.objects.count() == CreditRequest.objects.count() == 1
+    assert {type(result) for result in results} <= {CreditRequest, RuleBroken}
+    assert pool.codes.free().count() == 29
+
+    results = at_once(*[lambda: grants.claim_code(pool, by=cast.other_student, now=NOON)] * PROCESSES)
+    assert [type(result) for result in results].count(Grant) == 1 and Grant.objects.count() == 2
+
+
+@rounds
+def test_24_reveals_of_one_grant_at_once_are_one_plain_text_and_one_row(cast, round_):
+    grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
+    results = at_once(
+        *[lambda: grants.reveal(Grant.objects.get(pk=grant.pk), by=cast.student, now=NOON)] * PROCESSES
+    )
+    shown = [result for result in results if isinstance(result, Secret)]
+    assert len(shown) == 1 and shown[0].show().startswith("FAKE-Code-")
+    assert AuditEvent.objects.filter(kind="code shown").count() == Reveal.objects.count() == 1
+    assert AuditEvent.objects.filter(kind="refused").count() == PROCESSES - 1
+    assert audit.verify(cast.course.pk).broken == ""
+
+
+@rounds
+def test_two_that_approve_the_same_request_and_a_desk_give_one_code(cast, round_):
+    pool = make_pool(cast.course, stock=5)
+    request = requests.ask(pool, by=cast.student, now=NOON)
+    pin = desk.start(pool, cast.student, by=cast.assistant.user, channel="class", now=NOON)
+    by = User.objects.get(pk=cast.instructor.user_id)
+    at_once(
+        *[lambda: requests.approve(request, by=by, now=NOON)] * 6,
+        *[lambda: desk.take(pool, by=cast.student, digits=pin.digits, now=NOON)] * 6,
+    )
+    assert Grant.objects.count() == 1 and Reveal.objects.count() == 1
+    assert CreditRequest.objects.get().state == "served"
+
+
+@rounds
+def test_two_imports_of_one_list_at_once_add_it_once(cast, round_):
+    pool = make_pool(cast.course, stock=0)
+    content = "\n".join(fake_codes(40)).encode()
+    at_once(*[lambda: codes.import_codes(pool, content, by=None, now=NOON)] * 6)
+    assert CreditCode.objects.count() == 40
+    assert sorted(pool.codes.values_list("position", flat=True)) == list(range(1, 41))
+
+
+@rounds
+def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_, settings, monkeypatch):
+    people = [cast.student, cast.other_student, *feedback_world.fill(cast.course, 20)]
+    pool = make_pool(cast.course, stock=0)
+    fill(pool, fake_codes(40))
+    monkeypatch.setattr(rotation, "STEP", 5)
+    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+
+    def collect(person):
+        grant = grants.claim_code(pool, by=person, now=NOON)
+        return grants.reveal(grant, by=person, now=NOON)
+
+    results = at_once(lambda: rotation.rotate(now=NOON), *[lambda one=one: collect(one) for one in people])
+    assert sorted(result.show() for result in results[1:]) == fake_codes(22)
+    assert rotation.codes_by_key() == {"second": 40, "first": 0}
+    settings.CREDIT_KEYS = settings.CREDIT_KEYS.partition(",")[0]
+    for code in CreditCode.objects.all():
+        assert vault.unseal(code.sealed, vault.place_of(code.pk, pool.pk)).show().startswith("FAKE-Code-")
+
+
+def test_rotation_killed_midway_resumes(cast, settings, monkeypatch):
+    pool = make_pool(cast.course, stock=0)
+    fill(pool, fake_codes(25))
+    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    monkeypatch.setattr(rotation, "STEP", 10)
+    seal_anew, calls = rotation._seal_anew, []
+
+    def killed(code):
+        calls.append(code)
+        if len(calls) == 15:
+            raise KeyboardInterrupt
+        return seal_anew(code)
+
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(rotation, "_seal_anew", killed)
+        rotation.rotate(now=NOON)
+    assert rotation.codes_by_key() == {"second": 10, "first": 15}
+    assert rotation.rotate(now=NOON) == {"rotated": 15, "unreadable": 0}
+    assert rotation.codes_by_key() == {"second": 25, "first": 0}

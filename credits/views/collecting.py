@@ -1,0 +1,104 @@
+"""A student asks for a code and collects it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import secret
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from credits.access import refusals_logged, sign_in_again
+from credits.domain import costs, desk, grants, ledger, mine, requests
+from credits.domain.vault import Secret
+from credits.forms.student import PinForm, ReportForm
+from credits.models import CreditRequest
+
+
+@require_GET
+@course_view()
+def credits(request: CourseRequest) -> HttpResponse:
+    """Ask and collect; for staff, what is in stock and what waits."""
+    if request.enrollment.is_staff:
+        return _stock(request)
+    context = {
+        "pools": mine.of(request.enrollment, now=now()),
+        "report": ReportForm(),
+        "costs": costs.of_course(request.course),
+    }
+    return render(request, "credits/mine.html", context)
+
+
+def _stock(request: CourseRequest) -> HttpResponse:
+    pools = request.course.credit_pools.prefetch_related("sections")
+    context = {"pools": [ledger.standing(pool, now()) for pool in pools], "costs": costs.of_course(request.course)}
+    return render(request, "credits/stock.html", context)
+
+
+@require_POST
+@refusals_logged
+@course_view()
+def credit_ask(request: CourseRequest, pk: int) -> HttpResponse:
+    """Ask for a code."""
+    pool = get_object_or_404(request.course.credit_pools, pk=pk)
+    asked = requests.ask(pool, by=request.enrollment, now=now())
+    messages.info(request, WORDS[CreditRequest.State(asked.state)])
+    return redirect("credits", course_slug=request.course.slug)
+
+
+WORDS = {
+    CreditRequest.State.ASKED: "Your request is with the staff; a letter tells you when it is decided.",
+    CreditRequest.State.WAITING: "No code is left at the moment. You are on the list and get one as soon as there is.",
+    CreditRequest.State.SERVED: "Your code is ready: collect it here.",
+    CreditRequest.State.DECLINED: "Your request was declined.",
+}
+
+
+@secret
+@require_POST
+@refusals_logged
+@course_view()
+def credit_reveal(request: CourseRequest, pk: int) -> HttpResponse:
+    """Show a code to its student, once."""
+    grant = get_object_or_404(grants.of_course(request.course), pk=pk)
+    if again := sign_in_again(request, "credits"):
+        return again
+    code = grants.reveal(grant, by=request.enrollment, now=now())
+    return render(request, "credits/code.html", {"grant": grant, "code": code, "report": ReportForm()})
+
+
+@secret
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("digits")
+@refusals_logged
+@course_view()
+def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take a code at the desk with the six digits that one is told there."""
+    pool = get_object_or_404(request.course.credit_pools, pk=pk)
+    if again := sign_in_again(request, "credit_collect", pk=pk):
+        return again
+    form = PinForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            digits = Secret(form.cleaned_data["digits"])
+            grant, code = desk.take(pool, by=request.enrollment, digits=digits, now=now())
+            return render(request, "credits/code.html", {"grant": grant, "code": code, "report": ReportForm()})
+        except RuleBroken as broken:
+            form.add_error("digits", broken.sentence)
+    return render(request, "credits/collect.html", {"pool": pool, "form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+@sensitive_post_parameters("words")
+@course_view()
+def credit_report(request: CourseRequest, pk: int) -> HttpResponse:
+    """Say that a code did not work."""
+    grant = get_object_or_404(grants.of_course(request.course), pk=pk)
+    form = ReportForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Write in a few words what happened when you redeemed it.")
+    grants.report_faulty(grant, by=request.enrollment, words=form.cleaned_data["words"], now=now())
+    messages.info(request, "Reported. The staff look at it, and give you another code if this one is faulty.")
+    return redirect("credits", course_slug=request.course.slug)

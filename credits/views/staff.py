@@ -1,0 +1,147 @@
+"""Staff decide requests, hand out at the desk, replace what is faulty, and count."""
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import secret
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.domain.cells import neutral
+from courses.models import Role
+from credits.access import refusals_logged
+from credits.domain import desk, grants, ledger, requests, search
+from credits.domain.vault import Secret
+from credits.forms.staff import AsOfForm, DeclineForm, DeskForm, LookUpForm
+from credits.models import CreditPool
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def credit_requests(request: CourseRequest) -> HttpResponse:
+    """Approve requests, one or many at once."""
+    open_ones = requests.of_course(request.course)
+    if request.method == "POST":
+        chosen = [pk for pk in request.POST.getlist("request") if pk.isdecimal()]
+        counts = requests.approve_many(open_ones.asked().filter(pk__in=chosen), by=request.user, now=now())
+        messages.info(request, _approved(counts) if chosen else "Nobody was chosen, so nothing changed.")
+        return redirect("credit_requests", course_slug=request.course.slug)
+    context = {"asked": open_ones.asked(), "waiting": open_ones.waiting(), "free": ledger.free(request.course)}
+    return render(request, "credits/requests.html", context)
+
+
+def _approved(counts: dict[str, int]) -> str:
+    parts = [f"{counts['given']} got a code"]
+    parts += [f"{counts['waiting']} wait for one"] if counts["waiting"] else []
+    parts += [f"{counts['refused']} could not be approved"] if counts["refused"] else []
+    return f"{', '.join(parts)}. Each was told by letter."
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
+    """Decline a request, with the reason that the student reads."""
+    asked = get_object_or_404(requests.of_course(request.course), pk=pk)
+    form = DeclineForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Write why, in a sentence: the student reads it.")
+    requests.decline(asked, by=request.user, reason=form.cleaned_data["reason"], now=now())
+    return redirect("credit_requests", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
+    """Let a code that was lost on the way be shown to its student once more."""
+    grant = get_object_or_404(grants.of_course(request.course), pk=pk)
+    grants.reopen(grant, by=request.user, now=now())
+    messages.info(request, f"{grant.enrollment.user} can collect the code once more.")
+    return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take a code out of circulation and give its student another."""
+    grant = get_object_or_404(grants.of_course(request.course), pk=pk)
+    is_replaced = requests.replace(grant, by=request.user, now=now())
+    messages.info(
+        request, "Replaced; the student is told." if is_replaced else "Marked. No code is left to replace it."
+    )
+    return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
+
+
+@secret
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters("code")
+@refusals_logged
+@course_view(Role.ASSISTANT)
+def credit_search(request: CourseRequest) -> HttpResponse:
+    """Learn the state of a code without opening any. What was typed is not shown again."""
+    form = LookUpForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        typed = Secret(form.cleaned_data["code"])
+        context = {"form": LookUpForm(), "is_searched": True}
+        context["found"] = search.find(request.course, typed, by=request.user, now=now())
+    return render(request, "credits/search.html", context, status=422 if form.errors else 200)
+
+
+@secret
+@require_http_methods(["GET", "POST"])
+@refusals_logged
+@course_view(Role.ASSISTANT)
+def credit_desk(request: CourseRequest, pk: int) -> HttpResponse:
+    """Begin a hand-out: six digits for one student, for two minutes."""
+    pool = get_object_or_404(request.course.credit_pools.prefetch_related("sections"), pk=pk)
+    form = DeskForm(pool, now(), request.POST if request.method == "POST" else None)
+    pin = _started(request, pool, form) if form.is_valid() else None
+    context = {"pool": pool, "form": form, "pin": pin, "running": desk.running(pool, now=now())}
+    return render(request, "credits/desk.html", context, status=422 if form.errors else 200)
+
+
+def _started(request: CourseRequest, pool: CreditPool, form: DeskForm) -> desk.Pin | None:
+    student, channel = form.cleaned_data["student"], form.cleaned_data["channel"]
+    try:
+        return desk.start(pool, student, by=request.user, channel=channel, now=now())
+    except RuleBroken as broken:
+        form.add_error("student", broken.sentence)
+        return None
+
+
+@require_GET
+@course_view(Role.ASSISTANT)
+def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
+    """The counts as of any instant, and every hand-out, without codes."""
+    pool = get_object_or_404(request.course.credit_pools.prefetch_related("sections"), pk=pk)
+    form = AsOfForm(request.GET if "at" in request.GET else None)
+    at = form.instant(request.course) if form.is_valid() else now()
+    context = {
+        "pool": pool,
+        "form": form,
+        "counts": ledger.as_of(request.course, at, pool=pool),
+        "sections": ledger.by_section(pool, at),
+        "channels": ledger.by_channel(pool, at),
+        "rows": ledger.rows(pool, at),
+    }
+    return render(request, "credits/ledger.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@course_view(Role.ASSISTANT)
+def credit_ledger_csv(request: CourseRequest, pk: int) -> HttpResponse:
+    """The hand-outs as a file, without codes."""
+    pool = get_object_or_404(request.course.credit_pools, pk=pk)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="credits-{request.course.slug}.csv"'
+    table = csv.writer(response)
+    table.writerow(["login", "name", "section", "channel", "fulfilled_at", "collected_at"])
+    for grant in ledger.rows(pool, now()):
+        table.writerow([neutral(cell) for cell in ledger.cells(grant)])
+    return response

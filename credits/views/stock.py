@@ -1,0 +1,75 @@
+"""Instructors fill the stock and say how it is given out."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import secret
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from credits.access import refusals_logged
+from credits.domain import codes, drafts
+from credits.forms.staff import CodesForm, PoolForm
+from credits.models import CreditPool
+
+
+@secret
+@require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
+@sensitive_variables()
+@refusals_logged
+@course_view(Role.INSTRUCTOR)
+def credit_import(request: CourseRequest, pk: int) -> HttpResponse:
+    """Bring codes in: first what it would do row by row, then do it. Between the two the list travels sealed."""
+    pool = get_object_or_404(request.course.credit_pools, pk=pk)
+    if sealed := request.POST.get("sealed"):
+        report = codes.import_codes(pool, drafts.opened(sealed, pool, request.user), by=request.user, now=now())
+        messages.info(request, _done(report))
+        return redirect("credits", course_slug=request.course.slug)
+    form = CodesForm(request.POST or None, request.FILES or None)
+    context = {"pool": pool, "form": form}
+    if form.is_valid() and (preview := _preview(request, pool, form)):
+        context |= {"form": CodesForm(), **preview}
+    return render(request, "credits/import.html", context, status=422 if form.errors else 200)
+
+
+def _preview(request: CourseRequest, pool: CreditPool, form: CodesForm) -> dict[str, object]:
+    content = form.content
+    try:
+        report = codes.preview(pool, content)
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return {}
+    return {"report": report, "sealed": drafts.sealed(content, pool, request.user)}
+
+
+def _done(report: codes.Report) -> str:
+    told = f"{report.new} {'code' if report.new == 1 else 'codes'} imported"
+    return f"{told}; {report.served} of the waiting list got theirs." if report.served else f"{told}."
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
+    """How a pool is given out."""
+    pool = get_object_or_404(request.course.credit_pools, pk=pk)
+    return _pool_form(request, pool)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def credit_pool_new(request: CourseRequest) -> HttpResponse:
+    """A pool for another programme."""
+    return _pool_form(request, CreditPool(course=request.course))
+
+
+def _pool_form(request: CourseRequest, pool: CreditPool) -> HttpResponse:
+    form = PoolForm(request.POST if request.method == "POST" else None, instance=pool)
+    if form.is_valid():
+        form.save()
+        return redirect("credits", course_slug=request.course.slug)
+    return render(request, "credits/pool.html", {"pool": pool, "form": form}, status=422 if form.errors else 200)
