@@ -1,0 +1,171 @@
+"""Calendars as other programs read them: parsed with a library that had no part in writing them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+import vobject
+from django.test import Client
+
+from courses.domain import calendar as course_calendar
+from courses.models import Assignment, Course
+from feedback.domain import surveys
+from feedback.tests.world import make_plan
+from mail.domain import delivery
+from officehours.domain import bookings, feeds, series
+from officehours.domain.bookings import Wish
+from officehours.domain.series import Held
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.course_file.loading import load, read_folder
+from portal.testing import NOON, Cast, client_of, enroll, make_course
+from portal.tests.course_files import DEMO
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+LINK = "https://zoom.example.edu/j/1"
+
+
+def read(url: str, client: Client | None = None) -> dict[str, Any]:
+    """The events of a feed by UID (without the portal's name), read by vobject."""
+    answer = (client or Client()).get(url)
+    assert answer.status_code == 200 and answer["Content-Type"].startswith("text/calendar")
+    whole = vobject.readOne(answer.content.decode())
+    return {event.uid.value.partition("@")[0]: event for event in getattr(whole, "vevent_list", [])}
+
+
+def mine(person: Any) -> str:
+    return f"/calendar/{feeds.feed_of(person).token}.ics"
+
+
+def sequence(event: Any) -> int:
+    return int(event.sequence.value)
+
+
+@pytest.fixture(autouse=True)
+def _at_noon():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def test_every_tuesday_of_the_demo_is_at_half_past_two_in_the_public_feed():
+    load(read_folder(DEMO), now=datetime(2023, 10, 1, tzinfo=UTC))
+    zone = Course.objects.get().zone
+    events = [event for event in read("/c/tcss562-f23/office-hours.ics").values()]
+    local = [event.dtstart.value.astimezone(zone) for event in events]
+    tuesdays = [start for start in local if start.weekday() == 1]
+    assert [f"{start:%Y-%m-%d %H:%M}" for start in sorted(tuesdays)] == [
+        f"{date(2023, 10, 3) + timedelta(weeks=n)} 14:30" for n in range(11)
+    ]
+    offsets = {f"{start:%m}": start.utcoffset() for start in tuesdays}
+    assert offsets["10"] == timedelta(hours=-7) and offsets["12"] == timedelta(hours=-8)
+    (thanksgiving,) = [event for event, start in zip(events, local, strict=True) if f"{start:%m-%d}" == "11-24"]
+    assert (thanksgiving.status.value, thanksgiving.description.value) == ("CANCELLED", "Thanksgiving holiday")
+
+
+def test_the_zone_is_described_so_that_a_program_need_not_know_it(cast: Cast):
+    make_hours(cast)
+    text = Client().get("/c/cs101-s24/office-hours.ics").content.decode()
+    assert "BEGIN:VTIMEZONE\r\nTZID:America/Los_Angeles" in text
+    assert "DTSTART;TZID=America/Los_Angeles:20240416T143000" in text
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+
+
+def test_the_public_feed_names_nobody_and_links_nowhere(cast: Cast):
+    make_hours(cast, url=LINK, title="Wren's clinic")
+    text = Client().get("/c/cs101-s24/office-hours.ics").content.decode()
+    assert "Wren" not in text and "zoom" not in text and "HALL 2" in text
+    assert "zoom" in client_of(cast.student).get(mine(cast.student)).content.decode()
+
+
+def test_an_event_keeps_its_uid_and_each_change_raises_its_sequence(cast: Cast):
+    one = make_hours(cast)
+    before = read(mine(cast.student))
+    series.cancel_date(one, APRIL_16, reason="Ill", now=NOON)
+    after = read(mine(cast.student))
+    assert after.keys() == before.keys()
+    (changed,) = [uid for uid in after if sequence(after[uid]) != sequence(before[uid])]
+    assert (sequence(after[changed]), after[changed].status.value) == (1, "CANCELLED")
+    held = Held(date(2024, 4, 17), time(9), time(10), one.mode, one.place, "")
+    series.change_date(one, APRIL_16, held, reason="", now=NOON)
+    moved = read(mine(cast.student))[changed]
+    assert (sequence(moved), moved.status.value) == (2, "CONFIRMED")
+    assert moved.dtstart.value.astimezone(UTC) == datetime(2024, 4, 17, 16, tzinfo=UTC)
+    assert {sequence(event) for uid, event in read(mine(cast.student)).items() if uid != changed} == {0}
+
+
+def test_ones_own_calendar_holds_classes_hours_appointments_due_dates_and_surveys(cast: Cast):
+    make_plan(cast.course)
+    turn_booking_on(cast)
+    one = make_hours(cast)
+    meeting = cast.course.meetings.get(date="2024-04-08")
+    survey = surveys.open_survey(meeting, now=meeting.ends_at)
+    sheet = Assignment.objects.create(course=cast.course, name="Sheet 1", due_at=NOON)
+    draft = Assignment.objects.create(course=cast.course, name="Draft", due_at=NOON, state="draft")
+    booked = bookings.book(cast.course, by=cast.student, series=one.pk, on=APRIL_16, offset=15, wish=Wish(), now=NOON)
+    events = read(mine(cast.student))
+    assert {f"meeting-{meeting.pk}", f"survey-{survey.pk}", f"assignment-{sheet.pk}", booked.uid} <= events.keys()
+    assert f"assignment-{draft.pk}" not in events and booked.uid not in read(mine(cast.other_student))
+    assert "Ada Fictive" in read(mine(cast.instructor))[booked.uid].summary.value
+    assert events[booked.uid].dtstart.value.astimezone(UTC) == booked.starts_at
+    course_calendar.cancel_meeting(cast.course.meetings.get(date="2024-04-10"), reason="Flood", now=NOON)
+    later = cast.course.meetings.get(date="2024-04-10")
+    called_off = read(mine(cast.student))[f"meeting-{later.pk}"]
+    assert (called_off.status.value, sequence(called_off)) == ("CANCELLED", 1)
+
+
+def test_each_kind_can_be_left_out_and_the_address_reset(cast: Cast):
+    make_hours(cast)
+    browser = client_of(cast.student)
+    old = mine(cast.student)
+    assert old in browser.get("/c/cs101-s24/calendar").content.decode()
+    browser.post("/c/cs101-s24/calendar", {"remind": "hour", "kinds": ["hours"]})
+    assert {uid.partition("-")[0] for uid in read(old)} == {cast.course.hours_series.get().lineage}
+    assert browser.post("/c/cs101-s24/calendar", {"remind": "never"}).status_code == 422
+    browser.post("/c/cs101-s24/calendar", {"do": "reset"})
+    assert Client().get(old).status_code == 404
+    assert mine(cast.student) != old and len(read(mine(cast.student))) == 10
+    assert Client().get("/calendar/no-such-token.ics").status_code == 404
+
+
+def test_someone_dropped_reads_an_empty_calendar_at_once(cast: Cast):
+    make_hours(cast, url=LINK)
+    address = mine(cast.student)
+    assert read(address)
+    cast.student.dropped_at = NOON
+    cast.student.save()
+    assert read(address) == {}
+
+
+def test_a_feed_is_of_one_course_only(cast: Cast):
+    make_hours(cast)
+    other = enroll(make_course("cs102-s24"), "Di Elsewhere")
+    assert not read(mine(other)).keys() & read(mine(cast.student)).keys()
+
+
+def test_page_mail_and_feed_tell_the_same_story_of_a_move_close_at_hand(cast: Cast, mailoutbox: list[Any]):
+    turn_booking_on(cast)
+    one = make_hours(cast)
+    monday = NOON + timedelta(days=6)
+    bookings.book(cast.course, by=cast.student, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
+    held = Held(APRIL_16, time(16), time(17), one.mode, "HALL 9", "")
+    series.change_date(one, APRIL_16, held, reason="Trip", now=monday)
+    page = client_of(cast.student).get("/c/cs101-s24/office-hours/").content.decode()
+    assert "4:00–5:00 pm PDT" in page and "HALL 9" in page and "Trip" in page
+    delivery.send_due(now=monday, clock=lambda: monday)
+    letter = mailoutbox[-1]
+    assert "is now Tue Apr 16, 4:00 pm PDT" in letter.body and "HALL 9" in letter.body
+    (part,) = [content for content, kind in letter.alternatives if kind.startswith("text/calendar; method=REQUEST")]
+    attached = vobject.readOne(part).vevent
+    event = read(mine(cast.student))[attached.uid.value.partition("@")[0]]
+    assert attached.dtstart.value == event.dtstart.value == datetime(2024, 4, 16, 23, tzinfo=UTC)
+    assert (sequence(attached), sequence(event), attached.uid.value) == (1, 1, event.uid.value)
+
+
+def test_reading_a_feed_asks_the_same_however_much_is_in_it(cast: Cast, django_assert_max_num_queries):
+    for weekday in range(3):
+        make_hours(cast, weekday=weekday)
+    address = mine(cast.student)
+    read(address)
+    with django_assert_max_num_queries(40):
+        read(address)
