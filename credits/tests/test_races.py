@@ -104,9 +104,7 @@ def test_the_same_student_24_times_at_once_gets_one_code(cast, round_):
 @rounds
 def test_24_reveals_of_one_grant_at_once_are_one_plain_text_and_one_row(cast, round_):
     grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
-    results = at_once(
-        *[lambda: grants.reveal(Grant.objects.get(pk=grant.pk), by=cast.student, now=NOON)] * PROCESSES
-    )
+    results = at_once(*[lambda: grants.reveal(Grant.objects.get(pk=grant.pk), by=cast.student, now=NOON)] * PROCESSES)
     shown = [result for result in results if isinstance(result, Secret)]
     assert len(shown) == 1 and shown[0].show().startswith("FAKE-Code-")
     assert AuditEvent.objects.filter(kind="code shown").count() == Reveal.objects.count() == 1

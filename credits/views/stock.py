@@ -30,7 +30,7 @@ def credit_import(request: CourseRequest, pk: int) -> HttpResponse:
         report = codes.import_codes(pool, drafts.opened(sealed, pool, request.user), by=request.user, now=now())
         messages.info(request, _done(report))
         return redirect("credits", course_slug=request.course.slug)
-    form = CodesForm(request.POST or None, request.FILES or None)
+    form = CodesForm(request.POST, request.FILES) if request.method == "POST" else CodesForm()
     context = {"pool": pool, "form": form}
     if form.is_valid() and (preview := _preview(request, pool, form)):
         context |= {"form": CodesForm(), **preview}

@@ -1,0 +1,382 @@
+"""The pages: what a student, staff and everybody else meet there."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import DatabaseError
+from django.urls import reverse
+
+from courses.models import Role
+from credits.domain import audit, desk, grants, requests
+from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
+from credits.tests.world import fake_codes, fill, make_pool
+from mail.models import Message
+from portal.testing import NOON, Cast, client_of, enroll, make_course
+
+pytestmark = pytest.mark.django_db
+CODE = re.compile(r"FAKE-Code-\d{4}")
+
+
+@pytest.fixture(autouse=True)
+def at_noon():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def pool(cast: Cast):
+    return make_pool(cast.course)
+
+
+@pytest.fixture
+def grant(cast: Cast, pool):
+    return grants.claim_code(pool, by=cast.student, now=NOON)
+
+
+def recent(person, method="code", age=0):
+    """A browser in which this person signed in so many seconds ago."""
+    browser = client_of(person)
+    session = browser.session
+    session["account_authentication_methods"] = [{"method": method, "at": NOON.timestamp() - age, "provider": "x"}]
+    session["account_authentication_methods_user"] = str(person.user_id)
+    session.save()
+    return browser
+
+
+def url(name, course, **kwargs):
+    return reverse(name, kwargs={"course_slug": course.slug, **kwargs})
+
+
+def kinds():
+    return list(AuditEvent.objects.order_by("seq").values_list("kind", flat=True))
+
+
+# --- Asking ------------------------------------------------------------------------------------
+def test_a_student_asks_staff_approve_many_and_each_is_told(cast: Cast, pool):
+    for person in (cast.student, cast.other_student):
+        assert client_of(person).post(url("credit_ask", cast.course, pk=pool.pk)).status_code == 302
+    page = client_of(cast.assistant).get(url("credit_requests", cast.course)).content.decode()
+    assert "Ada Fictive" in page and "Timo Placeholder" in page
+    chosen = {"request": list(CreditRequest.objects.values_list("pk", flat=True))}
+    client_of(cast.assistant).post(url("credit_requests", cast.course), chosen)
+    assert Grant.objects.count() == Message.objects.filter(kind="credit").count() == 2
+    assert "Show my code, once" in client_of(cast.student).get(url("credits", cast.course)).content.decode()
+
+
+def test_by_rule_the_first_request_is_approved_and_one_after_a_decline_is_not(cast: Cast):
+    pool = make_pool(cast.course, approves_by_rule=True)
+    assert requests.ask(pool, by=cast.other_student, now=NOON).state == "served"
+    declined = CreditRequest.objects.create(pool=pool, enrollment=cast.student, state="declined", asked_at=NOON)
+    assert declined and requests.ask(pool, by=cast.student, now=NOON).state == "asked"
+
+
+def test_who_finds_no_code_waits_and_is_served_when_codes_come(cast: Cast):
+    pool = make_pool(cast.course, stock=0, approves_by_rule=True)
+    browser = client_of(cast.student)
+    page = browser.post(url("credit_ask", cast.course, pk=pool.pk), follow=True).content.decode()
+    assert "you are number 1 on the list" in page
+    report = fill(pool, fake_codes(1))
+    assert report.served == 1 and Grant.objects.get().enrollment == cast.student
+    assert Message.objects.filter(kind="credit").order_by("pk").last().subject.endswith("code is ready")
+
+
+def test_a_declined_request_tells_why_and_can_be_asked_anew(cast: Cast, pool):
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    where = url("credit_decline", cast.course, pk=asked.pk)
+    client_of(cast.assistant).post(where, {"reason": "Ask after class 3."})
+    page = client_of(cast.student).get(url("credits", cast.course)).content.decode()
+    assert "Ask after class 3." in page and "Ask for a code" in page
+    assert "Ask after class 3." in Message.objects.get(kind="credit").text
+
+
+def test_another_section_is_refused_and_logged(cast: Cast, pool):
+    pool.sections.set([cast.course.sections.get(position=0)])
+    client_of(cast.other_student).post(url("credit_ask", cast.course, pk=pool.pk))
+    assert not CreditRequest.objects.exists()
+    event = AuditEvent.objects.last()
+    assert (event.kind, event.enrollment_id) == ("refused", cast.other_student.pk)
+
+
+def test_after_the_last_day_to_redeem_nothing_is_asked_for(cast: Cast):
+    pool = make_pool(cast.course, redeem_by=NOON.date() - timedelta(days=1))
+    page = client_of(cast.student).post(url("credit_ask", cast.course, pk=pool.pk), follow=True).content.decode()
+    assert "The last day to redeem" in page and not CreditRequest.objects.exists()
+
+
+# --- Collecting --------------------------------------------------------------------------------
+HEADERS = {
+    "Cache-Control": "no-store, no-transform, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+
+
+def assert_kept_by_nobody(answer):
+    assert {name: answer[name] for name in HEADERS} == HEADERS
+    assert not answer.has_header("Content-Encoding")
+
+
+def test_the_code_is_shown_once_uncompressed_and_stored_nowhere(cast: Cast, grant):
+    browser = recent(cast.student)
+    where = url("credit_reveal", cast.course, pk=grant.pk)
+    answer = browser.post(where, headers={"Accept-Encoding": "gzip, br"})
+    assert answer.status_code == 200 and len(set(CODE.findall(answer.content.decode()))) == 1
+    assert len(answer.content) > 1000  # long enough to be compressed
+    assert_kept_by_nobody(answer)
+    assert kinds()[-1] == "code shown"
+    again = browser.post(url("credit_reveal", cast.course, pk=grant.pk))
+    assert again.status_code == 302
+    assert_kept_by_nobody(again)
+    page = browser.get(url("credits", cast.course)).content.decode()
+    assert "is shown once only" in page and not CODE.search(page)
+    assert kinds()[-1] == "refused" and Reveal.objects.count() == 1
+
+
+def test_an_ordinary_page_is_still_compressed(cast: Cast, pool):
+    answer = client_of(cast.student).get(url("credits", cast.course), headers={"Accept-Encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+
+
+def test_a_look_shows_nothing(cast: Cast, grant):
+    answer = recent(cast.student).get(url("credit_reveal", cast.course, pk=grant.pk))
+    assert answer.status_code == 405
+    assert_kept_by_nobody(answer)
+
+
+@pytest.mark.parametrize(("method", "age"), [("code", 300), ("code", 360), ("socialaccount", 1), ("password", 1)])
+def test_an_old_sign_in_or_one_through_a_provider_leads_to_the_code_form_and_is_logged(cast: Cast, grant, method, age):
+    answer = recent(cast.student, method, age).post(url("credit_reveal", cast.course, pk=grant.pk))
+    assert answer["Location"] == f"/sign-in/again?next=%2Fc%2F{cast.course.slug}%2Fcredits%2F"
+    assert_kept_by_nobody(answer)
+    assert kinds()[-1] == "refused" and AuditEvent.objects.last().actor_id == cast.student.user_id
+    assert Grant.objects.get().is_open
+
+
+def test_a_sign_in_just_under_five_minutes_old_is_enough(cast: Cast, grant):
+    assert recent(cast.student, age=299).post(url("credit_reveal", cast.course, pk=grant.pk)).status_code == 200
+
+
+def test_nobody_else_sees_it_and_each_try_is_logged(cast: Cast, grant):
+    other_course = make_course("cs102-s24")
+    elsewhere = enroll(other_course, "Di Elsewhere", Role.INSTRUCTOR)
+    where = url("credit_reveal", cast.course, pk=grant.pk)
+    client = client_of(cast.stranger)
+    answers = [client.post(where), recent(elsewhere).post(where)]
+    answers += [recent(one).post(where) for one in (cast.other_student, cast.assistant, cast.instructor)]
+    cast.student.dropped_at = NOON
+    cast.student.save()
+    answers.append(recent(cast.student).post(where))
+    assert [answer.status_code for answer in answers] == [404, 404, 302, 302, 302, 404]
+    for answer in answers:
+        assert_kept_by_nobody(answer)
+        assert not CODE.search(answer.content.decode())
+    assert kinds()[-6:] == ["refused"] * 6
+    assert Grant.objects.get().is_open and audit.verify(cast.course.pk).broken == ""
+
+
+def test_the_signed_out_are_led_to_sign_in(cast: Cast, grant, client):
+    answer = client.post(url("credit_reveal", cast.course, pk=grant.pk))
+    assert answer.status_code == 302
+    assert_kept_by_nobody(answer)
+
+
+def test_when_the_log_cannot_be_written_nothing_leaves(cast: Cast, grant, monkeypatch):
+    note = audit.note
+
+    def broken(course_id, kind, **what):
+        if kind == "code shown":
+            raise DatabaseError("disk full")
+        return note(course_id, kind, **what)
+
+    monkeypatch.setattr(audit, "note", broken)
+    browser = recent(cast.student)
+    browser.raise_request_exception = False
+    answer = browser.post(url("credit_reveal", cast.course, pk=grant.pk))
+    assert answer.status_code == 500 and not CODE.search(answer.content.decode())
+    assert_kept_by_nobody(answer)
+    assert Grant.objects.get().is_open and not Reveal.objects.exists()
+    monkeypatch.undo()
+    assert CODE.search(browser.post(url("credit_reveal", cast.course, pk=grant.pk)).content.decode())
+
+
+@pytest.mark.parametrize("damage", ["transplanted", "cut off", "unknown key"])
+def test_a_seal_that_does_not_open_is_told_changes_nothing_and_is_logged(cast: Cast, grant, damage):
+    code = grant.code
+    other = CreditCode.objects.exclude(pk=code.pk).first()
+    sealed = {
+        "transplanted": other.sealed,
+        "cut off": code.sealed[:40],
+        "unknown key": code.sealed.replace("v1.first.", "v1.gone."),
+    }[damage]
+    CreditCode.objects.filter(pk=code.pk).update(sealed=sealed)
+    answer = recent(cast.student).post(url("credit_reveal", cast.course, pk=grant.pk))
+    assert answer.status_code == 302 and not CODE.search(answer.content.decode())
+    assert Grant.objects.get().is_open and not Reveal.objects.exists() and kinds()[-1] == "refused"
+
+
+def test_lost_on_the_way_staff_open_it_again_without_seeing_it(cast: Cast, grant):
+    browser = recent(cast.student)
+    first = CODE.search(browser.post(url("credit_reveal", cast.course, pk=grant.pk)).content.decode())[0]
+    answer = client_of(cast.assistant).post(url("credit_reopen", cast.course, pk=grant.pk), follow=True)
+    assert not CODE.search(answer.content.decode())
+    second = CODE.search(browser.post(url("credit_reveal", cast.course, pk=grant.pk)).content.decode())[0]
+    assert first == second and kinds()[-3:] == ["code shown", "opened again", "code shown"]
+
+
+def test_what_did_not_work_is_reported_and_replaced_and_counts_once(cast: Cast, grant, pool):
+    browser = recent(cast.student)
+    first = CODE.search(browser.post(url("credit_reveal", cast.course, pk=grant.pk)).content.decode())[0]
+    browser.post(url("credit_report", cast.course, pk=grant.pk), {"words": f"AWS says {first.lower()} is used"})
+    assert not Grant.objects.get().report  # it holds a code, so it was not taken
+    browser.post(url("credit_report", cast.course, pk=grant.pk), {"words": "AWS says: already used"})
+    assert "already used" in client_of(cast.assistant).get(url("credits", cast.course)).content.decode()
+    client_of(cast.assistant).post(url("credit_faulty", cast.course, pk=grant.pk))
+    second = CODE.search(browser.post(url("credit_reveal", cast.course, pk=grant.pk)).content.decode())[0]
+    assert second != first and Grant.objects.count() == 1
+    assert list(CreditCode.objects.values_list("state", flat=True)) == ["faulty", "given", "free"]
+
+
+def test_a_faulty_code_without_another_waits_and_is_served_first(cast: Cast):
+    pool = make_pool(cast.course, stock=1)
+    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    waiting = requests.ask(pool, by=cast.other_student, now=NOON)
+    requests.approve(waiting, by=cast.assistant.user, now=NOON)
+    assert not requests.replace(grant, by=cast.assistant.user, now=NOON)
+    fill(pool, fake_codes(1, start=77))
+    grant.refresh_from_db()
+    assert grant.is_open and grant.code.state == "given" and pool.requests.waiting().count() == 1
+
+
+# --- The desk ----------------------------------------------------------------------------------
+def digits_on(page):
+    return re.search(r'<b class="mono">(\d{6})</b>', page)[1]
+
+
+def begin(cast: Cast, pool):
+    form = {"student": cast.student.pk, "channel": "break"}
+    answer = client_of(cast.assistant).post(url("credit_desk", cast.course, pk=pool.pk), form)
+    assert_kept_by_nobody(answer)
+    return digits_on(answer.content.decode())
+
+
+def test_the_desk_hands_a_code_to_the_students_own_screen(cast: Cast, pool):
+    digits = begin(cast, pool)
+    assert "Type the six digits" in client_of(cast.student).get(url("credits", cast.course)).content.decode()
+    answer = recent(cast.student).post(url("credit_collect", cast.course, pk=pool.pk), {"digits": digits})
+    assert CODE.search(answer.content.decode())
+    assert_kept_by_nobody(answer)
+    grant = Grant.objects.get()
+    assert (grant.enrollment, grant.channel, grant.is_open) == (cast.student, "break", False)
+    again = recent(cast.student).post(url("credit_collect", cast.course, pk=pool.pk), {"digits": digits})
+    assert again.status_code == 422 and not CODE.search(again.content.decode())
+
+
+def test_the_digits_are_one_persons_for_two_minutes(cast: Cast, pool, at_noon):
+    digits = begin(cast, pool)
+    where = url("credit_collect", cast.course, pk=pool.pk)
+    assert recent(cast.other_student).post(where, {"digits": digits}).status_code == 422
+    at_noon.shift(120)
+    assert recent(cast.student, age=-120).post(where, {"digits": digits}).status_code == 422
+    assert not Grant.objects.exists() and kinds()[-2:] == ["refused", "refused"]
+
+
+def test_five_wrong_digits_end_it(cast: Cast, pool):
+    digits = begin(cast, pool)
+    wrong = f"{(int(digits) + 1) % 1_000_000:06}"
+    where = url("credit_collect", cast.course, pk=pool.pk)
+    browser = recent(cast.student)
+    for _ in range(desk.MOST_TRIES):
+        assert browser.post(where, {"digits": wrong}).status_code == 422
+    assert browser.post(where, {"digits": digits}).status_code == 422
+    assert not Grant.objects.exists()
+
+
+def test_the_desk_needs_a_recent_sign_in_too(cast: Cast, pool):
+    digits = begin(cast, pool)
+    answer = client_of(cast.student).post(url("credit_collect", cast.course, pk=pool.pk), {"digits": digits})
+    assert answer["Location"].startswith("/sign-in/again?next=") and not Grant.objects.exists()
+
+
+# --- Stock, search, ledger ---------------------------------------------------------------------
+def test_importing_shows_first_and_no_page_holds_a_code(cast: Cast):
+    pool = make_pool(cast.course, stock=0)
+    browser, where = client_of(cast.instructor), url("credit_import", cast.course, pk=pool.pk)
+    page = browser.post(where, {"text": "\n".join([*fake_codes(2), "fake code 0001", "x"])})
+    text = page.content.decode()
+    assert "2 new codes" in text and "twice in this file" in text and not CODE.search(text)
+    assert_kept_by_nobody(page)
+    assert not CreditCode.objects.exists()
+    sealed = re.search(r'name="sealed" value="([^"]+)"', text)[1]
+    other = enroll(cast.course, "Ola Other", Role.INSTRUCTOR)
+    client_of(other).post(where, {"sealed": sealed})
+    assert not CreditCode.objects.exists()
+    browser.post(where, {"sealed": sealed})
+    assert pool.codes.count() == 2
+
+
+def test_an_empty_import_is_said_and_what_was_typed_is_not_shown_again(cast: Cast, pool):
+    where = url("credit_import", cast.course, pk=pool.pk)
+    assert client_of(cast.instructor).post(where, {}).status_code == 422
+    page = client_of(cast.instructor).post(where, {"text": "a,b\nFAKE-Code-9999,c"})
+    assert page.status_code == 422 and "FAKE-Code-9999" not in page.content.decode()
+
+
+@pytest.mark.parametrize(("typed", "words"), [("fake code 1001", "Ada Fictive"), ("FAKE-Code-9999", "No code of this")])
+def test_a_code_is_looked_up_without_opening_any(cast: Cast, typed, words, monkeypatch):
+    pool = make_pool(cast.course, stock=0)
+    fill(pool, ["FAKE-Code-1001"])
+    grants.claim_code(pool, by=cast.student, now=NOON)
+    monkeypatch.setattr("credits.domain.vault.unseal", lambda *_: pytest.fail("a code was opened"))
+    page = client_of(cast.assistant).post(url("credit_search", cast.course), {"code": typed}).content.decode()
+    assert words in page and typed not in page
+    assert kinds()[-1] == "code looked up"
+
+
+def test_the_ledger_counts_as_of_any_minute_and_its_file_holds_no_code(cast: Cast, grant, pool):
+    browser = client_of(cast.assistant)
+    page = browser.get(url("credit_ledger", cast.course, pk=pool.pk)).content.decode()
+    assert "1 credit request fulfilled as of Apr 9 @ 12:00p" in page and "Ada Fictive" in page
+    before = browser.get(url("credit_ledger", cast.course, pk=pool.pk), {"at": "2024-04-09T11:59"}).content.decode()
+    assert "0 credit requests fulfilled as of Apr 9 @ 11:59a" in before and "Ada Fictive" not in before
+    file = browser.get(url("credit_ledger_csv", cast.course, pk=pool.pk)).content.decode()
+    assert file.splitlines()[1] == "ada.fictive,Ada Fictive,CS 101,portal,2024-04-09T12:00:00-07:00,"
+    assert not CODE.search(file + page)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, django_assert_num_queries):
+    pool = make_pool(cast.course, stock=5)
+    for n in range(rows):
+        grants.claim_code(pool, by=enroll(cast.course, f"Sam Row{n}"), now=NOON)
+        requests.ask(pool, by=enroll(cast.course, f"Ana Ask{n}"), now=NOON)
+    browser = client_of(cast.assistant)
+    for name, kwargs, number in [("credit_ledger", {"pk": pool.pk}, LEDGER), ("credit_requests", {}, REQUESTS)]:
+        browser.get(url(name, cast.course, **kwargs))
+        with django_assert_num_queries(number):
+            assert browser.get(url(name, cast.course, **kwargs)).status_code == 200
+
+
+LEDGER, REQUESTS = 14, 6
+
+
+def test_an_announcement_with_a_code_of_the_stock_is_stopped(cast: Cast):
+    pool = make_pool(cast.course, stock=0)
+    fill(pool, ["FAKE-Code-1001"])
+    browser = client_of(cast.instructor)
+    draft = cast.course.announcements.create(title="Codes", text="Take fake  code 1001!", created_at=NOON)
+    where = url("announcement_post", cast.course, pk=draft.pk)
+    page = browser.post(where, {"sure": "yes"}, follow=True).content.decode()
+    assert "holds a credit code" in page and not Message.objects.exists()
+    cast.course.announcements.update(text="Collect your codes on the portal.")
+    browser.post(where, {"sure": "yes"})
+    assert Message.objects.filter(kind="announcement").count() == 4
+
+
+def test_the_pools_settings_are_the_instructors(cast: Cast, pool):
+    form = {"program": "Invented credits", "per_student": 2, "low_stock": 3, "approves_by_rule": "on"}
+    assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), form).status_code == 302
+    pool.refresh_from_db()
+    assert (pool.per_student, pool.approves_by_rule, pool.sections.count()) == (2, True, 0)
+    assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), {}).status_code == 422
