@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from officehours.views import booking, hours
+from officehours.views import booking, hours, queue
 
 urlpatterns = [
     path("office-hours/", hours.office_hours, name="office_hours"),
@@ -20,4 +20,9 @@ urlpatterns = [
     path("office-hours/<int:pk>/<isodate:date>/change", hours.hours_change, name="hours_change"),
     path("office-hours/<int:pk>/<isodate:date>/cancel", hours.hours_cancel, name="hours_cancel"),
     path("office-hours/<int:pk>/<isodate:date>/restore", hours.hours_restore, name="hours_restore"),
+    path("office-hours/<int:pk>/<isodate:date>/queue", queue.hours_queue, name="hours_queue"),
+    path("office-hours/<int:pk>/<isodate:date>/queue/join", queue.hours_queue_join, name="hours_queue_join"),
+    path("office-hours/<int:pk>/<isodate:date>/queue/mine", queue.hours_queue_mine, name="hours_queue_mine"),
+    path("office-hours/<int:pk>/<isodate:date>/queue/run", queue.hours_queue_run, name="hours_queue_run"),
+    path("office-hours/queue/<int:pk>", queue.queue_entry, name="queue_entry"),
 ]

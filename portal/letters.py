@@ -19,6 +19,11 @@ KINDS = {
         "Your talk in the schedule", "You get this because the place of your talk has changed.", must_know=True
     ),
     "team_invitation": Kind("Invitations to a team", "You get this because someone keeps a seat for you in a team."),
+    "feedback_released": Kind("Feedback on your talk", "You get this because your team gave a talk."),
+    "talk_reminder": Kind("Reminders of your talk", "You get this because your talk is near.", can_wait=False),
+    "review_reminder": Kind(
+        "Reminders of peer reviews", "You get this because you owe reviews of your classmates' talks.", can_wait=False
+    ),
     "swap": Kind("Swaps of talks", "You get this because your team is part of a swap.", can_wait=False),
     "due_date_moved": Kind("Moved due dates", "You get this because a due date of your course moved.", must_know=True),
     "announcement": Kind("Announcements", "You get this because you are in the course."),
@@ -44,6 +49,9 @@ KINDS = {
     ),
     "running_cost": Kind(
         "What forgotten machines cost", "You get this because an assignment of your course starts machines that cost."
+    ),
+    "queue_near": Kind(
+        "Your turn is near", "You get this because you hold a place in the queue of office hours.", can_wait=False
     ),
     "digest": Kind("The daily letter", "You get this because you chose one letter a day.", is_fixed=True),
 }

@@ -3,6 +3,17 @@
 from officehours.models.booking import Appointment, BookingRules, Waiting
 from officehours.models.feed import CalendarFeed
 from officehours.models.hours import HoursChange, HoursSeries
+from officehours.models.queue import HoursQueue, QueueEntry
 from officehours.models.told import ToldEvent
 
-__all__ = ["Appointment", "BookingRules", "CalendarFeed", "HoursChange", "HoursSeries", "ToldEvent", "Waiting"]
+__all__ = [
+    "Appointment",
+    "BookingRules",
+    "CalendarFeed",
+    "HoursChange",
+    "HoursQueue",
+    "HoursSeries",
+    "QueueEntry",
+    "ToldEvent",
+    "Waiting",
+]

@@ -12,7 +12,7 @@ from django.db import connections
 
 from accounts.errors import RuleBroken
 from mail.models import Message
-from officehours.domain import bookings, reminders, series, waiting
+from officehours.domain import bookings, queues, reminders, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.world import make_hours, turn_booking_on
@@ -153,3 +153,17 @@ def test_12_sweeps_remind_once(cast: Cast, round_):
     due = mine.starts_at - timedelta(hours=24)
     assert sum(at_once(*[lambda: reminders.remind_due(due)] * 12)) == 1
     assert Message.objects.filter(kind="appointment_reminder").count() == 1
+
+
+@rounds
+def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_place(cast: Cast, round_):
+    one = make_hours(cast)
+    queue = queues.open_queue(cast.course, one.pk, APRIL_16, now=NOON)
+    people = [enroll(cast.course, f"Student {n}") for n in range(6)]
+    at_once(
+        *[lambda person=person: queues.join(queue, by=person, topic="x", team=None, now=NOON) for person in people * 2]
+    )
+    assert queue.entries.count() == 6
+    called = at_once(*[lambda: queues.call_next(queue, now=NOON)] * 8)
+    assert sorted(entry.pk for entry in called if entry) == sorted(queue.entries.values_list("pk", flat=True))
+    assert called.count(None) == 2

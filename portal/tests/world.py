@@ -15,6 +15,7 @@ from feedback.domain import surveys
 from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
 from mail.models import Message
+from officehours.domain import queues
 from officehours.models import Appointment
 from officehours.tests.world import make_hours
 from portal.testing import NOON, Cast, client_of, enroll, make_course
@@ -86,6 +87,7 @@ ROW_OF_PREFIX = {
     "topic_": "topic",
     "review_s": "review",
     "hours_": "hours",
+    "queue_entry": "place",
     "appointment_": "appointment",
 }
 QUESTION_PAGES = {
@@ -125,6 +127,13 @@ def make_world(cast: Cast) -> World:
         "grant": grants.claim_code(pool, by=cast.student, now=NOON),
         "credit_request": requests.ask(pool, by=cast.other_student, now=NOON),
         "hours": hours,
+        "place": queues.join(
+            queues.open_queue(course, hours.pk, survey.meeting.date, now=NOON),
+            by=cast.student,
+            topic="Lambdas",
+            team=None,
+            now=NOON,
+        ),
         "appointment": Appointment.objects.create(
             course=course,
             host=by,

@@ -1,0 +1,187 @@
+"""The drop-in queue: joining, being called, and the few moves that are allowed; see MOVES."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Avg, F
+
+from accounts.errors import RuleBroken
+from courses.domain import letters as course_letters
+from courses.models import Course, Enrollment
+from officehours.domain import slots
+from officehours.models import HoursQueue, QueueEntry
+
+KIND = "queue_near"
+NEAR = 2  # this many from the front are told that their turn is near
+KNOWN = 3  # this many must have been helped before a wait is estimated
+SHOWN = 20  # so many of the waiting are listed
+State, Queue = QueueEntry.State, HoursQueue.State
+
+# Which state a place may go to from which.
+MOVES: dict[str, tuple[str, ...]] = {
+    State.AWAY: (State.WAITING,),
+    State.WAITING: (State.AWAY, State.CALLED),
+    State.CALLED: (State.WAITING,),
+    State.DONE: (State.CALLED,),
+    State.NO_SHOW: (State.CALLED,),
+    State.LEFT: (State.WAITING, State.AWAY, State.CALLED),
+    State.CARRIED: (State.WAITING, State.AWAY),
+}
+# The same for a queue.
+QUEUE_MOVES: dict[str, tuple[str, ...]] = {
+    Queue.OPEN: (Queue.PAUSED, Queue.LAST_CALL, Queue.CLOSED),
+    Queue.PAUSED: (Queue.OPEN,),
+    Queue.LAST_CALL: (Queue.OPEN, Queue.PAUSED),
+    Queue.CLOSED: (Queue.OPEN, Queue.PAUSED, Queue.LAST_CALL),
+}
+ENDS = (State.DONE, State.NO_SHOW, State.LEFT, State.CARRIED)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A place as its student sees it: how many are before it, and how long that takes, if it is known."""
+
+    entry: QueueEntry
+    ahead: int
+    estimate: timedelta | None
+
+    @property
+    def minutes(self) -> int | None:
+        """The estimate in minutes, or none."""
+        return round(self.estimate.total_seconds() / 60) if self.estimate is not None else None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The staff's side: who is being helped, who is next, how many more there are."""
+
+    called: list[QueueEntry]
+    waiting: list[QueueEntry]
+    away: int
+    more: int
+
+
+def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
+    """The queue of a date, if it was opened."""
+    return HoursQueue.objects.filter(series__course=course, series=series, on=on).first()
+
+
+@transaction.atomic
+def open_queue(course: Course, series: int, on: date, *, now: datetime) -> HoursQueue:
+    """Open the queue of a date, or open it again. Raises RuleBroken for a cancelled date."""
+    held = slots.held_on(course, series, on)
+    if held.is_cancelled:
+        raise RuleBroken("These office hours are cancelled, so there is no queue.")
+    queue, is_new = HoursQueue.objects.get_or_create(series=held.series, on=on, defaults={"opened_at": now})
+    if not is_new:
+        HoursQueue.objects.filter(pk=queue.pk).update(state=Queue.OPEN)
+    return queue
+
+
+def turn(queue: HoursQueue, state: str) -> None:
+    """Pause a queue, open it again, or let nobody else join. Raises RuleBroken for a move that is none."""
+    if not HoursQueue.objects.filter(pk=queue.pk, state__in=QUEUE_MOVES[state]).update(state=state):
+        raise RuleBroken("The queue is not in a state for this. Look at it again.")
+
+
+@transaction.atomic
+def close(queue: HoursQueue, *, now: datetime) -> int:
+    """Close a queue; whoever is left over is first next time. How many were."""
+    turn(queue, Queue.CLOSED)
+    left = queue.entries.filter(state__in=MOVES[State.CARRIED])
+    return left.update(state=State.CARRIED, ended_at=now)
+
+
+def run_late(queue: HoursQueue, minutes: int) -> None:
+    """Say how late the host is running; 0 takes it back."""
+    HoursQueue.objects.filter(pk=queue.pk).update(late_minutes=minutes)
+
+
+@transaction.atomic
+def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now: datetime) -> QueueEntry:
+    """Take a place at the end; after having been left over last time, at the front. Joining twice is joining once.
+
+    Raises RuleBroken when the queue takes nobody, or one's team holds a place already.
+    """
+    queue = HoursQueue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    mine = queue.entries.active().filter(student=by).first()
+    if mine:
+        return mine
+    if queue.state not in (Queue.OPEN, Queue.PAUSED):
+        raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
+    left_over = QueueEntry.objects.filter(student=by, state=State.CARRIED).exclude(queue=queue)
+    priority = bool(left_over.update(state=State.LEFT))
+    entry = QueueEntry(queue=queue, student=by, team=team, topic=topic, has_priority=priority, joined_at=now)
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        raise RuleBroken(f"Team {team} holds a place already. Wait together; nothing was changed.") from None
+    return entry
+
+
+def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
+    """Take a place to another state. Raises RuleBroken for a move that MOVES does not have."""
+    times: dict[str, object] = {"ended_at": now} if state in ENDS else {}
+    if state == State.CALLED:
+        times["called_at"] = now
+    if not QueueEntry.objects.filter(pk=entry.pk, state__in=MOVES[state]).update(state=state, **times):
+        raise RuleBroken("This place is not in a state for this; someone was faster. Look at the queue again.")
+    tell_near(entry.queue, now=now)
+
+
+def call_next(queue: HoursQueue, *, now: datetime) -> QueueEntry | None:
+    """Call the first who waits; None if nobody does. Two who call at once call two people."""
+    while entry := queue.entries.waiting().first():
+        if QueueEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(state=State.CALLED, called_at=now):
+            tell_near(queue, now=now)
+            return entry
+    return None
+
+
+def tell_near(queue: HoursQueue, *, now: datetime) -> None:
+    """Write to those whose turn is near, once a place."""
+    for entry in queue.entries.waiting().select_related("student__user", "queue__series__course")[:NEAR]:
+        course_letters.post_to(
+            entry.queue.series.course,
+            "queue_near",
+            people=[entry.student],
+            key=f"place-{entry.pk}",
+            kind=KIND,
+            now=now,
+            expires_at=now + timedelta(minutes=30),
+            queue=entry.queue,
+        )
+
+
+def note(entry: QueueEntry, text: str) -> None:
+    """Keep a note to oneself about a place."""
+    QueueEntry.objects.filter(pk=entry.pk).update(note=text)
+
+
+def wait_of(queue: HoursQueue, person: Enrollment) -> Wait | None:
+    """A student's own place; none if they hold none."""
+    entry = queue.entries.active().filter(student=person).first()
+    if entry is None:
+        return None
+    line = list(queue.entries.waiting().values_list("pk", flat=True))
+    ahead = line.index(entry.pk) if entry.pk in line else 0
+    return Wait(entry, ahead, _estimate(queue, ahead))
+
+
+def _estimate(queue: HoursQueue, ahead: int) -> timedelta | None:
+    """How long those ahead take, by those who were helped today; not known before there are some."""
+    helped = queue.entries.filter(state=State.DONE, called_at__isnull=False, ended_at__isnull=False)
+    if helped.count() < KNOWN:
+        return None
+    average = helped.aggregate(each=Avg(F("ended_at") - F("called_at")))["each"]
+    return (average or timedelta()) * (ahead + 1) + timedelta(minutes=queue.late_minutes)
+
+
+def desk_of(queue: HoursQueue) -> Desk:
+    """The staff's side of a queue."""
+    people = queue.entries.select_related("student__user")
+    waiting, count = list(people.waiting()[:SHOWN]), queue.entries.waiting().count()
+    called = list(people.filter(state=State.CALLED).order_by("called_at"))
+    return Desk(called, waiting, queue.entries.filter(state=State.AWAY).count(), count - len(waiting))

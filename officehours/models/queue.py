@@ -1,0 +1,94 @@
+"""The drop-in queue of one date: who waits, who is being helped, and how it ended."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from courses.models import Course, Enrollment
+from officehours.models.hours import HoursSeries
+
+
+class HoursQueue(models.Model):
+    """The queue of the office hours of one date."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        PAUSED = "paused", "Paused"
+        LAST_CALL = "last_call", "Last call: nobody else joins"
+        CLOSED = "closed", "Closed"
+
+    series = models.ForeignKey(HoursSeries, on_delete=models.CASCADE, related_name="queues")
+    on = models.DateField()  # the rule's date
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    late_minutes = models.PositiveSmallIntegerField(default=0)  # how late the host is running
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("series", "on"), name="one_queue_a_date"),)
+
+    def __str__(self) -> str:
+        return f"queue {self.pk}"
+
+
+class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
+    """Places in a queue."""
+
+    def waiting(self) -> Self:
+        """Those who can be called, in order: who was left over last time first, then as they came."""
+        return self.filter(state=QueueEntry.State.WAITING).order_by("-has_priority", "joined_at", "pk")
+
+    def active(self) -> Self:
+        """Those who hold a place."""
+        return self.filter(state__in=QueueEntry.ACTIVE)
+
+
+class QueueEntry(models.Model):
+    """One place in a queue: a student's, or a team's (its number is a plain key). The note is for staff only."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        AWAY = "away", "Away for a moment"
+        CALLED = "called", "Being helped"
+        DONE = "done", "Done"
+        NO_SHOW = "no_show", "Did not come"
+        LEFT = "left", "Left"
+        CARRIED = "carried", "First next time"
+
+    ACTIVE = (State.WAITING, State.AWAY, State.CALLED)
+
+    queue = models.ForeignKey(HoursQueue, on_delete=models.CASCADE, related_name="entries")
+    student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="queue_entries")
+    team = models.PositiveSmallIntegerField(null=True, blank=True)
+    topic = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    has_priority = models.BooleanField(default=False)
+    joined_at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = QueueEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("queue", "student"),
+                condition=Q(state__in=("waiting", "away", "called")),
+                name="one_place_a_student",
+            ),
+            models.UniqueConstraint(
+                fields=("queue", "team"),
+                condition=Q(state__in=("waiting", "away", "called"), team__isnull=False),
+                name="one_place_a_team",
+            ),
+        )
+        indexes = (models.Index(fields=("queue", "state"), name="places_by_state"),)
+
+    def __str__(self) -> str:
+        return f"place {self.pk}"
+
+    @classmethod
+    def of_course(cls, course: Course) -> "models.QuerySet[QueueEntry]":
+        """The places in all queues of a course."""
+        return cls.objects.filter(queue__series__course=course).select_related("queue__series__course")

@@ -1,0 +1,190 @@
+"""The drop-in queue: its order, its allowed moves, its honest wait, and a page that stays light."""
+
+import gzip
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from accounts.errors import RuleBroken
+from courses.models import Course
+from feedback.tests.world import fill
+from mail.models import Message
+from officehours.domain import queues, series
+from officehours.models import HoursQueue, HoursSeries, QueueEntry
+from officehours.tests.world import make_hours
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+TODAY, NEXT_WEEK = date(2024, 4, 9), date(2024, 4, 16)
+State, Queue = QueueEntry.State, HoursQueue.State
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    return make_hours(cast)
+
+
+@pytest.fixture
+def queue(hours: HoursSeries) -> HoursQueue:
+    return queues.open_queue(hours.course, hours.pk, TODAY, now=NOON)
+
+
+def join(queue: HoursQueue, person, minutes: int = 0, team: int | None = None) -> QueueEntry:
+    return queues.join(queue, by=person, topic="Lambdas", team=team, now=NOON + timedelta(minutes=minutes))
+
+
+def fresh(entry):
+    entry.refresh_from_db()
+    return entry
+
+
+def test_a_student_and_a_team_hold_one_place_each(cast: Cast, queue: HoursQueue):
+    assert join(queue, cast.student, team=3) == join(queue, cast.student)
+    with pytest.raises(RuleBroken, match="Team 3 holds a place already"):
+        join(queue, cast.other_student, team=3)
+    assert QueueEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("start", State.values)
+@pytest.mark.parametrize("end", State.values)
+def test_a_place_moves_as_the_table_says_and_not_otherwise(cast: Cast, queue: HoursQueue, start: str, end: str):
+    entry = join(queue, cast.student)
+    QueueEntry.objects.filter(pk=entry.pk).update(state=start)
+    if start in queues.MOVES[end]:
+        queues.move(entry, end, now=NOON)
+        assert fresh(entry).state == end
+    else:
+        with pytest.raises(RuleBroken, match="not in a state for this"):
+            queues.move(entry, end, now=NOON)
+        assert fresh(entry).state == start
+
+
+@pytest.mark.parametrize("start", Queue.values)
+@pytest.mark.parametrize("end", Queue.values)
+def test_a_queue_turns_as_the_table_says_and_not_otherwise(queue: HoursQueue, start: str, end: str):
+    HoursQueue.objects.update(state=start)
+    if start in queues.QUEUE_MOVES[end]:
+        queues.turn(queue, end)
+    else:
+        with pytest.raises(RuleBroken):
+            queues.turn(queue, end)
+    assert fresh(queue).state == (end if start in queues.QUEUE_MOVES[end] else start)
+
+
+def test_the_wait_is_not_known_until_three_were_helped(cast: Cast, queue: HoursQueue):
+    for n in range(3):
+        entry = join(queue, enroll(cast.course, f"Early {n}"))
+        queues.move(entry, State.CALLED, now=NOON)
+        if n == 2:
+            last = join(queue, cast.student)
+            assert queues.wait_of(queue, cast.student).minutes is None
+        queues.move(entry, State.DONE, now=NOON + timedelta(minutes=4 * (n + 1)))
+    join(queue, cast.other_student, 1)
+    assert [queues.wait_of(queue, person).minutes for person in (cast.student, cast.other_student)] == [8, 16]
+    assert queues.wait_of(queue, cast.other_student).ahead == 1
+    queues.run_late(queue, 10)
+    assert queues.wait_of(fresh(queue), cast.student).minutes == 18
+    assert last.state == State.WAITING
+
+
+def test_who_is_left_over_is_first_next_time_once(cast: Cast, hours: HoursSeries, queue: HoursQueue):
+    join(queue, cast.other_student)
+    assert queues.close(queue, now=NOON) == 1
+    later = queues.open_queue(hours.course, hours.pk, NEXT_WEEK, now=NOON)
+    join(later, cast.student, 1)
+    late = join(later, cast.other_student, 2)
+    assert late.has_priority and queues.call_next(later, now=NOON) == late
+    queues.move(late, State.DONE, now=NOON)
+    assert not join(later, cast.other_student, 3).has_priority
+
+
+def test_who_is_away_keeps_the_place_and_is_not_called(cast: Cast, queue: HoursQueue):
+    first, second = join(queue, cast.student), join(queue, cast.other_student, 1)
+    queues.move(first, State.AWAY, now=NOON)
+    assert queues.call_next(queue, now=NOON) == second
+    assert queues.call_next(queue, now=NOON) is None
+    queues.move(first, State.WAITING, now=NOON)
+    assert queues.call_next(queue, now=NOON) == first
+
+
+def test_the_next_two_get_one_letter_each(cast: Cast, queue: HoursQueue):
+    for n in range(4):
+        join(queue, enroll(cast.course, f"Student {n}"), n)
+    queues.call_next(queue, now=NOON)
+    told = Message.objects.filter(kind="queue_near").order_by("pk")
+    assert [message.recipient.name for message in told] == ["Student 1", "Student 2"]
+    queues.call_next(queue, now=NOON)
+    assert [message.recipient.name for message in told.all()] == ["Student 1", "Student 2", "Student 3"]
+
+
+def test_last_call_takes_nobody_else_and_a_cancelled_date_has_no_queue(
+    cast: Cast, hours: HoursSeries, queue: HoursQueue
+):
+    queues.turn(queue, Queue.LAST_CALL)
+    with pytest.raises(RuleBroken, match="takes nobody any more"):
+        join(queue, cast.student)
+    series.cancel_date(hours, NEXT_WEEK, reason="Ill", now=NOON)
+    with pytest.raises(RuleBroken, match="are cancelled"):
+        queues.open_queue(hours.course, hours.pk, NEXT_WEEK, now=NOON)
+
+
+# --- Pages -------------------------------------------------------------------------------------
+def address(hours: HoursSeries) -> str:
+    return f"/c/{hours.course.slug}/office-hours/{hours.pk}/{TODAY}/queue"
+
+
+def test_from_opening_to_closing_on_the_page(cast: Cast, hours: HoursSeries):
+    student, staff = client_of(cast.student), client_of(cast.assistant)
+    url = address(hours)
+    with time_machine.travel(NOON, tick=False):
+        assert "not open yet" in student.get(url).content.decode()
+        assert "not open yet" in student.post(f"{url}/join", {"topic": "x"}, follow=True).content.decode()
+        staff.post(f"{url}/run", {"do": "open"})
+        assert "Say in a word" in student.post(f"{url}/join", {"topic": ""}, follow=True).content.decode()
+        assert "You are next" in student.post(f"{url}/join", {"topic": "Lambdas"}, follow=True).content.decode()
+        assert "I am back" in student.post(f"{url}/mine", {"do": "away"}, follow=True).content.decode()
+        assert "You are next" in student.post(f"{url}/mine", {"do": "back"}, follow=True).content.decode()
+        shown = staff.post(f"{url}/run", {"do": "late", "minutes": "5"}, follow=True).content.decode()
+        assert "Running 5 minutes late" in shown and "Ada Fictive" in shown
+        assert "Being helped" in staff.post(f"{url}/run", {"do": "next"}, follow=True).content.decode()
+        assert "It is your turn" in student.get(url).content.decode()
+        entry = QueueEntry.objects.get()
+        place = f"/c/{cast.course.slug}/office-hours/queue/{entry.pk}"
+        assert "Ask again Friday" in staff.post(place, {"note": "Ask again Friday"}, follow=True).content.decode()
+        assert "Ask again" not in student.get(url).content.decode()
+        staff.post(place, {"do": "done"})
+        assert "someone was faster" in staff.post(place, {"do": "no_show"}, follow=True).content.decode()
+        assert "Nobody waits" in staff.post(f"{url}/run", {"do": "next"}, follow=True).content.decode()
+        assert "hold no place" in student.post(f"{url}/mine", {"do": "leave"}, follow=True).content.decode()
+        assert "Closed. 0 left over" in staff.post(f"{url}/run", {"do": "close"}, follow=True).content.decode()
+
+
+def wait_200(course: Course, hours: HoursSeries) -> list:
+    queue = queues.open_queue(course, hours.pk, TODAY, now=NOON)
+    people = fill(course, 200)
+    QueueEntry.objects.bulk_create(
+        QueueEntry(queue=queue, student=person, topic="Why does my Lambda time out?", joined_at=NOON)
+        for person in people
+    )
+    return people
+
+
+def test_with_200_waiting_a_refresh_is_light_and_asks_as_much_as_with_one(
+    cast: Cast, hours: HoursSeries, django_assert_max_num_queries
+):
+    queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    join(queue, cast.student)
+    browsers = {"student": client_of(cast.student), "staff": client_of(cast.assistant)}
+    asked = {}
+    for who, browser in browsers.items():
+        with django_assert_max_num_queries(14) as counted:
+            browser.get(address(hours), headers={"HX-Request": "true"})
+        asked[who] = len(counted)
+    wait_200(cast.course, hours)
+    for who, browser in browsers.items():
+        with django_assert_max_num_queries(asked[who]):
+            piece = browser.get(address(hours), headers={"HX-Request": "true"})
+        assert b"<html" not in piece.content and b'id="queue"' in piece.content
+        assert len(gzip.compress(piece.content)) < 10_000
+    assert b"181 more" in piece.content

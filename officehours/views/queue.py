@@ -1,0 +1,108 @@
+"""The drop-in queue of one date: a student's place, and the staff's desk. htmx asks for the piece every 10 seconds."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from officehours.domain import queues
+from officehours.forms.queue import JoinForm, LateForm, NoteForm
+from officehours.models import HoursQueue, QueueEntry
+from officehours.views.hours import held_or_404
+
+State, Queue = QueueEntry.State, HoursQueue.State
+MINE = {"leave": State.LEFT, "away": State.AWAY, "back": State.WAITING}
+THEIRS = {"done": State.DONE, "no_show": State.NO_SHOW, "back": State.WAITING, "call": State.CALLED}
+TURNS = {"pause": Queue.PAUSED, "resume": Queue.OPEN, "last_call": Queue.LAST_CALL}
+
+
+@require_GET
+@course_view()
+def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """The queue of a date; htmx gets the piece that changes."""
+    page: dict[str, Any] = {"held": held_or_404(request, pk, date), "queue": queues.queue_of(request.course, pk, date)}
+    if page["queue"] and request.enrollment.is_staff:
+        page["desk"] = queues.desk_of(page["queue"])
+    elif page["queue"]:
+        page["wait"] = queues.wait_of(page["queue"], request.enrollment)
+        page["form"] = JoinForm()
+    is_piece = bool(request.headers.get("HX-Request"))
+    return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
+
+
+@require_POST
+@course_view()
+def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Take a place."""
+    queue, form = _queue(request, pk, date), JoinForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Say in a word what it is about; a team is named by its number. You have no place yet.")
+    queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)
+    return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+
+
+@require_POST
+@course_view()
+def hours_queue_mine(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Leave one's place, be away for a moment, or be back."""
+    entry = _queue(request, pk, date).entries.active().filter(student=request.enrollment).first()
+    state = MINE.get(request.POST.get("do", ""))
+    if entry is None or state is None or (state == State.WAITING and entry.state != State.AWAY):
+        raise RuleBroken("You hold no place for this. Look at the queue again.")
+    queues.move(entry, state, now=now())
+    return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def hours_queue_run(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+    """Open, pause, close the queue, call the next, or say how late it is."""
+    held_or_404(request, pk, date)
+    does = request.POST.get("do", "")
+    if does == "open":
+        queues.open_queue(request.course, pk, date, now=now())
+    else:
+        _run(request, _queue(request, pk, date), does)
+    return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+
+
+def _run(request: CourseRequest, queue: HoursQueue, does: str) -> None:
+    form = LateForm(request.POST)
+    if does in TURNS:
+        queues.turn(queue, TURNS[does])
+    elif does == "close":
+        messages.info(request, f"Closed. {queues.close(queue, now=now())} left over; they are first next time.")
+    elif does == "next" and queues.call_next(queue, now=now()) is None:
+        messages.info(request, "Nobody waits.")
+    elif does == "late" and form.is_valid():
+        queues.run_late(queue, form.cleaned_data["minutes"])
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
+    """Done, did not come, back to the line; and a note to oneself."""
+    places = QueueEntry.of_course(request.course)
+    entry = get_object_or_404(places, pk=pk)
+    form = NoteForm(request.POST)
+    if form.is_valid() and "note" in request.POST:
+        queues.note(entry, form.cleaned_data["note"])
+    state = THEIRS.get(request.POST.get("do", ""))
+    if state:
+        queues.move(entry, state, now=now())
+    return redirect("hours_queue", course_slug=request.course.slug, pk=entry.queue.series_id, date=entry.queue.on)
+
+
+def _queue(request: CourseRequest, pk: int, on: date) -> HoursQueue:
+    held_or_404(request, pk, on)
+    queue = queues.queue_of(request.course, pk, on)
+    if queue is None:
+        raise RuleBroken("The queue of this date is not open yet.")
+    return queue
