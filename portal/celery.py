@@ -29,6 +29,8 @@ CLOCKWORK: dict[str, int] = {
     "credits.tasks.serve_waiting": 60,
     "credits.tasks.tell": 300,
     "credits.tasks.forget_handovers": 86_400,
+    "presentations.tasks.remind": 60,
+    "presentations.tasks.expire_swaps": 60,
     "courses.tasks.resume_roster_imports": 60,
     "mail.tasks.gather_digests": 300,
     "mail.tasks.send_due": 10,

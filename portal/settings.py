@@ -268,6 +268,7 @@ MAIL_KICK = "mail.tasks.send_soon"
 MAIL_CHECKS = [
     "courses.domain.concerned.is_enrolled",
     "feedback.domain.reminders.is_still_owed",
+    "presentations.domain.reminders.is_still_true",
     "officehours.domain.letters.still_holds",
 ]
 MAIL_KINDS = "portal.letters.KINDS"
@@ -306,4 +307,5 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.error_reports.DiscreetFilter"
 LOGGING = logging_config(env.str("LOG_LEVEL", default="INFO"))

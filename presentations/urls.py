@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from presentations.views import arranging, schedule, swaps, teams
+from presentations.views import arranging, progress, reviews, schedule, swaps, teams
 
 urlpatterns = [
     path("presentations/", schedule.presentations, name="presentations"),
@@ -36,6 +36,15 @@ urlpatterns = [
     path("presentations/talks/<int:pk>/out", arranging.talk_out, name="talk_out"),
     path("presentations/talks/<int:pk>/hours", arranging.talk_hours, name="talk_hours"),
     path("presentations/talks/<int:pk>/remove", arranging.talk_remove, name="talk_remove"),
+    path("presentations/talks/<int:pk>/review", reviews.talk_review, name="talk_review"),
+    path("presentations/talks/<int:pk>/review/draft", reviews.talk_review_draft, name="talk_review_draft"),
+    path("presentations/talks/<int:pk>/feedback", reviews.talk_feedback, name="talk_feedback"),
+    path("presentations/talks/<int:pk>/reviews", progress.talk_reviews, name="talk_reviews"),
+    path("presentations/talks/<int:pk>/give", progress.talk_release, name="talk_release"),
+    path("presentations/reviews/", progress.review_progress, name="review_progress"),
+    path("presentations/reviews/csv", progress.reviews_csv, name="reviews_csv"),
+    path("presentations/reviews/allowance", progress.allowance, name="allowance"),
+    path("presentations/reviews/<int:pk>/screen", progress.review_screen, name="review_screen"),
     path("presentations/release", arranging.release, name="release"),
     path("presentations/plan", arranging.presentation_plan, name="presentation_plan"),
 ]

@@ -102,5 +102,5 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(one, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(28 if person == "instructor" else 14):
+    with django_assert_num_queries(29 if person == "instructor" else 16):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200

@@ -8,7 +8,7 @@ from presentations.domain import duties, plans, releases, schedule
 from presentations.domain.duties import Duties
 from presentations.domain.releases import Change
 from presentations.domain.schedule import Day, Place, Standing
-from presentations.models import PeerReview, PresentationPlan, Release
+from presentations.models import PeerReview, PresentationPlan, Release, TeamFeedback
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Row:
     moved_from: Change | None = None
     review: PeerReview | None = None
     can_review: bool = False
+    has_feedback: bool = False
 
 
 @dataclass
@@ -95,8 +96,9 @@ def of(person: Enrollment, *, now: datetime) -> MySchedule:
     owed = duties.of_student(person, days)
     reviews = {review.presentation_id: review for review in person.peer_reviews.all()}
     moved = releases.moves_in(made)
+    given = set(TeamFeedback.objects.filter(presentation__course=course).values_list("presentation", flat=True))
     for day in days:
-        found.days.append(_my_day(person, day, plan, owed, reviews, moved, now))
+        found.days.append(_my_day(person, day, plan, owed, reviews, moved, given, now))
     _mark_news(
         found, person, made, next((s.team_id for s in seats if s.enrollment_id == person.pk and s.confirmed_at), None)
     )
@@ -117,6 +119,7 @@ def _my_day(
     owed: Duties,
     reviews: dict[int, PeerReview],
     moved: dict[int, Change],
+    given: set[int],
     now: datetime,
 ) -> MyDay:
     mine = MyDay(day, owed=owed.of(person, day), is_mine=any(place.has(person) for place in day.places))
@@ -131,6 +134,7 @@ def _my_day(
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
         is_open = place.talk.is_talk and place.starts_at <= now and not day.meeting.is_cancelled
+        row.has_feedback = row.is_mine and place.talk.pk in given
         row.can_review = is_open and not row.is_mine and not person.is_staff
         mine.rows.append(row)
     left = [change for change in moved.values() if change["was"]["date"] == today]

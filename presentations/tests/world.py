@@ -8,6 +8,7 @@ from portal.course_file.loading import load, read_folder
 from portal.testing import Cast, enroll
 from presentations.domain import arranging, releases, swaps, teams
 from presentations.models import (
+    PeerReview,
     Presentation,
     PresentationDay,
     PresentationPlan,
@@ -15,6 +16,7 @@ from presentations.models import (
     ReviewRule,
     SwapPair,
     Team,
+    TeamFeedback,
     Topic,
 )
 
@@ -99,4 +101,7 @@ def rows(cast: Cast) -> dict[str, object]:
     one, two, _ = released(cast)
     topic = Topic.objects.create(course=cast.course, title="One more", folded="one more")
     swap = swaps.propose(one, two, by=member(one), now=BEFORE)
-    return {"team": one, "talk": talk_of(one), "topic": topic, "swap": swap}
+    teams.place(one, cast.student, now=BEFORE)
+    TeamFeedback.objects.create(presentation=talk_of(one), released_at=BEFORE, summary="Well done.")
+    review = PeerReview.objects.create(presentation=talk_of(two), reviewer=cast.student, saved_at=BEFORE)
+    return {"team": one, "talk": talk_of(one), "topic": topic, "swap": swap, "review": review}

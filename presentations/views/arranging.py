@@ -39,10 +39,10 @@ def arrange(request: CourseRequest) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
     """Put a talk into a day, by drag or by button."""
-    form = PlaceForm(request.course, request.POST)
+    talk, form = _talk(request, pk), PlaceForm(request.course, request.POST)
     if not form.is_valid():
         raise RuleBroken("Choose the day for this talk; it stays where it was.")
-    rules.move(_talk(request, pk), form.cleaned_data["meeting"], position=form.cleaned_data["position"])
+    rules.move(talk, form.cleaned_data["meeting"], position=form.cleaned_data["position"])
     return _back(request, pk)
 
 
@@ -66,10 +66,10 @@ def talk_out(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
     """Give a talk its minutes and its start."""
-    form = HoursForm(request.POST)
+    talk, form = _talk(request, pk), HoursForm(request.POST)
     if not form.is_valid():
         raise RuleBroken("Minutes are a number from 1 to 600, a start is like 15:40. Nothing was changed.")
-    rules.set_hours(_talk(request, pk), **form.cleaned_data)
+    rules.set_hours(talk, **form.cleaned_data)
     return _back(request, pk)
 
 

@@ -124,7 +124,9 @@ def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
 def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
     """Take someone out of a team."""
     person = request.POST.get("person", "")
-    seat = get_object_or_404(_team(request, pk).members, enrollment=int(person) if person.isdecimal() else 0)
+    seat = _team(request, pk).members.filter(enrollment=int(person) if person.isdecimal() else 0).first()
+    if seat is None:
+        raise RuleBroken("They are not in this team any more; nothing was changed.")
     rules.unseat(seat)
     return redirect("teams", course_slug=request.course.slug)
 

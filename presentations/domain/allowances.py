@@ -1,0 +1,25 @@
+"""Waivers and extensions: for one student and one class, with the reason."""
+
+from datetime import datetime
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import ClassMeeting, Enrollment
+from presentations.models import ReviewAllowance
+
+
+def allow(
+    person: Enrollment,
+    meeting: ClassMeeting,
+    *,
+    by: User,
+    is_waived: bool,
+    extended_until: datetime | None,
+    reason: str,
+) -> ReviewAllowance:
+    """Write down what holds for one student and one class; replaces what held. Raises RuleBroken for nothing."""
+    if not is_waived and extended_until is None:
+        raise RuleBroken("Waive the duty or give more time; nothing was changed.")
+    values = {"is_waived": is_waived, "extended_until": extended_until, "reason": reason, "by": by}
+    found, _ = ReviewAllowance.objects.update_or_create(enrollment=person, meeting=meeting, defaults=values)
+    return found

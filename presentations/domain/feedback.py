@@ -1,0 +1,108 @@
+"""What a team reads of its reviews: fixed at release, in an order of its own, with nothing of who wrote it."""
+
+from datetime import datetime
+from random import SystemRandom
+from statistics import median
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from courses.domain import letters
+from courses.models import Enrollment
+from presentations.domain import plans, schedule
+from presentations.models import PeerReview, Presentation, TeamFeedback
+
+LEAST = 3  # reviews; fewer would point at someone
+
+
+def visible_to(talk: Presentation, person: Enrollment) -> TeamFeedback | None:
+    """The released feedback of a talk, for its team and for staff; None for anyone else, and before release."""
+    found = TeamFeedback.objects.filter(presentation=talk).first()
+    people = schedule.people_by_team(talk.course).get(talk.team_id or 0, []) if found else []
+    return found if found and (person.is_staff or any(one.pk == person.pk for one in people)) else None
+
+
+@transaction.atomic
+def screen(review: PeerReview, *, key: str, text: str) -> None:
+    """Reword a comment for the team, or leave it out with an empty text (staff); the original is kept for staff.
+
+    Raises RuleBroken once the feedback is released, and for a comment that is not there.
+    """
+    if TeamFeedback.objects.filter(presentation=review.presentation_id).exists():
+        raise RuleBroken("The team has read this already; a comment cannot be changed any more.")
+    if key not in review.comments:
+        raise RuleBroken("This review has no such comment.")
+    kept = {other: words for other, words in review.screened.items() if other != key}
+    changed = {} if text.strip() == review.comments[key] else {key: text.strip()}
+    PeerReview.objects.filter(pk=review.pk).update(screened=kept | changed)
+
+
+@transaction.atomic
+def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeedback:
+    """Let the whole team read its feedback; reviews of the talk can no longer be written or changed.
+
+    Raises RuleBroken before the talk is over, for a second release, and for too few reviews without staff's summary.
+    """
+    place = schedule.place_of(talk, schedule.days(talk.course))
+    if talk.team is None or place is None or now < place.ends_at:
+        raise RuleBroken("Feedback is for a team whose talk is over; nothing was released.")
+    written = [review for review in talk.reviews.submitted() if review.scores]
+    enough = len(written) >= LEAST
+    if not enough and not summary.strip():
+        raise RuleBroken(
+            f"Fewer than {LEAST} reviews would point at someone. Write a summary in your own words instead."
+        )
+    try:
+        with transaction.atomic():
+            made = TeamFeedback.objects.create(
+                presentation=talk,
+                released_at=now,
+                n=len(written) if enough else 0,
+                figures=_figures(talk, written) if enough else [],
+                comments=_comments(talk, written) if enough else [],
+                summary=summary.strip(),
+            )
+    except IntegrityError:
+        raise RuleBroken("This feedback is released already.") from None
+    letters.post_to(
+        talk.course,
+        "feedback_released",
+        people=place.people,
+        key=f"feedback:{made.pk}",
+        kind="feedback_released",
+        now=now,
+        thread=f"talk-{talk.team_id}",
+        talk=talk,
+    )
+    return made
+
+
+def _figures(talk: Presentation, written: list[PeerReview]) -> list[dict[str, object]]:
+    found = []
+    for criterion in plans.review_plan_of(talk.course).criteria or []:
+        scores = sorted(review.scores[criterion["key"]] for review in written if criterion["key"] in review.scores)
+        if len(scores) >= LEAST:
+            middle = median(scores)
+            found.append(
+                {
+                    "label": criterion["label"],
+                    "max": criterion["max"],
+                    "n": len(scores),
+                    "median": f"{middle:g}",
+                    "low": scores[0],
+                    "high": scores[-1],
+                }
+            )
+    return found
+
+
+def _comments(talk: Presentation, written: list[PeerReview]) -> list[dict[str, object]]:
+    """The comments of each prompt, each list shuffled by itself, so that no two can be put together."""
+    found = []
+    for comment in plans.review_plan_of(talk.course).comments or []:
+        key = comment["key"]
+        texts = [review.screened.get(key, review.comments.get(key, "")) for review in written]
+        texts = [text for text in texts if text]
+        SystemRandom().shuffle(texts)
+        found.append({"prompt": comment["prompt"], "texts": texts})
+    return found

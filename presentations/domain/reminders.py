@@ -1,0 +1,137 @@
+"""Reminders of talks, reviews and swaps, derived from the published schedule as it is now; so they follow each move."""
+
+from datetime import datetime, time, timedelta
+
+from courses.domain import calendar, letters
+from courses.models import Course, Enrollment
+from mail.models import Message
+from presentations.domain import duties, plans, schedule, windows
+from presentations.domain.duties import Duties
+from presentations.domain.schedule import Day, Place
+from presentations.models import PeerReview, Slot, SwapRequest
+
+TALK, REVIEW, SWAP = "talk_reminder", "review_reminder", "swap"
+MORNING = time(8)
+AHEAD = (7, 1, 0)  # days before the talk
+NEAR = timedelta(days=8)
+EXPIRES_SOON = timedelta(hours=12)
+
+
+def remind_due(now: datetime) -> int:
+    """Post every reminder whose time has come and that was not posted yet; how many letters."""
+    soon = Slot.objects.live().filter(meeting__starts_at__gt=now - 8 * NEAR, meeting__starts_at__lt=now + NEAR)
+    courses = Course.objects.filter(pk__in=soon.values("course"))
+    return sum(_remind(course, now) for course in courses) + _of_swaps(now)
+
+
+def _remind(course: Course, now: datetime) -> int:
+    days = schedule.days(course)
+    own = sum(_of_talk(place, now) for place in schedule.places(days))
+    return own + _of_reviews(course, days, now)
+
+
+def _of_talk(place: Place, now: datetime) -> int:
+    """One's own talk in 7 days, tomorrow, and this morning: the nearest of these that has come."""
+    meeting = place.slot.meeting
+    if not place.people or meeting.is_cancelled or now >= place.starts_at:
+        return 0
+    course = meeting.course
+    come = [n for n in AHEAD if now >= calendar.at(course, meeting.date - timedelta(days=n), MORNING)]
+    if not come:
+        return 0
+    return letters.post_to(
+        course,
+        TALK,
+        people=place.people,
+        key=f"talk:{place.talk.pk}:{meeting.date}:{come[-1]}",
+        kind=TALK,
+        now=now,
+        thread=f"talk-{place.talk.team_id}",
+        expires_at=place.starts_at,
+        place=place,
+        days=come[-1],
+    )
+
+
+def _of_reviews(course: Course, days: list[Day], now: datetime) -> int:
+    """To those who owe: that the review is open, when class begins; that it is due tomorrow, from the morning on."""
+    plan = plans.review_plan_of(course)
+    open_days = [(day, windows.due_at(day.meeting, plan)) for day in days if day.counting]
+    open_days = [(day, due) for day, due in open_days if day.meeting.starts_at <= now < due + calendar.MINUTE]
+    if not open_days:
+        return 0
+    owed, done = duties.of_course(course, days), _done(course)
+    return sum(_of_day(day, due, owed, done, now) for day, due in open_days)
+
+
+def _done(course: Course) -> set[tuple[int, int]]:
+    written = PeerReview.objects.submitted().filter(presentation__course=course)
+    return set(written.values_list("reviewer", "presentation"))
+
+
+def _of_day(day: Day, due: datetime, owed: Duties, done: set[tuple[int, int]], now: datetime) -> int:
+    course = day.meeting.course
+    eve = calendar.at(course, calendar.local_date(course, due) - timedelta(days=1), MORNING)
+    stage = "due" if now >= max(eve, day.meeting.ends_at) else "open"
+    return letters.post_to(
+        course,
+        REVIEW,
+        people=[student for student in owed.students if _left(student, day, owed, done)],
+        key=f"review:{day.meeting.pk}:{stage}",
+        kind=REVIEW,
+        now=now,
+        thread=f"reviews-{day.meeting.pk}",
+        expires_at=due + calendar.MINUTE,
+        day=day,
+        due_at=due,
+        stage=stage,
+    )
+
+
+def _left(student: Enrollment, day: Day, owed: Duties, done: set[tuple[int, int]]) -> int:
+    return owed.of(student, day) - sum((student.pk, place.talk.pk) in done for place in day.counting)
+
+
+def _of_swaps(now: datetime) -> int:
+    """To a team whose answer is awaited, when the time for it is nearly over."""
+    ending = SwapRequest.objects.filter(
+        state=SwapRequest.State.OPEN, expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON
+    )
+    return sum(_of_swap(swap, now) for swap in ending.select_related("course", "from_team", "to_team"))
+
+
+def _of_swap(swap: SwapRequest, now: datetime) -> int:
+    seats = swap.to_team.members.active().select_related("enrollment__user")
+    return letters.post_to(
+        swap.course,
+        "swap_asked",
+        people=[seat.enrollment for seat in seats],
+        key=f"swap:{swap.pk}:expiring",
+        kind=SWAP,
+        now=now,
+        thread=f"swap-{swap.pk}",
+        swap=swap,
+        expires_at=swap.expires_at,
+    )
+
+
+def is_still_true(message: Message) -> bool:
+    """Whether a letter still holds when its turn comes: the talk stands there, the review is owed, the swap waits."""
+    parts = message.key.split(":")
+    if message.kind == TALK:
+        return Slot.objects.live().filter(talk=parts[1], meeting__date=parts[2], meeting__is_cancelled=False).exists()
+    if message.kind == REVIEW:
+        return _is_still_owed(message, int(parts[1]))
+    if message.kind == SWAP and parts[-1] in ("asked", "expiring"):
+        return SwapRequest.objects.filter(pk=parts[1], state=SwapRequest.State.OPEN).exists()
+    return True
+
+
+def _is_still_owed(message: Message, meeting: int) -> bool:
+    people = Enrollment.objects.students().filter(course__slug=message.course_slug, user=message.recipient_id)
+    person = people.select_related("course", "section").first()
+    if person is None:
+        return False
+    days = schedule.days(person.course)
+    owed, done = duties.of_student(person, days), _done(person.course)
+    return any(_left(person, day, owed, done) > 0 for day in days if day.meeting.pk == meeting)

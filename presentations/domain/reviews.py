@@ -1,0 +1,97 @@
+"""Writing a review: drafts that save themselves, and handing in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import RuleBroken
+from courses.models import Enrollment
+from presentations.domain import plans, windows
+from presentations.domain.windows import Window
+from presentations.models import PeerReview, Presentation, ReviewPlan
+
+LONGEST = 4_000  # characters of a comment
+
+
+class ReviewRefused(RuleBroken):
+    """Some of it cannot be taken; `sentences` says why, by field."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        super().__init__(" ".join(sentences.values()))
+        self.sentences = sentences
+
+
+def steps(criterion: Mapping[str, Any]) -> range:
+    """The scores of a criterion."""
+    return range(criterion.get("min", 1), criterion["max"] + 1)
+
+
+def save_draft(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
+    """Keep what was typed so far; a draft is no review. Raises RuleBroken when the talk cannot be reviewed now.
+
+    What was handed in before stays handed in as it was: it changes when it is sent again.
+    """
+    open_window(talk, by, now)
+    scores, comments, _ = _read(plans.review_plan_of(talk.course), typed)
+    review = row_of(talk, by, now)
+    same = PeerReview.objects.filter(pk=review.pk, submitted_at=None)
+    same.update(scores=scores, comments=comments, saved_at=now)
+    review.refresh_from_db()
+    return review
+
+
+def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
+    """Hand in a review, or change one that was handed in. Raises ReviewRefused, field by field, or RuleBroken."""
+    window = open_window(talk, by, now)
+    scores, comments, wrong = _read(plans.review_plan_of(talk.course), typed)
+    if wrong:
+        raise ReviewRefused(wrong)
+    return hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
+
+
+def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:
+    """The window of this person's review. Raises RuleBroken if it is not open."""
+    window = windows.of(talk, by, now=now)
+    if window.why_not:
+        raise RuleBroken(window.why_not)
+    return window
+
+
+def row_of(talk: Presentation, by: Enrollment, now: datetime) -> PeerReview:
+    """This person's review of the talk; two windows at once make one row."""
+    try:
+        with transaction.atomic():
+            return PeerReview.objects.get_or_create(presentation=talk, reviewer=by, defaults={"saved_at": now})[0]
+    except IntegrityError:
+        return PeerReview.objects.get(presentation=talk, reviewer=by)
+
+
+def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> PeerReview:
+    """Note that a review was handed in, with what it holds."""
+    known = {"saved_at": now, "submitted_at": now, "is_late": window.is_late}
+    PeerReview.objects.filter(pk=review.pk).update(**known, **what)
+    review.refresh_from_db()
+    return review
+
+
+def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str], dict[str, str]]:
+    """Scores and comments as they can be kept, and a sentence for each field that cannot."""
+    scores, comments, wrong = {}, {}, {}
+    for criterion in plan.criteria or []:
+        key, allowed = criterion["key"], steps(criterion)
+        text = str(typed.get(key, "")).strip()
+        if text.isdecimal() and len(text) < 4 and int(text) in allowed:
+            scores[key] = int(text)
+        else:
+            wrong[key] = f"Choose a score from {allowed[0]} to {allowed[-1]}."
+    for comment in plan.comments or []:
+        key, text = comment["key"], str(typed.get(comment["key"], "")).strip()
+        if text:
+            comments[key] = text[:LONGEST]
+        if comment.get("required") and not text:
+            wrong[key] = "This comment is required."
+        elif len(text) > LONGEST:
+            wrong[key] = f"This has {len(text):,} characters; at most {LONGEST:,} fit."
+    return scores, comments, wrong

@@ -1,0 +1,74 @@
+"""What waits for someone in this room, for Today."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from courses.domain import calendar
+from courses.models import Course, Enrollment
+from presentations.domain import duties, plans, schedule, teams, windows
+from presentations.domain.schedule import Day, Place
+from presentations.models import PeerReview, SwapRequest, TeamMember
+
+SOON = timedelta(days=7)
+
+
+@dataclass
+class OwedDay:
+    """A day of which reviews are still owed, until when, and the talks to choose from."""
+
+    day: Day
+    left: int
+    due_at: datetime
+    places: list[Place]
+
+
+@dataclass
+class Waiting:
+    """A student's reviews that are open, own talk within a week, invitations and swaps to answer."""
+
+    reviews: list[OwedDay] = field(default_factory=list)
+    talk: Place | None = None
+    invitations: int = 0
+    swaps: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.reviews or self.talk or self.invitations or self.swaps)
+
+
+def of(person: Enrollment, *, now: datetime) -> Waiting:
+    """What waits for a student, in a fixed number of queries."""
+    seats = TeamMember.objects.filter(enrollment=person, confirmed_at=None)
+    found = Waiting(invitations=seats.count())
+    if not person.course.releases.exists():
+        return found
+    days = schedule.days(person.course)
+    mine = [place for place in schedule.places(days) if place.has(person) and now < place.starts_at < now + SOON]
+    found.talk = mine[0] if mine else None
+    found.reviews = _reviews(person, days, now)
+    team = teams.team_of(person)
+    if team:
+        asked = SwapRequest.objects.filter(to_team=team, state=SwapRequest.State.OPEN, expires_at__gt=now)
+        found.swaps = asked.count()
+    return found
+
+
+def _reviews(person: Enrollment, days: list[Day], now: datetime) -> list[OwedDay]:
+    plan = plans.review_plan_of(person.course)
+    open_days = [(day, windows.due_at(day.meeting, plan)) for day in days if day.meeting.starts_at <= now]
+    open_days = [(day, due) for day, due in open_days if calendar.is_on_time(due, now)]
+    if not open_days:
+        return []
+    owed = duties.of_student(person, days)
+    done = set(PeerReview.objects.submitted().filter(reviewer=person).values_list("presentation", flat=True))
+    found = []
+    for day, due in open_days:
+        left = owed.of(person, day) - sum(place.talk.pk in done for place in day.counting)
+        places = [place for place in day.counting if place.talk.pk not in done and not place.has(person)]
+        if left > 0:
+            found.append(OwedDay(day, left, due, [place for place in places if place.starts_at <= now]))
+    return found
+
+
+def swaps_for_staff(course: Course) -> int:
+    """Swaps on which two teams agree and staff have not decided."""
+    return course.swap_requests.filter(state=SwapRequest.State.AGREED).count()

@@ -1,0 +1,67 @@
+"""From when until when a talk can be reviewed, and by whom."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from courses.domain import calendar
+from courses.models import ClassMeeting, Enrollment
+from presentations.domain import plans, schedule
+from presentations.domain.schedule import Place
+from presentations.models import Presentation, ReviewAllowance, ReviewPlan, TeamFeedback
+
+OVER = "The deadline is over. What you saved before is kept; ask your instructor for more time."
+
+
+@dataclass
+class Window:
+    """The review of one talk by one person: until when, and why not, in a sentence; empty if they may."""
+
+    place: Place | None
+    due_at: datetime | None = None  # theirs, an extension included; the whole minute is on time
+    is_late: bool = False  # after everyone's due time
+    why_not: str = ""
+
+
+def due_at(meeting: ClassMeeting, plan: ReviewPlan) -> datetime:
+    """The minute (UTC) at which a class's reviews are due: some days after it, else at the course's end."""
+    course = meeting.course
+    if plan.due_time is None:
+        return calendar.midnight_after(course, course.ends_on) - calendar.MINUTE
+    return calendar.at(course, meeting.date + timedelta(days=plan.due_days or 0), plan.due_time)
+
+
+def of(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
+    """Whether this person may review this talk now."""
+    place = schedule.place_of(talk, schedule.days(talk.course))
+    if place is None:
+        return Window(None, why_not="This talk has no place in the published schedule, so it cannot be reviewed.")
+    plan = plans.review_plan_of(talk.course)
+    due = due_at(place.slot.meeting, plan)
+    own = _extended(person, place.slot.meeting) or due
+    found = Window(place, due_at=max(due, own), is_late=not calendar.is_on_time(due, now))
+    found.why_not = _why_not(found, plan, person, now)
+    return found
+
+
+def _extended(person: Enrollment, meeting: ClassMeeting) -> datetime | None:
+    allowance = ReviewAllowance.objects.filter(enrollment=person, meeting=meeting).first()
+    return allowance.extended_until if allowance else None
+
+
+def _why_not(window: Window, plan: ReviewPlan, person: Enrollment, now: datetime) -> str:
+    place, due = window.place, window.due_at
+    assert place is not None and due is not None
+    reasons = {
+        "Reviews are written by students.": person.is_staff,
+        "This is your own talk; classmates review it.": place.has(person),
+        "This is no talk to review.": not place.talk.is_talk or not plan.criteria,
+        "The class was cancelled, so there is nothing to review yet.": place.slot.meeting.is_cancelled,
+        "This talk has not begun yet; the form opens when it does.": now < place.starts_at,
+        "The reviews of this talk were given to the team; nothing can be added or changed.": _is_given(place.talk),
+        OVER: not calendar.is_on_time(due, now),
+    }
+    return next((sentence for sentence, holds in reasons.items() if holds), "")
+
+
+def _is_given(talk: Presentation) -> bool:
+    return TeamFeedback.objects.filter(presentation=talk).exists()

@@ -1,0 +1,18 @@
+"""The clockwork of this room: sweeps over rows, so that a run missed or doubled does no harm."""
+
+from celery import shared_task
+
+from accounts.domain.clock import clock
+from presentations.domain import reminders, swaps
+
+
+@shared_task
+def remind(at: str | None = None) -> dict[str, int]:
+    """Remind of talks, reviews and swaps."""
+    return {"talk_reminders_posted": reminders.remind_due(clock(at))}
+
+
+@shared_task
+def expire_swaps(at: str | None = None) -> dict[str, int]:
+    """Close the swaps whose time to answer is over."""
+    return {"swaps_expired": swaps.expire_due(clock(at))}

@@ -1,0 +1,79 @@
+"""Staff follow the reviews, screen them, and give them to the teams."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from presentations.domain import allowances, feedback, plans, progress
+from presentations.forms.reviews import AllowanceForm
+
+
+@require_GET
+@course_view(Role.ASSISTANT)
+def review_progress(request: CourseRequest) -> HttpResponse:
+    """By student and day; by talk; and hints."""
+    return render(request, "presentations/progress.html", {"progress": progress.of(request.course)})
+
+
+@require_GET
+@course_view(Role.ASSISTANT)
+def reviews_csv(request: CourseRequest) -> HttpResponse:
+    """One section's reviews as a table to take along."""
+    code = request.GET.get("section", request.course.sections.values_list("code", flat=True).first())
+    section = get_object_or_404(request.course.sections, code=code)
+    response = HttpResponse(progress.as_csv(request.course, section), content_type="text/csv; charset=utf-8")
+    name = "".join(c if c.isalnum() else "-" for c in section.code)
+    response["Content-Disposition"] = f'attachment; filename="reviews-{name}.csv"'
+    return response
+
+
+@require_GET
+@course_view(Role.ASSISTANT)
+def talk_reviews(request: CourseRequest, pk: int) -> HttpResponse:
+    """Everything that was written about one talk, with names: for staff."""
+    talk = get_object_or_404(request.course.presentations.select_related("team"), pk=pk)
+    context = {
+        "talk": talk,
+        "plan": plans.review_plan_of(request.course),
+        "reviews": talk.reviews.submitted().select_related("reviewer__user", "reviewer__section"),
+        "released": getattr(talk, "feedback", None),
+        "least": feedback.LEAST,
+    }
+    return render(request, "presentations/talk_reviews.html", context)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
+    """Reword a comment for the team, or leave it out."""
+    talks = request.course.presentations.filter(reviews=pk)
+    review = get_object_or_404(talks).reviews.get(pk=pk)
+    feedback.screen(review, key=request.POST.get("key", ""), text=request.POST.get("text", ""))
+    return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
+
+
+@require_POST
+@course_view(Role.INSTRUCTOR)
+def talk_release(request: CourseRequest, pk: int) -> HttpResponse:
+    """Give the feedback to the whole team at once."""
+    talk = get_object_or_404(request.course.presentations.select_related("team", "course"), pk=pk)
+    feedback.release(talk, now=now(), summary=request.POST.get("summary", ""))
+    messages.info(request, f"{talk.who} reads its feedback now, and gets a letter.")
+    return redirect("talk_reviews", course_slug=request.course.slug, pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def allowance(request: CourseRequest) -> HttpResponse:
+    """More time for one student, or no duty, with the reason."""
+    form = AllowanceForm(request.course, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        words = form.cleaned_data
+        person, meeting = words.pop("person"), words.pop("meeting")
+        allowances.allow(person, meeting, by=request.user, **words)
+        return redirect("review_progress", course_slug=request.course.slug)
+    return render(request, "presentations/allowance.html", {"form": form}, status=422 if form.errors else 200)

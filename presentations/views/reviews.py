@@ -1,0 +1,73 @@
+"""A student reviews a talk; the team reads what was said."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from presentations.domain import feedback, plans, windows
+from presentations.domain import reviews as rules
+from presentations.forms.reviews import ReviewForm
+from presentations.models import Presentation
+
+
+@require_http_methods(["GET", "POST"])
+@course_view()
+def talk_review(request: CourseRequest, pk: int) -> HttpResponse:
+    """The rubric of one talk; handing it in."""
+    talk = _talk(request, pk)
+    own = talk.reviews.filter(reviewer=request.enrollment).first()
+    typed = request.POST if request.method == "POST" else None
+    form = ReviewForm(plans.review_plan_of(request.course), typed, review=own)
+    if typed is not None and form.is_valid() and _handed_in(request, talk, form):
+        return redirect("talk_review", course_slug=request.course.slug, pk=pk)
+    window = windows.of(talk, request.enrollment, now=now())
+    context = {"talk": talk, "window": window, "review": own, "form": form}
+    return render(request, "presentations/review.html", context, status=422 if form.errors else 200)
+
+
+def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> bool:
+    """Hand it in; what cannot be taken is said at its field, and everything typed is kept."""
+    try:
+        review = rules.submit(talk, by=request.enrollment, typed=form.cleaned_data, now=now())
+    except rules.ReviewRefused as refused:
+        for key, sentence in refused.sentences.items():
+            form.add_error(key, sentence)
+        return False
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return False
+    messages.info(request, "Your review is handed in" + (", late." if review.is_late else "."))
+    return True
+
+
+@require_POST
+@course_view()
+def talk_review_draft(request: CourseRequest, pk: int) -> HttpResponse:
+    """Keep what was typed so far; the answer is the small line that says so."""
+    said: dict[str, Any] = {}
+    try:
+        said["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
+    except RuleBroken as broken:
+        said["why_not"] = broken.sentence
+    return render(request, "presentations/_saved.html", said)
+
+
+@require_GET
+@course_view()
+def talk_feedback(request: CourseRequest, pk: int) -> HttpResponse:
+    """What a team reads of its reviews; nothing before release, and nothing for others."""
+    talk = _talk(request, pk)
+    found = feedback.visible_to(talk, request.enrollment)
+    if found is None:
+        raise Http404("Nothing is released for you.")
+    return render(request, "presentations/feedback.html", {"talk": talk, "feedback": found})
+
+
+def _talk(request: CourseRequest, pk: int) -> Presentation:
+    return get_object_or_404(request.course.presentations.select_related("course", "team"), pk=pk)
