@@ -4,6 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
+
+from credits.domain import keys
+from credits.errors import BadKeyError, NoKeyError
+from credits.models import CreditPool
 
 
 @register(Tags.security, deploy=True)
@@ -13,3 +18,28 @@ def demo_is_off(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Unset DEMO. With it anyone who reaches the portal may sign in as anybody, and http is allowed."
     return [Error("DEMO is on.", hint=hint, id="portal.E001")]
+
+
+@register(Tags.security, deploy=True)
+def credit_codes_have_a_key(**kwargs: Any) -> list[CheckMessage]:
+    """Where a course gives out credit codes, their keys are set; and keys that are set can be read.
+
+    A portal without such a course needs no key, so none is asked of it: the settings that are required stay few.
+    """
+    if not settings.IS_PRIVATE:
+        return []
+    try:
+        keys.ring()
+    except BadKeyError as broken:
+        return [Error(broken.sentence, id="portal.E003")]
+    except NoKeyError as missing:
+        return [Error(missing.sentence, id="portal.E002")] if _a_course_has_codes() else []
+    return []
+
+
+def _a_course_has_codes() -> bool:
+    """Whether any course has a pool; a database that does not answer, or is still empty, has none."""
+    try:
+        return CreditPool.objects.exists()
+    except DatabaseError:
+        return False

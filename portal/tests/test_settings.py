@@ -90,3 +90,27 @@ def test_trusted_origins_follow_the_hosts(tmp_path: Path):
         value_of("CSRF_TRUSTED_ORIGINS", tmp_path, **hosts) == "['https://portal.example.edu', 'https://*.example.org']"
     )
     assert value_of("ALLOWED_HOSTS", tmp_path, DEMO="1") == "['127.0.0.1', 'localhost', '[::1]']"
+
+
+def test_a_course_with_credit_codes_needs_their_keys_in_production(tmp_path: Path):
+    ours = {**PRODUCTION, "DATABASE_URL": f"sqlite:///{tmp_path / 'portal.sqlite3'}"}
+    assert manage("migrate", "-v0", data=tmp_path, **ours).returncode == 0
+    assert manage("check", "--deploy", data=tmp_path, **ours).returncode == 0
+    make_pool = (
+        "from courses.models import Course; from credits.models import CreditPool; "
+        "c = Course.objects.create(slug='x', code='X', title='X', timezone='UTC', starts_on='2024-01-01', "
+        "ends_on='2024-02-01', meetings_first_on='2024-01-02', meetings_last_on='2024-01-30'); "
+        "CreditPool.objects.create(course=c, program='P')"
+    )
+    assert manage("shell", "-v0", "-c", make_pool, data=tmp_path, **ours).returncode == 0
+    without = manage("check", "--deploy", data=tmp_path, **ours)
+    assert without.returncode == 1 and "portal.E002" in without.stderr and "CREDIT_KEYS_FILE" in without.stderr
+    assert not (tmp_path / "credit_keys").exists()
+    (tmp_path / "ring").write_text(f"first:{KEY}\n")
+    keyed = {**ours, "CREDIT_KEYS_FILE": str(tmp_path / "ring"), "CREDIT_INDEX_KEY": KEY}
+    assert manage("check", "--deploy", data=tmp_path, **keyed).returncode == 0
+    broken = manage("check", "--deploy", data=tmp_path, **{**keyed, "CREDIT_INDEX_KEY": "short"})
+    assert broken.returncode == 1 and "portal.E003" in broken.stderr
+
+
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
