@@ -1,4 +1,7 @@
-"""The bench's own course: `seed N` makes it and signs N students in, `tally` counts what arrived."""
+"""The bench's own course.
+
+`seed N` makes it and signs N students in, `queue N` lets them wait in a queue besides, `tally` counts what arrived.
+"""
 
 import json
 import os
@@ -23,6 +26,7 @@ from courses.domain import calendar  # noqa: E402
 from courses.models import Course, Enrollment, Section, WeeklyTime  # noqa: E402
 from feedback.domain import surveys  # noqa: E402
 from feedback.models import Survey, SurveyPlan  # noqa: E402
+from officehours.domain import queues, series  # noqa: E402
 
 SLUG = "bench-burst"
 SCALE = {"kind": "scale", "min": 1, "max": 10}
@@ -40,6 +44,19 @@ def seed(students: int) -> dict[str, object]:
     survey = surveys.open_survey(_course(now).meetings.get(date=now.date()), now=now)
     cookies = [_signed_in(person) for person in _enroll(survey.course, students)]
     return {"path": f"/c/{SLUG}/classes/{survey.meeting.date}/survey", "cookies": cookies}
+
+
+def queue(students: int) -> dict[str, object]:
+    """The same, with all of them waiting in the queue of today's office hours."""
+    found, now = seed(students), datetime.now(UTC)
+    course = Course.objects.get(slug=SLUG)
+    host = User.objects.create_user("host@bench.example", "Wren Host")
+    terms = series.Terms(weekday=now.weekday(), start=time(0, 0), end=time(23, 59))
+    hours = series.create(course, host=host, terms=terms, first_on=now.date(), last_on=now.date(), now=now)
+    opened = queues.open_queue(course, hours.pk, now.date(), now=now)
+    for person in course.enrollments.students():
+        queues.join(opened, by=person, topic="Why does my Lambda time out?", team=None, now=now)
+    return {**found, "queue": f"/c/{SLUG}/office-hours/{hours.pk}/{now.date()}/queue"}
 
 
 def _course(now: datetime) -> Course:
@@ -111,4 +128,5 @@ def tally() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    json.dump(seed(int(sys.argv[2])) if sys.argv[1] == "seed" else tally(), sys.stdout)
+    what, *rest = sys.argv[1:]
+    json.dump({"seed": seed, "queue": queue, "tally": tally}[what](*map(int, rest)), sys.stdout)

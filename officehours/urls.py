@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from officehours.views import booking, hours, queue
+from officehours.views import booking, hours, polls, queue
 
 urlpatterns = [
     path("office-hours/", hours.office_hours, name="office_hours"),
@@ -25,4 +25,8 @@ urlpatterns = [
     path("office-hours/<int:pk>/<isodate:date>/queue/mine", queue.hours_queue_mine, name="hours_queue_mine"),
     path("office-hours/<int:pk>/<isodate:date>/queue/run", queue.hours_queue_run, name="hours_queue_run"),
     path("office-hours/queue/<int:pk>", queue.queue_entry, name="queue_entry"),
+    path("office-hours/polls/new", polls.poll_new, name="poll_new"),
+    path("office-hours/polls/<int:pk>/", polls.poll, name="poll"),
+    path("office-hours/polls/<int:pk>/close", polls.poll_close, name="poll_close"),
+    path("office-hours/polls/<int:pk>/publish", polls.poll_publish, name="poll_publish"),
 ]

@@ -3,16 +3,19 @@
 from officehours.models.booking import Appointment, BookingRules, Waiting
 from officehours.models.feed import CalendarFeed
 from officehours.models.hours import HoursChange, HoursSeries
+from officehours.models.poll import AvailabilityPoll, PollAnswer
 from officehours.models.queue import HoursQueue, QueueEntry
 from officehours.models.told import ToldEvent
 
 __all__ = [
     "Appointment",
+    "AvailabilityPoll",
     "BookingRules",
     "CalendarFeed",
     "HoursChange",
     "HoursQueue",
     "HoursSeries",
+    "PollAnswer",
     "QueueEntry",
     "ToldEvent",
     "Waiting",

@@ -81,7 +81,7 @@ def test_pages_ask_as_much_for_three_series_as_for_one(
         bookings.book(cast.course, by=person, series=one.pk, on=APRIL_16 + timedelta(days=n), offset=0, wish=Wish(),
                       now=NOON)  # fmt: skip
     for browser in (student, staff):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             assert browser.get(HOME).status_code == 200
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from officehours.domain import editing, overview, series, slots, week
+from officehours.domain import editing, overview, polls, series, slots, week
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import BookingRulesForm
@@ -27,6 +27,8 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "weeks": week.weeks(request.course, now()),
         "mine": overview.of(request.enrollment, now()),
         "rules": slots.rules_of(request.course),
+        "open_poll": polls.open_poll(request.course),
+        "set_from": polls.set_from(request.course),
         "note": request.course.kept_blocks.get("office_hours_note", ""),
     }
     return render(request, "officehours/weeks.html", page)

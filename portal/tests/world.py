@@ -1,7 +1,7 @@
 """One row of everything that an address can name, in one course; and a person who belongs to another course."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.test import Client
@@ -16,7 +16,7 @@ from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
 from mail.models import Message
 from officehours.domain import queues
-from officehours.models import Appointment
+from officehours.models import Appointment, AvailabilityPoll
 from officehours.tests.world import make_hours
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
@@ -88,6 +88,7 @@ ROW_OF_PREFIX = {
     "review_s": "review",
     "hours_": "hours",
     "queue_entry": "place",
+    "poll": "poll",
     "appointment_": "appointment",
 }
 QUESTION_PAGES = {
@@ -127,6 +128,9 @@ def make_world(cast: Cast) -> World:
         "grant": grants.claim_code(pool, by=cast.student, now=NOON),
         "credit_request": requests.ask(pool, by=cast.other_student, now=NOON),
         "hours": hours,
+        "poll": AvailabilityPoll.objects.create(
+            course=course, weekdays=[1], start=time(9), end=time(11), opened_at=NOON
+        ),
         "place": queues.join(
             queues.open_queue(course, hours.pk, survey.meeting.date, now=NOON),
             by=cast.student,

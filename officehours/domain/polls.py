@@ -1,0 +1,180 @@
+"""The availability poll: from the question, by way of the windows that reach most students, to published hours."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import combinations
+from math import comb
+
+from django.db import transaction
+
+from accounts.errors import RuleBroken
+from accounts.models import User
+from courses.models import Course, Enrollment
+from courses.models.meeting import Weekday
+from officehours.domain import series
+from officehours.domain.series import Terms
+from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
+
+YES, MAYBE = "yes", "maybe"
+FEWEST = 5  # of fewer answers nothing is shown
+MOST_SETS = 40_000  # tried one by one; more are built up window by window
+
+
+@dataclass(frozen=True)
+class Window:
+    """A weekly time that is asked about."""
+
+    weekday: int
+    start: time
+    end: time
+
+    @property
+    def key(self) -> str:
+        """How an answer names it: "1 14:30"."""
+        return f"{self.weekday} {self.start:%H:%M}"
+
+    @property
+    def label(self) -> str:
+        """How people read it."""
+        return f"{Weekday(self.weekday).label} {self.start:%H:%M}–{self.end:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many of a group a set of windows reaches; None where the group is too small to be shown."""
+
+    name: str
+    reached: int | None
+    answered: int | None
+
+
+@dataclass(frozen=True)
+class Best:
+    """The windows that together reach most of those who answered."""
+
+    windows: tuple[Window, ...]
+    reached: int
+    sections: list[Reach]
+
+    @property
+    def keys(self) -> str:
+        """The windows as a form sends them back."""
+        return ",".join(window.key for window in self.windows)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a poll says; without five answers only how many there are."""
+
+    answered: int
+    students: int
+    best: list[Best]
+
+
+def windows_of(poll: AvailabilityPoll) -> list[Window]:
+    """The grid of a poll, day by day."""
+    step, found = timedelta(minutes=poll.minutes), []
+    for weekday in poll.weekdays:
+        start, last = datetime.combine(date.min, poll.start), datetime.combine(date.min, poll.end)
+        while start + step <= last:
+            found.append(Window(weekday, start.time(), (start + step).time()))
+            start += step
+    return found
+
+
+def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) -> PollAnswer:
+    """Say when one could come; saying it again replaces it. Raises RuleBroken once the poll is closed."""
+    if poll.closed_at is not None:
+        raise RuleBroken("This poll is closed; what you said before it closed still counts.")
+    said = {key: given[key] for key in (window.key for window in windows_of(poll)) if given.get(key) in (YES, MAYBE)}
+    return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": said})[0]
+
+
+def result_of(poll: AvailabilityPoll) -> Result:
+    """The best one, two and three windows of a poll."""
+    answers = list(_counting(poll))
+    students = poll.course.enrollments.students().count()
+    if len(answers) < FEWEST:
+        return Result(len(answers), students, [])
+    windows = windows_of(poll)
+    return Result(len(answers), students, [best(windows, answers, k) for k in (1, 2, 3) if k <= len(windows)])
+
+
+def _counting(poll: AvailabilityPoll) -> Iterable[PollAnswer]:
+    answers = poll.answers.filter(student__dropped_at=None)
+    return answers.select_related("student__section").order_by("pk")
+
+
+def best(windows: Sequence[Window], answers: Sequence[PollAnswer], k: int) -> Best:
+    """The set of k windows that reaches most; of equal ones, that with most wholehearted answers, then the earliest."""
+    if comb(len(windows), k) <= MOST_SETS:
+        chosen = max(combinations(windows, k), key=lambda some: _worth(some, answers))
+    else:
+        chosen = ()
+        while len(chosen) < k:
+            left = [window for window in windows if window not in chosen]
+            chosen = (*chosen, max(left, key=lambda window: _worth((*chosen, window), answers)))
+    return Best(chosen, _reached(chosen, answers), _sections(chosen, answers))
+
+
+def _worth(some: Sequence[Window], answers: Sequence[PollAnswer]) -> tuple[int, int]:
+    keys = [window.key for window in some]
+    gladly = sum(any(one.windows.get(key) == YES for key in keys) for one in answers)
+    return _reached(some, answers), gladly
+
+
+def _reached(some: Sequence[Window], answers: Iterable[PollAnswer]) -> int:
+    keys = [window.key for window in some]
+    return sum(any(key in one.windows for key in keys) for one in answers)
+
+
+def _sections(some: Sequence[Window], answers: Sequence[PollAnswer]) -> list[Reach]:
+    """How many of each section are reached. Sections under five are hidden, and never one alone."""
+    groups: dict[str, list[PollAnswer]] = {}
+    for one in answers:
+        groups.setdefault(one.student.section.code if one.student.section else "", []).append(one)
+    by_size = sorted(groups, key=lambda code: len(groups[code]))
+    hidden = [code for code in by_size if len(groups[code]) < FEWEST]
+    if len(hidden) == 1:
+        hidden = by_size[:2]
+    return [
+        Reach(code, None, None) if code in hidden else Reach(code, _reached(some, groups[code]), len(groups[code]))
+        for code in sorted(groups)
+    ]
+
+
+def close(poll: AvailabilityPoll, *, now: datetime) -> None:
+    """Take no more answers. Closing twice is closing once."""
+    AvailabilityPoll.objects.filter(pk=poll.pk, closed_at=None).update(closed_at=now)
+
+
+@transaction.atomic
+def publish(
+    poll: AvailabilityPoll, keys: Iterable[str], *, host: User, place: str, first_on: date, now: datetime
+) -> list[HoursSeries]:
+    """Make office hours of these windows, once, and close the poll. Raises RuleBroken for windows that are none."""
+    known, wanted = {window.key: window for window in windows_of(poll)}, list(dict.fromkeys(keys))
+    if not wanted or not set(wanted) <= known.keys():
+        raise RuleBroken("Choose one of the poll's sets of windows.")
+    result = result_of(poll)
+    unset = AvailabilityPoll.objects.filter(pk=poll.pk, set_from=None)
+    if not unset.update(set_from=result.answered, set_of=result.students):
+        raise RuleBroken("Office hours were set from this poll already. Change them on their page.")
+    close(poll, now=now)
+    return [_series(poll.course, known[key], host, place, first_on, now) for key in wanted]
+
+
+def _series(course: Course, window: Window, host: User, place: str, first_on: date, now: datetime) -> HoursSeries:
+    terms = Terms(weekday=window.weekday, start=window.start, end=window.end, place=place)
+    return series.create(course, host=host, terms=terms, first_on=first_on, last_on=course.ends_on, now=now)
+
+
+def set_from(course: Course) -> AvailabilityPoll | None:
+    """The newest poll from which office hours were set."""
+    return course.availability_polls.exclude(set_from=None).first()
+
+
+def open_poll(course: Course) -> AvailabilityPoll | None:
+    """The newest poll that still takes answers."""
+    return course.availability_polls.filter(closed_at=None).first()

@@ -1,0 +1,134 @@
+"""The availability poll: the windows that reach most students, small groups hidden, and one click to office hours."""
+
+from collections.abc import Iterator
+from datetime import date, time
+from itertools import combinations
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.errors import RuleBroken
+from courses.models import Enrollment, Section
+from feedback.tests.world import fill
+from officehours.domain import polls
+from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+HOME = "/c/cs101-s24/office-hours/"
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def poll(cast: Cast) -> AvailabilityPoll:
+    return AvailabilityPoll.objects.create(
+        course=cast.course, weekdays=[1, 4], start=time(9), end=time(11), opened_at=NOON
+    )
+
+
+def say(poll: AvailabilityPoll, people: list[Enrollment], *windows: str, how: str = "yes") -> None:
+    for person in people:
+        polls.answer(poll, by=person, given=dict.fromkeys(windows, how))
+
+
+def test_the_grid_has_whole_windows_only(poll: AvailabilityPoll):
+    poll.minutes = 45
+    assert [window.key for window in polls.windows_of(poll)] == ["1 09:00", "1 09:45", "4 09:00", "4 09:45"]
+    assert polls.windows_of(poll)[1].label == "Tuesday 09:45–10:30"
+
+
+def test_one_answer_a_student_which_can_change_until_it_closes(cast: Cast, poll: AvailabilityPoll):
+    polls.answer(poll, by=cast.student, given={"1 09:00": "yes", "9 09:00": "yes", "4 09:00": "perhaps"})
+    assert PollAnswer.objects.get().windows == {"1 09:00": "yes"}
+    polls.answer(poll, by=cast.student, given={"4 10:00": "maybe"})
+    assert PollAnswer.objects.get().windows == {"4 10:00": "maybe"}
+    polls.close(poll, now=NOON)
+    poll.refresh_from_db()
+    with pytest.raises(RuleBroken, match="closed"):
+        polls.answer(poll, by=cast.student, given={})
+
+
+def test_the_best_windows_with_their_reach_by_section(cast: Cast, poll: AvailabilityPoll):
+    people = fill(cast.course, 18)  # twelve in the first section, six in the second
+    first = [person for person in people if person.section.code == "CS 101"]
+    second = [person for person in people if person.section.code == "CS 501"]
+    say(poll, first[:8], "1 09:00")
+    say(poll, [*first[8:], *second], "4 10:00", how="maybe")
+    result = polls.result_of(poll)
+    assert (result.answered, result.students) == (18, 20)
+    one, two, three = result.best
+    assert ([window.key for window in one.windows], one.reached) == (["4 10:00"], 10)
+    assert ([window.key for window in two.windows], two.reached) == (["1 09:00", "4 10:00"], 18)
+    assert [(part.name, part.reached, part.answered) for part in one.sections] == [("CS 101", 4, 12), ("CS 501", 6, 6)]
+    assert three.reached == 18
+
+
+def test_wholehearted_answers_decide_between_equals(cast: Cast, poll: AvailabilityPoll):
+    for person in fill(cast.course, 6):
+        polls.answer(poll, by=person, given={"1 09:00": "maybe", "1 10:00": "yes"})
+    assert [window.key for window in polls.result_of(poll).best[0].windows] == ["1 10:00"]
+
+
+def test_small_groups_are_hidden_and_never_one_alone(cast: Cast, poll: AvailabilityPoll):
+    people = fill(cast.course, 12)
+    say(poll, people[:4], "1 09:00")
+    assert polls.result_of(poll).best == []
+    second = [person for person in people if person.section.code == "CS 501"]  # four
+    say(poll, [*people], "1 09:00")
+    assert len(second) == 4
+    assert {(part.reached, part.answered) for part in polls.result_of(poll).best[0].sections} == {(None, None)}
+
+
+def test_a_dropped_student_counts_no_more(cast: Cast, poll: AvailabilityPoll):
+    people = fill(cast.course, 5)
+    say(poll, people, "1 09:00")
+    Enrollment.objects.filter(pk=people[0].pk).update(dropped_at=NOON)
+    assert (polls.result_of(poll).answered, polls.result_of(poll).best) == (4, [])
+
+
+@given(st.lists(st.sets(st.integers(0, 5)), min_size=1, max_size=12), st.integers(1, 3))
+def test_no_other_set_reaches_more(said: list[set[int]], k: int):
+    windows = [polls.Window(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
+    section = Section(code="CS 1")
+    answers = [
+        PollAnswer(student=Enrollment(section=section), windows={windows[n].key: "yes" for n in some}) for some in said
+    ]
+    best = polls.best(windows, answers, k)
+    reach = [sum(bool(some & set(chosen)) for some in said) for chosen in combinations(range(6), k)]
+    assert best.reached == max(reach)
+
+
+def test_from_the_question_to_published_hours(cast: Cast):
+    staff, student = client_of(cast.instructor), client_of(cast.student)
+    asked = {"question": "When?", "weekdays": ["1", "4"], "start": "09:00", "end": "11:00", "minutes": "60"}
+    for wrong, words in [({"end": "08:00"}, "ends before it starts"), ({"minutes": "180"}, "has 0 windows")]:
+        refused = staff.post(f"{HOME}polls/new", {**asked, **wrong})
+        assert refused.status_code == 422 and words in refused.content.decode()
+    staff.post(f"{HOME}polls/new", asked)
+    poll = AvailabilityPoll.objects.get()
+    url = f"{HOME}polls/{poll.pk}/"
+    assert "When?" in student.get(HOME).content.decode()
+    assert student.post(url, {"1 09:00": "sometimes"}).status_code == 422
+    for n in range(5):
+        client_of(enroll(cast.course, f"Student {n}")).post(url, {"4 10:00": "yes"})
+    assert "Change my answer" in student.post(url, {"1 09:00": "maybe"}, follow=True).content.decode()
+    shown = staff.get(url).content.decode()
+    assert "6 of 7 answered" in shown and "Reaches 5 of 6" in shown and "Reaches 6 of 6" in shown
+    assert "Ada" not in shown
+    chosen = {"keys": "1 09:00,4 10:00", "place": "CP 229", "first_on": "2024-04-09"}
+    assert staff.post(f"{url}publish", {**chosen, "first_on": "soon"}).status_code == 422
+    assert "one of the poll" in staff.post(f"{url}publish", {**chosen, "keys": "6 09:00"}, follow=True).content.decode()
+    assert staff.post(f"{url}publish", chosen).status_code == 302
+    staff.post(f"{url}publish", chosen)
+    rows = HoursSeries.objects.order_by("weekday").values_list("weekday", "start", "place", "host", "last_on")
+    host, last = cast.instructor.user_id, date(2024, 6, 14)
+    assert list(rows) == [(1, time(9), "CP 229", host, last), (4, time(10), "CP 229", host, last)]
+    assert "Set from the survey, 6 of 7 answered" in student.get(HOME).content.decode()
+    assert "This poll is closed" in student.get(url).content.decode()

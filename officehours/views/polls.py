@@ -1,0 +1,74 @@
+"""The availability poll: asked, answered, and turned into office hours."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_http_methods, require_POST
+
+from courses.access import CourseRequest, course_view
+from courses.domain import calendar
+from courses.models import Role
+from officehours.domain import polls
+from officehours.forms.poll import AvailabilityForm, PollForm, PublishForm
+from officehours.models import AvailabilityPoll
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.ASSISTANT)
+def poll_new(request: CourseRequest) -> HttpResponse:
+    """Ask when students could come."""
+    form = PollForm(request.POST or None, initial={"start": "09:00", "end": "17:00"})
+    if request.method == "POST" and form.is_valid():
+        poll = form.save_for(request.course, now())
+        return redirect("poll", course_slug=request.course.slug, pk=poll.pk)
+    return render(request, "officehours/poll_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view()
+def poll(request: CourseRequest, pk: int) -> HttpResponse:
+    """Answer a poll, or see what it says."""
+    asked = get_object_or_404(request.course.availability_polls, pk=pk)
+    if request.enrollment.is_staff:
+        return render(request, "officehours/poll_result.html", _result(request, asked))
+    mine = asked.answers.filter(student=request.enrollment).first()
+    form = AvailabilityForm(request.POST or None, poll=asked, said=mine.windows if mine else {})
+    if request.method == "POST" and form.is_valid():
+        polls.answer(asked, by=request.enrollment, given=form.cleaned_data)
+        messages.info(request, "Noted. You can change it until the poll closes.")
+        return redirect("poll", course_slug=request.course.slug, pk=pk)
+    page = {"poll": asked, "form": form, "mine": mine}
+    return render(request, "officehours/poll.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def poll_close(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take no more answers."""
+    polls.close(get_object_or_404(request.course.availability_polls, pk=pk), now=now())
+    return redirect("poll", course_slug=request.course.slug, pk=pk)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
+    """Make office hours of the chosen windows."""
+    asked = get_object_or_404(request.course.availability_polls, pk=pk)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        return render(request, "officehours/poll_result.html", _result(request, asked) | {"form": form}, status=422)
+    typed = form.cleaned_data
+    made = polls.publish(
+        asked, typed["keys"].split(","), host=request.user, place=typed["place"], first_on=typed["first_on"], now=now()
+    )
+    messages.info(request, f"Published: {', '.join(str(one) for one in made)}, every week until the course ends.")
+    return redirect("office_hours", course_slug=request.course.slug)
+
+
+def _result(request: CourseRequest, asked: AvailabilityPoll) -> dict[str, Any]:
+    first_on = max(calendar.local_date(request.course, now()), request.course.starts_on)
+    form = PublishForm(initial={"first_on": first_on})
+    return {"poll": asked, "result": polls.result_of(asked), "form": form}
