@@ -96,6 +96,11 @@ def teams(blocks: Tree) -> Found:
         )
     team_of: dict[str, int] = {}
     for n, team in enumerate(block.get("teams", [])):
+        if "team_size" in block and len(team["members"]) > size["max"]:
+            yield (
+                ("presentations", "teams", n, "members"),
+                f"Team {team['number']} has {len(team['members'])} people; a team has at most {size['max']}.",
+            )
         for m, login in enumerate(team["members"]):
             if login in team_of:
                 yield ("presentations", "teams", n, "members", m), f"{login} is in team {team_of[login]} already."

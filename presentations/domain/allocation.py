@@ -35,17 +35,25 @@ def allocate(course: Course, *, seed: int) -> list[Placed]:
     rooms = {day.meeting.pk: day.budget - day.spent for day in days}
     waiting = [talk.team for talk in arranging.to_place(course) if talk.team]
     random.Random(seed).shuffle(waiting)  # noqa: S311 - repeatable, not secret
-    found = []
+    found, left = [], []
     for drawn, team in enumerate(waiting, start=1):
-        placed = _choose(team, days, rooms, plan.minutes, drawn)
+        placed = _by_wish(team, days, rooms, plan.minutes, drawn)
+        if placed is None:
+            left.append((drawn, team))
+            continue
         rooms[placed.day.meeting.pk] -= plan.minutes
-        arranging.move(arranging.talk_of(team), placed.day.meeting)
         found.append(placed)
+    for drawn, team in left:
+        placed = _where_room_is(team, days, rooms, drawn)
+        rooms[placed.day.meeting.pk] -= plan.minutes
+        found.append(placed)
+    for placed in found:
+        arranging.move(arranging.talk_of(placed.team), placed.day.meeting)
     return found
 
 
-def _choose(team: Team, days: list[Day], rooms: dict[int, int], minutes: int, drawn: int) -> Placed:
-    """The best of the team's days that has room; else the day with most room."""
+def _by_wish(team: Team, days: list[Day], rooms: dict[int, int], minutes: int, drawn: int) -> Placed | None:
+    """The best of the team's days that has room; None if there is none."""
     by_date = {day.meeting.date.isoformat(): day for day in days}
     full: list[str] = []
     for rank, wish in enumerate(team.preferred_days, start=1):
@@ -54,6 +62,12 @@ def _choose(team: Team, days: list[Day], rooms: dict[int, int], minutes: int, dr
             reason = f"choice {rank}" + (f", since {' and '.join(full)} had no room left" if full else "")
             return Placed(team, day, f"drawn as number {drawn}: {reason}")
         full.append(wish)
+    return None
+
+
+def _where_room_is(team: Team, days: list[Day], rooms: dict[int, int], drawn: int) -> Placed:
+    """The day with most room, for whoever is left."""
     day = max(days, key=lambda day: (rooms[day.meeting.pk], -day.meeting.starts_at.timestamp()))
-    reason = f"none of its days ({', '.join(full)}) had room" if full else "it asked for no day"
+    wishes = ", ".join(team.preferred_days)
+    reason = f"none of its days ({wishes}) had room left" if wishes else "it asked for no day"
     return Placed(team, day, f"drawn as number {drawn}: {reason}, so the day with most room")

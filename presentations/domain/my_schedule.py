@@ -99,9 +99,9 @@ def of(person: Enrollment, *, now: datetime) -> MySchedule:
     given = set(TeamFeedback.objects.filter(presentation__course=course).values_list("presentation", flat=True))
     for day in days:
         found.days.append(_my_day(person, day, plan, owed, reviews, moved, given, now))
-    _mark_news(
-        found, person, made, next((s.team_id for s in seats if s.enrollment_id == person.pk and s.confirmed_at), None)
-    )
+    mine = [seat.team_id for seat in seats if seat.enrollment_id == person.pk and seat.confirmed_at]
+    if mine:
+        _mark_news(found, mine[0], days, made)
     return found
 
 
@@ -148,12 +148,12 @@ def _kind(place: Place, plan: PresentationPlan) -> str:
     return plan.kind_labels.get(key, "practice talk" if key == "practice" else "" if key == "guest" else key).lower()
 
 
-def _mark_news(found: MySchedule, person: Enrollment, made: list[Release], team: int | None) -> None:
+def _mark_news(found: MySchedule, team: int, days: list[Day], made: list[Release]) -> None:
     """What changed for one's own talk since the team last said to have seen the schedule."""
     found.my_team = team
-    if team is None or not made:
+    talks = [place.talk for place in schedule.places(days) if place.talk.team_id == team]
+    if not made or not talks or talks[0].team is None:
         return
-    seen = person.course.teams.get(pk=team).seen_release
-    own = {row.place.talk.pk for day in found.days for row in day.rows if row.place and row.place.talk.team_id == team}
+    seen, own = talks[0].team.seen_release, {talk.pk for talk in talks}
     found.has_news = seen < made[-1].number
-    found.changes = [c for r in made if r.number > seen and r.number > 1 for c in r.changes if c["talk"] in own]
+    found.changes = [c for one in made if one.number > max(seen, 1) for c in one.changes if c["talk"] in own]

@@ -32,7 +32,7 @@ def reviewers(cast: Cast, n: int) -> list[Enrollment]:
 @pytest.fixture
 def given(cast: Cast):
     """A talk whose five reviews were given to the team, and what must be nowhere."""
-    team = world.released(cast)[0]
+    team = world.released(cast, presenting_sections=["CS 501"])[0]
     talk = world.talk_of(team)
     start = talk.slots.live().get().meeting.starts_at
     secrets: set[str] = set()
