@@ -1,11 +1,8 @@
 """Who owes how many reviews: figures of the demo, worked out by hand and by the rule's words."""
 
-import json
 from datetime import date
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from portal.testing import Cast, enroll
 from presentations.domain import duties, schedule
@@ -18,36 +15,6 @@ pytestmark = pytest.mark.django_db
 def owed(course):
     found = duties.of_course(course)
     return found.total, found.by_section(), list(found.by_day().values())
-
-
-def test_the_demo_owes_251_reviews_by_section_and_by_day():
-    course = world.demo()
-    assert owed(course) == (251, {"TCSS 462": 176, "TCSS 562": 75}, [63, 63, 64, 61])
-    assert schedule.standing(course).sentence == (
-        "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed"
-    )
-    assert schedule.standing(course).talks == 10
-
-
-def test_a_swap_moves_the_exempt_day_and_with_it_the_duties():
-    course = world.demo()
-    call_command("swap", course.slug, "9", "6", stdout=StringIO())
-    assert owed(course) == (251, {"TCSS 462": 176, "TCSS 562": 75}, [63, 63, 65, 60])
-
-
-def test_the_commands_say_it_in_json_and_refuse_in_words():
-    course = world.demo()
-    out = StringIO()
-    call_command("reviews_owed", course.slug, format="json", stdout=out)
-    said = json.loads(out.getvalue())
-    assert said["total"] == 251 and said["by_section"] == {"TCSS 462": 176, "TCSS 562": 75}
-    assert said["by_day"] == {"2023-11-28": 63, "2023-11-30": 63, "2023-12-05": 64, "2023-12-07": 61}
-    with pytest.raises(CommandError, match="teams 6, 7 and 8 only, not with team 3"):
-        call_command("swap", course.slug, "9", "3")
-    with pytest.raises(CommandError, match="There is no team 4"):
-        call_command("swap", course.slug, "9", "4")
-    with pytest.raises(CommandError, match="no course"):
-        call_command("reviews_owed", "nowhere")
 
 
 def test_a_day_owes_at_most_the_talks_that_count_and_are_not_ones_own(cast: Cast):

@@ -1,10 +1,8 @@
 """A small course with teams and a released schedule, and the demo's course as it is loaded."""
 
-from datetime import datetime, time, timedelta
-from pathlib import Path
+from datetime import datetime, time
 
 from courses.models import Course, Enrollment
-from portal.course_file.loading import load, read_folder
 from portal.testing import Cast, enroll
 from presentations.domain import arranging, releases, swaps, teams
 from presentations.models import (
@@ -20,7 +18,6 @@ from presentations.models import (
     Topic,
 )
 
-DEMO = Path(__file__).resolve().parents[2] / "demo"
 BEFORE = datetime.fromisoformat("2024-04-02T19:00:00+00:00")  # a week before the first talks
 CRITERIA = [
     {"key": "content", "label": "Content", "min": 1, "max": 5},
@@ -86,14 +83,6 @@ def day_of(team: Team) -> str:
 def starts_at(team: Team) -> datetime:
     """When the team's day begins."""
     return team.presentations.get().slots.live().get().meeting.starts_at
-
-
-def demo(now: datetime | None = None) -> Course:
-    """The demo's course."""
-    return load(read_folder(DEMO), now=now or datetime.fromisoformat("2023-11-20T20:00:00+00:00")).course
-
-
-HOUR = timedelta(hours=1)
 
 
 def rows(cast: Cast) -> dict[str, object]:
