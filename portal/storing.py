@@ -9,7 +9,6 @@ from django.utils.cache import patch_cache_control
 SECRET = {
     "Cache-Control": "no-store, no-transform, private",  # no-transform: no proxy compresses it either
     "Pragma": "no-cache",
-    "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
 
@@ -38,9 +37,12 @@ class PrivatePages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Mark the answer."""
         response = self.get_response(request)
-        if getattr(getattr(request.resolver_match, "func", None), "is_secret", False):
+        view = getattr(request.resolver_match, "func", None)
+        if getattr(view, "is_secret", False):
             for name, value in SECRET.items():
                 response[name] = value
+        if getattr(view, "is_unreferred", False):
+            response["Referrer-Policy"] = "no-referrer"
         if not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_cache=True)
         return response

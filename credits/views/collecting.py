@@ -7,14 +7,14 @@ from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import secret
+from accounts.access import secret, unreferred
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from credits.access import refusals_logged, sign_in_again
 from credits.domain import costs, desk, grants, ledger, mine, requests
 from credits.domain.vault import Secret
 from credits.forms.student import PinForm, ReportForm
-from credits.models import CreditRequest
+from credits.models import CreditRequest, Grant
 
 
 @require_GET
@@ -57,6 +57,7 @@ WORDS = {
 
 
 @secret
+@unreferred
 @require_POST
 @refusals_logged
 @course_view()
@@ -66,7 +67,14 @@ def credit_reveal(request: CourseRequest, pk: int) -> HttpResponse:
     if again := sign_in_again(request, "credits"):
         return again
     code = grants.reveal(grant, by=request.enrollment, now=now())
-    return render(request, "credits/code.html", {"grant": grant, "code": code, "report": ReportForm()})
+    return _shown(request, grant, code)
+
+
+def _shown(request: CourseRequest, grant: Grant, code: Secret) -> HttpResponse:
+    """The page with the code on it, and little else: no form works on it."""
+    response = render(request, "credits/code.html", {"grant": grant, "code": code})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @secret
@@ -84,7 +92,7 @@ def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
         try:
             digits = Secret(form.cleaned_data["digits"])
             grant, code = desk.take(pool, by=request.enrollment, digits=digits, now=now())
-            return render(request, "credits/code.html", {"grant": grant, "code": code, "report": ReportForm()})
+            return _shown(request, grant, code)
         except RuleBroken as broken:
             form.add_error("digits", broken.sentence)
     return render(request, "credits/collect.html", {"pool": pool, "form": form}, status=422 if form.errors else 200)
