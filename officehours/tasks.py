@@ -3,13 +3,18 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from officehours.domain import reminders, waiting
+from officehours.domain import asking, bookings, reminders, waiting
 
 
 @shared_task
 def end_offers(at: str | None = None) -> dict[str, int]:
-    """Offer slots to the next on the list where nobody answered in time."""
-    return {"offers_lapsed": waiting.lapse_due(clock(at))}
+    """Pass on what nobody answered in time, and what is held by people no longer in the course."""
+    now = clock(at)
+    return {
+        "offers_lapsed": waiting.lapse_due(now),
+        "requests_lapsed": asking.lapse_due(now),
+        "slots_released": bookings.release_dropped(now),
+    }
 
 
 @shared_task

@@ -97,6 +97,13 @@ def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], no
     letters.tell(asked, "appointment_countered", held=None, now=now)
 
 
+def lapse_due(now: datetime) -> int:
+    """End the requests whose proposed times are all past; how many."""
+    asking = Appointment.objects.filter(state__in=Appointment.ASKING)
+    over = [one.pk for one in asking if max(times_of(one)) <= now]
+    return asking.filter(pk__in=over).update(state=State.LAPSED, reason="Nobody answered in time")
+
+
 def _check_turn(asked: Appointment, by: Enrollment) -> None:
     """Staff answer a request, its student the times that were offered instead."""
     turn = by.is_staff if asked.state == State.ASKED else by == asked.student

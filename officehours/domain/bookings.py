@@ -85,10 +85,10 @@ def _insert(appointment: Appointment) -> None:
 
 @transaction.atomic
 def give_up(appointment: Appointment, *, now: datetime) -> None:
-    """A student gives a booking back; its slot goes to the first who waits. Giving it back twice does nothing more."""
+    """A student gives a booking back, or takes a request back; a slot goes to the first who waits. Twice is once."""
     if appointment.starts_at is not None and appointment.starts_at <= now:
         raise RuleBroken("This appointment has begun or is over; it stays as it was.")
-    if not _move_on(appointment, State.CANCELLED, "Given back by the student"):
+    if not _move_on(appointment, State.CANCELLED, "Given back by the student", Appointment.GIVEN_BACK):
         return
     letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now)
     waiting.offer_freed(appointment, now=now)
@@ -104,9 +104,23 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime) -> None:
     waiting.offer_freed(appointment, now=now)
 
 
-def _move_on(appointment: Appointment, state: str, reason: str) -> bool:
-    """Take an appointment that is held to another state; whether it still was."""
-    holding = Appointment.objects.holding().filter(pk=appointment.pk)
+def release_dropped(now: datetime) -> int:
+    """Free what is held by people who are no longer in the course, for those who wait; how many slots."""
+    held = Appointment.objects.holding().to_come(now).exclude(student__dropped_at=None)
+    return sum(_release_dropped(one, now) for one in held.select_related("course", "host", "series"))
+
+
+@transaction.atomic
+def _release_dropped(one: Appointment, now: datetime) -> int:
+    if not _move_on(one, State.CANCELLED, "No longer in the course"):
+        return 0
+    waiting.offer_freed(one, now=now)
+    return 1
+
+
+def _move_on(appointment: Appointment, state: str, reason: str, since: Iterable[str] = Appointment.HOLDING) -> bool:
+    """Take an appointment to another state; whether it still was in one of `since`."""
+    holding = Appointment.objects.filter(pk=appointment.pk, state__in=since)
     appointment.state, appointment.reason = state, reason
     return bool(holding.update(state=state, reason=reason))
 

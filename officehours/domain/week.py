@@ -8,7 +8,7 @@ from typing import Any
 from courses.domain import calendar
 from courses.models import Course
 from officehours.domain import occurrences
-from officehours.domain.occurrences import Occurrence, State, monday
+from officehours.domain.occurrences import WEEK, Occurrence, State, monday
 
 SUNDAY = timedelta(days=6)
 
@@ -36,12 +36,25 @@ class Week:
     starts_on: date
     lines: list[Line] = field(default_factory=list)
     is_present: bool = False
+    label: str = ""  # "This week"
 
     @property
     def span(self) -> str:
         """From when to when: "Nov 27 – Dec 3"."""
         end = self.starts_on + SUNDAY
         return f"{self.starts_on:%b} {self.starts_on.day} – {end:%b} {end.day}"
+
+
+@dataclass
+class Weeks:
+    """The weeks of a course's office hours."""
+
+    to_come: list[Week]
+    past: list[Week]
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.to_come or self.past)
 
 
 def of(course: Course, day: date) -> list[Occurrence]:
@@ -55,14 +68,16 @@ def this_week(course: Course, now: datetime) -> list[Line]:
     return [line for line in lines(course, now) if first <= line.date <= first + SUNDAY]
 
 
-def weeks(course: Course, now: datetime) -> list[Week]:
-    """All weeks with office hours; the present one, or the next that has any, or the last, is marked."""
+def weeks(course: Course, now: datetime) -> Weeks:
+    """All weeks with office hours: those to come, the present one first, and those before, the newest first."""
     grouped = groupby(lines(course, now), key=lambda line: monday(line.date))
     found = [Week(starts_on, list(group)) for starts_on, group in grouped]
-    first = monday(calendar.local_date(course, now))
+    present = monday(calendar.local_date(course, now))
     for week in found:
-        week.is_present = week is next((one for one in found if one.starts_on >= first), found[-1])
-    return found
+        week.label = {present: "This week", present + WEEK: "Next week"}.get(week.starts_on, "")
+        week.is_present = week.starts_on == present
+    to_come = [week for week in found if week.starts_on >= present]
+    return Weeks(to_come, [week for week in reversed(found) if week.starts_on < present])
 
 
 def lines(course: Course, now: datetime) -> list[Line]:

@@ -65,6 +65,7 @@ class Appointment(models.Model):
 
     HOLDING = (State.BOOKED, State.OFFERED)
     ASKING = (State.ASKED, State.COUNTERED)
+    GIVEN_BACK = (*HOLDING, State.ASKED)  # what a student can give back
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="appointments")
     host = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -268,3 +268,27 @@ def test_nobody_is_reminded_of_what_they_have_just_booked_or_given_back(cast: Ca
     bookings.give_up(mine, now=NOON)
     assert reminders.remind_due(mine.starts_at - timedelta(hours=23)) == 0
     assert letters()[1:] == [("Wren Instructor", "Ada Fictive does not come")]
+
+
+def test_a_request_is_taken_back_or_ends_with_its_last_time_and_counts_no_more(cast: Cast, hours: HoursSeries):
+    ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
+    times = [NOON + timedelta(hours=1), NOON + timedelta(hours=3)]
+    one, two = (asking.ask(cast.course, times=times, **ask) for _ in range(2))
+    with pytest.raises(RuleBroken, match="2 open bookings"):
+        book(hours, cast.student)
+    bookings.give_up(one, now=NOON)
+    assert asking.lapse_due(NOON + timedelta(hours=2)) == 0
+    assert asking.lapse_due(NOON + timedelta(hours=3)) == 1
+    two.refresh_from_db()
+    assert (one.state, two.state) == (State.CANCELLED, State.LAPSED)
+    assert book(hours, cast.student).state == State.BOOKED
+
+
+def test_what_a_dropped_student_held_goes_to_who_waits(cast: Cast, hours: HoursSeries):
+    booked = fill(cast, hours)
+    wait(hours, cast.student)
+    assert bookings.release_dropped(NOON) == 0
+    Enrollment.objects.filter(pk=booked[3].student_id).update(dropped_at=NOON)
+    assert bookings.release_dropped(NOON) == 1
+    assert Appointment.objects.get(state=State.OFFERED).student == cast.student
+    assert bookings.release_dropped(NOON) == 0

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from accounts.errors import RuleBroken
 from courses.models import Enrollment, Section
-from feedback.tests.world import fill
 from officehours.domain import polls
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
+from officehours.tests.world import fill
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db

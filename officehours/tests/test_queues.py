@@ -8,11 +8,10 @@ import time_machine
 
 from accounts.errors import RuleBroken
 from courses.models import Course
-from feedback.tests.world import fill
 from mail.models import Message
 from officehours.domain import queues, series
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
-from officehours.tests.world import make_hours
+from officehours.tests.world import fill, make_hours
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db

@@ -52,8 +52,11 @@ def test_the_page_of_weeks_greys_what_is_past_and_strikes_what_is_not_held(hours
     series.change_date(hours, date(2024, 4, 23), held, reason="Trip", now=NOON)
     text = " ".join(student.get(HOME).content.decode().split())
     assert text.count('<li class="past">') == 3
-    assert '<del>2:30–3:30 pm PDT, HALL 2</del></b> <p class="sub">Cancelled: Ill' in text
-    assert '<del>2:30–3:30 pm PDT</del></b> <p class="sub">Moved to Wed Apr 24, 9:00–10:00 am PDT: Trip' in text
+    assert '<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2</del></b> <p class="sub">Cancelled: Ill' in text
+    assert (
+        '<del>Tue Apr 23, 2:30–3:30 pm PDT</del></b> <p class="sub">Moved to Wed Apr 24, 9:00–10:00 am PDT: Trip'
+        in text
+    )
     assert "<del>Tue Apr 23, 2:30–3:30 pm PDT, HALL 2</del> Trip" in text
     assert "/change" not in text and "Hold them" not in text
 

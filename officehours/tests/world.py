@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management import call_command
 
-from courses.models import Course
+from accounts.models import User
+from courses.models import Course, Enrollment
 from officehours.domain import occurrences, series
 from officehours.domain.occurrences import Occurrence
 from officehours.domain.series import Terms
@@ -51,3 +52,16 @@ def at(text: str) -> datetime:
 def turn_booking_on(cast: Cast, **rules: Any) -> BookingRules:
     """Let students book: 15 minutes a slot, two at once, offers for two hours."""
     return BookingRules.objects.create(course=cast.course, is_on=True, **rules)
+
+
+def fill(course: Course, students: int) -> list[Enrollment]:
+    """Students of a course, two of three in its first section."""
+    sections = list(course.sections.all())
+    users = User.objects.bulk_create(
+        User(email=f"student{n:03}@students.example.edu", name=f"Sam {n:03}", sort_name=f"{n:03}, Sam", password="!")
+        for n in range(students)
+    )
+    return Enrollment.objects.bulk_create(
+        Enrollment(course=course, user=user, login=f"student{n:03}", section=sections[n % 3 == 0])
+        for n, user in enumerate(users)
+    )
