@@ -26,6 +26,13 @@ class Row:
     can_review: bool = False
     has_feedback: bool = False
 
+    @property
+    def leads_to(self) -> str:
+        """What this person opens from here: the form of a review, or what was said about one's own talk."""
+        if self.can_review or (self.review and self.review.submitted_at):
+            return "review"
+        return "feedback" if self.has_feedback else ""
+
 
 @dataclass
 class MyDay:

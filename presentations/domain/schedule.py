@@ -158,7 +158,8 @@ def standing(
         presenting = presenting.filter(section__code__in=plan.presenting_sections)
     students, people, teams = list(presenting), people_by_team(course, seats), list(course.teams.all())
     talks = [place.talk for place in places(listed) if place.talk.is_talk]
-    kinds = {team.pk: team.kind for team in teams} | {talk.team_id: talk.kind for talk in talks if talk.team_id}
+    kinds = {team.pk: team.kind for team in teams}
+    kinds |= {talk.team_id: talk.kind for talk in talks if talk.team_id and talk.kind}
     seated = {person.pk for team in people.values() for person in team}
     counts = [len(people.get(team.pk, [])) for team in teams]
     return Standing(

@@ -50,6 +50,14 @@ def test_the_schedule_marks_my_talk_my_duties_and_what_moved(cast: Cast):
     assert "Seen by our team" not in page(cast, world.member(one), "presentations")
 
 
+def test_a_talk_that_moved_is_reviewed_from_where_it_stands(cast: Cast):
+    one, _, _ = world.released(cast)
+    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
+    with time_machine.travel(world.starts_at(one) + timedelta(minutes=5), tick=False):
+        read = page(cast, cast.student, "presentations")
+    assert url(cast, "talk_review", world.talk_of(one).pk) in read and "moved here from Apr 10" in read
+
+
 def test_nothing_is_shown_before_the_first_release(cast: Cast):
     world.make_plan(cast.course)
     team = world.make_teams(cast.course, 1)[0]

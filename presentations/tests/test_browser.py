@@ -1,0 +1,159 @@
+"""Presentations in a real Chromium: a swap by two buttons, a review on the phone, the team reads; axe on each page."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from portal.testing import client_of, enroll, make_cast
+from presentations.domain import duties, reviews, swaps
+from presentations.models import PeerReview, PresentationPlan, Team
+from presentations.tests import world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 920}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # sync Playwright leaves a loop running in its thread
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def cast(transactional_db):
+    return make_cast()
+
+
+def signed_in(chromium: Browser, live_server, person, size=DESK) -> Page:
+    """A browser of this person's own; errors of its console are failures."""
+    client: Client = client_of(person)
+    context = chromium.new_context(viewport=size)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"{error}"))
+    return page
+
+
+def duty_days(cast, person) -> list[int]:
+    found = duties.of_course(cast.course)
+    return [found.of(person, day) for day in found.days]
+
+
+def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium, live_server):
+    with time_machine.travel(world.BEFORE) as clock:
+        one, two, _ = world.released(cast, swaps_need_approval=False)
+        asker, other = world.member(one), world.member(two)
+        home = live_server.url + reverse("presentations", args=[cast.course.slug])
+        assert duty_days(cast, asker) == [0, 1, 1]
+
+        page = signed_in(chromium, live_server, asker)
+        page.goto(home)
+        page.get_by_role("link", name="Ask for a swap").click()
+        page.get_by_role("button", name="Ask team 2").click()
+        expect(page.get_by_role("status").first).to_contain_text("team 2 gets a letter")
+
+        answering = signed_in(chromium, live_server, other)
+        answering.goto(home + "swaps/")
+        answering.get_by_role("button", name="Yes, change places").click()
+        expect(answering.get_by_text("changed places; both teams")).to_be_visible()
+        assert duty_days(cast, asker) == [1, 0, 1]
+
+        talk = world.talk_of(one)
+        start = talk.slots.live().get().meeting.starts_at
+        clock.move_to(start + timedelta(minutes=5))
+        phone = signed_in(chromium, live_server, cast.student, PHONE)
+        phone.goto(home)
+        phone.get_by_role("link", name="Review Team 1").click()
+        for criterion, score in (("Content", "4"), ("Clarity", "5")):
+            group = phone.get_by_role("group", name=criterion)
+            group.get_by_role("radio", name=score).check(force=True)
+        phone.get_by_label("What worked?").fill("The live demo.")
+        expect(phone.locator("#saved")).to_contain_text("Draft saved")
+        phone.wait_for_timeout(1500)
+        assert PeerReview.objects.get().comments == {"good": "The live demo."}
+        assert PeerReview.objects.get().submitted_at is None
+        phone.get_by_role("button", name="Hand in").click()
+        expect(phone.get_by_text("Your review is handed in.")).to_be_visible()
+
+        clock.move_to(start + timedelta(days=3))
+        staff = signed_in(chromium, live_server, cast.instructor)
+        staff.goto(home + "reviews/")
+        staff.get_by_role("link", name="Team 1: Topic 1").click()
+        staff.get_by_label("In your own words").fill("The demo was liked.")
+        staff.get_by_role("button", name="Give it to the whole team").click()
+        expect(staff.get_by_text("reads its feedback now")).to_be_visible()
+
+        page.goto(home)
+        page.get_by_role("link", name="Feedback", exact=True).last.click()
+        expect(page.get_by_text("The demo was liked.")).to_be_visible()
+
+
+def test_a_talk_is_arranged_by_keyboard_and_by_dragging(cast, chromium, live_server):
+    with time_machine.travel(world.BEFORE):
+        one, two, _ = world.released(cast)
+        page = signed_in(chromium, live_server, cast.instructor)
+        page.goto(live_server.url + reverse("arrange", args=[cast.course.slug]))
+        row = page.locator(f"#talk-{world.talk_of(one).pk}")
+        row.locator("summary").focus()
+        page.keyboard.press("Enter")
+        row.get_by_role("button", name="To Mon Apr 15").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Release: 1 change")).to_be_visible()
+        page.locator(f"#talk-{world.talk_of(two).pk}").drag_to(page.locator("[data-day='2024-04-17']"))
+        expect(page.locator("[data-day='2024-04-17'] li")).to_have_count(2)
+
+
+PAGES = ("presentations", "swaps", "teams", "team", "talk_review")
+STAFF_PAGES = ("presentations", "teams", "team", "arrange", "release", "presentation_plan", "review_progress")
+MORE = ("talk_reviews", "allowance", "swaps")
+
+
+def test_axe_finds_nothing_on_any_page_in_light_and_dark(cast, chromium, live_server):
+    with time_machine.travel(world.BEFORE) as clock:
+        one, two, three = world.released(cast, swaps_need_approval=False)
+        PresentationPlan.objects.update(is_public=True)
+        Team.objects.filter(pk=three.pk).update(preferred_days=[world.DAYS[0]])
+        swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
+        swaps.propose(three, one, by=world.member(three), now=world.BEFORE)
+        start = world.starts_at(two)
+        clock.move_to(start + timedelta(minutes=9))
+        talk = world.talk_of(two)
+        typed = {"content": "3", "clarity": "3", "good": "Clear.", "better": "Louder."}
+        for k in range(3):
+            reviews.submit(talk, by=enroll(cast.course, f"Rev R{k}x"), typed=typed, now=start)
+        found = look(chromium, live_server, cast, world.member(one), PAGES, one, talk)
+        found += look(chromium, live_server, cast, world.member(two), (*PAGES[:4], "course_home"), two, talk)
+        clock.move_to(start + timedelta(hours=3))
+        found += look(chromium, live_server, cast, cast.instructor, (*STAFF_PAGES, *MORE), one, talk)
+    assert found == []
+
+
+def look(chromium, live_server, cast, who, names, team, talk) -> list[str]:
+    """What axe finds on these pages, light and dark, wide and on a phone; pictures go to PICTURES if it is set."""
+    found = []
+    for size in (DESK, PHONE):
+        page = signed_in(chromium, live_server, who, size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for name in names:
+                rows = {"team": [team.pk], "talk_review": [talk.pk], "talk_reviews": [talk.pk]}
+                page.goto(live_server.url + reverse(name, args=[cast.course.slug, *rows.get(name, [])]))
+                told = Axe().run(page).response["violations"]
+                found += [f"{name} {scheme} {size['width']}: {one['id']} {one['nodes'][0]['html']}" for one in told]
+                if folder := os.environ.get("PICTURES"):
+                    file = f"{name}-{who.role}-{scheme}-{size['width']}.png"
+                    page.screenshot(path=str(Path(folder) / file), full_page=True)
+                wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+                found += [f"{name} {size['width']}: wider than the screen"] * wide
+    return found
