@@ -133,6 +133,7 @@ IS_SQLITE = _db["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
     if not env.str("DATABASE_URL", default=""):
         DATA_DIR.mkdir(parents=True, exist_ok=True)
+    _db["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file: in memory, races prove nothing
     _db["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds that a writer waits for another
@@ -142,8 +143,6 @@ if IS_SQLITE:
 else:
     _db.setdefault("CONN_MAX_AGE", 600)  # a new connection costs 13 ms of CPU
     _db["CONN_HEALTH_CHECKS"] = True
-if IS_SQLITE:
-    _db["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file: in memory, races prove nothing
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -240,10 +239,9 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # a student should not sign in at every 
 SESSION_COOKIE_SAMESITE = "Lax"
 # Notices travel in a cookie: a session row rewritten at an answer would tell when it was given.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-
-# --- Credit codes: the keys that seal them (credits/domain/keys.py) ------------------------------
-CREDIT_KEYS = env.str("CREDIT_KEYS", default="")  # id:base64,id:base64; the first writes, all read
+CREDIT_KEYS = env.str("CREDIT_KEYS", default="")  # id:base64,id:base64; the first seals (credits/domain/keys.py)
 CREDIT_INDEX_KEY = env.str("CREDIT_INDEX_KEY", default="")  # fingerprints and the log; it stays for good
+CREDIT_KEYS_SECRET = env.str("CREDIT_KEYS_SECRET", default="")  # both of them, in AWS Secrets Manager
 RECENT_SIGN_IN_SECONDS = 300
 
 # --- Mail -------------------------------------------------------------------------------------
@@ -294,16 +292,9 @@ CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
+        **dict.fromkeys(("default-src", "frame-ancestors", "base-uri"), [NONE]),
+        **dict.fromkeys(("script-src", "style-src", "font-src", "connect-src", "form-action", "manifest-src"), [SELF]),
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "manifest-src": [SELF],
     }
 }
 

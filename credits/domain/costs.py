@@ -18,6 +18,11 @@ class Cost:
     amounts: dict[str, Decimal]
 
     @property
+    def hour(self) -> str:
+        """An hour's price without needless zeros."""
+        return format(self.per_hour.normalize(), "f")
+
+    @property
     def rule(self) -> str:
         """How it was reckoned."""
         return "24 hours a day, 168 a week, 8,760 a year; a month is a twelfth of a year"

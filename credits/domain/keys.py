@@ -1,10 +1,10 @@
 """Where the keys come from: the environment, a file, AWS; on a laptop a file made at first need."""
 
-import base64
 import binascii
 import os
 import secrets
 import tempfile
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -12,13 +12,15 @@ from pathlib import Path
 
 from django.conf import settings
 
+from credits.domain import aws_keys
 from credits.errors import BadKeyError, NoKeyError
 
 KEY_BYTES = 32
+WRAPPED = "kms:"
 LAPTOP_FILE = "credit_keys"
 NO_KEY = (
     "No key for credit codes is set, so nothing was done. Give CREDIT_KEYS and CREDIT_INDEX_KEY, or files that hold "
-    "them in CREDIT_KEYS_FILE and CREDIT_INDEX_KEY_FILE."
+    "them in CREDIT_KEYS_FILE and CREDIT_INDEX_KEY_FILE, or CREDIT_KEYS_SECRET."
 )
 
 
@@ -41,6 +43,8 @@ class KeyRing:
 def ring() -> KeyRing:
     """The key ring of this portal. Raises NoKeyError, or BadKeyError for one that cannot be read."""
     written, index = settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY
+    if settings.CREDIT_KEYS_SECRET:
+        written, index = aws_keys.from_secrets_manager(settings.CREDIT_KEYS_SECRET)
     if not written and not index and not settings.IS_PRIVATE:
         written, _, index = _laptop_keys(settings.DATA_DIR / LAPTOP_FILE).partition("\n")
     if not written or not index:
@@ -62,8 +66,10 @@ def _read(written: str, index: str) -> KeyRing:
 
 
 def _bytes_of(text: str, what: str) -> bytes:
+    """A key written as base64, or as `kms:` and what KMS made of it."""
     try:
-        key = base64.b64decode(text, validate=True)
+        is_wrapped = text.startswith(WRAPPED)
+        key = aws_keys.unwrapped(text.removeprefix(WRAPPED), what) if is_wrapped else b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadKeyError(f"{what} is not base64.") from None
     if len(key) != KEY_BYTES:
@@ -73,7 +79,7 @@ def _bytes_of(text: str, what: str) -> bytes:
 
 def new_key() -> str:
     """A random key, as the environment takes it."""
-    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 def _laptop_keys(path: Path) -> str:

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 
 from credits.domain import keys
 from credits.models import AuditEvent, CreditCode, Grant
+from credits.tests import world
 from credits.tests.world import DEMO, make_pool
-from feedback.tests import world as feedback_world
 from portal.testing import Cast
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +24,7 @@ def run(*args: object) -> str:
 
 @pytest.fixture
 def oracle(db):
-    course = feedback_world.oracle()
-    course.enrollments.update(created_at="2023-09-28T00:00:00-07:00")
+    course = world.oracle()
     make_pool(course, stock=0, program="AWS cloud credits")
     run("import_codes", SLUG, "AWS cloud credits", DEMO / "credit-codes.csv")
     run("import_grants", SLUG, DEMO / "credit-grants.csv")

@@ -102,7 +102,7 @@ def test_the_morning_after_an_assignment_is_due_its_cost_is_told_once(cast: Cast
     assert told == [0, 2, 0]
     words = letters("running_cost")[0].text
     assert "0.72 USD a day, 5.04 USD a week, 21.90 USD a month, 262.80 USD a year" in words
-    assert "twelfth of a year" in words
+    assert "costs 0.03 USD an hour" in words and "twelfth of a year" in words
     assert cost_letters.remind(NOON + timedelta(days=4)) == 0
 
 

@@ -16,8 +16,7 @@ from courses.models import Enrollment
 from credits.domain import audit, codes, desk, grants, keys, requests, rotation, vault
 from credits.domain.vault import Secret
 from credits.models import AuditEvent, CreditCode, CreditPool, CreditRequest, Grant, Reveal
-from credits.tests.world import fake_codes, fill, make_pool
-from feedback.tests import world as feedback_world
+from credits.tests.world import enroll_many, fake_codes, fill, make_pool
 from portal.testing import NOON, client_of, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +62,7 @@ def ask_all(start, pool_pk, people, answers):
 @pytest.mark.servers
 def test_69_students_in_24_processes_on_62_codes(cast, round_):
     course = cast.course
-    people = [cast.student, cast.other_student, *feedback_world.fill(course, 67)]
+    people = [cast.student, cast.other_student, *enroll_many(course, 67)]
     pool = make_pool(course, stock=0, approves_by_rule=True)
     fill(pool, fake_codes(62))
     connections.close_all()
@@ -137,7 +136,7 @@ def test_two_imports_of_one_list_at_once_add_it_once(cast, round_):
 
 @rounds
 def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_, settings, monkeypatch):
-    people = [cast.student, cast.other_student, *feedback_world.fill(cast.course, 20)]
+    people = [cast.student, cast.other_student, *enroll_many(cast.course, 20)]
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(40))
     monkeypatch.setattr(rotation, "STEP", 5)
