@@ -20,7 +20,7 @@ from django.urls import reverse
 from courses.domain import announcements
 from credits.domain import grants, news, requests
 from credits.models import CreditPool, CreditRequest, Grant
-from credits.tests.test_views import begin, recent, url
+from credits.tests.browsing import begin, recent, url
 from credits.tests.world import DEMO
 from mail import tasks
 from mail.models import Message

@@ -1,22 +1,20 @@
 """The pages: what a student, staff and everybody else meet there."""
 
-import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.db import DatabaseError
-from django.urls import reverse
 
 from courses.models import Role
 from credits.domain import audit, desk, grants, requests
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
+from credits.tests.browsing import CODE, assert_kept_by_nobody, begin, kinds, recent, url
 from credits.tests.world import fake_codes, fill, make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
-CODE = re.compile(r"FAKE-Code-\d{4}")
 
 
 @pytest.fixture(autouse=True)
@@ -33,24 +31,6 @@ def pool(cast: Cast):
 @pytest.fixture
 def grant(cast: Cast, pool):
     return grants.claim_code(pool, by=cast.student, now=NOON)
-
-
-def recent(person, method="code", age=0):
-    """A browser in which this person signed in so many seconds ago."""
-    browser = client_of(person)
-    session = browser.session
-    session["account_authentication_methods"] = [{"method": method, "at": NOON.timestamp() - age, "provider": "x"}]
-    session["account_authentication_methods_user"] = str(person.user_id)
-    session.save()
-    return browser
-
-
-def url(name, course, **kwargs):
-    return reverse(name, kwargs={"course_slug": course.slug, **kwargs})
-
-
-def kinds():
-    return list(AuditEvent.objects.order_by("seq").values_list("kind", flat=True))
 
 
 # --- Asking ------------------------------------------------------------------------------------
@@ -106,18 +86,6 @@ def test_after_the_last_day_to_redeem_nothing_is_asked_for(cast: Cast):
 
 
 # --- Collecting --------------------------------------------------------------------------------
-HEADERS = {
-    "Cache-Control": "no-store, no-transform, private",
-    "X-Frame-Options": "DENY",
-}
-
-
-def assert_kept_by_nobody(answer, referrer="no-referrer"):
-    wanted = {**HEADERS, "Referrer-Policy": referrer}
-    assert {name: answer[name] for name in wanted} == wanted
-    assert not answer.has_header("Content-Encoding")
-
-
 def test_the_code_is_shown_once_uncompressed_and_stored_nowhere(cast: Cast, grant):
     browser = recent(cast.student)
     where = url("credit_reveal", cast.course, pk=grant.pk)
@@ -250,17 +218,6 @@ def test_a_faulty_code_without_another_waits_and_is_served_first(cast: Cast):
 
 
 # --- The desk ----------------------------------------------------------------------------------
-def digits_on(page):
-    return re.search(r'<b class="mono">(\d{6})</b>', page)[1]
-
-
-def begin(cast: Cast, pool):
-    form = {"student": cast.student.pk, "channel": "break"}
-    answer = client_of(cast.assistant).post(url("credit_desk", cast.course, pk=pool.pk), form)
-    assert_kept_by_nobody(answer, "same-origin")  # a form stands on it
-    return digits_on(answer.content.decode())
-
-
 def test_the_desk_hands_a_code_to_the_students_own_screen(cast: Cast, pool):
     digits = begin(cast, pool)
     assert "Type the six digits" in client_of(cast.student).get(url("credits", cast.course)).content.decode()
@@ -297,86 +254,3 @@ def test_the_desk_needs_a_recent_sign_in_too(cast: Cast, pool):
     digits = begin(cast, pool)
     answer = client_of(cast.student).post(url("credit_collect", cast.course, pk=pool.pk), {"digits": digits})
     assert answer["Location"].startswith("/sign-in/again?next=") and not Grant.objects.exists()
-
-
-# --- Stock, search, ledger ---------------------------------------------------------------------
-def test_importing_shows_first_and_no_page_holds_a_code(cast: Cast):
-    pool = make_pool(cast.course, stock=0)
-    browser, where = client_of(cast.instructor), url("credit_import", cast.course, pk=pool.pk)
-    page = browser.post(where, {"text": "\n".join([*fake_codes(2), "fake code 0001", "x"])})
-    text = page.content.decode()
-    assert "2 new codes" in text and "twice in this file" in text and not CODE.search(text)
-    assert_kept_by_nobody(page, "same-origin")
-    assert not CreditCode.objects.exists()
-    sealed = re.search(r'name="sealed" value="([^"]+)"', text)[1]
-    other = enroll(cast.course, "Ola Other", Role.INSTRUCTOR)
-    client_of(other).post(where, {"sealed": sealed})
-    assert not CreditCode.objects.exists()
-    browser.post(where, {"sealed": sealed})
-    assert pool.codes.count() == 2
-
-
-def test_an_empty_import_is_said_and_what_was_typed_is_not_shown_again(cast: Cast, pool):
-    where = url("credit_import", cast.course, pk=pool.pk)
-    assert client_of(cast.instructor).post(where, {}).status_code == 422
-    page = client_of(cast.instructor).post(where, {"text": "a,b\nFAKE-Code-9999,c"})
-    assert page.status_code == 422 and "FAKE-Code-9999" not in page.content.decode()
-
-
-@pytest.mark.parametrize(("typed", "words"), [("fake code 1001", "Ada Fictive"), ("FAKE-Code-9999", "No code of this")])
-def test_a_code_is_looked_up_without_opening_any(cast: Cast, typed, words, monkeypatch):
-    pool = make_pool(cast.course, stock=0)
-    fill(pool, ["FAKE-Code-1001"])
-    grants.claim_code(pool, by=cast.student, now=NOON)
-    monkeypatch.setattr("credits.domain.vault.unseal", lambda *_: pytest.fail("a code was opened"))
-    page = client_of(cast.assistant).post(url("credit_search", cast.course), {"code": typed}).content.decode()
-    assert words in page and typed not in page
-    assert kinds()[-1] == "code looked up"
-
-
-def test_the_ledger_counts_as_of_any_minute_and_its_file_holds_no_code(cast: Cast, grant, pool):
-    browser = client_of(cast.assistant)
-    page = browser.get(url("credit_ledger", cast.course, pk=pool.pk)).content.decode()
-    assert "1 credit request fulfilled as of Apr 9 @ 12:00p" in page and "Ada Fictive" in page
-    before = browser.get(url("credit_ledger", cast.course, pk=pool.pk), {"at": "2024-04-09T11:59"}).content.decode()
-    assert "0 credit requests fulfilled as of Apr 9 @ 11:59a" in before and "Ada Fictive" not in before
-    file = browser.get(url("credit_ledger_csv", cast.course, pk=pool.pk)).content.decode()
-    assert file.splitlines()[1] == "ada.fictive,Ada Fictive,CS 101,portal,2024-04-09T12:00:00-07:00,"
-    assert not CODE.search(file + page)
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, django_assert_num_queries):
-    pool = make_pool(cast.course, stock=5)
-    for n in range(rows):
-        grants.claim_code(pool, by=enroll(cast.course, f"Sam Row{n}"), now=NOON)
-        requests.ask(pool, by=enroll(cast.course, f"Ana Ask{n}"), now=NOON)
-    browser = client_of(cast.assistant)
-    for name, kwargs, number in [("credit_ledger", {"pk": pool.pk}, LEDGER), ("credit_requests", {}, REQUESTS)]:
-        browser.get(url(name, cast.course, **kwargs))
-        with django_assert_num_queries(number):
-            assert browser.get(url(name, cast.course, **kwargs)).status_code == 200
-
-
-LEDGER, REQUESTS = 14, 6
-
-
-def test_an_announcement_with_a_code_of_the_stock_is_stopped(cast: Cast):
-    pool = make_pool(cast.course, stock=0)
-    fill(pool, ["FAKE-Code-1001"])
-    browser = client_of(cast.instructor)
-    draft = cast.course.announcements.create(title="Codes", text="Take fake  code 1001!", created_at=NOON)
-    where = url("announcement_post", cast.course, pk=draft.pk)
-    page = browser.post(where, {"sure": "yes"}, follow=True).content.decode()
-    assert "holds a credit code" in page and not Message.objects.exists()
-    cast.course.announcements.update(text="Collect your codes on the portal.")
-    browser.post(where, {"sure": "yes"})
-    assert Message.objects.filter(kind="announcement").count() == 4
-
-
-def test_the_pools_settings_are_the_instructors(cast: Cast, pool):
-    form = {"program": "Invented credits", "per_student": 2, "low_stock": 3, "approves_by_rule": "on"}
-    assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), form).status_code == 302
-    pool.refresh_from_db()
-    assert (pool.per_student, pool.approves_by_rule, pool.sections.count()) == (2, True, 0)
-    assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), {}).status_code == 422
