@@ -17,6 +17,7 @@ from feedback.domain.recap import Recap
 from mail.models import Message
 from officehours.domain import week
 from officehours.domain.week import Line
+from officehours.models import Appointment
 from presentations.domain import waiting as talks_waiting
 
 WEEK = timedelta(days=7)
@@ -166,6 +167,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
         ),
         *_swaps(course),
         *_credits(course, now),
+        *_appointments(course),
         Waiting(
             course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
         ),
@@ -181,6 +183,13 @@ def _swaps(course: Course) -> list[Waiting]:
     """Swaps that staff decide, if there are any."""
     number = talks_waiting.swaps_for_staff(course)
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
+
+
+def _appointments(course: Course) -> list[Waiting]:
+    """Requests for an appointment that nobody has answered, if there are any."""
+    number = course.appointments.filter(state=Appointment.State.ASKED).count()
+    words = f"request{'s' * (number != 1)} for an appointment"
+    return [Waiting(number, words, _url(course, "office_hours"))] if number else []
 
 
 def _credits(course: Course, now: datetime) -> list[Waiting]:

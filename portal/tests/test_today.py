@@ -1,6 +1,6 @@
 """Today: what waits for a student, and the class day of the staff; every number leads to its rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,9 @@ from courses.domain import agenda, announcements, assignments
 from courses.models import Assignment, ClassMeeting
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
+from officehours.domain import asking, series
+from officehours.domain.bookings import Wish
+from officehours.tests.world import make_hours, turn_booking_on
 from portal import today
 from portal.testing import Cast, client_of
 
@@ -102,5 +105,25 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(one, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(29 if person == "instructor" else 16):
+    with django_assert_num_queries(30 if person == "instructor" else 16):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200
+
+
+def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: ClassMeeting):
+    assert "for an appointment" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
+    turn_booking_on(cast)
+    times = [MONDAY_NOON + timedelta(days=1)]
+    wish = Wish("Team trouble")
+    asking.ask(cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON)
+    (waits,) = [one for one in today.of(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
+    assert (waits.number, waits.words) == (1, "request for an appointment")
+    assert waits.url == "/c/cs101-s24/office-hours/"
+
+
+def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(cast: Cast, meeting: ClassMeeting):
+    tuesday = make_hours(cast)
+    series.cancel_date(tuesday, date(2024, 4, 9), reason="Ill", now=MONDAY_NOON)
+    make_hours(cast, weekday=4)
+    for person in (cast.student, cast.assistant):
+        lines = today.of(person, now=MONDAY_NOON).hours
+        assert [(f"{line.date:%a}", str(line.state)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
