@@ -1,7 +1,7 @@
 """Who owes how many reviews on which day: always derived from the schedule as it was last released."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from courses.models import Course, Enrollment, Section
 from presentations.domain import schedule
@@ -18,6 +18,7 @@ class Duties:
     sections: list[Section]
     owed: dict[tuple[int, int], int] = field(default_factory=dict)  # (enrollment, meeting) -> reviews
     waived: set[tuple[int, int]] = field(default_factory=set)
+    extended: dict[tuple[int, int], datetime] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -35,6 +36,10 @@ class Duties:
     def of(self, person: Enrollment, day: Day) -> int:
         """What one student owes on a day."""
         return self.owed.get((person.pk, day.meeting.pk), 0)
+
+    def due_for(self, person: Enrollment, day: Day, due: datetime) -> datetime:
+        """Until when one student's reviews of a day are taken, if everyone's are due at `due`."""
+        return max(due, self.extended.get((person.pk, day.meeting.pk), due))
 
     def _sum(self, *, section: int = 0, meeting: int = 0) -> int:
         sections = {student.pk: student.section_id for student in self.students}
@@ -60,8 +65,14 @@ def of_student(person: Enrollment, days: list[Day]) -> Duties:
 
 def _derive(course: Course, duties: Duties) -> Duties:
     rules = {rule.section_id: rule for rule in ReviewRule.objects.filter(section__course=course)}
-    waivers = ReviewAllowance.objects.filter(meeting__course=course, is_waived=True)
-    duties.waived = set(waivers.values_list("enrollment", "meeting"))
+    allowances = ReviewAllowance.objects.filter(meeting__course=course)
+    for person, meeting, is_waived, until in allowances.values_list(
+        "enrollment", "meeting", "is_waived", "extended_until"
+    ):
+        if is_waived:
+            duties.waived.add((person, meeting))
+        if until:
+            duties.extended[person, meeting] = until
     for day in duties.days:
         speakers = [{person.pk for person in place.people} for place in day.counting]
         on_stage = {pk for place in day.places for pk in (person.pk for person in place.people)}

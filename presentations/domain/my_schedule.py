@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from courses.domain import calendar
 from courses.models import Course, Enrollment
-from presentations.domain import duties, plans, releases, schedule
+from presentations.domain import duties, plans, releases, schedule, windows
 from presentations.domain.duties import Duties
 from presentations.domain.releases import Change
 from presentations.domain.schedule import Day, Place, Standing
@@ -134,15 +135,22 @@ def _my_day(
     counting = {place.talk.pk for place in day.counting}
     mine.done = sum(pk in counting and review.submitted_at is not None for pk, review in reviews.items())
     today = day.meeting.date.isoformat()
+    due = owed.due_for(person, day, windows.due_at(day.meeting, plans.asked_of_reviewers(plan)))
+    is_open = not day.meeting.is_cancelled and not person.is_staff and calendar.is_on_time(due, now)
     for place in day.places:
         row = Row(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
         row.names = ", ".join("you" if one.pk == person.pk else one.user.short_name for one in place.people)
         change = moved.get(place.talk.pk)
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
-        is_open = place.talk.is_talk and place.starts_at <= now and not day.meeting.is_cancelled
         row.has_feedback = row.is_mine and place.talk.pk in given
-        row.can_review = is_open and not row.is_mine and not person.is_staff
+        row.can_review = (
+            is_open
+            and place.talk.pk in counting
+            and place.talk.pk not in given
+            and place.starts_at <= now
+            and not row.is_mine
+        )
         mine.rows.append(row)
     left = [change for change in moved.values() if change["was"]["date"] == today]
     mine.rows += [Row(change["was"]["order"], gone=change) for change in left]

@@ -8,12 +8,18 @@ LARGEST = 50  # people in a team of a course that names no size
 
 def plan_of(course: Course) -> PresentationPlan:
     """The course's plan; one that nobody wrote yet is not stored."""
-    return PresentationPlan.objects.filter(course=course).first() or PresentationPlan(course=course)
+    plans = PresentationPlan.objects.select_related("course__review_plan")
+    return plans.filter(course=course).first() or PresentationPlan(course=course)
 
 
 def review_plan_of(course: Course) -> ReviewPlan:
     """What the course asks of reviewers; one that nobody wrote yet is not stored."""
     return ReviewPlan.objects.filter(course=course).first() or ReviewPlan(course=course)
+
+
+def asked_of_reviewers(plan: PresentationPlan) -> ReviewPlan:
+    """What the course asks of reviewers, read together with its plan."""
+    return getattr(plan.course, "review_plan", None) or ReviewPlan(course=plan.course)
 
 
 def sizes(plan: PresentationPlan) -> tuple[int, int]:

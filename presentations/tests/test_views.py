@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.testing import Cast, client_of, enroll
-from presentations.domain import arranging, feedback, releases, reviews, swaps
+from presentations.domain import allowances, arranging, feedback, releases, reviews, swaps
 from presentations.models import PeerReview, PresentationPlan, SwapRequest, Team, TeamMember
 from presentations.tests import world
 
@@ -56,6 +56,27 @@ def test_a_talk_that_moved_is_reviewed_from_where_it_stands(cast: Cast):
     with time_machine.travel(world.starts_at(one) + timedelta(minutes=5), tick=False):
         read = page(cast, cast.student, "presentations")
     assert url(cast, "talk_review", world.talk_of(one).pk) in read and "moved here from Apr 10" in read
+
+
+def test_the_way_to_a_review_is_shown_while_it_is_open_for_this_student_and_counts(cast: Cast):
+    one = world.released(cast)[0]
+    talk, meeting = world.talk_of(one), cast.course.meetings.get(date=world.DAYS[0])
+    way = url(cast, "talk_review", talk.pk)
+    by = cast.instructor.user
+    until = meeting.starts_at + timedelta(days=5)
+    allowances.allow(cast.other_student, meeting, by=by, is_waived=False, extended_until=until, reason="ill")
+    for when, ada, timo in (
+        (timedelta(hours=-1), False, False),
+        (timedelta(), True, True),
+        (timedelta(days=4), False, True),
+    ):
+        with time_machine.travel(meeting.starts_at + when, tick=False):
+            shown = [way in page(cast, who, "presentations") for who in (cast.student, cast.other_student)]
+            home = [way in page(cast, who, "course_home") for who in (cast.student, cast.other_student)]
+        assert shown == [ada, timo] and home == [ada, timo], when
+    type(talk).objects.filter(pk=talk.pk).update(do_reviews_count=False)
+    with time_machine.travel(meeting.starts_at, tick=False):
+        assert way not in page(cast, cast.student, "presentations")
 
 
 def test_nothing_is_shown_before_the_first_release(cast: Cast):
