@@ -12,7 +12,8 @@ NARROW = {"width": 320, "height": 700}
 # The script comes by the debugger: a script tag would be stopped by our own policy.
 AXE = """async (tags) => {
   const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"]});
-  return found.violations.map(v => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")}`);
+  const where = nodes => nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ");
+  return found.violations.map(v => `${v.id}: ${v.help}: ${where(v.nodes)}`);
 }"""
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
@@ -26,10 +27,15 @@ ALONE = (
     ".button, .act, nav a, .crumbs a, button, summary, .menu a, select, textarea,"
     " input:not([type=hidden]):not(.tile input)"
 )
-TOO_SMALL = """(alone) => [...document.querySelectorAll(alone)].filter(e => {
-  const box = (e.closest("label") || e).getBoundingClientRect();
-  return e.checkVisibility({visibilityProperty: true}) && !e.closest("[aria-hidden=true]") && box.width > 0 && (box.height < 43.5 || box.width < 24);
-}).slice(0, 5).map(e => `${Math.round(e.getBoundingClientRect().height)} px: ${e.outerHTML.slice(0, 120)}`)"""
+TOO_SMALL = """(alone) => {
+  const small = e => {
+    const box = (e.closest("label") || e).getBoundingClientRect();
+    return box.width > 0 && (box.height < 43.5 || box.width < 24);
+  };
+  const shown = e => e.checkVisibility({visibilityProperty: true}) && !e.closest("[aria-hidden=true]");
+  const found = [...document.querySelectorAll(alone)].filter(e => shown(e) && small(e));
+  return found.slice(0, 5).map(e => `${Math.round(e.getBoundingClientRect().height)} px: ${e.outerHTML.slice(0, 120)}`);
+}"""
 
 
 def faults(page: Page, code: str = "") -> list[str]:

@@ -6,18 +6,12 @@ import pytest
 from django.urls import reverse
 
 from portal.tests.browser.inspection import faults, seen
+from portal.tests.browser.pages import NO_PAGE
 from portal.tests.browser.person import DESK, PHONE, Site, Window
 from portal.tests.browser.world import L17, Place, empty, lived_in, nobody, oracle
 from portal.tests.routes import Route, all_routes
 
 pytestmark = pytest.mark.browser
-# Addresses that are no page of ours; all others must show one to somebody.
-NO_PAGE = {
-    "healthz": "words for a machine",
-    "readyz": "words for a machine",
-    "account_confirm_login_code": "opens while a code is on its way: looked at below",
-    "mailbox_html": "a letter as a mail reader shows it, with a policy of its own",
-}
 ROUTES = [route for route in all_routes() if route.name not in NO_PAGE]
 
 
