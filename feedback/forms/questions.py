@@ -35,7 +35,9 @@ class PublishForm(forms.Form):
     def __init__(self, question: StudentQuestion, typed: Any = None) -> None:
         initial = question.published_in or student_questions.default_meeting(question)
         super().__init__(typed, initial={"meeting": initial})
-        self.fields["meeting"].queryset = question.course.meetings.held()  # type: ignore[attr-defined]
+        field = self.fields["meeting"]
+        field.queryset = question.course.meetings.held()  # type: ignore[attr-defined]
+        field.label_from_instance = lambda held: f"{held.label}, {held.date:%a %b} {held.date.day}"  # type: ignore[attr-defined]
 
 
 class MergeForm(forms.Form):

@@ -30,7 +30,11 @@ def take(page: Page, file: Path, *, dark: bool = False, whole: bool = True) -> N
     """A picture without the demo's banner, which is not part of the page."""
     page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
     page.evaluate("document.querySelector('.demo')?.remove()")
-    page.screenshot(path=file, full_page=whole)
+    size = page.viewport_size
+    if whole:  # a taller window, so that what is fixed to its edges stands there
+        page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.screenshot(path=file)
+    page.set_viewport_size(size)
     assert file.stat().st_size > 10_000
 
 
@@ -56,5 +60,7 @@ def test_pictures_of_a_students_phone(place: Place, site: Site, folder: Path):
         page.get_by_role("radio", name="7").first.check()
         page.get_by_role("radio", name="5 Just right").check()
         page.get_by_role("textbox").fill("When would I pick Fargate over plain EC2 for a service?")
+        page.get_by_role("textbox").blur()
+        page.mouse.move(0, 0)
         take(page, folder / "survey-phone.png")
     phone.close()
