@@ -9,6 +9,7 @@ import time_machine
 from django.core.cache import cache
 from django.core.management import call_command
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from portal.tests.browser.person import Site
 from portal.tests.browser.serving import served
@@ -40,19 +41,24 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(
-    chromium: Browser, django_db_setup: None, django_db_blocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """The portal on an empty database at 5:45 pm on the day of L17; what a module writes stays until its end."""
+def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The test's database, kept for a module instead of a test.
+
+    pytest-django makes one only for tests that ask for a fixture of this name; else it would be the real database.
+    """
+    with django_db_blocker.unblock():
+        yield
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="module")
+def site(chromium: Browser, db: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The portal on an empty database at 5:45 pm on the day of L17."""
     with (
-        django_db_blocker.unblock(),
         time_machine.travel(AFTER_CLASS, tick=True) as clock,
         served(tmp_path_factory.mktemp("site")) as address,
     ):
         cache.clear()
         open_site = Site(chromium, address, clock)
-        try:
-            yield open_site
-        finally:
-            open_site.close()
-            call_command("flush", interactive=False, verbosity=0)
+        yield open_site
+        open_site.close()
