@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from feedback.domain.figures import (
     HUNDREDTH,
+    SMALL,
     Distribution,
     Rate,
     is_clear,
@@ -97,6 +98,8 @@ def test_without_any_spread_a_difference_is_clear_and_equality_is_not():
         ({"A": 2, "B": 2}, set()),
         ({"A": 5}, {"A"}),
         ({"A": 4}, set()),
+        ({"A": 20, "B": 3, "C": 0}, set()),  # B would be all that pooled less A leaves
+        ({"A": 20, "B": 9, "C": 3, "D": 0}, {"A"}),
     ],
 )
 def test_small_sections_are_hidden_and_never_alone(sizes: dict[str, int], shown: set[str]):
@@ -105,7 +108,11 @@ def test_small_sections_are_hidden_and_never_alone(sizes: dict[str, int], shown:
 
 @given(st.dictionaries(st.sampled_from("ABCDEF"), st.integers(0, 12), min_size=1))
 def test_pooled_less_shown_never_leaves_one_section(sizes: dict[str, int]):
-    assert len(sizes) - len(sections_shown(sizes)) != 1 or len(sizes) == 1
+    shown = sections_shown(sizes)
+    hidden = [size for code, size in sizes.items() if code not in shown]
+    assert len(hidden) != 1 or len(sizes) == 1
+    alone = [size for size in hidden if size]
+    assert not shown or len(alone) != 1 or alone[0] >= SMALL
 
 
 def test_a_rate_reads_as_on_the_slide_and_says_when_it_is_not_known():
