@@ -43,7 +43,8 @@ def survey_recap(request: CourseRequest, date: date) -> HttpResponse:
     """The figures of one class, made to be read from the back row."""
     survey = _survey(request, date)
     if survey.frozen_at is None:
-        return render(request, "feedback/recap_open.html", _open(request, survey))
+        context = {"survey": survey, "so_far": overview.took_part_so_far(survey), "answers": survey.completions.count()}
+        return render(request, "feedback/recap_open.html", context)
     found = recap.recap_of(survey)
     context = {
         "survey": survey,
@@ -97,8 +98,3 @@ def freeze_survey(request: CourseRequest, date: date) -> HttpResponse:
 
 def _survey(request: CourseRequest, date: date) -> Survey:
     return get_object_or_404(request.course.surveys.select_related("meeting"), meeting__date=date)
-
-
-def _open(request: CourseRequest, survey: Survey) -> dict[str, object]:
-    enrolled = request.course.enrollments.students().count()
-    return {"survey": survey, "answered": survey.completions.count(), "enrolled": enrolled}
