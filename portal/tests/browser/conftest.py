@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -49,6 +50,7 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
     with django_db_blocker.unblock():
         yield
         call_command("flush", interactive=False, verbosity=0)
+        connections.close_all()  # Playwright's loop has one of its own, which nobody would find after it
 
 
 @pytest.fixture(scope="module")

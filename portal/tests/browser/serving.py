@@ -4,10 +4,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.test import override_settings
 
 SHIPPED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -30,12 +32,17 @@ def served(folder: Path) -> Iterator[str]:
         },
         "staticfiles": {"BACKEND": SHIPPED},
     }
-    with override_settings(
-        DEMO=True,
-        EMAIL_BACKEND="mail.domain.mailbox.MailboxBackend",
-        MAILBOX_DIR=folder / "mailbox",
-        STORAGES=storages,
-        STATIC_ROOT=folder / "static",
+    # A thread lives as long as its browser's connection: none may hold one to the database for that long.
+    no_spare = patch.dict(connection.settings_dict, {"CONN_MAX_AGE": 0})
+    with (
+        no_spare,
+        override_settings(
+            DEMO=True,
+            EMAIL_BACKEND="mail.domain.mailbox.MailboxBackend",
+            MAILBOX_DIR=folder / "mailbox",
+            STORAGES=storages,
+            STATIC_ROOT=folder / "static",
+        ),
     ):
         # The admin's files make nine of ten, and no page here asks for them.
         call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin", "django_htmx"])
