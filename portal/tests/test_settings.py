@@ -90,3 +90,8 @@ def test_trusted_origins_follow_the_hosts(tmp_path: Path):
         value_of("CSRF_TRUSTED_ORIGINS", tmp_path, **hosts) == "['https://portal.example.edu', 'https://*.example.org']"
     )
     assert value_of("ALLOWED_HOSTS", tmp_path, DEMO="1") == "['127.0.0.1', 'localhost', '[::1]']"
+
+
+def test_only_a_laptops_portal_keeps_its_letters_as_files(tmp_path: Path):
+    assert value_of("EMAIL_BACKEND", tmp_path, DEMO="1") == "'mail.domain.mailbox.MailboxBackend'"
+    assert value_of("EMAIL_BACKEND", tmp_path, **PRODUCTION) == "'django.core.mail.backends.smtp.EmailBackend'"
