@@ -12,6 +12,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback.domain import separation, surveys
 from feedback.domain.figures import (
     HUNDREDTH,
     SMALL,
@@ -23,6 +24,8 @@ from feedback.domain.figures import (
     sections_shown,
     student_t_tail,
 )
+from feedback.tests import world
+from portal.testing import Cast
 
 DEMO = Path(settings.BASE_DIR) / "demo"
 
@@ -131,3 +134,22 @@ def test_one_unknown_rate_makes_the_whole_unknown():
 def test_decimals_keep_their_two_places():
     assert distribution([5] * 5).mean == Decimal("5.00")
     assert str(distribution([5] * 5).mean) == "5.00"
+
+
+def test_late_answers_to_one_question_stay_out_until_five_are_together(cast: Cast):
+    optional = [{**question, "required": question["key"] == "material"} for question in world.QUESTIONS]
+    world.make_plan(cast.course, questions=optional)
+    survey = world.opened(cast.course)
+    world.answer_all(survey, world.fill(cast.course, 8), seed=3)
+    separation.freeze(survey, now=survey.due_at)
+    on_time, shown = survey.figures["pooled"]["pace"], []
+    for batch, pace in enumerate([["10", "", "", "", ""], ["9", "9", "9", "9", ""]]):
+        for n, answer in enumerate(pace):
+            late = world.one_more(cast.course, f"Late {batch}{n}")
+            surveys.submit_response(survey, by=late, answers={"material": "5", "pace": answer}, now=survey.due_at)
+        assert separation.release(survey, now=survey.due_at)
+        shown.append(survey.late_figures["pooled"])
+
+    assert [sum(pooled["material"]) for pooled in shown] == [13, 18]
+    assert shown[0]["pace"] == on_time
+    assert shown[1]["pace"] == [*on_time[:8], on_time[8] + 4, on_time[9] + 1]

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 
 from feedback.domain import disk, seal, separation, surveys
-from feedback.models import FreeText, Question, ScaleCount, StudentQuestion, Survey
+from feedback.models import FreeText, ScaleCount, StudentQuestion, Survey
 from feedback.tests import world
 from portal.testing import Cast
 
@@ -138,22 +138,6 @@ class TestLateAnswers:
         survey.refresh_from_db()
         assert survey.late_figures["n"] == 18 and survey.student_questions.count() == 18
         assert sum(survey.counts.filter(batch="late", question__key="pace").values_list("count", flat=True)) == 10
-
-    def test_late_answers_to_one_question_stay_out_until_five_are_together(self, survey):
-        Question.objects.filter(survey=survey, key="pace").update(is_required=False)
-        separation.freeze(survey, now=survey.due_at + MINUTE)
-        on_time, answered = survey.figures["pooled"]["pace"], []
-        for batch, pace in enumerate([["10", "", "", "", ""], ["9", "9", "9", "9", ""]]):
-            for n, answer in enumerate(pace):
-                person = world.one_more(survey.course, f"Late {batch}{n}")
-                given = {"material": "5", "pace": answer, "question": ""}
-                surveys.submit_response(survey, by=person, answers=given, now=survey.due_at + MINUTE)
-            assert separation.release(survey, now=survey.due_at + MINUTE)
-            answered.append(survey.late_figures["pooled"])
-
-        assert [sum(pooled["material"]) for pooled in answered] == [13, 18]
-        assert answered[0]["pace"] == on_time
-        assert answered[1]["pace"] == [*on_time[:8], on_time[8] + 4, on_time[9] + 1]
 
     def test_answer_after_the_due_minute_waits_though_freezing_was_late(self, survey):
         late(survey, 5)
