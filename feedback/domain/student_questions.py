@@ -92,8 +92,11 @@ def publish(
 ) -> StudentQuestion:
     """Let students read a question and its answer, with a class: by default the one after the survey's.
 
-    Asking twice keeps the first time. Raises RuleBroken for a merged question and for a class of another course.
+    Asking twice keeps the first time. Raises RuleBroken for a merged question, one without an answer, and a class
+    of another course.
     """
+    if not question.reply.strip():
+        raise RuleBroken("This question has no answer yet. Write and save one, then publish it.")
     if question.merged_into_id is not None:
         raise RuleBroken("This question is merged; publish the one it went into.")
     shown_in = meeting or default_meeting(question)

@@ -157,6 +157,15 @@ def test_of_two_staff_editing_the_second_is_told_and_keeps_what_was_typed(cast: 
 
 
 def test_an_unpublished_question_is_not_there_for_students(cast: Cast, question: StudentQuestion):
+    page = reverse("published_question", args=[cast.course.slug, question.pk])
+    assert client_of(cast.student).get(page).status_code == 404
+    student_questions.edit(question, version=question.version, by=cast.assistant.user, reply="A pod is a group.")
+    student_questions.publish(question, by=cast.assistant.user, now=MONDAY)
+    assert "A pod is a group." in client_of(cast.student).get(page).content.decode()
+    assert client_of(cast.stranger).get(page).status_code == 404
+
+
+def test_how_a_question_is_answered_is_for_staff(cast: Cast, question: StudentQuestion):
     where = reverse("student_question", args=[cast.course.slug, question.pk])
     assert client_of(cast.student).get(where).status_code == 403
     assert client_of(cast.stranger).get(where).status_code == 404

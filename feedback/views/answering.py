@@ -34,7 +34,7 @@ def session_lost(request: HttpRequest, course_slug: str, date: date) -> HttpResp
 
 
 @csrf_exempt  # a new sign-in changes the token, and a form kept from before must still be taken: see same_origin
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters()
 @course_view(signed_out=session_lost, reason="a form whose session was lost is shown again with what was typed")

@@ -32,6 +32,14 @@ def inbox(request: CourseRequest) -> HttpResponse:
     return render(request, "feedback/inbox.html", context)
 
 
+@require_GET
+@course_view()
+def published_question(request: CourseRequest, pk: int) -> HttpResponse:
+    """One published question with its answer; until it is published there is nothing here."""
+    published = request.course.student_questions.published().select_related("survey__meeting", "published_in")
+    return render(request, "feedback/published.html", {"question": get_object_or_404(published, pk=pk)})
+
+
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def student_question(request: CourseRequest, pk: int) -> HttpResponse:

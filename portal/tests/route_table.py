@@ -71,6 +71,7 @@ ROUTES = {
     "survey_plan": INSTRUCTOR,
     "inbox": ASSISTANT,
     "student_question": ASSISTANT,
+    "published_question": STUDENT,
     "publish_question": ASSISTANT,
     "unpublish_question": ASSISTANT,
     "merge_question": ASSISTANT,

@@ -72,6 +72,7 @@ ROW_OF_PREFIX = {
 }
 QUESTION_PAGES = {
     "student_question",
+    "published_question",
     "publish_question",
     "unpublish_question",
     "merge_question",
