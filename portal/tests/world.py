@@ -99,7 +99,9 @@ def make_world(cast: Cast) -> World:
     *_, before, meeting = course.meetings.filter(ends_at__lt=NOON).order_by("starts_at")
     frozen = surveys.open_survey(before, now=before.ends_at)
     survey = surveys.open_survey(meeting, now=NOON)
-    question = StudentQuestion.objects.create(course=course, survey=frozen, asked="Why so?", wording="Why so?")
+    question = StudentQuestion.objects.create(
+        course=course, survey=frozen, asked="Why so?", wording="Why so?", published_at=NOON, published_in=meeting
+    )
     by = cast.instructor.user
     world.rows |= {
         "survey": survey,

@@ -136,6 +136,7 @@ def lived_in(place: Place) -> Place:
         place.path("meeting", date=L17),
         place.path("agenda_edit", date=L17),
         place.path("student_question", pk=published.pk),
+        place.path("published_question", pk=published.pk),
     ]
     return place
 
