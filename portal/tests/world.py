@@ -69,10 +69,10 @@ ROW_OF_PREFIX = {
     "weekly_time_": "weekly_time",
     "no_class_day_": "no_class_day",
     "roster_": "roster_import",
+    "published_": "published",
 }
 QUESTION_PAGES = {
     "student_question",
-    "published_question",
     "publish_question",
     "unpublish_question",
     "merge_question",
@@ -107,6 +107,7 @@ def make_world(cast: Cast) -> World:
         "survey": survey,
         "frozen": frozen,
         "question": question,
+        "published": question,
         "letter": Message.objects.create(
             recipient=cast.student.user,
             kind="announcement",

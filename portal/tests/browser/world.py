@@ -109,6 +109,7 @@ def lived_in(place: Place) -> Place:
     content = ROSTER.format('"Newcomer, Nina",1,nnewcomer,TCSS 462 A\n"Nobody, Ned",2,nnobody,CSS 999\n')
     place.rows |= {
         "question": waiting,
+        "published": course.student_questions.published()[0],
         "announcement": draft,
         "assignment": tutorial,
         "staff": course.enrollments.get(role=Role.ASSISTANT),
@@ -125,7 +126,6 @@ def lived_in(place: Place) -> Place:
         "token": preferences.token_of(by, "announcement"),
         "kind": "announcement",
     }
-    published = course.student_questions.published()[0]
     place.more += [
         place.path("survey_recap", date=L15),
         place.path("survey_recap", date=L17),
@@ -135,8 +135,7 @@ def lived_in(place: Place) -> Place:
         place.path("survey", date=L18),
         place.path("meeting", date=L17),
         place.path("agenda_edit", date=L17),
-        place.path("student_question", pk=published.pk),
-        place.path("published_question", pk=published.pk),
+        place.path("student_question", pk=place.rows["published"].pk),
     ]
     return place
 
