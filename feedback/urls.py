@@ -15,7 +15,6 @@ urlpatterns = [
     path("feedback/questions/", questions.inbox, name="inbox"),
     path("feedback/questions/<int:pk>/", questions.published_question, name="published_question"),
     path("feedback/questions/<int:pk>/edit", questions.student_question, name="student_question"),
-    path("feedback/questions/<int:pk>/publish", questions.publish_question, name="publish_question"),
     path("feedback/questions/<int:pk>/unpublish", questions.unpublish_question, name="unpublish_question"),
     path("feedback/questions/<int:pk>/merge", questions.merge_question, name="merge_question"),
     path("feedback/questions/<int:pk>/unmerge", questions.unmerge_question, name="unmerge_question"),

@@ -141,7 +141,7 @@ def _survey_entry(meeting: ClassMeeting, course: Course, now: datetime) -> DayEn
     students = course.enrollments.students().count()
     url = reverse("survey_on_the_wall", kwargs={"course_slug": course.slug, "date": meeting.date})
     return DayEntry(
-        f"Survey opens for {students} people",
+        "The survey opened" if meeting.ends_at <= now else f"Survey opens for {students} people",
         meeting.ends_at,
         "Code for the wall",
         url,

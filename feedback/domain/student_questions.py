@@ -55,6 +55,15 @@ def edit(question: StudentQuestion, *, version: int, by: User, **texts: str) -> 
 
 
 @transaction.atomic
+def answer_and_publish(
+    question: StudentQuestion, *, version: int, by: User, now: datetime, meeting: ClassMeeting | None, **texts: str
+) -> None:
+    """Save what staff typed and let students read it, both or neither. Raises RuleBroken as `edit` and `publish` do."""
+    edit(question, version=version, by=by, **texts)
+    publish(question, by=by, now=now, meeting=meeting)
+
+
+@transaction.atomic
 def merge(question: StudentQuestion, into: StudentQuestion) -> None:
     """Let a question be answered together with another one of the course; those merged into it go along.
 

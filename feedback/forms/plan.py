@@ -102,4 +102,6 @@ def initial_of(question: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, **question, "anchors": anchors}
 
 
-QuestionForms = forms.formset_factory(QuestionForm, extra=1, can_delete=True, can_order=True, max_num=12)
+QuestionForms = forms.formset_factory(
+    QuestionForm, extra=1, can_delete=True, can_delete_extra=False, can_order=True, max_num=12
+)

@@ -13,6 +13,7 @@ register = template.Library()
 WIDTH, PLOT, BASE = 400, 150, 180  # of the histogram: whole width, height of the tallest bar, where bars stand
 COUNT = 16  # room that a count takes above its bar
 LINE_WIDTH, LINE_TOP, LINE_HEIGHT = 960, 24, 120  # of the line over the quarter
+FEW, NARROW = 5, 380  # with so few classes it is drawn as wide as a phone
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def quarter_line(points: list[QuarterPoint]) -> dict[str, Any]:
     values = [float(mean) for point in points for mean in point.means.values()]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     spread = (high - low) or 1.0
-    gap = (LINE_WIDTH - 130) / max(1, len(points) - 1)
+    width = NARROW if len(points) <= FEW else LINE_WIDTH
+    gap = (width - 130) / max(1, len(points) - 1)
 
     def place(index: int, mean: float) -> tuple[float, float]:
         return round(20 + index * gap, 1), round(LINE_TOP + LINE_HEIGHT * (high - mean) / spread, 1)
@@ -113,6 +115,8 @@ def quarter_line(points: list[QuarterPoint]) -> dict[str, Any]:
         "labels": [(place(index, low)[0], point.meeting.label) for index, point in enumerate(points)],
         "rows": [(p.meeting, [rounded(p.means[k], HUNDREDTH) if k in p.means else "" for k in keys]) for p in points],
         "keys": keys,
+        "width": width,
+        "is_short": width == NARROW,
         "words": "; ".join(
             f"{key} "
             + ", ".join(f"{p.meeting.label} {rounded(p.means[key], HUNDREDTH)}" for p in points if key in p.means)

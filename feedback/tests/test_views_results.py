@@ -136,7 +136,10 @@ def test_a_question_goes_from_the_inbox_to_its_published_answer(cast: Cast, ques
     assert staff.post(where, reply_to(question)).status_code == 302
     assert SECRET not in student.get(feedback).content.decode()
     meeting = student_questions.default_meeting(question)
-    staff.post(reverse("publish_question", args=[cast.course.slug, question.pk]), {"meeting": meeting.pk})
+    question.refresh_from_db()
+    assert staff.post(where, reply_to(question, publish="yes", reply="", meeting=meeting.pk)).status_code == 422
+    assert SECRET not in student.get(feedback).content.decode()
+    staff.post(where, reply_to(question, publish="yes", meeting=meeting.pk))
     shown = student.get(feedback).content.decode()
     assert SECRET in shown
     assert "Feedback from 4/8" in shown

@@ -29,7 +29,8 @@ def _for_student(request: CourseRequest) -> HttpResponse:
 def _for_staff(request: CourseRequest) -> HttpResponse:
     classes = overview.classes_of(request.course, now=now())
     context = {
-        "classes": classes,
+        "classes": [one for one in classes if one.survey or one.can_open],
+        "without": [one for one in classes if not one.survey and not one.can_open],
         "points": recap.quarter(request.course),
         "inbox": request.course.student_questions.in_inbox().count(),
         "plan": getattr(request.course, "survey_plan", None),

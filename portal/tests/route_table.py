@@ -72,7 +72,6 @@ ROUTES = {
     "inbox": ASSISTANT,
     "student_question": ASSISTANT,
     "published_question": STUDENT,
-    "publish_question": ASSISTANT,
     "unpublish_question": ASSISTANT,
     "merge_question": ASSISTANT,
     "unmerge_question": ASSISTANT,

@@ -73,7 +73,6 @@ ROW_OF_PREFIX = {
 }
 QUESTION_PAGES = {
     "student_question",
-    "publish_question",
     "unpublish_question",
     "merge_question",
     "unmerge_question",

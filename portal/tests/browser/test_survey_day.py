@@ -126,11 +126,11 @@ def staff_freeze_and_answer(day: Place, site: Site, script: dict[str, bool]) -> 
     look(desk, day, script)
     page.get_by_role("link", name=QUESTION).click()
     page.locator("[name=reply]").fill(REPLY)
-    assert press(page, "Save") == 200
+    assert press(page, "Save as a draft") == 200
     expect(page.locator("article li li")).to_have_text("mind the price")
     look(desk, day, script)
-    assert press(page, "Publish") == 200
-    expect(page.get_by_role("status")).to_contain_text("students read it now")
+    assert press(page, "Save and publish") == 200
+    expect(page.get_by_role("status")).to_contain_text("students read it")
     desk.close()
 
 
