@@ -15,7 +15,7 @@ TOO_MANY = (
 WRONG = "This is not the code of the newest letter. Compare the digits and type them again."
 
 
-class AddressForm(RequestLoginCodeForm):  # type: ignore[misc]
+class AddressForm(RequestLoginCodeForm):
     """Where to send a code; a known and an unknown address pass alike."""
 
     email = forms.EmailField(
@@ -41,7 +41,7 @@ class AddressForm(RequestLoginCodeForm):  # type: ignore[misc]
         return email
 
 
-class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
+class CodeForm(ConfirmLoginCodeForm):
     """The code, in digits; spaces and dashes do not matter."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

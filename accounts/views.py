@@ -28,7 +28,7 @@ NO_CODE = (
 THIRD_WRONG = "That was the third wrong code, so it no longer counts. Ask for a new one; your address is kept."
 
 
-class AskForCode(RequestLoginCodeView):  # type: ignore[misc]
+class AskForCode(RequestLoginCodeView):
     """Send a code to an address; what answers is the same whether the portal knows the address or not."""
 
     form_class = AddressForm
@@ -46,15 +46,15 @@ class AskForCode(RequestLoginCodeView):  # type: ignore[misc]
         self.request.session[ADDRESS_KEY] = form.cleaned_data["email"]
         if form._user is None:
             get_adapter().write_to_nobody()
-        return super().form_valid(form)  # type: ignore[no-any-return]
+        return super().form_valid(form)
 
     def form_invalid(self, form: AddressForm) -> HttpResponse:
         """Say what is wrong beside the address, which is kept."""
         status = 429 if form.has_error("email", "too_many") else 422
-        return self.render_to_response(self.get_context_data(form=form), status=status)  # type: ignore[no-any-return]
+        return self.render_to_response(self.get_context_data(form=form), status=status)
 
 
-class CheckCode(ConfirmLoginCodeView):  # type: ignore[misc]
+class CheckCode(ConfirmLoginCodeView):
     """Take the code, three times at most, and lead on to where the person wanted to go."""
 
     form_class = CodeForm
@@ -65,13 +65,13 @@ class CheckCode(ConfirmLoginCodeView):  # type: ignore[misc]
         response = super().dispatch(request, *args, **kwargs)
         if response.status_code == 302 and response["Location"] == reverse("account_login"):
             return self.ask_again(NO_CODE)
-        return response  # type: ignore[no-any-return]
+        return response
 
     def form_invalid(self, form: CodeForm) -> HttpResponse:
         """Keep what was typed and count the try; after the third, a new code is needed."""
         if form.has_error("code", "wrong") and not self._process.record_invalid_attempt():
             return self.ask_again(THIRD_WRONG)
-        return self.render_to_response(self.get_context_data(form=form), status=422)  # type: ignore[no-any-return]
+        return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The address, and how many tries are left."""

@@ -87,7 +87,7 @@ def back_of(request: HttpRequest) -> str:
     came_from = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
     passed = cast(CourseRequest, request)
-    return "/" + came_from.removeprefix(own) if came_from.startswith(own) else f"/c/{passed.course.slug}/"
+    return came_from if came_from.startswith(own) else f"/c/{passed.course.slug}/"
 
 
 def same_origin(request: HttpRequest) -> bool:

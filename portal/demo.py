@@ -104,7 +104,7 @@ def publish_answers(demo: Demo) -> str:
     """The answers to students' questions, published to the class after the survey's."""
     text = (demo.file(f"answers-{ANSWERS}.md") or b"").decode("utf-8")
     survey = demo.course.surveys.get(meeting__date=demo.day(ANSWERS))
-    published = sum(_publish(demo, survey, *answer) for answer in answers_in(text))
+    published = sum(_publish(demo, survey, n, *answer) for n, answer in enumerate(answers_in(text)))
     return f"answers: {published} published"
 
 
@@ -119,13 +119,14 @@ def answers_in(text: str) -> list[tuple[str, str, str, str]]:
     return found
 
 
-def _publish(demo: Demo, survey: Survey, wording: str, reply: str, follow_up: str, follow_up_reply: str) -> bool:
+def _publish(demo: Demo, survey: Survey, position: int, wording: str, *texts: str) -> bool:
     asked = survey.student_questions.filter(asked=wording).first()
     question: StudentQuestion = asked or student_questions.ask(survey, wording=wording)
     if question.published_at or question.reply or question.set_aside_at or question.merged_into_id:
         return False
-    texts = {"reply": reply, "follow_up": follow_up, "follow_up_reply": follow_up_reply}
-    student_questions.edit(question, version=question.version, by=demo.instructor, **texts)
+    StudentQuestion.objects.filter(pk=question.pk).update(position=position)  # in the instructor's order
+    named = dict(zip(("reply", "follow_up", "follow_up_reply"), texts, strict=True))
+    student_questions.edit(question, version=question.version, by=demo.instructor, **named)
     student_questions.publish(question, by=demo.instructor, now=demo.now)
     return True
 

@@ -254,8 +254,9 @@ elif EMAIL_URL:
     EMAIL_HOST, EMAIL_PORT = _email.get("EMAIL_HOST"), _email.get("EMAIL_PORT") or 25
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_USER") or "", _email.get("EMAIL_HOST_PASSWORD") or ""
     EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
-else:
+elif not IS_PRIVATE:
     EMAIL_BACKEND = "mail.domain.mailbox.MailboxBackend"  # letters stay on this machine
+# Else Django's own: the mail server of this machine. Were it the mailbox, sign-in codes would lie in files.
 EMAIL_TIMEOUT = 20  # seconds; well under the lease of a letter being sent
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Course portal <portal@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -19,7 +19,7 @@ from mail.domain import outbox
 PORTAL = "Course portal"
 
 
-class RosterAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class RosterAdapter(DefaultAccountAdapter):
     """People come from rosters and staff lists: nobody signs up by themselves."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -44,6 +44,16 @@ class DayEntry:
     is_past: bool = False
     is_now: bool = False
 
+    @property
+    def lead(self) -> str:
+        """What stands out: all that is before a colon ("Team 3")."""
+        return "".join(self.words.partition(": ")[:2]).strip() if ": " in self.words else ""
+
+    @property
+    def rest(self) -> str:
+        """The other words."""
+        return self.words.partition(": ")[2] or self.words
+
 
 @dataclass
 class Today:
@@ -100,10 +110,11 @@ def far_off(meeting: ClassMeeting, now: datetime) -> str:
 
 
 def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
-    """What is due within a week, and what is announced but not posted."""
+    """What is due within a week, the nearest first, and what is announced but not posted."""
     soon = Q(due_at__gt=now - calendar.MINUTE, due_at__lt=now + WEEK)
     to_come = Q(due_at=None, state=Assignment.State.ANNOUNCED)
-    return list(assignments.readable_by(person).filter(soon | to_come))
+    found = assignments.readable_by(person).filter(soon | to_come)
+    return sorted(found, key=lambda one: (one.due_at is None, one.due_at or now))
 
 
 def _for_student(today: Today, student: Enrollment) -> Today:
@@ -145,7 +156,7 @@ def _survey_entry(meeting: ClassMeeting, course: Course, now: datetime) -> DayEn
     students = course.enrollments.students().count()
     url = reverse("survey_on_the_wall", kwargs={"course_slug": course.slug, "date": meeting.date})
     return DayEntry(
-        f"Survey opens for {students} people",
+        "The survey opened" if meeting.ends_at <= now else f"Survey opens for {students} people",
         meeting.ends_at,
         "Code for the wall",
         url,
@@ -163,7 +174,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
             inbox.filter(reply="").count(),
             "questions without an answer",
             _url(course, "inbox"),
-            f"{drafts} drafts" if drafts else "",
+            f"{drafts} draft{'s' * (drafts != 1)}" if drafts else "",
         ),
         *_swaps(course),
         *_credits(course, now),

@@ -1,5 +1,7 @@
 """The roof's own pages: the way in, and each course's Today."""
 
+from typing import cast
+
 from django.contrib.auth import login
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +11,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import public
+from accounts.models import User
 from courses.access import CourseRequest, course_view
 from portal import people_picker as picker
 from portal import today
@@ -35,7 +38,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Lead a person to their course, or let them choose among several."""
-    courses = [e.course for e in request.user.enrollments.active().select_related("course")]  # type: ignore[union-attr]
+    person = cast(User, request.user)
+    courses = [enrollment.course for enrollment in person.enrollments.active().select_related("course")]
     if len(courses) == 1:
         return redirect("course_home", course_slug=courses[0].slug)
     return render(request, "portal/home.html", {"courses": courses})

@@ -37,7 +37,7 @@ class People:
 def of_course(course: Course, wanted: str = "") -> People:
     """The people of a course; `wanted` keeps those whose name, address, login or Canvas ID holds it."""
     everyone = course.enrollments.select_related("user", "section")
-    for word in wanted.split():
+    for word in wanted.replace("\0", " ").split():  # PostgreSQL holds no NUL, and would break
         everyone = everyone.filter(
             Q(user__name__icontains=word)
             | Q(user__email__icontains=word)

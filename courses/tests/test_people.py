@@ -22,7 +22,7 @@ def test_people_stand_by_section_then_staff_then_dropped(cast):
     assert (listed.dropped, listed.total) == ([gone], 5)
 
 
-@pytest.mark.parametrize("wanted", ["ada", "FICTIVE ada", "ada.fictive@", "43000"])
+@pytest.mark.parametrize("wanted", ["ada", "FICTIVE ada", "ada.fictive@", "43000", "ada\0"])
 def test_someone_is_found_by_parts_of_name_address_login_or_the_start_of_the_canvas_id(cast, wanted):
     cast.course.enrollments.filter(pk=cast.student.pk).update(canvas_id="4300001")
     assert found(cast, wanted) == ["Ada Fictive"]

@@ -35,6 +35,11 @@ def remove_deleted(models: Sequence[type[Model]]) -> bool:
     return _empty_write_ahead_log()
 
 
+def keeps_freed_bytes() -> bool:
+    """Whether the room of a removed row keeps its bytes until another row takes it (SQLite is told to zero it)."""
+    return connection.vendor == "postgresql"
+
+
 def _vacuum(table: str) -> bool:
     """VACUUM says success even where it did nothing, so its report is read (INDEX_CLEANUP: the old entries too)."""
     notices: list[str] = []

@@ -20,7 +20,7 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from courses.models import Role, Section
+from courses.models import Role
 from feedback.models import Question, Survey
 from feedback.models.answers import Batch
 
@@ -32,6 +32,7 @@ def fix(survey: Survey, *, late: bool = False) -> dict[str, Any]:
     """The figures of a survey as they stand; with `late`, the second set, which adds the late answers so far.
 
     The second set is pooled only: a section's two sets side by side would show what its few late students said.
+    Likewise a question that some left out keeps the counts shown before until five more have answered it.
     """
     batches = [Batch.ON_TIME, Batch.LATE] if late else [Batch.ON_TIME]
     sections = list(survey.course.sections.all())
@@ -40,10 +41,12 @@ def fix(survey: Survey, *, late: bool = False) -> dict[str, Any]:
     per_section = {q.key: {s.code: [counts[q.pk, s.pk, v] for v in q.values] for s in sections} for q in scales}
     pooled = {key: _pool(of_sections.values()) for key, of_sections in per_section.items()}
     shown = {key: sections_shown({code: sum(c) for code, c in of.items()}) for key, of in per_section.items()}
+    before = (survey.late_figures or survey.figures or {}).get("pooled", {}) if late else {}
     took_part = survey.completions.filter(batch__in=batches).count()
+    n = max([took_part, *(sum(c) for c in pooled.values())])
     return {
-        "n": max([took_part, *(sum(c) for c in pooled.values())]),
-        "pooled": {key: c if sum(c) >= SMALL else None for key, c in pooled.items()},
+        "n": n,
+        "pooled": {key: _shown(c, before.get(key)) for key, c in pooled.items()},
         "sections": []
         if late
         else [
@@ -53,7 +56,7 @@ def fix(survey: Survey, *, late: bool = False) -> dict[str, Any]:
             }
             for s in sections
         ],
-        "rates": _rates(survey, sections, batches),
+        "rates": _rates(survey, batches, is_known=took_part == n and not (survey.imported_digest and not took_part)),
     }
 
 
@@ -61,12 +64,13 @@ def sections_shown(sizes: Mapping[str, int]) -> set[str]:
     """The sections whose averages may be shown, by how many of each answered.
 
     A section needs 5 answers, and so does the course. If exactly one would be hidden, the next smallest is hidden
-    too, so that pooled less shown never leaves one section alone.
+    too, so that pooled less shown never leaves one section alone; a section without answers is no company.
     """
     if sum(sizes.values()) < SMALL:
         return set()
     shown = {code for code, size in sizes.items() if size >= SMALL}
-    if len(sizes) - len(shown) == 1:
+    hidden = [size for code, size in sizes.items() if code not in shown]
+    if len(hidden) == 1 or sum(size > 0 for size in hidden) == 1:
         shown -= set(sorted(shown, key=lambda code: sizes[code])[:1])
     return shown
 
@@ -204,9 +208,15 @@ def _pool(lists: Any) -> list[int]:
     return [sum(column) for column in zip(*lists, strict=True)]
 
 
-def _rates(survey: Survey, sections: Sequence[Section], batches: Sequence[str]) -> list[dict[str, Any]]:
-    """Completions of those enrolled now / enrolled now; not known for an import that came without completions."""
-    is_known = not survey.imported_digest or survey.completions.exists()
+def _shown(counts: list[int], before: list[int] | None) -> list[int] | None:
+    """The counts once five are together; those shown before until five more are."""
+    if before and sum(counts) - sum(before) < SMALL:
+        return before
+    return counts if sum(counts) >= SMALL else None
+
+
+def _rates(survey: Survey, batches: Sequence[str], *, is_known: bool) -> list[dict[str, Any]]:
+    """Completions of those enrolled now / enrolled now; not known where answers came without completions."""
     students = Q(enrollments__role=Role.STUDENT, enrollments__dropped_at=None)
     took_part = Q(enrollments__completions__survey=survey, enrollments__completions__batch__in=batches)
     counted = survey.course.sections.annotate(

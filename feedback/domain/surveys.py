@@ -117,10 +117,15 @@ def make(meeting: ClassMeeting, plan: SurveyPlan, *, opened_at: datetime) -> Sur
 
 
 def share(survey: Survey) -> Survey:
-    """The survey read anew and kept from being frozen until the transaction ends; others may answer meanwhile."""
-    if connection.vendor != "postgresql":  # SQLite's transactions that write come one after another
-        return Survey.objects.get(pk=survey.pk)
-    return Survey.objects.raw("SELECT * FROM feedback_survey WHERE id = %s FOR KEY SHARE", [survey.pk])[0]
+    """The survey read anew and kept from being frozen until the transaction ends; others may answer meanwhile.
+
+    Raises RuleBroken if it went with its class, which was cancelled at this moment.
+    """
+    lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""  # SQLite's writers come one after another
+    found = list(Survey.objects.raw(f"SELECT * FROM feedback_survey WHERE id = %s{lock}", [survey.pk]))  # noqa: S608
+    if not found:
+        raise RuleBroken("This class was cancelled, and its survey with it, so these answers were not recorded.")
+    return found[0]
 
 
 class NotRecordedError(Exception):

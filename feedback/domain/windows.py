@@ -82,10 +82,10 @@ def after_calendar_change(course: Course, now: datetime) -> None:
 
 
 def _follow(survey: Survey, plan: SurveyPlan, now: datetime) -> None:
+    same = Survey.objects.filter(pk=survey.pk)
     due = due_when_opened(survey.meeting, plan, survey.opened_at)
-    if survey.frozen_at is None and calendar.is_on_time(due, now):
+    if calendar.is_on_time(due, now) and same.unfrozen().update(due_at=due):  # it may be frozen at this moment
         survey.due_at = due
     end = closes_at(survey.meeting, plan, survey.due_at)
     if end > now:
-        survey.closes_at = end
-    survey.save(update_fields=["due_at", "closes_at"])
+        same.update(closes_at=end)

@@ -1,10 +1,12 @@
 """What is asked after every class, and when, as staff edit it."""
 
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from feedback.domain.answers import WHOLE_NUMBER
 from feedback.models import Question, SurveyPlan
 
 
@@ -41,6 +43,17 @@ class PlanForm(forms.ModelForm):
             raise ValidationError("At most 7 days before the next class.")
         return days
 
+    def clean_reminder_days(self) -> int:
+        """A month at most: a survey is never open for longer before it is due."""
+        days = self.cleaned_data["reminder_days"]
+        if days > 30:
+            raise ValidationError("At most 30 days before the due day.")
+        return days
+
+    def clean_due_time(self) -> time:
+        """The minute that is named; all of it is on time."""
+        return self.cleaned_data["due_time"].replace(second=0, microsecond=0)
+
 
 class QuestionForm(forms.Form):
     """One question, in the course file's words."""
@@ -64,7 +77,7 @@ class QuestionForm(forms.Form):
         named: dict[int, str] = {}
         for line in filter(None, map(str.strip, self.cleaned_data["anchors"].splitlines())):
             value, _, words = line.partition(":")
-            if not value.strip().lstrip("-").isdigit() or not words.strip():
+            if not WHOLE_NUMBER.fullmatch(value.strip()) or not words.strip():
                 raise ValidationError(f"“{line}” needs a number, a colon and its name, like “5: Just right”.")
             named[int(value)] = words.strip()
         return named
@@ -76,7 +89,7 @@ class QuestionForm(forms.Form):
         if not typed["required"]:
             asked["required"] = False
         if typed["points"] is not None:
-            asked["points"] = str(typed["points"])
+            asked["points"] = f"{abs(typed['points']):f}"  # not 1E+2, nor -0
         if typed["kind"] == Question.Kind.TEXT:
             return asked
         scale = {"min": typed["min"], "max": typed["max"]}
@@ -89,4 +102,6 @@ def initial_of(question: dict[str, Any]) -> dict[str, Any]:
     return {"required": True, **question, "anchors": anchors}
 
 
-QuestionForms = forms.formset_factory(QuestionForm, extra=1, can_delete=True, can_order=True, max_num=12)
+QuestionForms = forms.formset_factory(
+    QuestionForm, extra=1, can_delete=True, can_delete_extra=False, can_order=True, max_num=12
+)

@@ -10,9 +10,10 @@ from feedback.models import StudentQuestion
 
 
 class ReplyForm(forms.ModelForm):
-    """The wording and the answer; `version` is the one that was read."""
+    """The wording, the answer and the class in which it is given; `version` is the one that was read."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    meeting = forms.ModelChoiceField(queryset=ClassMeeting.objects.none(), label="Answered in class", required=False)
 
     class Meta:
         model = StudentQuestion
@@ -26,16 +27,14 @@ class ReplyForm(forms.ModelForm):
             "follow_up_reply": forms.Textarea(attrs={"rows": 4}),
         }
 
-
-class PublishForm(forms.Form):
-    """The class in which the question is answered."""
-
-    meeting = forms.ModelChoiceField(queryset=ClassMeeting.objects.none(), label="Answered in class")
-
-    def __init__(self, question: StudentQuestion, typed: Any = None) -> None:
-        initial = question.published_in or student_questions.default_meeting(question)
-        super().__init__(typed, initial={"meeting": initial})
-        self.fields["meeting"].queryset = question.course.meetings.held()  # type: ignore[attr-defined]
+    def __init__(self, typed: Any, *, instance: StudentQuestion) -> None:
+        meeting = instance.published_in or student_questions.default_meeting(instance)
+        super().__init__(typed, instance=instance, initial={"version": instance.version, "meeting": meeting})
+        field = self.fields["meeting"]
+        field.queryset = instance.course.meetings.held().filter(  # type: ignore[attr-defined]
+            starts_at__gte=instance.survey.meeting.starts_at
+        )
+        field.label_from_instance = lambda held: f"{held.label}, {held.date:%a %b} {held.date.day}"  # type: ignore[attr-defined]
 
 
 class MergeForm(forms.Form):

@@ -11,7 +11,9 @@ from feedback.domain.recap import QuarterPoint, ScaleFigure
 register = template.Library()
 
 WIDTH, PLOT, BASE = 400, 150, 180  # of the histogram: whole width, height of the tallest bar, where bars stand
+COUNT = 16  # room that a count takes above its bar
 LINE_WIDTH, LINE_TOP, LINE_HEIGHT = 960, 24, 120  # of the line over the quarter
+FEW, NARROW = 5, 380  # with so few classes it is drawn as wide as a phone
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ class Bar:
 
     @property
     def label_y(self) -> float:
-        """Where its count stands: over the bar, and over the mark of the class before."""
-        return round(min(self.y, self.previous_y or self.y) - 6, 1)
+        """Where its count stands: on the bar, or over the mark of the class before where both would meet."""
+        meets = self.previous_y is not None and self.y - COUNT <= self.previous_y <= self.y
+        return round((self.previous_y if meets and self.previous_y else self.y) - 6, 1)
 
 
 @register.inclusion_tag("feedback/_histogram.html")
@@ -71,6 +74,13 @@ class Line:
     key: str
     style: int  # 1 or 2: the two line colours, by turns
     points: list[tuple[float, float]]
+    means: list[str]
+
+    @property
+    def ends(self) -> list[tuple[float, float, str]]:
+        """Where it begins, where it has come to, and with which averages."""
+        (x, y), (last_x, last_y) = self.points[0], self.points[-1]
+        return [(x, y, self.means[0]), (last_x, last_y, self.means[-1])]
 
     @property
     def path(self) -> str:
@@ -85,13 +95,19 @@ def quarter_line(points: list[QuarterPoint]) -> dict[str, Any]:
     values = [float(mean) for point in points for mean in point.means.values()]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     spread = (high - low) or 1.0
-    gap = (LINE_WIDTH - 100) / max(1, len(points) - 1)
+    width = NARROW if len(points) <= FEW else LINE_WIDTH
+    gap = (width - 130) / max(1, len(points) - 1)
 
     def place(index: int, mean: float) -> tuple[float, float]:
         return round(20 + index * gap, 1), round(LINE_TOP + LINE_HEIGHT * (high - mean) / spread, 1)
 
     lines = [
-        Line(key, 1 + n % 2, [place(i, float(p.means[key])) for i, p in enumerate(points) if key in p.means])
+        Line(
+            key,
+            1 + n % 2,
+            [place(i, float(p.means[key])) for i, p in enumerate(points) if key in p.means],
+            [str(rounded(p.means[key], HUNDREDTH)) for p in points if key in p.means],
+        )
         for n, key in enumerate(keys)
     ]
     return {
@@ -99,6 +115,8 @@ def quarter_line(points: list[QuarterPoint]) -> dict[str, Any]:
         "labels": [(place(index, low)[0], point.meeting.label) for index, point in enumerate(points)],
         "rows": [(p.meeting, [rounded(p.means[k], HUNDREDTH) if k in p.means else "" for k in keys]) for p in points],
         "keys": keys,
+        "width": width,
+        "is_short": width == NARROW,
         "words": "; ".join(
             f"{key} "
             + ", ".join(f"{p.meeting.label} {rounded(p.means[key], HUNDREDTH)}" for p in points if key in p.means)

@@ -12,8 +12,10 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback.domain import separation, surveys
 from feedback.domain.figures import (
     HUNDREDTH,
+    SMALL,
     Distribution,
     Rate,
     is_clear,
@@ -22,6 +24,8 @@ from feedback.domain.figures import (
     sections_shown,
     student_t_tail,
 )
+from feedback.tests import world
+from portal.testing import Cast
 
 DEMO = Path(settings.BASE_DIR) / "demo"
 
@@ -97,6 +101,8 @@ def test_without_any_spread_a_difference_is_clear_and_equality_is_not():
         ({"A": 2, "B": 2}, set()),
         ({"A": 5}, {"A"}),
         ({"A": 4}, set()),
+        ({"A": 20, "B": 3, "C": 0}, set()),  # B would be all that pooled less A leaves
+        ({"A": 20, "B": 9, "C": 3, "D": 0}, {"A"}),
     ],
 )
 def test_small_sections_are_hidden_and_never_alone(sizes: dict[str, int], shown: set[str]):
@@ -105,7 +111,11 @@ def test_small_sections_are_hidden_and_never_alone(sizes: dict[str, int], shown:
 
 @given(st.dictionaries(st.sampled_from("ABCDEF"), st.integers(0, 12), min_size=1))
 def test_pooled_less_shown_never_leaves_one_section(sizes: dict[str, int]):
-    assert len(sizes) - len(sections_shown(sizes)) != 1 or len(sizes) == 1
+    shown = sections_shown(sizes)
+    hidden = [size for code, size in sizes.items() if code not in shown]
+    assert len(hidden) != 1 or len(sizes) == 1
+    alone = [size for size in hidden if size]
+    assert not shown or len(alone) != 1 or alone[0] >= SMALL
 
 
 def test_a_rate_reads_as_on_the_slide_and_says_when_it_is_not_known():
@@ -124,3 +134,22 @@ def test_one_unknown_rate_makes_the_whole_unknown():
 def test_decimals_keep_their_two_places():
     assert distribution([5] * 5).mean == Decimal("5.00")
     assert str(distribution([5] * 5).mean) == "5.00"
+
+
+def test_late_answers_to_one_question_stay_out_until_five_are_together(cast: Cast):
+    optional = [{**question, "required": question["key"] == "material"} for question in world.QUESTIONS]
+    world.make_plan(cast.course, questions=optional)
+    survey = world.opened(cast.course)
+    world.answer_all(survey, world.fill(cast.course, 8), seed=3)
+    separation.freeze(survey, now=survey.due_at)
+    on_time, shown = survey.figures["pooled"]["pace"], []
+    for batch, pace in enumerate([["10", "", "", "", ""], ["9", "9", "9", "9", ""]]):
+        for n, answer in enumerate(pace):
+            late = world.one_more(cast.course, f"Late {batch}{n}")
+            surveys.submit_response(survey, by=late, answers={"material": "5", "pace": answer}, now=survey.due_at)
+        assert separation.release(survey, now=survey.due_at)
+        shown.append(survey.late_figures["pooled"])
+
+    assert [sum(pooled["material"]) for pooled in shown] == [13, 18]
+    assert shown[0]["pace"] == on_time
+    assert shown[1]["pace"] == [*on_time[:8], on_time[8] + 4, on_time[9] + 1]

@@ -61,6 +61,10 @@ def test_open_survey_follows_a_new_due_time(cast: Cast):
         ({"points": "many"}, "its points are not a number"),
         ({"key": "how was it"}, "its key may hold"),
         ({"key": ""}, "its key may hold"),
+        ({"key": "how-was-it"}, "its key may hold"),
+        ({"key": "2nd"}, "its key may hold"),
+        ({"min": 40_000, "max": 40_005, "anchors": {}}, "lie between -1,000 and 1,000"),
+        ({"anchors": {"5": "very " * 50}}, "at most 200 characters"),
     ],
 )
 def test_question_that_cannot_be_asked_is_refused_and_nothing_changes(cast: Cast, changes, reason):

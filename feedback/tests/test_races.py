@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -98,6 +99,7 @@ def test_freezing_waits_for_an_answer_that_is_being_written(cast: Cast, round_, 
 
     def slowly(*args):
         written.wait()
+        sleep(0.5)  # seconds in which freezing would pass by
         record(*args)
 
     monkeypatch.setattr(surveys, "_record", slowly)

@@ -115,6 +115,15 @@ def test_without_completions_the_rate_is_not_known(cast: Cast):
     assert figures["n"] == 2 and [rate["completed"] for rate in figures["rates"]] == [None, None]
 
 
+def test_without_completions_the_rate_stays_unknown_when_a_student_answers_as_well(cast: Cast):
+    bring(cast, completions=None)
+    survey = Survey.objects.get()
+    surveys.submit_response(survey, by=cast.student, answers=world.FINE, now=NOON)
+    separation.freeze(survey, now=NOON)
+
+    assert survey.figures["n"] == 3 and [rate["completed"] for rate in survey.figures["rates"]] == [None, None]
+
+
 @pytest.mark.parametrize(
     ("responses", "completions", "sentence"),
     [

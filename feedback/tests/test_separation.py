@@ -1,5 +1,6 @@
 """Freezing fixes figures once; late answers wait for company; what was deleted leaves the disk."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -236,9 +237,9 @@ class TestCompaction:
                 cursor.execute("DROP ROLE portal_guest")
         assert "does the portal own its tables?" in caplog.text
 
-    def test_leaves_no_byte_of_the_old_rows_in_the_file(self, survey):
+    def test_leaves_no_byte_of_the_old_rows_in_sqlites_file(self, survey):
         if connection.vendor != "sqlite":
-            pytest.skip("PostgreSQL's freed space is told of in SECURITY.md")
+            pytest.skip("SQLite's file")
         separation.freeze(survey, now=survey.due_at)
         assert separation.compact(survey, now=survey.due_at)
 
@@ -247,6 +248,28 @@ class TestCompaction:
         in_index = ScaleCount.objects.filter(batch="on_time").count()
         assert content.count(b"on_time") - content.count(b"action_time") == batch + in_index
         assert b"on_time" not in Path(f"{connection.settings_dict['NAME']}-wal").read_bytes()
+
+    def test_leaves_no_row_in_order_of_arrival_in_postgresqls_file(self, survey):
+        if connection.vendor != "postgresql":
+            pytest.skip("PostgreSQL's file")
+        world.answer_all(survey, [world.one_more(survey.course, f"More {n}") for n in range(62)], seed=7)
+        arrived = writers_in_file()
+        separation.freeze(survey, now=survey.due_at)
+        assert len(arrived) == 70 and arrived <= writers_in_file()
+
+        assert separation.compact(survey, now=survey.due_at)
+
+        assert not arrived & writers_in_file()
+
+
+def writers_in_file() -> set[int]:
+    """The transactions (xmin) that wrote the texts in PostgreSQL's file, those of freed rows among them."""
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_read_binary_file(pg_relation_filepath('feedback_freetext'))")
+        content = bytes(cursor.fetchone()[0])
+    starts = (found.start() - 41 for found in re.finditer(rb"Why is the sky of lecture", content))  # row header and id
+    return {int.from_bytes(content[start : start + 4], "little") for start in starts}
 
 
 @pytest.mark.django_db

@@ -21,7 +21,21 @@ def questions(cast: Cast) -> list[StudentQuestion]:
     return list(survey.student_questions.all())
 
 
-def inbox(questions) -> set[StudentQuestion]:
+@pytest.fixture
+def answered(questions) -> list[StudentQuestion]:
+    """The same, each with an answer that is not yet published."""
+    StudentQuestion.objects.update(reply="Because.")
+    return list(StudentQuestion.objects.order_by("pk"))
+
+
+def test_without_an_answer_nothing_is_published(cast: Cast, questions):
+    with pytest.raises(RuleBroken, match="no answer yet"):
+        student_questions.publish(questions[0], by=cast.instructor.user, now=NOON)
+
+    assert not StudentQuestion.objects.published().exists()
+
+
+def inbox() -> set[StudentQuestion]:
     return set(StudentQuestion.objects.in_inbox())
 
 
@@ -56,8 +70,8 @@ def test_wording_must_be_there_and_fit(cast: Cast, questions, wording):
     assert StudentQuestion.objects.get(pk=questions[0].pk).version == 0
 
 
-def test_published_with_the_next_held_class_unless_told_otherwise(cast: Cast, questions):
-    first, second, _ = questions
+def test_published_with_the_next_held_class_unless_told_otherwise(cast: Cast, answered):
+    first, second, _ = answered
     monday = cast.course.meetings.get(date="2024-04-15")
 
     student_questions.publish(first, by=cast.instructor.user, now=NOON)
@@ -68,22 +82,22 @@ def test_published_with_the_next_held_class_unless_told_otherwise(cast: Cast, qu
     assert set(StudentQuestion.objects.published()) == {first, second}
 
 
-def test_publishing_again_keeps_the_first_time_and_unpublishing_returns_it_to_the_inbox(cast: Cast, questions):
-    question = questions[0]
+def test_publishing_again_keeps_the_first_time_and_unpublishing_returns_it_to_the_inbox(cast: Cast, answered):
+    question = answered[0]
     student_questions.publish(question, by=cast.instructor.user, now=NOON)
     student_questions.publish(question, by=cast.instructor.user, now=cast.course.created_at)
     assert question.published_at == NOON
 
     student_questions.unpublish(question)
 
-    assert question in inbox(questions) and question.published_in is None
+    assert question in inbox() and question.published_in is None
 
 
-def test_class_of_another_course_is_refused(cast: Cast, questions):
+def test_class_of_another_course_is_refused(cast: Cast, answered):
     elsewhere = make_course("other-s24").meetings.first()
 
     with pytest.raises(RuleBroken, match="class of this course"):
-        student_questions.publish(questions[0], by=cast.instructor.user, now=NOON, meeting=elsewhere)
+        student_questions.publish(answered[0], by=cast.instructor.user, now=NOON, meeting=elsewhere)
 
 
 def test_merged_questions_leave_the_inbox_together_and_come_back_one_by_one(cast: Cast, questions):
@@ -91,16 +105,16 @@ def test_merged_questions_leave_the_inbox_together_and_come_back_one_by_one(cast
     student_questions.merge(second, third)
     student_questions.merge(third, first)
 
-    assert inbox(questions) == {first}
+    assert inbox() == {first}
     assert {one.merged_into for one in StudentQuestion.objects.exclude(pk=first.pk)} == {first}
 
     second.refresh_from_db()
     student_questions.unmerge(second)
-    assert inbox(questions) == {first, second}
+    assert inbox() == {first, second}
 
 
-def test_merging_into_itself_into_a_merged_one_or_a_published_one_away_is_refused(cast: Cast, questions):
-    first, second, third = questions
+def test_merging_into_itself_into_a_merged_one_or_a_published_one_away_is_refused(cast: Cast, answered):
+    first, second, third = answered
     with pytest.raises(RuleBroken, match="another question"):
         student_questions.merge(first, first)
     student_questions.merge(second, third)
@@ -113,21 +127,21 @@ def test_merging_into_itself_into_a_merged_one_or_a_published_one_away_is_refuse
         student_questions.merge(first, third)
 
 
-def test_set_aside_and_taken_back(cast: Cast, questions):
-    student_questions.set_aside(questions[0], now=NOON)
-    assert questions[0] not in inbox(questions)
-    student_questions.take_back(questions[0])
-    assert questions[0] in inbox(questions)
+def test_set_aside_and_taken_back(cast: Cast, answered):
+    student_questions.set_aside(answered[0], now=NOON)
+    assert answered[0] not in inbox()
+    student_questions.take_back(answered[0])
+    assert answered[0] in inbox()
 
-    student_questions.publish(questions[0], by=cast.instructor.user, now=NOON)
+    student_questions.publish(answered[0], by=cast.instructor.user, now=NOON)
     with pytest.raises(RuleBroken, match="is published"):
-        student_questions.set_aside(questions[0], now=NOON)
+        student_questions.set_aside(answered[0], now=NOON)
 
 
 def test_question_asked_by_hand_stands_last(cast: Cast, questions):
     asked = student_questions.ask(questions[0].survey, wording=" Heard in class ")
 
-    assert (asked.asked, asked.position, asked in inbox(questions)) == ("Heard in class", 3, True)
+    assert (asked.asked, asked.position, asked in inbox()) == ("Heard in class", 3, True)
     with pytest.raises(RuleBroken, match="needs words"):
         student_questions.ask(questions[0].survey, wording=" ")
 

@@ -1,6 +1,6 @@
 """The recap on the web: while a survey is open, a number and nothing else; frozen, everything at once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from django.urls import reverse
@@ -49,6 +49,14 @@ def test_while_open_staff_see_how_many_and_nothing_else(cast: Cast, people: list
     assert SECRET not in shown
     assert "7.00" not in shown
     assert not any(person.user.name in shown for person in people)
+
+
+def test_a_dropped_student_is_not_among_those_who_took_part_so_far(cast: Cast, people: list[Enrollment]):
+    survey = answered(cast, people, "2024-04-08", MONDAY, [7] * 12)
+    cast.course.enrollments.filter(pk__in=[person.pk for person in people[:3]]).update(dropped_at=MONDAY)
+    client = client_of(cast.instructor)
+    assert "9 of 11 took part so far" in client.get(reverse("feedback", args=[cast.course.slug])).text
+    assert '<b>9</b> <span class="was">of 11' in client.get(url("survey_recap", survey)).text
 
 
 def test_frozen_figures_stand_beside_those_of_the_class_before(cast: Cast, people: list[Enrollment]):
@@ -128,7 +136,10 @@ def test_a_question_goes_from_the_inbox_to_its_published_answer(cast: Cast, ques
     assert staff.post(where, reply_to(question)).status_code == 302
     assert SECRET not in student.get(feedback).content.decode()
     meeting = student_questions.default_meeting(question)
-    staff.post(reverse("publish_question", args=[cast.course.slug, question.pk]), {"meeting": meeting.pk})
+    question.refresh_from_db()
+    assert staff.post(where, reply_to(question, publish="yes", reply="", meeting=meeting.pk)).status_code == 422
+    assert SECRET not in student.get(feedback).content.decode()
+    staff.post(where, reply_to(question, publish="yes", meeting=meeting.pk))
     shown = student.get(feedback).content.decode()
     assert SECRET in shown
     assert "Feedback from 4/8" in shown
@@ -149,6 +160,15 @@ def test_of_two_staff_editing_the_second_is_told_and_keeps_what_was_typed(cast: 
 
 
 def test_an_unpublished_question_is_not_there_for_students(cast: Cast, question: StudentQuestion):
+    page = reverse("published_question", args=[cast.course.slug, question.pk])
+    assert client_of(cast.student).get(page).status_code == 404
+    student_questions.edit(question, version=question.version, by=cast.assistant.user, reply="A pod is a group.")
+    student_questions.publish(question, by=cast.assistant.user, now=MONDAY)
+    assert "A pod is a group." in client_of(cast.student).get(page).content.decode()
+    assert client_of(cast.stranger).get(page).status_code == 404
+
+
+def test_how_a_question_is_answered_is_for_staff(cast: Cast, question: StudentQuestion):
     where = reverse("student_question", args=[cast.course.slug, question.pk])
     assert client_of(cast.student).get(where).status_code == 403
     assert client_of(cast.stranger).get(where).status_code == 404
@@ -177,3 +197,44 @@ def test_the_plan_is_saved_with_its_questions_and_a_bad_scale_is_refused_with_al
     assert staff.post(where, typed).status_code == 302
     cast.course.survey_plan.refresh_from_db()
     assert [(q["key"], q["min"], q["max"]) for q in cast.course.survey_plan.questions] == [("mood", 0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ({"questions-0-anchors": "²: High"}, None),
+        ({"questions-0-anchors": "--1: Low"}, None),
+        ({"reminder_days": "400"}, None),
+        ({"questions-0-points": "1e2"}, "100"),
+        ({"questions-0-points": "-0"}, "0"),
+    ],
+)
+def test_numbers_in_the_plan_are_taken_as_a_course_file_spells_them(
+    cast: Cast, people: list[Enrollment], typed: dict[str, str], kept: str | None
+):
+    answer = client_of(cast.instructor).post(
+        reverse("survey_plan", args=[cast.course.slug]),
+        {
+            "title": "Daily",
+            "points": "1",
+            "due_days": "1",
+            "due_time": "20:59:30",
+            "closes": "course end",
+            "reminder_days": "0",
+            "reminder_time": "09:00",
+            "questions-TOTAL_FORMS": 1,
+            "questions-INITIAL_FORMS": 0,
+            "questions-0-key": "mood",
+            "questions-0-kind": "scale",
+            "questions-0-prompt": "How?",
+            "questions-0-min": "0",
+            "questions-0-max": "4",
+            **typed,
+        },
+    )
+    cast.course.survey_plan.refresh_from_db()
+    if kept is None:
+        assert answer.status_code == 422 and len(cast.course.survey_plan.questions) == 3
+    else:
+        assert cast.course.survey_plan.questions[0]["points"] == kept
+        assert cast.course.survey_plan.due_time == time(20, 59)

@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from courses.domain import calendar
 from courses.models import ClassMeeting
 from feedback.domain import separation, surveys
 from feedback.models import Completion, FreeText, ScaleCount, Survey
@@ -101,8 +102,21 @@ def test_a_lost_session_shows_the_form_again_and_it_can_be_sent_after_signing_in
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}])
 def test_a_form_from_another_site_records_nothing(cast: Cast, survey: Survey, headers: dict[str, str]):
     page = client_of(cast.student).post(address(survey), ANSWERS, headers=headers)
-    assert page.status_code == 200
+    assert page.status_code == 422
+    assert "came from another site, so nothing is recorded" in page.text
+    assert ANSWERS["question"] in page.text
     assert recorded(survey) == (0, 0, 0)
+
+
+def test_what_was_typed_is_shown_though_the_class_was_cancelled_meanwhile(
+    cast: Cast, survey: Survey, clock: time_machine.Traveller
+):
+    in_class = AFTER_CLASS - timedelta(hours=1)
+    clock.move_to(in_class)
+    calendar.cancel_meeting(survey.meeting, reason="Flood", now=in_class)
+    page = client_of(cast.student).post(address(survey), ANSWERS)
+    assert page.status_code == 422
+    assert ANSWERS["question"] in page.text and "nothing is recorded" in page.text
 
 
 def test_looking_while_signed_out_leads_to_sign_in(survey: Survey):

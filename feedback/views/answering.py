@@ -18,6 +18,11 @@ from feedback.domain import my_surveys, surveys
 from feedback.forms.answers import AnswerForm
 from feedback.models import Survey
 
+FOREIGN = (
+    "This form came from another site, so nothing is recorded. What was typed stands below: "
+    "look at it, and send it from this page."
+)
+
 
 def session_lost(request: HttpRequest, course_slug: str, date: date) -> HttpResponse:
     """Show the form again with what was typed; nothing is stored, and it can be sent after a new sign-in."""
@@ -29,7 +34,7 @@ def session_lost(request: HttpRequest, course_slug: str, date: date) -> HttpResp
 
 
 @csrf_exempt  # a new sign-in changes the token, and a form kept from before must still be taken: see same_origin
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters()
 @course_view(signed_out=session_lost, reason="a form whose session was lost is shown again with what was typed")
@@ -38,9 +43,11 @@ def survey(request: CourseRequest, date: date) -> HttpResponse:
     meeting = get_object_or_404(request.course.meetings, date=date)
     asked = request.course.surveys.select_related("meeting").filter(meeting=meeting).first()
     if asked is None:
-        return render(request, "feedback/survey_not_open.html", {"meeting": meeting})
+        typed = [text for text in request.POST.values() if text]
+        status = 422 if request.method == "POST" else 200
+        return render(request, "feedback/survey_not_open.html", {"meeting": meeting, "typed": typed}, status=status)
     form = AnswerForm(asked, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and same_origin(request) and form.is_valid() and _recorded(request, asked, form):
+    if request.method == "POST" and form.is_valid() and _recorded(request, asked, form):
         return redirect("survey", course_slug=request.course.slug, date=date)
     return render(request, "feedback/survey.html", _page(request, asked, form), status=422 if form.errors else 200)
 
@@ -48,6 +55,8 @@ def survey(request: CourseRequest, date: date) -> HttpResponse:
 def _recorded(request: CourseRequest, asked: Survey, form: AnswerForm) -> bool:
     """Record the answers; if a rule says no, its sentence stands on the page beside what was typed."""
     try:
+        if not same_origin(request):
+            raise RuleBroken(FOREIGN)
         surveys.submit_response(asked, by=request.enrollment, answers=form.cleaned_data, now=now())
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)

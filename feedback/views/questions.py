@@ -14,7 +14,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from feedback.domain import student_questions
-from feedback.forms.questions import AskForm, MergeForm, PublishForm, ReplyForm
+from feedback.forms.questions import AskForm, MergeForm, ReplyForm
 from feedback.models import StudentQuestion
 
 
@@ -32,45 +32,40 @@ def inbox(request: CourseRequest) -> HttpResponse:
     return render(request, "feedback/inbox.html", context)
 
 
+@require_GET
+@course_view()
+def published_question(request: CourseRequest, pk: int) -> HttpResponse:
+    """One published question with its answer; until it is published there is nothing here."""
+    published = request.course.student_questions.published().select_related("survey__meeting", "published_in")
+    return render(request, "feedback/published.html", {"question": get_object_or_404(published, pk=pk)})
+
+
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def student_question(request: CourseRequest, pk: int) -> HttpResponse:
-    """Word and answer one question."""
+    """Word and answer one question, and publish it."""
     question = _question(request, pk)
-    form = ReplyForm(request.POST or None, instance=question, initial={"version": question.version})
+    form = ReplyForm(request.POST or None, instance=question)
     if request.method == "POST" and form.is_valid() and _saved(request, form, pk):
         return redirect("student_question", course_slug=request.course.slug, pk=pk)
-    context = {
-        "question": _question(request, pk),
-        "form": form,
-        "publish": PublishForm(question),
-        "merge": MergeForm(question),
-    }
+    context = {"question": _question(request, pk), "form": form, "merge": MergeForm(question)}
     return render(request, "feedback/student_question.html", context, status=422 if form.errors else 200)
 
 
 def _saved(request: CourseRequest, form: ReplyForm, pk: int) -> bool:
-    """Save the answer; if a rule says no, its sentence stands above the form and what was typed is kept."""
+    """Save the answer, and publish it if that button was pressed; if a rule says no, what was typed is kept."""
+    question, typed = _question(request, pk), dict(form.cleaned_data)
+    meeting = typed.pop("meeting")
     try:
-        student_questions.edit(_question(request, pk), by=request.user, **form.cleaned_data)
+        if "publish" in request.POST:
+            student_questions.answer_and_publish(question, by=request.user, now=now(), meeting=meeting, **typed)
+        else:
+            student_questions.edit(question, by=request.user, **typed)
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)
         return False
-    messages.info(request, "Saved as a draft." if not form.instance.published_at else "Saved; students read this now.")
+    messages.info(request, "Saved; students read it." if question.published_at else "Saved as a draft.")
     return True
-
-
-@require_POST
-@course_view(Role.ASSISTANT)
-def publish_question(request: CourseRequest, pk: int) -> HttpResponse:
-    """Let students read a question with its answer."""
-    question = _question(request, pk)
-    form = PublishForm(question, request.POST)
-    if not form.is_valid():
-        raise RuleBroken("Choose the class in which this is answered.")
-    student_questions.publish(question, meeting=form.cleaned_data["meeting"], by=request.user, now=now())
-    messages.info(request, f"Published with {question.published_in}: students read it now.")
-    return redirect("student_question", course_slug=request.course.slug, pk=pk)
 
 
 @require_POST

@@ -29,7 +29,8 @@ def _for_student(request: CourseRequest) -> HttpResponse:
 def _for_staff(request: CourseRequest) -> HttpResponse:
     classes = overview.classes_of(request.course, now=now())
     context = {
-        "classes": classes,
+        "classes": [one for one in classes if one.survey or one.can_open],
+        "without": [one for one in classes if not one.survey and not one.can_open],
         "points": recap.quarter(request.course),
         "inbox": request.course.student_questions.in_inbox().count(),
         "plan": getattr(request.course, "survey_plan", None),
@@ -43,7 +44,8 @@ def survey_recap(request: CourseRequest, date: date) -> HttpResponse:
     """The figures of one class, made to be read from the back row."""
     survey = _survey(request, date)
     if survey.frozen_at is None:
-        return render(request, "feedback/recap_open.html", _open(request, survey))
+        context = {"survey": survey, "so_far": overview.took_part_so_far(survey), "answers": survey.completions.count()}
+        return render(request, "feedback/recap_open.html", context)
     found = recap.recap_of(survey)
     context = {
         "survey": survey,
@@ -97,8 +99,3 @@ def freeze_survey(request: CourseRequest, date: date) -> HttpResponse:
 
 def _survey(request: CourseRequest, date: date) -> Survey:
     return get_object_or_404(request.course.surveys.select_related("meeting"), meeting__date=date)
-
-
-def _open(request: CourseRequest, survey: Survey) -> dict[str, object]:
-    enrolled = request.course.enrollments.students().count()
-    return {"survey": survey, "answered": survey.completions.count(), "enrolled": enrolled}

@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from celery import current_app as app
 from django.db import transaction
 from kombu import Connection
 
@@ -13,7 +14,6 @@ from accounts.models import User
 from mail import tasks
 from mail.domain import outbox, preferences
 from mail.models import Message
-from portal.celery import app
 from portal.testing import NOON, Cast
 
 State = Message.State

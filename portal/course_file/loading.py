@@ -1,5 +1,7 @@
 """A folder with a course file and its rosters, loaded into the portal: all of it, or nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path as FilePath
@@ -128,7 +130,7 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     merged = merge(hours.keyed(base), hours.keyed(with_previous(folder.tree)), ours)
     tally = Tally(notes=merged.kept)
     try:
-        _write(course, merged.tree, tally, now)
+        _write(course, folder, merged.tree, tally, now)
         _add_people(course, folder, tally, now)
         _write_talks(course, merged.tree, tally, now)
     except CourseFileRefused:
@@ -170,14 +172,25 @@ def _refuse_other_weeks(folder: Folder, base: Tree) -> None:
         raise CourseFileRefused([folder.marked.problem(("course", "starts_on"), sentence)])
 
 
-def _write(course: Course, merged: Tree, tally: Tally, now: datetime) -> None:
+@contextmanager
+def _blaming(folder: Folder, *path: str | int) -> Iterator[None]:
+    """A rule that says no while this place of the file is written is a problem of that place."""
+    try:
+        yield
+    except RuleBroken as broken:
+        raise CourseFileRefused([folder.marked.problem(path, broken.sentence)]) from broken
+
+
+def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: datetime) -> None:
     tree = canonical(merged, FILE)
     writing.write_course(course, tree, tally)
     writing.write_sections(course, tree, tally)
     writing.write_staff(course, tree, tally)
-    write_calendar(course, tree, tally, now)
+    with _blaming(folder, "meetings", "no_class"):
+        write_calendar(course, tree, tally, now)
     writing.write_assignments(course, tree, tally)
-    writing.write_survey_plan(course, tree, tally, now)
+    with _blaming(folder, "daily_survey", "questions"):
+        writing.write_survey_plan(course, tree, tally, now)
     hours.write(course, tree.get("office_hours", []), tally, now)
     credit_blocks.write_credits(course, tree, tally)
     credit_blocks.write_cost_reminders(course, tree, tally)
@@ -197,9 +210,10 @@ def _add_people(course: Course, folder: Folder, tally: Tally, now: datetime) -> 
     since = calendar.at(course, course.starts_on, time())
     before = course.enrollments.count()
     listed: set[str] = set()
-    for name, content in folder.rosters.items():
+    for n, (name, content) in enumerate(folder.rosters.items()):
         new = {row.login for row in roster.read(content)} - known
-        logins = roster.load(course, content, file_name=name, now=now, only_new=new, enrolled_at=since)
+        with _blaming(folder, "rosters", n):
+            logins = roster.load(course, content, file_name=name, now=now, only_new=new, enrolled_at=since)
         _remember_file(course, name, set(logins))
         listed |= set(logins)
     added = course.enrollments.count() - before

@@ -74,7 +74,8 @@ class _Merger:
 
     def entries(self, base: Any, theirs: Any, ours: Any, shape: Shape, place: str) -> list[Any]:
         """Entries matched by their key."""
-        was, want, have = (_by_key(entries, shape) for entries in (base, theirs, ours))
+        have = _by_key(ours, shape)
+        was, want = (_by_key(entries, shape, have) for entries in (base, theirs))
         result = dict(have)
         for key, entry in want.items():
             name = f"{place}[{', '.join(str(part) for part in key)}]"
@@ -100,8 +101,14 @@ def _same(one: Any, other: Any, shape: Shape) -> bool:
     return same(one, other, shape)
 
 
-def _by_key(entries: list[Any], shape: Shape) -> dict[Any, Any]:
-    return {shape.key_of(entry): entry for entry in entries}
+def _by_key(entries: list[Any], shape: Shape, known: dict[Any, Any] | None = None) -> dict[Any, Any]:
+    """Entries by key; one that was given its key later is still the one among `known`."""
+    found = {}
+    for entry in entries:
+        key, other = shape.key_of(entry), shape.key_without_name(entry)
+        again = (name for name, had in (known or {}).items() if other and shape.key_without_name(had) == other)
+        found[key if key in (known or {}) else next(again, key)] = entry
+    return found
 
 
 def _order(was: list[Any], want: list[Any], have: list[Any]) -> list[Any]:

@@ -18,7 +18,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RESOLVE = yaml.SafeLoader("").resolve
 TAG = "tag:yaml.org,2002:"
 WHOLE_NUMBER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,9})$")
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database holds these
 
 
 class Plain(str):
@@ -146,8 +146,8 @@ class _Reader:
 
     def word(self, event: Any, path: Path) -> str:
         """The words of a scalar; Plain if YAML takes them for something else."""
-        if UNPRINTABLE.search(event.value):
-            self.refuse(event, path, "This text holds a character that cannot be shown; take it out.")
+        if UNSTORABLE.search(event.value):
+            self.refuse(event, path, "This text holds a character that cannot be stored; take it out.")
         tag = str(RESOLVE(yaml.ScalarNode, event.value, event.implicit)) if not event.tag else f"{TAG}str"
         return str(event.value) if tag == f"{TAG}str" else Plain(event.value, tag)
 

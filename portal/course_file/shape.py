@@ -59,7 +59,14 @@ class Shape:
         """What tells an entry of this list from the others."""
         names = self.schema["x-key"]
         if "x-key-or" in self.schema and not all(name in entry for name in names):
-            names = self.schema["x-key-or"]
+            return self.key_without_name(entry)
+        return self._values(entry, names)
+
+    def key_without_name(self, entry: dict[str, Any]) -> tuple[Any, ...]:
+        """What tells an entry from the others that has no key of its own (yet); empty if there is no such thing."""
+        return self._values(entry, self.schema.get("x-key-or", []))
+
+    def _values(self, entry: dict[str, Any], names: list[str]) -> tuple[Any, ...]:
         return tuple(canonical(entry[name], self.entry.child(name)) for name in names if name in entry)
 
 

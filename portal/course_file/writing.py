@@ -51,7 +51,7 @@ def write_staff(course: Course, tree: Tree, tally: Tally) -> None:
             tally.notes.append(f"staff[{entry['email']}]: {why}; they stay as they are.")
             continue
         person = person or Enrollment(course=course, user=_user(entry))
-        renamed = _rename(person.user, entry["name"])
+        renamed = _rename(course, person.user, entry["name"])
         written = tally.put("staff", person, {"role": entry["role"]})
         if renamed and not written:
             tally.count("staff", "kept", -1)
@@ -63,8 +63,9 @@ def _user(entry: Tree) -> User:
     return user or User.objects.create_user(entry["email"], entry["name"], sort_name=sort_name_of(entry["name"]))
 
 
-def _rename(user: User, name: str) -> bool:
-    if user.name == name:
+def _rename(course: Course, user: User, name: str) -> bool:
+    """Call a person as the file does, unless other courses know them by their name; whether that was new."""
+    if user.name == name or (user.name and user.enrollments.exclude(course=course).exists()):
         return False
     user.name, user.sort_name = name, sort_name_of(name)
     user.save(update_fields=["name", "sort_name"])

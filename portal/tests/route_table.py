@@ -101,7 +101,7 @@ ROUTES = {
     "survey_plan": INSTRUCTOR,
     "inbox": ASSISTANT,
     "student_question": ASSISTANT,
-    "publish_question": ASSISTANT,
+    "published_question": STUDENT,
     "unpublish_question": ASSISTANT,
     "merge_question": ASSISTANT,
     "unmerge_question": ASSISTANT,

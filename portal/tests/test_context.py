@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 from django.urls import path
 
+from courses.models import Enrollment, Role
 from portal import context
 
 NAMES = [name for _, _, name, _, _ in context.ROOMS]
@@ -27,7 +28,7 @@ def asks(where: str = "/c/clouds/", *, is_staff: bool = False, theme: str = "") 
     request = RequestFactory().get(where)
     request.COOKIES["theme"] = theme
     request.course = SimpleNamespace(slug="clouds")
-    request.enrollment = SimpleNamespace(is_staff=is_staff)
+    request.enrollment = Enrollment(role=Role.INSTRUCTOR if is_staff else Role.STUDENT)
     return request
 
 

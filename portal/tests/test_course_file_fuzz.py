@@ -53,20 +53,20 @@ def mutated(draw: Any) -> dict[str, Any]:
 
 
 def _mutate(tree: Any, path: tuple[Any, ...], how: str, odd: Any) -> None:
-    for step in path[:-1]:
-        if not isinstance(tree, dict | list) or (step not in tree if isinstance(tree, dict) else step >= len(tree)):
-            return
-        tree = tree[step]
-    last = path[-1]
-    if not isinstance(tree, dict | list) or (last not in tree if isinstance(tree, dict) else last >= len(tree)):
-        return
-    if how == "drop":
+    *way, last = path
+    try:
+        for step in way:
+            tree = tree[step]
+        here = tree[last]
+    except (KeyError, IndexError, TypeError):
+        return  # an earlier mutation took it away
+    if how == "drop" and isinstance(tree, dict | list):
         del tree[last]
     elif how == "double" and isinstance(tree, list):
-        tree.append(copy.deepcopy(tree[last]))
+        tree.append(copy.deepcopy(here))
     elif how == "rename" and isinstance(tree, dict):
         tree[f"{odd}"] = tree.pop(last)
-    else:
+    elif isinstance(tree, dict | list):
         tree[last] = odd
 
 

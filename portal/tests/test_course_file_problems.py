@@ -42,7 +42,7 @@ TEXTS = [
     ("a: &x [1]\nb: *x\n", "a", 1, "Anchors and aliases (& and *) are not read here; write the text out."),
     ("a: !!python/name:os.system x\n", "a", 1, "Tags like tag:yaml.org,2002:python/name:os.system are not read here."),
     ("a: 1\n---\nb: 2\n", "", 2, "A second document begins here; a course file holds one."),
-    ('a: "\\0"\n', "a", 1, "This text holds a character that cannot be shown; take it out."),
+    ('a: "\\0"\n', "a", 1, "This text holds a character that cannot be stored; take it out."),
     ("? [1, 2]\n: 3\n", "", 1, "A key must be a word."),
 ]
 
@@ -190,6 +190,7 @@ def test_a_roster_that_cannot_be_read_names_its_line_in_the_course_file(tmp_path
 def test_a_roster_row_of_no_section_leaves_nothing_behind(tmp_path: Path) -> None:
     roster = 'Student,ID,SIS User ID,SIS Login ID,Section\n"Fictive, Ada",1,1,ada.fictive,CS 8 A\n'
     found = refusal(tmp_path, {**small(), "rosters": ["people.csv"]}, people_csv=roster)
+    assert found[0][0] == "rosters[0]"
     assert "people.csv, line 2" in found[0][2]
 
 

@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from courses.domain import assignments, calendar
 from courses.models import Assignment, ClassMeeting, Course, Enrollment
+from feedback.domain import separation, surveys
 from feedback.models import SurveyPlan
 from mail.models import Message
-from portal.course_file.exporting import exported
+from portal.course_file.exporting import export, exported
+from portal.course_file.loading import load, read_folder
 from portal.course_file.problems import CourseFileRefused
-from portal.testing import NOON
+from portal.testing import NOON, Cast
 from portal.tests.course_files import load_tree, small
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +172,42 @@ def test_rosters_add_who_is_new_drop_nobody_and_bring_nobody_back(tree: dict[str
     assert "students: 1 created, 1 kept" in again.tally.lines
     load_tree(tmp_path, tree, people_csv=HEADER + ADA)
     assert list(Enrollment.objects.students().values_list("login", flat=True)) == ["bo.fictive"]
+
+
+def test_office_hours_are_the_same_ones_when_they_are_given_a_key(tree: dict[str, Any], tmp_path: Path) -> None:
+    hours = {"host": "wren@example.edu", "weekday": "tuesday", "start": "14:00", "end": "15:00"}
+    hours |= {"first_on": "2024-04-02", "last_on": "2024-04-23"}
+    tree["office_hours"] = [hours, {**hours, "weekday": "friday"}]
+    load_tree(tmp_path, tree)
+    tree["office_hours"][1] |= {"key": "friday", "place": "H 3"}
+    load_tree(tmp_path, tree)
+    assert exported(Course.objects.get())["office_hours"] == tree["office_hours"]
+    tree["office_hours"][1]["start"] = "13:00"  # its key stays, so it is the same series
+    load_tree(tmp_path, tree)
+    assert exported(Course.objects.get())["office_hours"] == tree["office_hours"]
+
+
+def test_a_holiday_on_a_class_whose_survey_is_fixed_is_refused_with_its_place(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    meeting = course.meetings.get(date="2024-04-02")
+    survey = surveys.open_survey(meeting, now=meeting.ends_at)
+    separation.freeze(survey, now=NOON)
+    tree["meetings"]["no_class"] = [{"date": "2024-04-02"}]
+    with pytest.raises(CourseFileRefused, match=r"line \d+, meetings.no_class: The figures of this class's survey"):
+        load_tree(tmp_path, tree)
+    assert not course.no_class_days.exists()
+
+
+def test_a_course_made_in_the_portal_comes_out_and_loads(cast: Cast, tmp_path: Path) -> None:
+    export(cast.course, tmp_path / "out")
+    text = (tmp_path / "out" / "course.yaml").read_text().replace("slug: cs101-s24", "slug: other")
+    (tmp_path / "out" / "course.yaml").write_text(text)
+    other = load(read_folder(tmp_path / "out"), now=NOON).course
+    assert {**exported(other), "course": None} == {**exported(cast.course), "course": None}
+    assert set(other.enrollments.values_list("user", "role", "login")) == set(
+        cast.course.enrollments.values_list("user", "role", "login")
+    )
 
 
 def test_staff_who_were_dropped_stay_dropped(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:

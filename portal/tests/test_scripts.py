@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from portal.management.commands import prepare
 
 ROOT = settings.BASE_DIR
 PROGRAMS = 3  # web server, worker, beat
-Server = Callable[..., tuple[subprocess.Popen[str], str]]
+Server = Callable[[], tuple[subprocess.Popen[str], str]]
 
 
 def free_port() -> int:
@@ -29,7 +32,7 @@ def free_port() -> int:
 
 def environment_of(folder: Path, **extra: str) -> dict[str, str]:
     """A bare shell: nothing of the test run's own settings."""
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "DATA_DIR": str(folder / "data"), **extra}
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "DATA_DIR": str(folder / "data")} | extra
 
 
 def refusal(folder: Path, **extra: str) -> str:
@@ -59,16 +62,22 @@ def status(url: str) -> int:
         return error.code
 
 
+@pytest.fixture(scope="module")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all, so that the demo is loaded once; each start finds what the last one left, however it ended."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path, data_folder: Path) -> Iterator[Server]:
     started = []
 
-    def start(**extra: str) -> tuple[subprocess.Popen[str], str]:
+    def start() -> tuple[subprocess.Popen[str], str]:
         port = str(free_port())
         with (tmp_path / "stderr").open("w") as errors:
             program = subprocess.Popen(
                 [ROOT / "script" / "server"],
-                env=environment_of(tmp_path, PORT=port, **extra),
+                env=environment_of(tmp_path, PORT=port, DATA_DIR=str(data_folder)),
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -81,7 +90,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
             if "Ctrl-C" in line:
                 break
         assert f"http://127.0.0.1:{port}" in said, (tmp_path / "stderr").read_text()
-        assert str(tmp_path / "data") in said
+        assert str(data_folder) in said
         return program, port
 
     yield start
@@ -205,6 +214,29 @@ def test_preparing_again_collects_only_what_has_changed(settings, tmp_path: Path
     (source / "one.css").write_text("b{}")
     call_command("prepare")
     assert collected.read_text() == "b{}"
+
+
+@pytest.mark.django_db
+def test_the_demo_is_loaded_into_an_empty_portal_and_again_only_if_it_broke_off(
+    settings, tmp_path, monkeypatch
+) -> None:
+    settings.DEMO, settings.DATA_DIR, settings.STATIC_ROOT = True, tmp_path, tmp_path / "static"
+    loaded = []
+
+    def call(name: str, **options: object) -> None:
+        if name == "load_demo":
+            loaded.append(name)
+            User.objects.get_or_create(email="ada@students.example.edu")
+            if len(loaded) == 1:
+                raise CommandError("The disk is full.")
+
+    monkeypatch.setattr(prepare, "call_command", call)
+    monkeypatch.setattr(prepare, "collect", lambda: None)
+    with pytest.raises(CommandError):
+        call_command("prepare")
+    call_command("prepare")
+    call_command("prepare")
+    assert len(loaded) == 2
 
 
 def test_a_secret_from_a_file_may_end_its_line(tmp_path: Path) -> None:

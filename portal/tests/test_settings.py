@@ -92,6 +92,11 @@ def test_trusted_origins_follow_the_hosts(tmp_path: Path):
     assert value_of("ALLOWED_HOSTS", tmp_path, DEMO="1") == "['127.0.0.1', 'localhost', '[::1]']"
 
 
+def test_only_a_laptops_portal_keeps_its_letters_as_files(tmp_path: Path):
+    assert value_of("EMAIL_BACKEND", tmp_path, DEMO="1") == "'mail.domain.mailbox.MailboxBackend'"
+    assert value_of("EMAIL_BACKEND", tmp_path, **PRODUCTION) == "'django.core.mail.backends.smtp.EmailBackend'"
+
+
 def test_a_course_with_credit_codes_needs_their_keys_in_production(tmp_path: Path):
     ours = {**PRODUCTION, "DATABASE_URL": f"sqlite:///{tmp_path / 'portal.sqlite3'}"}
     assert manage("migrate", "-v0", data=tmp_path, **ours).returncode == 0

@@ -114,6 +114,7 @@ def talking_to(workshop: Workshop) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "connection_for_write", lambda *_, **__: Connection(url, transport_options=options))
         patch.setattr(app.amqp, "_producer_pool", None)
+        app.connection_for_write().create_transport()  # imported before the first letter, as in portal/wsgi.py
         patch.setattr(tasks, "_broker_rests_until", 0.0)
         yield
 

@@ -90,10 +90,10 @@ ROW_OF_PREFIX = {
     "queue_entry": "place",
     "poll": "poll",
     "appointment_": "appointment",
+    "published_": "published",
 }
 QUESTION_PAGES = {
     "student_question",
-    "publish_question",
     "unpublish_question",
     "merge_question",
     "unmerge_question",
@@ -119,7 +119,9 @@ def make_world(cast: Cast) -> World:
     *_, before, meeting = course.meetings.filter(ends_at__lt=NOON).order_by("starts_at")
     frozen = surveys.open_survey(before, now=before.ends_at)
     survey = surveys.open_survey(meeting, now=NOON)
-    question = StudentQuestion.objects.create(course=course, survey=frozen, asked="Why so?", wording="Why so?")
+    question = StudentQuestion.objects.create(
+        course=course, survey=frozen, asked="Why so?", wording="Why so?", published_at=NOON, published_in=meeting
+    )
     by = cast.instructor.user
     hours = make_hours(cast, weekday=survey.meeting.date.weekday())
     pool = make_pool(course)
@@ -153,6 +155,7 @@ def make_world(cast: Cast) -> World:
         "survey": survey,
         "frozen": frozen,
         "question": question,
+        "published": question,
         "letter": Message.objects.create(
             recipient=cast.student.user,
             kind="announcement",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
@@ -26,9 +26,12 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database does not answer or cannot be written: {error}".strip()) from error
         collect()
-        if settings.DEMO and not User.objects.exists() and "load_demo" in get_commands():
+        unfinished = settings.DATA_DIR / "demo-unfinished"
+        if settings.DEMO and (unfinished.exists() or not User.objects.exists()):
             self.stderr.write("Loading the demo course ...")
+            unfinished.touch()
             call_command("load_demo", stdout=self.stderr)
+            unfinished.unlink()
 
 
 def collect() -> None:

@@ -1,0 +1,9 @@
+"""Which addresses are pages."""
+
+# Addresses that are no page of ours; all others must show one to somebody.
+NO_PAGE = {
+    "healthz": "words for a machine",
+    "readyz": "words for a machine",
+    "account_confirm_login_code": "opens while a code is on its way: looked at below",
+    "mailbox_html": "a letter as a mail reader shows it, with a policy of its own",
+}
