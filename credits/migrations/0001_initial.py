@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             name='CreditPool',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('program', models.CharField(max_length=200, verbose_name='Programme')),
+                ('program', models.CharField(blank=True, max_length=200, verbose_name='Programme')),
                 ('value_usd', models.DecimalField(blank=True, decimal_places=6, max_digits=13, null=True, verbose_name='Worth in USD')),
                 ('expires_on', models.DateField(blank=True, null=True, verbose_name='Credit expires on')),
                 ('redeem_by', models.DateField(blank=True, null=True, verbose_name='Redeem by')),
