@@ -42,7 +42,11 @@ class TypedField:
 class LostSession(LoginRequiredMiddleware):
     """Leads to sign-in who merely looks; gives back what was typed to who sent a form."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: CourseView) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # Django's own only ever redirects
+        self,
+        request: HttpRequest,
+        view_func: CourseView,  # type: ignore[override]
+    ) -> HttpResponseBase:
         """Answer someone who is not signed in."""
         if request.method == "POST":
             return give_back(request, is_signed_out=True)
