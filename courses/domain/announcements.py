@@ -64,4 +64,5 @@ def post_announcement(announcement: Announcement, *, now: datetime) -> int:
         thread=f"announcement:{announcement.pk}",
         announcement=announcement,
         announcement_html=markdown.render_for_mail(announcement.text),
+        announcement_text=markdown.as_plain_text(announcement.text),
     )

@@ -67,15 +67,15 @@ def concerns_students(assignment: Assignment) -> bool:
 
 
 @transaction.atomic
-def move_due_date(assignment: Assignment, *, to: datetime, now: datetime) -> int:
+def move_due_date(assignment: Assignment, *, to: datetime, now: datetime, is_slip: bool = False) -> int:
     """Move a due date and write one letter to each student; how many were written.
 
     The first due date is kept and shown struck through while another one holds; moving back is a move too.
-    Asking twice moves once. A draft, or a first due date, is set without a letter. Raises RuleBroken if the
-    due date was moved elsewhere since it was read.
+    A slip of the pen is put right without a letter and without a trace. Asking twice moves once. A draft, or a
+    first due date, is set without a letter. Raises RuleBroken if the due date was moved elsewhere since it was read.
     """
-    was, is_news = assignment.due_at, concerns_students(assignment)
-    if was == to or not _moved(assignment, to) or not is_news:
+    was, is_news = assignment.due_at, concerns_students(assignment) and not is_slip
+    if was == to or not _moved(assignment, to, is_slip) or not is_news:
         return 0
     return letters.post_to(
         assignment.course,
@@ -90,10 +90,12 @@ def move_due_date(assignment: Assignment, *, to: datetime, now: datetime) -> int
     )
 
 
-def _moved(assignment: Assignment, to: datetime) -> bool:
+def _moved(assignment: Assignment, to: datetime, is_slip: bool) -> bool:
     """Whether this call moved it: not if another click did the same just before."""
-    fields: dict[str, Any] = {"due_at": to, "originally_due_at": None}
-    if concerns_students(assignment):
+    fields: dict[str, Any] = {"due_at": to}
+    if not concerns_students(assignment):
+        fields["originally_due_at"] = None
+    elif not is_slip:
         fields["originally_due_at"] = assignment.originally_due_at or assignment.due_at
         fields["moves"] = assignment.moves + 1
     as_read = Assignment.objects.filter(pk=assignment.pk, due_at=assignment.due_at, moves=assignment.moves)

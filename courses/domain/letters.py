@@ -10,6 +10,13 @@ from courses.models import Course, Enrollment
 from mail.domain import outbox
 
 
+def on_their_way(count: int) -> str:
+    """What a page says after so many letters were posted."""
+    if not count:
+        return "Nobody is mailed."
+    return "1 letter is on its way." if count == 1 else f"{count} letters are on their way."
+
+
 def post_to(
     course: Course, letter: str, *, people: Iterable[Enrollment], key: str, kind: str, now: datetime, **what: Any
 ) -> int:

@@ -1,6 +1,7 @@
 """What staff write in Markdown, as HTML that is safe to show.
 
-The text is rendered first and sanitised afterwards, so that nothing Markdown lets through reaches a page.
+HTML in a text is no markup: it is shown as it was typed. The text is rendered first and sanitised afterwards, so
+that nothing Markdown lets through reaches a page.
 """
 
 from xml.etree.ElementTree import Element
@@ -13,6 +14,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from courses.domain import plain_text
 from courses.domain.list_levels import ListLevelsExtension
 
 TOP = 3  # a text stands under a page's h1 and h2
@@ -41,7 +43,7 @@ def render(text: str) -> SafeString:
     if max(text.count("["), text.count("<")) > MOST_BRACKETS:
         return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
     markdown = Markdown(
-        extensions=[*EXTENSIONS, ListLevelsExtension(), _HeadingsExtension()],
+        extensions=[*EXTENSIONS, ListLevelsExtension(), _HeadingsExtension(), _NoHtmlExtension()],
         extension_configs={"pymdownx.highlight": {"use_pygments": False}},
     )
     return mark_safe(_clean(markdown.convert(text)))  # noqa: S308 - this is what sanitising is for
@@ -50,6 +52,11 @@ def render(text: str) -> SafeString:
 def render_for_mail(text: str) -> SafeString:
     """The same for a letter, where links to pages of the portal need its whole address."""
     return mark_safe(render(text).replace('href="/', f'href="{settings.PORTAL_URL}/'))  # noqa: S308 - sanitised
+
+
+def as_plain_text(text: str) -> str:
+    """A Markdown text as a letter's text part shows it: no marks, links as "words (whole address)"."""
+    return plain_text.of(render_for_mail(text))
 
 
 def _clean(html: str) -> str:
@@ -62,6 +69,14 @@ def _clean(html: str) -> str:
         # What is wider than a phone scrolls, and what scrolls must be reachable by keyboard.
         set_tag_attribute_values={"pre": {"tabindex": "0"}},
     )
+
+
+class _NoHtmlExtension(Extension):
+    """`List<String>` is text."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name Python-Markdown calls
+        md.preprocessors.deregister("html_block")
+        md.inlinePatterns.deregister("html")
 
 
 class _HeadingsExtension(Extension):

@@ -53,10 +53,17 @@ class MoveForm(forms.Form):
     """Another due date."""
 
     due_at = MomentField(label="Due")
+    is_slip = forms.BooleanField(
+        label="Tell nobody: it was a slip",
+        required=False,
+        help_text="For a date that was typed wrong just now: no letter, nothing struck through.",
+    )
 
-    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, course: Course, mails: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _in_zone(self.fields["due_at"], course)
+        if not mails:
+            del self.fields["is_slip"]
 
 
 def _in_zone(field: Any, course: Course) -> None:

@@ -1,11 +1,12 @@
 import re
+from html import unescape
 from pathlib import Path
 from time import process_time
 
 import pytest
 from django.conf import settings
 
-from courses.domain.markdown import render, render_for_mail
+from courses.domain.markdown import as_plain_text, render, render_for_mail
 
 NESTED = "<ul>\n<li>a<ul>\n<li>b<ul>\n<li>c</li>\n</ul>\n</li>\n<li>d</li>\n</ul>\n</li>\n<li>e</li>\n</ul>"
 
@@ -76,6 +77,43 @@ def test_nothing_that_runs_or_calls_home_reaches_the_page(text):
     tags = " ".join(re.findall(r"<[^>]*>", html)).lower()
     assert not re.search(r"<(script|img|svg|style|iframe|form|button)|\son\w+=|(java|vb)script:|data:", tags)
     assert not re.search(r"style=|class=|id=", tags)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A List<String> holds",
+        "use <b>, </b> & <!-- notes -->",
+        "<div>\nx\n</div>",
+        "<script>alert(1)</script>",
+        "a < b > c",
+    ],
+)
+def test_html_is_shown_as_it_was_typed(text):
+    assert unescape(re.sub(r"</?p>", "", render(text))) == text
+
+
+def test_html_in_code_is_escaped_once():
+    assert "<code>List&lt;String&gt;</code>" in render("`List<String>`")
+    assert "&lt;b&gt;x&lt;/b&gt;\n</code>" in render("```\n<b>x</b>\n```")
+
+
+def test_the_text_part_of_a_letter_reads_without_marks():
+    text = (
+        "# Week 2\n\nRead **all** of [the notes](/c/x/), not `List<String>`.\n"
+        "See <https://example.edu/a>\n\n- one\n  - *two*\n- three\n\n3. c\n4. d\n\n"
+        "> said\n\n```\nx = 1\n  **y**\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    assert as_plain_text(text) == (
+        f"Week 2\n\nRead all of the notes ({settings.PORTAL_URL}/c/x/), not List<String>.\n"
+        "See https://example.edu/a\n\n- one\n  - two\n- three\n\n3. c\n4. d\n\n"
+        "> said\n\nx = 1\n  **y**\n\na | b\n1 | 2"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "one line", "Two\n\nparagraphs", "5 < 6 & 7"])
+def test_plain_words_stay_as_they_are_in_a_letter(text):
+    assert as_plain_text(text) == text
 
 
 def test_links_work_and_do_not_pass_reputation_on():

@@ -98,6 +98,44 @@ def test_a_first_due_date_is_set_without_asking(cast, tutorial):
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_due_date_in_the_past_is_asked_about_before_it_is_set(cast, tutorial, first):
+    Assignment.objects.update(due_at=None if first else DUE)
+    browser, past = client_of(cast.instructor), {"due_at": "2024-04-09T11:58", "is_slip": "on"}
+    asked = browser.post(url("assignment_move", tutorial), past)
+    assert asked.status_code == 200 and "This is in the past." in asked.content.decode()
+    assert Assignment.objects.get().due_at == (None if first else DUE)
+    browser.post(url("assignment_move", tutorial), past | {"sure": "yes"})
+    assert Assignment.objects.get().due_at == datetime(2024, 4, 9, 18, 58, tzinfo=UTC)
+    assert not Message.objects.exists()
+
+
+def test_a_new_assignment_due_in_the_past_is_asked_about_with_everything_kept(cast):
+    typed = TYPED | {"due_at": "2024-04-08T23:59"}
+    asked = client_of(cast.assistant).post(url("assignment_new"), typed)
+    assert asked.status_code == 422 and "This is in the past." in asked.content.decode()
+    assert 'value="2024-04-08T23:59"' in asked.content.decode() and not Assignment.objects.exists()
+    assert client_of(cast.assistant).post(url("assignment_new"), typed | {"sure": "yes"}).status_code == 302
+    assert Assignment.objects.get().due_at == datetime(2024, 4, 9, 6, 59, tzinfo=UTC)
+
+
+def test_a_slip_is_put_right_without_letters_and_without_a_trace(cast, tutorial):
+    browser = client_of(cast.instructor)
+    slip = {"due_at": "2024-04-26T23:59", "is_slip": "on"}
+    page = browser.post(url("assignment_move", tutorial), slip, follow=True).content.decode()
+    assert "Due Fri Apr 26, 11:59 pm PDT" in page and "<del>" not in page
+    assert "Moved. Nobody is mailed." in page
+    assert not Message.objects.exists()
+
+
+def test_the_list_says_how_many_letters_a_move_wrote(cast, tutorial):
+    sure = {"due_at": "2024-04-26T23:59", "sure": "yes"}
+    browser = client_of(cast.instructor)
+    page = browser.post(url("assignment_move", tutorial), sure, follow=True).content.decode()
+    assert "Moved. 2 letters are on their way." in page
+    assert "letters are" not in browser.post(url("assignment_move", tutorial), sure, follow=True).content.decode()
+
+
 def test_staff_write_an_assignment(cast):
     answer = client_of(cast.assistant).post(url("assignment_new"), TYPED | {"due_at": "2024-04-26T23:59"})
     assert answer.status_code == 302

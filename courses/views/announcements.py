@@ -1,5 +1,6 @@
 """News: what staff post, and the forms to write it."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import announcements as rules
+from courses.domain.letters import on_their_way
 from courses.forms.announcements import AnnouncementForm
 from courses.models import Role
 
@@ -59,7 +61,8 @@ def announcement_post(request: CourseRequest, pk: int) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
-            rules.post_announcement(draft, now=now())
+            written = rules.post_announcement(draft, now=now())
+            messages.success(request, f"Posted. {on_their_way(written)}")
             return redirect("announcements", course_slug=request.course.slug)
         except RuleBroken as broken:
             refused = broken.sentence

@@ -1,5 +1,9 @@
 """Assignments: what is due, and staff's forms for it."""
 
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -8,8 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import assignments as rules
+from courses.domain import calendar
+from courses.domain.letters import on_their_way
 from courses.forms.assignments import AssignmentForm, MoveForm, NewAssignmentForm
-from courses.models import Role
+from courses.models import Assignment, Role
 
 
 @require_GET
@@ -25,10 +31,14 @@ def assignments(request: CourseRequest) -> HttpResponse:
 def assignment_new(request: CourseRequest) -> HttpResponse:
     """Write a new assignment."""
     form = NewAssignmentForm(request.POST if request.method == "POST" else None, course=request.course)
+    is_past = form.is_valid() and _is_past(form.cleaned_data["due_at"]) and "sure" not in request.POST
+    if is_past:
+        form.add_error("due_at", "This is in the past.")
     if form.is_valid():
         rules.create(request.course, **form.cleaned_data)
         return redirect("assignments", course_slug=request.course.slug)
-    return render(request, "courses/assignment_edit.html", {"form": form}, status=422 if form.errors else 200)
+    page = {"form": form, "is_past": is_past}
+    return render(request, "courses/assignment_edit.html", page, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,18 +60,38 @@ def assignment_move(request: CourseRequest, pk: int) -> HttpResponse:
     """Move a due date: first say whom it mails, then do it."""
     moved = get_object_or_404(request.course.assignments.select_related("course"), pk=pk)
     typed = request.POST if request.method == "POST" else None
-    form = MoveForm(typed, initial={"due_at": moved.due_at}, course=request.course)
-    page = {"form": form, "assignment": moved, "letters": rules.concerned_by_move(moved)}
+    concerned = rules.concerned_by_move(moved)
+    form = MoveForm(typed, initial={"due_at": moved.due_at}, course=request.course, mails=concerned)
+    page = {"form": form, "assignment": moved, "letters": concerned}
     if form.is_valid():
-        to = form.cleaned_data["due_at"]
-        if page["letters"] and to != moved.due_at and "sure" not in request.POST:
-            return render(request, "courses/assignment_move_sure.html", page | {"to": to, "is_past": to < now()})
-        try:
-            rules.move_due_date(moved, to=to, now=now())
+        to, is_slip = form.cleaned_data["due_at"], form.cleaned_data.get("is_slip", False)
+        page |= {"to": to, "is_slip": is_slip, "is_past": _is_past(to), "letters": 0 if is_slip else concerned}
+        if (page["letters"] or page["is_past"]) and to != moved.due_at and "sure" not in request.POST:
+            return render(request, "courses/assignment_move_sure.html", page)
+        if _moved(request, moved, form):
             return redirect("assignments", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
     return render(request, "courses/assignment_move.html", page, status=422 if form.errors else 200)
+
+
+def _moved(request: CourseRequest, assignment: Assignment, form: MoveForm) -> bool:
+    """Move it and say what happened; if a rule says no, its sentence stands in the form."""
+    was = assignment.due_at
+    try:
+        written = rules.move_due_date(assignment, now=now(), **_as_asked(form))
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return False
+    if was != assignment.due_at:
+        messages.success(request, f"{'Moved' if was else 'Set'}. {on_their_way(written)}")
+    return True
+
+
+def _as_asked(form: MoveForm) -> dict[str, Any]:
+    return {"to": form.cleaned_data["due_at"], "is_slip": form.cleaned_data.get("is_slip", False)}
+
+
+def _is_past(due_at: datetime | None) -> bool:
+    return due_at is not None and not calendar.is_on_time(due_at, now())
 
 
 @require_POST

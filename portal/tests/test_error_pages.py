@@ -52,6 +52,7 @@ def test_a_form_that_was_open_too_long_says_so(cast: Cast):
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post("/sign-in", {"email": "ada@students.example.edu"})
     assert answer.status_code == 403 and b"open too long" in answer.content
+    assert b'value="ada@students.example.edu"' in answer.content
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
