@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from presentations.views import arranging, progress, reviews, schedule, swaps, teams
+from presentations.views import arranging, progress, reviews, schedule, swaps, teams, uploads
 
 urlpatterns = [
     path("presentations/", schedule.presentations, name="presentations"),
@@ -38,6 +38,9 @@ urlpatterns = [
     path("presentations/talks/<int:pk>/remove", arranging.talk_remove, name="talk_remove"),
     path("presentations/talks/<int:pk>/review", reviews.talk_review, name="talk_review"),
     path("presentations/talks/<int:pk>/review/draft", reviews.talk_review_draft, name="talk_review_draft"),
+    path("presentations/talks/<int:pk>/review/form.docx", uploads.talk_form, name="talk_form"),
+    path("presentations/talks/<int:pk>/review/upload", uploads.talk_upload, name="talk_upload"),
+    path("presentations/reviews/<int:pk>/file.pdf", uploads.review_file, name="review_file"),
     path("presentations/talks/<int:pk>/feedback", reviews.talk_feedback, name="talk_feedback"),
     path("presentations/talks/<int:pk>/reviews", progress.talk_reviews, name="talk_reviews"),
     path("presentations/talks/<int:pk>/give", progress.talk_release, name="talk_release"),

@@ -86,6 +86,7 @@ ROW_OF_PREFIX = {
     "talk_": "talk",
     "topic_": "topic",
     "review_s": "review",
+    "review_file": "review",
     "hours_": "hours",
     "queue_entry": "place",
     "poll": "poll",

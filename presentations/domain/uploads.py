@@ -1,0 +1,35 @@
+"""The old way to review: the form filled in elsewhere and handed in as PDF."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.db.models import QuerySet
+
+from courses.models import Enrollment
+from presentations.domain import pdfs, reviews
+from presentations.models import PeerReview, Presentation
+
+
+def hand_in(talk: Presentation, *, by: Enrollment, content: bytes, now: datetime) -> PeerReview:
+    """Hand in a review as PDF; it replaces an earlier one, under a name that nobody can guess.
+
+    Raises RuleBroken when the talk cannot be reviewed now, and for a file that is no harmless PDF.
+    """
+    window = reviews.open_window(talk, by, now)
+    clean = pdfs.cleaned(content)
+    review = reviews.row_of(talk, by, now)
+    old, storage = review.file.name, review.file.storage
+    name = storage.save(f"reviews/{secrets.token_urlsafe(24)}.pdf", ContentFile(clean))
+    digest = hashlib.sha256(clean).hexdigest()
+    reviews.hand_in(review, window, now, file=name, file_sha256=digest)
+    if old:
+        storage.delete(old)
+    return review
+
+
+def readable_by(person: Enrollment) -> "QuerySet[PeerReview]":
+    """The reviews whose file this person may open: one's own; all of the course for staff."""
+    course = PeerReview.objects.filter(presentation__course=person.course_id)
+    return course if person.is_staff else course.filter(reviewer=person)

@@ -1,0 +1,197 @@
+"""A review as a file: only harmless PDFs are taken, and only who may opens them."""
+
+import hashlib
+import io
+import zipfile
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pikepdf
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from moto import mock_aws
+
+from accounts.errors import RuleBroken
+from portal.testing import Cast, client_of
+from presentations.domain import pdfs, uploads
+from presentations.models import PeerReview
+from presentations.tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _files_in_a_folder_of_their_own(tmp_path, settings):
+    local = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": local}
+
+
+def pdf(change=lambda made: None, **save) -> bytes:
+    """A PDF of one page; `change` adds to it."""
+    made = pikepdf.new()
+    made.add_blank_page()
+    made.docinfo["/Author"] = "Ada Fictive"
+    with made.open_metadata() as words:
+        words["dc:creator"] = ["Ada Fictive"]
+    change(made)
+    out = io.BytesIO()
+    made.save(out, **save)
+    return out.getvalue()
+
+
+def act(**entries):
+    return pikepdf.Dictionary(**entries)
+
+
+def script(made) -> None:
+    made.Root.OpenAction = act(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+
+
+def on_a_page(made) -> None:
+    link = act(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, A=act(S=pikepdf.Name.Launch, F="calc.exe"))
+    made.pages[0].obj.Annots = pikepdf.Array([link])
+
+
+def embedded(made) -> None:
+    made.attachments["evil.exe"] = b"MZ"
+
+
+def in_names(made) -> None:
+    made.Root.Names = act(JavaScript=act(Names=pikepdf.Array([])))
+
+
+def when_shown(made) -> None:
+    made.pages[0].obj.AA = act(O=act(S=pikepdf.Name.JavaScript, JS="1"))
+
+
+def opened_later(made) -> None:
+    made.Root.OpenAction = pikepdf.Array([made.pages[0].obj, pikepdf.Name.Fit])
+
+
+def deep(made) -> None:
+    inner = act(Type=pikepdf.Name.X)
+    for _ in range(pdfs.DEEPEST + 5):
+        inner = act(X=inner)
+    made.Root.X = inner
+
+
+LOCK = pikepdf.Encryption(owner="owner", user="secret")
+OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda: b"MZ\x90\x00 this program cannot be run", "no PDF, whatever its name says"),
+        (lambda: b"\n" + pdf(), "no PDF"),
+        (lambda: b"", "no PDF"),
+        (lambda: b"%PDF-1.7\n" + b"\x00" * (20 * 1024 * 1024), "20 MB; at most 10 MB"),
+        (lambda: pdf(encryption=LOCK), "locked"),
+        (lambda: pdf(encryption=OPEN_LOCK), "locked"),
+        (lambda: b"%PDF-1.7\ngarbage", "broken|no page"),
+        (lambda: pdf()[:200], "broken|no page"),
+        (lambda: pdf(script), "holds a script"),
+        (lambda: pdf(on_a_page), "holds a script"),
+        (lambda: pdf(embedded), "holds a script"),
+        (lambda: pdf(in_names), "holds a script"),
+        (lambda: pdf(when_shown), "holds a script"),
+        (lambda: pdf(opened_later), "holds a script"),
+        (lambda: pdf(deep), "holds a script"),
+        (lambda: pdf(script, object_stream_mode=pikepdf.ObjectStreamMode.generate), "holds a script"),
+    ],
+)
+def test_what_is_no_harmless_pdf_is_refused_in_words(content, words: str):
+    with pytest.raises(RuleBroken, match=words):
+        pdfs.cleaned(content())
+
+
+def test_a_clean_pdf_loses_its_metadata_and_whatever_was_glued_to_it():
+    clean = pdfs.cleaned(pdf() + b"PK\x03\x04 and a program after the end")
+    assert b"Fictive" not in clean and b"PK\x03\x04" not in clean and clean.startswith(b"%PDF-")
+    with pikepdf.open(io.BytesIO(clean)) as opened:
+        assert len(opened.pages) == 1 and "/Metadata" not in opened.Root and "/Info" not in opened.trailer
+
+
+def test_streams_are_carried_over_as_they_are_not_inflated():
+    bomb = pikepdf.new()
+    bomb.add_blank_page()
+    bomb.pages[0].obj.Contents = bomb.make_stream(b"0" * 30_000_000)
+    out = io.BytesIO()
+    bomb.save(out, compress_streams=True)
+    assert len(out.getvalue()) < 200_000
+    assert len(pdfs.cleaned(out.getvalue())) < 200_000
+
+
+def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cast: Cast, tmp_path):
+    talk = world.talk_of(world.released(cast)[0])
+    start = talk.slots.live().get().meeting.starts_at
+    url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
+    with time_machine.travel(start + timedelta(minutes=1), tick=False):
+        for _ in range(2):
+            file = SimpleUploadedFile("ada fictive.pdf", pdf(), "application/pdf")
+            assert "handed in" in client_of(cast.student).post(url, {"file": file}, follow=True).content.decode()
+        refused = client_of(cast.other_student).post(url, {"file": SimpleUploadedFile("a.pdf", b"MZ")}, follow=True)
+        assert "no PDF, whatever its name says" in refused.content.decode()
+        assert "Choose the PDF first" in client_of(cast.student).post(url, follow=True).content.decode()
+    review = PeerReview.objects.get()
+    assert review.submitted_at and "fictive" not in review.file.name
+    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in stored] == [review.file_sha256]
+    where = reverse("review_file", args=[cast.course.slug, review.pk])
+    for who in (cast.student, cast.assistant):
+        answer = client_of(who).get(where)
+        assert answer["Content-Disposition"].startswith("attachment") and answer["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer["Content-Security-Policy"] and "no-store" in answer["Cache-Control"]
+        assert b"".join(answer).startswith(b"%PDF-")
+    assert [client_of(who).get(where).status_code for who in (world.member(talk.team), cast.other_student)] == [
+        404,
+        404,
+    ]
+
+
+@mock_aws
+def test_in_a_bucket_the_file_is_reached_by_a_presigned_address_that_soon_expires(cast: Cast, settings, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "invented")
+    boto3.client("s3", region_name="us-west-2").create_bucket(
+        Bucket="talks", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+    )
+    options = {
+        "bucket_name": "talks",
+        "region_name": "us-west-2",
+        "signature_version": "s3v4",
+        "querystring_expire": 300,
+    }
+    s3 = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, "default_acl": "private"}}
+    settings.STORAGES = {**settings.STORAGES, "default": s3}
+    talk = world.talk_of(world.released(cast)[0])
+    review = uploads.hand_in(talk, by=cast.student, content=pdf(), now=talk.slots.live().get().meeting.starts_at)
+    answer = client_of(cast.student).get(reverse("review_file", args=[cast.course.slug, review.pk]))
+    query = parse_qs(urlsplit(answer["Location"]).query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"] and query["X-Amz-Expires"] == ["300"]
+    assert query["response-content-disposition"][0].startswith("attachment")
+
+
+def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):
+    talk = world.talk_of(world.released(cast)[0])
+    start = talk.slots.live().get().meeting.starts_at
+    for who, when, words in (
+        (cast.student, start + timedelta(days=9), "deadline is over"),
+        (world.member(talk.team), start, "your own talk"),
+    ):
+        with pytest.raises(RuleBroken, match=words):
+            uploads.hand_in(talk, by=who, content=pdf(), now=when)
+    assert not PeerReview.objects.exists()
+
+
+def test_the_word_form_asks_everything_and_names_nobody(cast: Cast):
+    talk = world.talk_of(world.released(cast)[0])
+    answer = client_of(cast.student).get(reverse("talk_form", args=[cast.course.slug, talk.pk]))
+    assert answer["Content-Disposition"].endswith('.docx"')
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as form:
+        words = form.read("word/document.xml").decode() + form.read("docProps/core.xml").decode()
+    assert all(text in words for text in ("Topic 1", "Content", "Clarity", "1 to 5", "What worked?"))
+    assert "Fictive" not in words

@@ -1,0 +1,67 @@
+"""The old way to review: a Word form to fill in, and a PDF to hand in."""
+
+from csp.decorators import csp_update
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from presentations.domain import pdfs, schedule, uploads, word_form
+from presentations.models import Presentation
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@require_GET
+@course_view()
+def talk_form(request: CourseRequest, pk: int) -> HttpResponse:
+    """The form of one talk as a Word file."""
+    talk = _talk(request, pk)
+    place = schedule.place_of(talk, schedule.days(request.course))
+    if place is None:
+        return redirect("talk_review", course_slug=request.course.slug, pk=pk)
+    response = HttpResponse(word_form.write(place), content_type=WORD)
+    response["Content-Disposition"] = f'attachment; filename="review-{place.talk.pk}.docx"'
+    return response
+
+
+@require_POST
+@course_view()
+def talk_upload(request: CourseRequest, pk: int) -> HttpResponse:
+    """Hand in the filled form as PDF."""
+    file = request.FILES.get("file")
+    talk = _talk(request, pk)
+    if file is None:
+        raise RuleBroken("Choose the PDF first; nothing was handed in.")
+    pdfs.refuse_size(file.size or 0)
+    uploads.hand_in(talk, by=request.enrollment, content=file.read(), now=now())
+    messages.info(request, "Your PDF is handed in.")
+    return redirect("talk_review", course_slug=request.course.slug, pk=pk)
+
+
+@require_GET
+@csp_update({"sandbox": True})
+@course_view()
+def review_file(request: CourseRequest, pk: int) -> HttpResponse:
+    """The PDF of a review: for who wrote it and for staff, as a file to save, never to run."""
+    review = get_object_or_404(uploads.readable_by(request.enrollment), pk=pk)
+    if not review.file:
+        return redirect("talk_review", course_slug=request.course.slug, pk=review.presentation_id)
+    name = f"review-{review.pk}.pdf"
+    if hasattr(review.file.storage, "querystring_auth"):  # S3: a presigned address that says the same
+        wanted = {
+            "ResponseContentDisposition": f'attachment; filename="{name}"',
+            "ResponseContentType": "application/pdf",
+        }
+        return redirect(review.file.storage.url(review.file.name, parameters=wanted))
+    response = FileResponse(review.file.open("rb"), as_attachment=True, filename=name, content_type="application/pdf")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _talk(request: CourseRequest, pk: int) -> Presentation:
+    return get_object_or_404(request.course.presentations.select_related("course", "team"), pk=pk)
