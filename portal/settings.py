@@ -1,7 +1,6 @@
 """Every setting of the portal, from the environment, with safe defaults.
 
-The README's table and `.env.example` list each variable that is read here; each secret may
-also be given as `<NAME>_FILE`, a file that holds it.
+The README's table and `.env.example` list each variable; each secret may also be a file named by `<NAME>_FILE`.
 """
 
 import os
@@ -60,8 +59,7 @@ CSRF_TRUSTED_ORIGINS = env.list(
     if IS_PRIVATE
     else [],
 )
-# Where the links in letters lead.
-PORTAL_URL = env.str(
+PORTAL_URL = env.str(  # where the links in letters lead
     "PORTAL_URL",
     default=f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if IS_PRIVATE and ALLOWED_HOSTS else "http://127.0.0.1:8000",
 ).rstrip("/")

@@ -20,16 +20,27 @@ BLOCK = FILE.child("office_hours")
 NEW = {"date": "new_date", "start": "start", "end": "end", "place": "place"}  # under `new`, and flat
 
 
-def keyed(tree: Tree) -> Tree:
-    """The file with a key for each series, and what differs on a date written flat."""
+def given_keys(course: Course, tree: Tree) -> dict[str, str]:
+    """Name the series that a file now gives a key of their own: they are the same ones. Old key to new."""
+    given = {_key_without(entry): entry["key"] for entry in tree.get("office_hours", []) if entry.get("key")}
+    have = set(course.hours_series.values_list("key", flat=True)) if course.pk else set()
+    named = {old: new for old, new in given.items() if old in have and new not in have}
+    for old, new in named.items():
+        course.hours_series.filter(key=old).update(key=new)
+    return named
+
+
+def keyed(tree: Tree, named: dict[str, str] | None = None) -> Tree:
+    """The file with a key for each series, as it is `named` by now, and what differs on a date written flat."""
     if not isinstance(tree.get("office_hours"), list):
         return tree
-    return {**tree, "office_hours": [_keyed(entry) for entry in tree["office_hours"]]}
+    return {**tree, "office_hours": [_keyed(entry, named or {}) for entry in tree["office_hours"]]}
 
 
-def _keyed(entry: Tree) -> Tree:
+def _keyed(entry: Tree, named: dict[str, str]) -> Tree:
     changes = {"changes": [_flat(change) for change in entry["changes"]]} if "changes" in entry else {}
-    return {**entry, "key": entry.get("key") or _key_without(entry), **changes}
+    key = entry.get("key") or _key_without(entry)
+    return {**entry, "key": named.get(key, key), **changes}
 
 
 def _key_without(entry: Tree) -> str:
@@ -80,7 +91,7 @@ def _change(change: HoursChange) -> Tree:
 
 def as_written(course: Course, tree: Tree, loaded: Tree) -> Tree:
     """The tree with keys and changes written as the loaded file wrote them."""
-    raw = {_keyed(entry)["key"]: entry for entry in loaded.get("office_hours", [])}
+    raw = {_keyed(entry, {})["key"]: entry for entry in loaded.get("office_hours", [])}
     return {**tree, "office_hours": [_as_in(entry, raw.get(entry["key"], {})) for entry in tree["office_hours"]]}
 
 

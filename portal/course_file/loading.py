@@ -125,9 +125,10 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     """
     slug = folder.tree["course"]["slug"]
     course = Course.objects.select_for_update(no_key=True).filter(slug=slug).first() or Course(slug=slug)
+    named = hours.given_keys(course, folder.tree)
     base, ours = _versions(course)
     _refuse_other_weeks(folder, base)
-    merged = merge(hours.keyed(base), hours.keyed(with_previous(folder.tree)), ours)
+    merged = merge(hours.keyed(base, named), hours.keyed(with_previous(folder.tree)), ours)
     tally = Tally(notes=merged.kept)
     try:
         _write(course, folder, merged.tree, tally, now)

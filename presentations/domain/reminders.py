@@ -119,7 +119,7 @@ def is_still_true(message: Message) -> bool:
     """Whether a letter still holds when its turn comes: the talk stands there, the review is owed, the swap waits."""
     parts = message.key.split(":")
     if message.kind == TALK:
-        return Slot.objects.live().filter(talk=parts[1], meeting__date=parts[2], meeting__is_cancelled=False).exists()
+        return Slot.objects.live().filter(talk=int(parts[1]), meeting__date=parts[2], meeting__is_cancelled=False).exists()
     if message.kind == REVIEW:
         return _is_still_owed(message, int(parts[1]))
     if message.kind == SWAP and parts[-1] in ("asked", "expiring"):
