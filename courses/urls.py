@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("news/<int:pk>/post", announcements.announcement_post, name="announcement_post"),
     path("news/<int:pk>/delete", announcements.announcement_delete, name="announcement_delete"),
     path("letters/", letters.letters, name="letters"),
+    path("letters/<int:pk>", letters.letter, name="letter_read"),
     path("letters/<int:pk>/again", letters.letter_again, name="letter_again"),
     path("letters/again/<slug:kind>", letters.letters_again, name="letters_again"),
     path("settings/", settings.course_settings, name="course_settings"),

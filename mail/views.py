@@ -1,6 +1,6 @@
 """How one wants one's letters, the way out of them, and the demo's mailbox."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,7 +16,7 @@ from mail.domain import kinds, preferences
 from mail.domain import mailbox as mailbox_files
 from mail.forms import PreferencesForm
 
-LETTERS_A_PAGE = 30
+LETTERS_A_PAGE = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,11 +38,13 @@ def mail_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """End one kind of letter: a page with one button, or one click in the mail reader."""
     meant = preferences.read_token(token)
     if meant is None:
-        raise Http404("No such unsubscribe link.")
+        return render(request, "mail/unsubscribe_unknown.html", status=404)
     person, kind = meant
-    if request.method == "POST":
-        preferences.unsubscribe(person, kind)
-    page = {"kind": kinds.of(kind), "is_done": request.method == "POST"}
+    page: dict[str, Any] = {"kind": kinds.of(kind)}
+    if "undo" in request.POST:
+        page["is_undone"] = preferences.undo(request.POST["undo"], person=person, kind=kind)
+    elif request.method == "POST":
+        page["undo"] = preferences.unsubscribe(person, kind)
     return render(request, "mail/unsubscribe.html", page)
 
 
@@ -51,11 +53,12 @@ def mail_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Show the demo's letters, newest first, of everyone or of one person."""
     _demo_only()
-    kept = mailbox_files.newest()
     address = request.GET.get("to", "")
-    page = Paginator([one for one in kept if address in ("", one.address)], LETTERS_A_PAGE)
-    people = sorted({(one.to, one.address) for one in kept})
-    shown = {"page": page.get_page(request.GET.get("page")), "people": people, "address": address}
+    listed = mailbox_files.to(address) if address else mailbox_files.names()
+    page = Paginator(listed, LETTERS_A_PAGE).get_page(request.GET.get("page"))
+    letters = [mailbox_files.head(name) for name in page]
+    people = sorted({(one.to, one.address) for one in letters})
+    shown = {"page": page, "letters": letters, "people": people, "address": address}
     return render(request, "mail/mailbox.html", shown)
 
 

@@ -21,6 +21,7 @@ ROOMS = [
     ("Assignments", "Work", "assignments", "work", STUDENT),
     ("News", "News", "announcements", "news", STUDENT),
     ("Roster", "Roster", "roster", "roster", STAFF),
+    ("Letters", "Letters", "letters", "news", STAFF),
     ("Settings", "Settings", "course_settings", "settings", INSTRUCTOR),
 ]
 TABS = 5  # what fits across a phone, "More" among them

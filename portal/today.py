@@ -168,11 +168,13 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
     """What staff should look at, each with its number."""
     inbox = course.student_questions.in_inbox()
     drafts = inbox.exclude(reply="").count()
+    unanswered = inbox.filter(reply="").count()
+    held_back = Message.objects.parked().filter(course_slug=course.slug).count()
     return [
         *_open_surveys(course, now),
         Waiting(
-            inbox.filter(reply="").count(),
-            "questions without an answer",
+            unanswered,
+            "question without an answer" if unanswered == 1 else "questions without an answer",
             _url(course, "inbox"),
             f"{drafts} draft{'s' * (drafts != 1)}" if drafts else "",
         ),
@@ -183,8 +185,8 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
             course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
         ),
         Waiting(
-            Message.objects.parked().filter(course_slug=course.slug).count(),
-            "letters held back",
+            held_back,
+            "letter held back" if held_back == 1 else "letters held back",
             _url(course, "letters"),
         ),
     ]

@@ -42,7 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
     courses = [enrollment.course for enrollment in person.enrollments.active().select_related("course")]
     if len(courses) == 1:
         return redirect("course_home", course_slug=courses[0].slug)
-    return render(request, "portal/home.html", {"courses": courses})
+    left = [] if courses else person.enrollments.dropped().select_related("course")
+    return render(request, "portal/home.html", {"courses": courses, "left": left})
 
 
 @require_POST

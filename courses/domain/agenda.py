@@ -56,6 +56,30 @@ def _short(previous: ClassMeeting | None) -> str:
     return previous.short_date if previous else "last class"
 
 
+@dataclass(frozen=True)
+class Filling:
+    """How many minutes an agenda takes of its class."""
+
+    minutes: int
+    length: int  # of the class, in minutes
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the agenda is longer than the class."""
+        return self.minutes > self.length
+
+    @property
+    def words(self) -> str:
+        """ "150 of 120 minutes"."""
+        return f"{self.minutes} of {self.length} minutes"
+
+
+def filling(meeting: ClassMeeting, minutes: Iterable[int | None]) -> Filling:
+    """How far these lines' minutes fill the class."""
+    length = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
+    return Filling(sum(each or 0 for each in minutes), length)
+
+
 def shown_lines(meeting: ClassMeeting, now: datetime) -> list[ShownLine]:
     """The agenda of a class as it is read at `now`: hours where they are known, the present line marked."""
     items = list(meeting.agenda.all())

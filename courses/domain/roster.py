@@ -65,10 +65,11 @@ def progress(roster_import: RosterImport) -> Progress:
     return Progress(rows.filter(is_done=not back).count(), rows.count())
 
 
-def start(roster_import: RosterImport, *, back: bool = False) -> None:
+def start(roster_import: RosterImport, *, back: bool = False, keep: str = "") -> None:
     """Begin to apply an import or, `back`, to undo it; asking twice begins once.
 
-    Raises RuleBroken if another roster of the course is on its way, or a newer one was applied.
+    Nobody is dropped from the section `keep`. Raises RuleBroken if another roster of the course is on its way,
+    a newer one was applied, or the file drops nobody from that section.
     """
     first, then, last = (
         (State.APPLIED, State.UNDOING, State.UNDONE) if back else (State.PREVIEWED, State.APPLYING, State.APPLIED)
@@ -78,6 +79,8 @@ def start(roster_import: RosterImport, *, back: bool = False) -> None:
         if roster_import.state in (then, last):
             return
         _refuse_start(roster_import, first)
+        if keep:
+            _keep(roster_import, keep)
         RosterImport.objects.filter(pk=roster_import.pk, state=first).update(state=then)
     roster_import.refresh_from_db()
 
@@ -167,6 +170,12 @@ def _refuse_start(roster_import: RosterImport, first: str) -> None:
         raise RuleBroken(f"This roster is {roster_import.get_state_display().lower()}. Give the file again instead.")
     if first == State.APPLIED and not is_newest(roster_import):
         raise RuleBroken("A newer roster was applied after this one; undo that one first. Nothing was changed.")
+
+
+def _keep(roster_import: RosterImport, section: str) -> None:
+    drops = roster_import.changes.filter(kind=Kind.DROPPED, before__section=section)
+    if not drops.update(kind=Kind.UNCHANGED, note=f"Not in the file, and kept: nobody was dropped from {section}."):
+        raise RuleBroken(f"This roster drops nobody from {section}. Nothing was changed; look at it again.")
 
 
 def _finish(roster_import: RosterImport, back: bool, now: datetime) -> None:

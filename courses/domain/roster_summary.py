@@ -9,6 +9,11 @@ from courses.domain.roster_plan import Kind
 from courses.domain.standing import Standing
 from courses.models import RosterChange
 
+PLANNED = {
+    Kind.DROPPED: "Would be dropped",
+    Kind.CHANGED: "Would be changed",
+    Kind.ADDED: "Would be added",
+}
 GROUPS = {
     Kind.NOT_UNDERSTOOD: "Not understood, left out",
     Kind.DROPPED: "Dropped",
@@ -77,12 +82,16 @@ class Summary:
         return ", ".join(said[which].format(self.counts[kind]) for kind, said in SAID.items() if self.counts[kind])
 
 
-def summary(changes: list[RosterChange]) -> Summary:
-    """Group and count the changes of one file; people who stay as they are and need no word are only counted."""
+def summary(changes: list[RosterChange], *, is_planned: bool = False) -> Summary:
+    """Group and count the changes of one file; people who stay as they are and need no word are only counted.
+
+    Before it is applied (`is_planned`), the titles say what would be.
+    """
+    titles = GROUPS | (PLANNED if is_planned else {})
     quiet = [change for change in changes if change.kind == Kind.UNCHANGED and not change.note]
     telling = [change for change in changes if change.kind != Kind.UNCHANGED or change.note]
     groups = [
-        Group(title, [_row(change) for change in telling if change.kind == kind]) for kind, title in GROUPS.items()
+        Group(title, [_row(change) for change in telling if change.kind == kind]) for kind, title in titles.items()
     ]
     counts = {str(kind): sum(change.kind == kind for change in changes) for kind in Kind}
     return Summary([group for group in groups if group.rows], counts, len(quiet), _emptied(changes))

@@ -36,6 +36,12 @@ class LineForm(forms.Form):
         return Line(typed["text"], typed["kind"], typed["minutes"], target)
 
 
+def minutes_of(lines: list[LineForm]) -> list[int]:
+    """The minutes that stand in the form and are numbers, saved or not."""
+    typed = [str(line["minutes"].value() or "").strip() for line in lines]
+    return [int(each) for each in typed if each.isdecimal() and len(each) < 4]
+
+
 def rows_of(meeting: ClassMeeting) -> list[Row]:
     """The saved agenda as rows."""
     return [

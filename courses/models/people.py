@@ -28,6 +28,10 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Those who were not dropped."""
         return self.filter(dropped_at=None)
 
+    def dropped(self) -> Self:
+        """People who are no longer in the course."""
+        return self.filter(dropped_at__isnull=False)
+
     def students(self) -> Self:
         """Active students: the denominator of every rate."""
         return self.active().filter(role=Role.STUDENT)

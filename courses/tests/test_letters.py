@@ -1,5 +1,6 @@
 """Letters from a course to its people, and to nobody else."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +66,27 @@ def test_staff_see_what_was_posted_and_try_again_what_was_not_delivered(cast: Ca
     parked.refresh_from_db()
     assert (parked.state, parked.tries) == (State.QUEUED, 0)
     assert delivery.claim(parked.pk, now=NOON, clock=lambda: NOON)
+
+
+def test_staff_read_what_went_out_but_not_the_recipients_own_links(cast: Cast):
+    post(cast, [cast.student, cast.assistant])
+    client = client_of(cast.assistant)
+    listed = client.get(f"/c/{cast.course.slug}/letters/").content.decode()
+    address = re.search(r'href="(/c/cs101-s24/letters/\d+)"', listed)[1]
+    page = client.get(address).content.decode()
+    assert "Your daily letter: 0 letters." in page
+    assert "unsubscribe" not in page and "Ada" not in page
+    assert "/settings/" not in listed
+    Message.objects.update(course_slug="another-course")
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["survey_reminder", "sign_in_code"])
+def test_a_reminder_or_a_code_is_read_by_its_recipient_only(cast: Cast, kind: str):
+    post(cast, [cast.student], kind=kind)
+    client, address = client_of(cast.instructor), f"/c/{cast.course.slug}/letters/"
+    assert f"{address}{Message.objects.get().pk}" not in client.get(address).content.decode()
+    assert client.get(f"{address}{Message.objects.get().pk}").status_code == 404
 
 
 def test_whose_survey_reminder_was_not_delivered_is_shown_to_nobody(cast: Cast):

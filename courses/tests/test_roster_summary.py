@@ -27,6 +27,13 @@ def test_groups_begin_with_what_needs_a_look_and_quiet_rows_are_only_counted(cas
     assert summary.as_before == 1
 
 
+def test_before_it_is_applied_the_titles_say_what_would_be(cast):
+    changes = plan(cast.course, canvas.read(file_of(BRAM, line_of("Placeholder, Timo", "CS 101"))))
+    planned = [group.title for group in roster_summary.summary(changes, is_planned=True).groups]
+    assert planned == ["Would be dropped", "Would be changed", "Would be added"]
+    assert [group.title for group in roster_summary.summary(changes).groups] == ["Dropped", "Changed", "Added"]
+
+
 def test_a_new_section_is_told_once_and_not_again_as_canvas_writes_it(cast):
     row = told(cast, line_of("Fictive, Ada Maria", "CS 501 A", login="ada.fictive")).groups[-1].rows[0]
     assert row.differences == [("section", "CS 101", "CS 501"), ("name", "Fictive, Ada", "Fictive, Ada Maria")]

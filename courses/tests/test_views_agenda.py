@@ -48,6 +48,18 @@ def test_the_form_shows_the_placeholder_and_what_it_stands_for(cast, meeting):
     assert "it is 4/8 now" in page.content.decode()
 
 
+def test_minutes_beyond_the_class_are_said_while_editing_and_on_saving_and_stop_nothing(cast, meeting):
+    browser, over = client_of(cast.assistant), {"line-0-minutes": "60", "line-1-minutes": "31"}
+    fits = browser.post(URL, typed("a", "b", do="add", **over | {"line-1-minutes": "30"})).content.decode()
+    assert "90 of 90 minutes" in fits and "longer than the class" not in fits
+    warned = browser.post(URL, typed("a", "b", do="add", **over)).content.decode()
+    assert "longer than the class: 91 of 90 minutes" in warned
+    saved = browser.post(URL, typed("a", "b", **over), follow=True).content.decode()
+    assert "Saved. The agenda is longer than the class: 91 of 90 minutes." in saved
+    assert meeting.agenda.count() == 2
+    assert "91 of 90 minutes" in browser.get(URL).content.decode()
+
+
 def test_an_empty_agenda_starts_with_one_line(cast):
     assert texts(client_of(cast.assistant).get(URL)) == [None]
 

@@ -81,6 +81,24 @@ def test_a_file_leads_to_its_preview_and_writes_nobody(cast):
     assert not cast.course.enrollments.filter(login="bram.sample").exists()
 
 
+def test_a_section_that_would_be_emptied_can_be_left_alone(cast):
+    ada, ben = cast.student, enroll(cast.course, "Ben Invented")
+    answer = upload(cast, file_of(BRAM))
+    made, browser = RosterImport.objects.get(), client_of(cast.instructor)
+    page = browser.get(answer.url).text
+    assert '<button class="button">Apply: adds 1, drops 2' in page and "Would be dropped" in page
+    assert 'name="keep" value="CS 101">Apply without dropping from CS 101' in page
+    refused = browser.post(at(cast, "roster_apply", made.pk), {"keep": "CS 999"}, follow=True).text
+    assert "drops nobody from CS 999" in refused
+    assert RosterImport.objects.get().state == State.PREVIEWED
+    browser.post(at(cast, "roster_apply", made.pk), {"keep": "CS 101"})
+    made.refresh_from_db()
+    roster.carry_on(made, now=NOON)
+    students = set(cast.course.enrollments.students().values_list("login", flat=True))
+    assert {ada.login, ben.login, "bram.sample"} <= students
+    assert "1 added" in browser.get(answer.url).text and "2 dropped" not in browser.get(answer.url).text
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import agenda
-from courses.forms.agenda import LineForm, line_forms, pressed, rows_of, typed_rows
+from courses.forms.agenda import LineForm, line_forms, minutes_of, pressed, rows_of, typed_rows
 from courses.models import ClassMeeting, Role
 
 
@@ -43,6 +44,9 @@ def _save(request: CourseRequest, meeting: ClassMeeting, lines: list[LineForm]) 
         return _page(request, meeting, lines, status=422, **page)
     except RuleBroken as broken:
         return _page(request, meeting, lines, status=422, version=_version(request), refused=broken.sentence)
+    filling = agenda.filling(meeting, minutes_of(lines))
+    if filling.is_over:
+        messages.warning(request, f"Saved. The agenda is longer than the class: {filling.words}.")
     return redirect("meeting", course_slug=request.course.slug, date=meeting.date)
 
 
@@ -54,5 +58,6 @@ def _version(request: CourseRequest) -> int:
 def _page(
     request: CourseRequest, meeting: ClassMeeting, lines: list[LineForm], *, status: int = 200, **page: Any
 ) -> HttpResponse:
+    page |= {"filling": agenda.filling(meeting, minutes_of(lines))}
     page |= {"meeting": meeting, "lines": lines, "previous": agenda.previous_date(meeting)}
     return render(request, "courses/agenda_edit.html", page, status=status)

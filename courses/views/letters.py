@@ -20,6 +20,15 @@ def letters(request: CourseRequest) -> HttpResponse:
     return render(request, "courses/letters.html", page)
 
 
+@require_GET
+@course_view(role=Role.ASSISTANT)
+def letter(request: CourseRequest, pk: int) -> HttpResponse:
+    """Read what went out, as one of its recipients got it, without saying who."""
+    read = get_object_or_404(batches.readable_of(request.course.slug), pk=pk)
+    page = {"letter": read, "words": batches.words_of(read), "label": kinds.of(read.kind).label}
+    return render(request, "courses/letter.html", page)
+
+
 @require_POST
 @course_view(role=Role.ASSISTANT)
 def letter_again(request: CourseRequest, pk: int) -> HttpResponse:

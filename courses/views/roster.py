@@ -51,7 +51,9 @@ def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(request.course.roster_imports.select_related("by"), pk=pk)
     page = {
         "roster_import": found,
-        "summary": roster_summary.summary(list(found.changes.all())),
+        "summary": roster_summary.summary(
+            list(found.changes.all()), is_planned=found.state == RosterImport.State.PREVIEWED
+        ),
         "progress": rosters.progress(found),
         "is_under_way": found.state in rosters.UNDER_WAY,
         "is_newest": rosters.is_newest(found),
@@ -65,7 +67,7 @@ def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
 def roster_apply(request: CourseRequest, pk: int) -> HttpResponse:
     """Begin to apply a file."""
     found = get_object_or_404(request.course.roster_imports, pk=pk)
-    rosters.start(found)
+    rosters.start(found, keep=request.POST.get("keep", ""))
     _go_on_soon(found)
     return redirect("roster_import", request.course.slug, pk)
 

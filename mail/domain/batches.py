@@ -29,6 +29,7 @@ class Batch:
     waiting: int
     dropped: int
     parked: int
+    readable: int | None  # the letter that stands for all, where staff may read it
 
 
 def batches_of(course_slug: str) -> list[Batch]:
@@ -37,6 +38,7 @@ def batches_of(course_slug: str) -> list[Batch]:
     counted = rows.annotate(
         posted_at=Max("created_at"),
         subject=Min("subject"),
+        readable=Min("pk"),
         letters=Count("pk"),
         sent=Count("pk", filter=Q(state__in=[State.SENT, State.BUNDLED])),
         waiting=Count("pk", filter=Q(state__in=[State.QUEUED, State.SENDING, State.DIGEST])),
@@ -50,6 +52,17 @@ def parked_of(course_slug: str) -> MessageQuerySet:
     """This course's letters that were given up and whose recipients staff may see."""
     shown = Message.objects.parked().filter(course_slug=course_slug)
     return shown.exclude(kind__in=kinds.names("hides_recipients")).select_related("recipient").order_by("pk")
+
+
+def readable_of(course_slug: str) -> MessageQuerySet:
+    """This course's letters whose words staff may read: no codes, none that tell whom a survey waits for."""
+    closed = {*kinds.names("is_secret"), *kinds.names("is_fixed"), *kinds.names("hides_recipients")}
+    return Message.objects.filter(course_slug=course_slug).exclude(kind__in=closed)
+
+
+def words_of(letter: Message) -> str:
+    """What a letter says, without its foot, which holds the recipient's own links."""
+    return letter.text.rpartition("\n-- \n")[0].strip()
 
 
 def hidden_parked_of(course_slug: str) -> Counter[str]:
@@ -67,6 +80,8 @@ def try_again(course_slug: str, *, pk: int | None = None, kind: str | None = Non
     return back
 
 
-def _batch(kind: str, key: str, subject: str, **counts: int) -> Batch:
+def _batch(kind: str, key: str, subject: str, readable: int, **counts: int) -> Batch:
     known = kinds.of(kind)
-    return Batch(label=known.label, subject="" if known.is_fixed else subject, **counts)  # type: ignore[arg-type]
+    is_open = not (known.is_fixed or known.is_secret or known.hides_recipients)
+    shown = {"subject": "" if known.is_fixed else subject, "readable": readable if is_open else None}
+    return Batch(label=known.label, **shown, **counts)  # type: ignore[arg-type]

@@ -55,11 +55,24 @@ class MailboxBackend(BaseEmailBackend):
         return len(email_messages)
 
 
+def names() -> list[str]:
+    """The names of all letters of the mailbox, newest first."""
+    return sorted((path.stem for path in Path(settings.MAILBOX_DIR).glob("*.eml")), reverse=True)
+
+
+def head(name: str) -> Letter:
+    """A letter as a list shows it, without its words."""
+    return _letter(name, BytesHeaderParser(policy=default).parsebytes(_path(name).read_bytes()))
+
+
+def to(address: str, among: int = 500) -> list[str]:
+    """The names of the letters to one address, newest first, as far as the newest `among` go."""
+    return [name for name in names()[:among] if head(name).address == address]
+
+
 def newest(limit: int = 500) -> list[Letter]:
     """The newest letters of the mailbox as a list shows them, without their words."""
-    names = sorted((path.stem for path in Path(settings.MAILBOX_DIR).glob("*.eml")), reverse=True)
-    parser = BytesHeaderParser(policy=default)
-    return [_letter(name, parser.parsebytes(_path(name).read_bytes())) for name in names[:limit]]
+    return [head(name) for name in names()[:limit]]
 
 
 def letter(name: str) -> Letter | None:

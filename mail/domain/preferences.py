@@ -10,6 +10,7 @@ from mail.domain.kinds import Choice
 from mail.models import Preference
 
 SALT = "mail.unsubscribe"
+SALT_OF_UNDO = "mail.unsubscribe.undo"
 
 
 def choice_of(person: User, kind: str) -> Choice:
@@ -51,13 +52,29 @@ def choose(person: User, choices: Mapping[str, str]) -> None:
         )
 
 
-def unsubscribe(person: User, kind: str) -> None:
-    """End a kind of letter; for the daily letter, all that may be ended of what it gathers."""
-    if kind == "digest":
-        gathered = [name for name, choice in all_of(person).items() if choice == Choice.DIGEST]
-        choose(person, {name: Choice.OFF for name in gathered if kinds.of(name).can_unsubscribe})
-    elif kinds.of(kind).can_unsubscribe:
-        choose(person, {kind: Choice.OFF})
+def unsubscribe(person: User, kind: str) -> str:
+    """End a kind of letter; for the daily letter, all that may be ended of what it gathers.
+
+    Returns the signed word that undoes it; what was off already comes back at once, as after a double click.
+    """
+    chosen = all_of(person)
+    named = [name for name, choice in chosen.items() if choice == Choice.DIGEST] if kind == "digest" else [kind]
+    ended = [name for name in named if name in chosen and kinds.of(name).can_unsubscribe]
+    before = {name: Choice.AT_ONCE if chosen[name] == Choice.OFF else chosen[name] for name in ended}
+    choose(person, dict.fromkeys(ended, Choice.OFF))
+    return signing.dumps([person.pk, kind, before], salt=SALT_OF_UNDO)
+
+
+def undo(word: str, *, person: User, kind: str) -> bool:
+    """Bring back what a link ended; whether the word was one of ours, for this person and this kind."""
+    try:
+        pk, of, before = signing.loads(word, salt=SALT_OF_UNDO)
+    except signing.BadSignature:
+        return False
+    if (pk, of) != (person.pk, kind):
+        return False
+    choose(person, before)
+    return True
 
 
 def token_of(person: User, kind: str) -> str:

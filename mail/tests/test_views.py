@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from mail.domain import delivery, outbox, preferences
+from mail.domain import delivery, mailbox, outbox, preferences
 from mail.models import Preference
 from portal.testing import NOON, Cast, client_of
 
@@ -48,9 +48,36 @@ def test_the_link_in_a_letter_asks_before_it_ends_anything(cast: Cast):
     assert preferences.choice_of(cast.other_student.user, "announcement") == "at_once"
 
 
+@pytest.mark.parametrize(
+    ("kind", "before"), [("announcement", "digest"), ("announcement", "at_once"), ("digest", "digest")]
+)
+def test_what_a_link_ended_is_brought_back_as_it_was(cast: Cast, kind: str, before: str):
+    person = cast.student.user
+    preferences.choose(person, {"announcement": before})
+    address = f"/mail/unsubscribe/{preferences.token_of(person, kind)}"
+    done = Client().post(address, {"List-Unsubscribe": "One-Click"})
+    assert preferences.choice_of(person, "announcement") == "off"
+    undo = re.search(r'name="undo" value="([^"]+)"', done.content.decode())[1]
+    other = f"/mail/unsubscribe/{preferences.token_of(cast.other_student.user, kind)}"
+    for wrong in (Client().post(other, {"undo": undo}), Client().post(address, {"undo": undo[:-1]})):
+        assert "Stop these letters" in wrong.content.decode()
+        assert preferences.choice_of(person, "announcement") == "off"
+    assert "You get these letters again" in Client().post(address, {"undo": undo}).content.decode()
+    assert preferences.choice_of(person, "announcement") == before
+
+
+def test_undo_after_a_double_click_brings_the_letters_back(cast: Cast):
+    person = cast.student.user
+    for _ in range(2):
+        word = preferences.unsubscribe(person, "announcement")
+    assert preferences.undo(word, person=person, kind="announcement")
+    assert preferences.choice_of(person, "announcement") == "at_once"
+
+
 def test_a_forged_unsubscribe_link_is_unknown(cast: Cast):
     token = preferences.token_of(cast.student.user, "announcement")
-    assert Client().post(f"/mail/unsubscribe/{token[:-1]}").status_code == 404
+    answer = Client().post(f"/mail/unsubscribe/{token[:-1]}")
+    assert answer.status_code == 404 and "This link is broken" in answer.content.decode()
     assert Preference.objects.count() == 0
 
 
@@ -66,6 +93,19 @@ def test_the_demo_shows_its_letters_of_everyone_or_of_one():
     html = client.get(f"/mail/mailbox/{name}/html")
     assert "sandbox" in html.headers["Content-Security-Policy"]
     assert "unsafe-inline" not in html.headers["Content-Security-Policy"]
+
+
+@pytest.mark.usefixtures("demo_letter")
+def test_the_mailbox_reads_no_more_letters_than_its_page_shows(settings: Any, monkeypatch: pytest.MonkeyPatch):
+    (kept,) = Path(settings.MAILBOX_DIR).glob("*.eml")
+    for number in range(120):
+        Path(settings.MAILBOX_DIR, f"{number:020d}-0000000a.eml").write_bytes(kept.read_bytes())
+    read: list[str] = []
+    head = mailbox.head
+    monkeypatch.setattr(mailbox, "head", lambda name: read.append(name) or head(name))
+    first = Client().get("/mail/mailbox/")
+    assert len(read) == 50 and "1 of 3" in first.content.decode()
+    assert Client().get("/mail/mailbox/?page=3").content.decode().count("is your sign-in code") == 21
 
 
 @pytest.mark.usefixtures("demo_letter")

@@ -48,6 +48,7 @@ ROUTES = {
     "announcement_post": ASSISTANT,
     "announcement_delete": ASSISTANT,
     "letters": ASSISTANT,
+    "letter_read": ASSISTANT,
     "letter_again": ASSISTANT,
     "letters_again": ASSISTANT,
     "course_settings": INSTRUCTOR,

@@ -42,9 +42,9 @@ def labels(request: HttpRequest) -> list[str]:
     return [room.label for room in context.rooms_of(request)]
 
 
-def test_staff_see_roster_and_settings_and_students_do_not():
-    assert labels(asks(is_staff=True))[-2:] == ["Roster", "Settings"]
-    assert {"Roster", "Settings"}.isdisjoint(labels(asks()))
+def test_staff_see_roster_letters_and_settings_and_students_do_not():
+    assert labels(asks(is_staff=True))[-3:] == ["Roster", "Letters", "Settings"]
+    assert {"Roster", "Letters", "Settings"}.isdisjoint(labels(asks()))
     assert labels(asks())[0] == "Today"
 
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import path
 
 from accounts.access import public
-from portal.testing import Cast, client_of
+from portal.testing import NOON, Cast, client_of
 from portal.urls import urlpatterns as real
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -69,6 +69,15 @@ def test_the_choice_of_colours_is_kept_and_leads_back_here_only():
     assert b'data-theme="dark"' in browser.get("/sign-in").content
     away = browser.post("/theme", {"value": "<x>"}, headers={"referer": "https://elsewhere.example/"})
     assert away["Location"] == "/" and browser.cookies["theme"].value == "system"
+
+
+def test_someone_dropped_reads_whose_roster_they_are_no_longer_on(cast: Cast):
+    browser = client_of(cast.student)
+    cast.course.enrollments.filter(pk=cast.student.pk).update(dropped_at=NOON)
+    page = browser.get("/").content.decode()
+    assert "You are no longer on the roster of CS 101/501" in page
+    assert "No course knows this address" not in page
+    assert browser.get(f"/c/{cast.course.slug}/").status_code == 404
 
 
 def test_my_courses_leads_straight_to_the_only_one_and_lists_several(cast: Cast):

@@ -64,6 +64,16 @@ def test_drafts_wait_for_nobody_but_staff(cast: Cast, meeting: ClassMeeting):
     assert len(today.of(cast.assistant, now=MONDAY_NOON).due) == 2
 
 
+def test_one_question_is_told_as_one(cast: Cast, meeting: ClassMeeting):
+    survey = surveys.open_survey(meeting, now=MONDAY_NOON)
+    for number, student in enumerate(fill(cast.course, 6)):
+        asked = {"question": "Why?"} if number == 0 else {}
+        surveys.submit_response(survey, by=student, answers={**FINE, **asked}, now=MONDAY_NOON)
+    separation.freeze(survey, now=MONDAY_NOON)
+    words = [one.words for one in today.waiting_for_staff(cast.course, now=MONDAY_NOON) if one.number == 1]
+    assert words == ["question without an answer"]
+
+
 def test_staff_see_each_number_with_the_way_to_its_rows(cast: Cast, meeting: ClassMeeting):
     survey = surveys.open_survey(meeting, now=MONDAY_NOON)
     for student in fill(cast.course, 6):
