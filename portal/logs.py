@@ -31,5 +31,6 @@ def logging_config(level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "ERROR"},
             "botocore": {"level": "WARNING"},
+            "pikepdf": {"level": "WARNING"},
         },
     }

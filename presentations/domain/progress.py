@@ -124,7 +124,8 @@ def _talks(days: list[Day], reviews: list[PeerReview]) -> list[TalkLine]:
 def hints(reviews: list[PeerReview], places: list[Place]) -> list[tuple[PeerReview, str]]:
     """Reviews that are worth a look, each with the reason."""
     begins = {place.talk.pk: place.starts_at for place in places}
-    found, seen = [], []
+    found: list[tuple[PeerReview, str]] = []
+    seen: list[tuple[PeerReview, set[str]]] = []
     for review in reviews:
         if review.submitted_at is None:
             continue

@@ -119,7 +119,8 @@ def is_still_true(message: Message) -> bool:
     """Whether a letter still holds when its turn comes: the talk stands there, the review is owed, the swap waits."""
     parts = message.key.split(":")
     if message.kind == TALK:
-        return Slot.objects.live().filter(talk=int(parts[1]), meeting__date=parts[2], meeting__is_cancelled=False).exists()
+        held = Slot.objects.live().filter(meeting__date=parts[2], meeting__is_cancelled=False)
+        return held.filter(talk=int(parts[1])).exists()
     if message.kind == REVIEW:
         return _is_still_owed(message, int(parts[1]))
     if message.kind == SWAP and parts[-1] in ("asked", "expiring"):
