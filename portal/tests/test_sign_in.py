@@ -216,7 +216,7 @@ def test_someone_dropped_may_sign_in_but_sees_no_course(cast: Cast):
     ask(browser, cast.student.user.email)
     browser.post("/sign-in/code", {"code": code_in_letter()})
     assert is_signed_in(browser)
-    assert b"No course knows this address" in browser.get("/").content
+    assert b"You are no longer on the roster of CS 101/501" in browser.get("/").content
     assert browser.get(f"/c/{cast.course.slug}/").status_code == 404
 
 
