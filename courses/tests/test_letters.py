@@ -69,7 +69,8 @@ def test_staff_see_what_was_posted_and_try_again_what_was_not_delivered(cast: Ca
 
 
 def test_staff_read_what_went_out_but_not_the_recipients_own_links(cast: Cast):
-    post(cast, [cast.student, cast.assistant])
+    post(cast, [cast.student, cast.assistant], kind="announcement")
+    assert "/unsubscribe/" in Message.objects.first().text
     client = client_of(cast.assistant)
     listed = client.get(f"/c/{cast.course.slug}/letters/").content.decode()
     address = re.search(r'href="(/c/cs101-s24/letters/\d+)"', listed)[1]

@@ -74,6 +74,11 @@ def test_posting_twice_mails_once(cast):
     assert "went out once" in browser.get(url("announcement_post", draft)).content.decode()
 
 
+def test_the_list_says_how_many_letters_posting_wrote(cast):
+    page = client_of(cast.instructor).post(url("announcement_post", make(cast)), follow=True).content.decode()
+    assert "Posted. 4 letters are on their way." in page
+
+
 def test_a_text_that_a_rule_stops_is_refused_in_its_words(cast, settings):
     settings.ANNOUNCEMENT_CHECKS = [f"{__name__}.refuse"]
     draft = make(cast)
