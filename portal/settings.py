@@ -59,8 +59,8 @@ CSRF_TRUSTED_ORIGINS = env.list(
     if IS_PRIVATE
     else [],
 )
-PORTAL_URL = env.str(  # where the links in letters lead
-    "PORTAL_URL",
+PORTAL_URL = env.str(
+    "PORTAL_URL",  # where the links in letters lead
     default=f"https://{ALLOWED_HOSTS[0].lstrip('.*')}" if IS_PRIVATE and ALLOWED_HOSTS else "http://127.0.0.1:8000",
 ).rstrip("/")
 

@@ -144,9 +144,9 @@ def test_nobody_else_sees_it_and_each_try_is_logged(cast: Cast, grant):
     assert Grant.objects.get().is_open and audit.verify(cast.course.pk).broken == ""
 
 
-def test_the_signed_out_are_led_to_sign_in(cast: Cast, grant, client):
+def test_the_signed_out_are_told_to_sign_in(cast: Cast, grant, client):
     answer = client.post(url("credit_reveal", cast.course, pk=grant.pk))
-    assert answer.status_code == 302
+    assert answer.status_code == 403
     assert_kept_by_nobody(answer)
 
 
