@@ -23,7 +23,7 @@ def make_pool(course: Course, stock: int = 3, **fields: object) -> CreditPool:
     pool = CreditPool.objects.create(course=course, program=fields.pop("program", "Invented credits"), **fields)
     pool.sections.set(course.sections.all())
     if stock:
-        fill(pool, fake_codes(stock, start=1 + pool.pk % 9 * 1000))
+        fill(pool, fake_codes(stock, start=2001 + pool.pk % 7 * 1000))
     return pool
 
 
