@@ -167,6 +167,13 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
         )
 
 
+def busy(course: Course) -> list[HoursQueue]:
+    """The queues in which people wait, each with its number (`in_line`)."""
+    in_line = Count("entries", filter=Q(entries__state=State.WAITING))
+    queues = HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED)
+    return list(queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk"))
+
+
 def note(entry: QueueEntry, text: str) -> None:
     """Keep a note to oneself about a place."""
     QueueEntry.objects.filter(pk=entry.pk).update(note=text)
