@@ -123,10 +123,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
     """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
-    served = 0
-    for grant in grants.replace_due(pool, now=now):
-        news.tell_ready(grants.Grant.objects.get(pk=grant.pk), now=now)
-        served += 1
+    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool))
     for request in pool.requests.waiting().select_related("enrollment__user", "pool__course"):
         if not pool.codes.free().exists():
             break
@@ -148,10 +145,26 @@ def _served(request: CreditRequest, now: datetime) -> int:
 
 def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
     """Take a student's code out of circulation, give them another and tell them; False if none is left."""
-    if not grants.mark_faulty(grant, by=by, now=now):
-        return False
+    with audit.logged(grant.pool.course, now=now, **grants.ids_of(grant.pool, grant.enrollment, by)):
+        if not grants.mark_faulty(grant, by=by, now=now):
+            return False
+        _tell_anew(grant, now)
+        return True
+
+
+def _replaced(grant: grants.Grant, now: datetime) -> int:
+    """Whether a grant whose code is faulty got another, and its letter, in one transaction."""
+    with audit.held(grant.pool.course_id):
+        still = grants.with_faulty_code(grant.pool).filter(pk=grant.pk, code=grant.code_id)
+        if not (still.exists() and grant.pool.codes.free().exists()):
+            return 0
+        grants.put_new_code(grant, by=None, now=now)
+        _tell_anew(grant, now)
+        return 1
+
+
+def _tell_anew(grant: grants.Grant, now: datetime) -> None:
     news.tell_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
-    return True
 
 
 def serve_due(now: datetime) -> int:
