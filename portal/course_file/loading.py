@@ -24,7 +24,7 @@ from portal.course_file.shape import FILE, canonical
 from portal.course_file.shifting import shifted, weeks_to
 from portal.course_file.tally import Tally
 from portal.course_file.writing_calendar import write_calendar
-from portal.course_file.writing_talks import write_peer_reviews, write_presentations
+from portal.course_file.writing_talks import strangers_in_teams, write_peer_reviews, write_presentations
 
 FILE_NAME = "course.yaml"
 ROWS = {
@@ -133,7 +133,7 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     try:
         _write(course, folder, merged.tree, tally, now)
         _add_people(course, folder, tally, now)
-        _write_talks(course, merged.tree, tally, now)
+        _write_talks(course, folder, merged.tree, tally, now)
     except CourseFileRefused:
         raise
     except RuleBroken as broken:
@@ -198,11 +198,15 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)
 
 
-def _write_talks(course: Course, merged: Tree, tally: Tally, now: datetime) -> None:
+def _write_talks(course: Course, folder: Folder, merged: Tree, tally: Tally, now: datetime) -> None:
     """What needs the people of the rosters."""
     tree = canonical(merged, FILE)
-    write_presentations(course, tree, tally, now)
-    write_peer_reviews(course, tree, tally)
+    if strangers := list(strangers_in_teams(course, folder.tree)):
+        raise CourseFileRefused([folder.marked.problem(path, sentence) for path, sentence in strangers])
+    with _blaming(folder, "presentations"):
+        write_presentations(course, tree, tally, now)
+    with _blaming(folder, "peer_reviews", "criteria"):
+        write_peer_reviews(course, tree, tally)
 
 
 def _add_people(course: Course, folder: Folder, tally: Tally, now: datetime) -> None:

@@ -63,6 +63,8 @@ RULES: list[tuple[tuple[str, ...], Rule]] = [
     (("meetings", "presentations"), rules_rooms.presentation_days),
     (("presentations",), rules_rooms.talks),
     (("presentations",), rules_rooms.teams),
+    (("course", "presentations"), rules_rooms.sign_up),
+    (("peer_reviews",), rules_rooms.asked_of_reviewers),
     (("sections",), rules_rooms.named_sections),
     (("office_hours",), rules_calendar.office_hours),
 ]

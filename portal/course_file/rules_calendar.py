@@ -95,11 +95,12 @@ def due_times(blocks: Tree) -> Found:
     for n, assignment in enumerate(blocks["assignments"]):
         for key in ("due_at", "originally_due_at"):
             text = assignment.get(key)
-            if text and _is_skipped(datetime.fromisoformat(text), zone):
+            if text and is_skipped(datetime.fromisoformat(text), zone):
                 yield ("assignments", n, key), f"{text} does not exist in {zone.key}: its clocks skip that hour."
 
 
-def _is_skipped(wall: datetime, zone: ZoneInfo) -> bool:
+def is_skipped(wall: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clocks of a zone never show this time, since summer time begins."""
     return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall
 
 
