@@ -56,6 +56,7 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
 def _is_by_rule(pool: CreditPool, request: CreditRequest) -> bool:
     """Whether this is the first request of a student of a pool that approves those by itself."""
     others = pool.requests.filter(enrollment=request.enrollment_id).exclude(pk=request.pk)
+    others = others.exclude(state=State.WITHDRAWN)
     return pool.approves_by_rule and not others.exists()
 
 
@@ -103,6 +104,16 @@ def _give(request: CreditRequest, by: User | None, now: datetime) -> grants.Gran
     request.state = State.SERVED
     news.tell_ready(grant, now=now)
     return grant
+
+
+def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
+    """Take one's own request back, off the waiting list too. Raises RuleBroken once it is decided otherwise."""
+    ids = grants.ids_of(request.pool, by, by.user)
+    with audit.logged(request.pool.course, now=now, **ids):
+        open_one = CreditRequest.objects.filter(pk=request.pk, enrollment=by, state__in=OPEN)
+        if not open_one.update(state=State.WITHDRAWN, closed_at=now):
+            raise RuleBroken("This request is not open any more, so there is nothing to withdraw.")
+        audit.note(request.pool.course_id, "withdrawn", now=now, **ids)
 
 
 def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
