@@ -77,6 +77,7 @@ ROUTES = {
     "hours_change": ASSISTANT,
     "hours_cancel": ASSISTANT,
     "hours_restore": ASSISTANT,
+    "hours_tell": ASSISTANT,
     "hours_queue": STUDENT,
     "hours_queue_join": STUDENT,
     "hours_queue_mine": STUDENT,
