@@ -1,9 +1,11 @@
 """Reviews in a bucket: a real S3 server (moto) that keeps the files, and addresses that are really fetched."""
 
+import os
 import re
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -13,7 +15,6 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
-from portal import settings as shipped
 from portal.testing import Cast, client_of
 from presentations.domain import uploads
 from presentations.tests import world
@@ -46,7 +47,7 @@ def bucket(s3, settings, monkeypatch):
     )
     client.create_bucket(Bucket="talks", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
     options = {
-        **shipped._files["OPTIONS"],
+        **import_module(os.environ["DJANGO_SETTINGS_MODULE"])._files["OPTIONS"],  # as production has them
         **KEYS,
         "bucket_name": "talks",
         "region_name": "us-west-2",
