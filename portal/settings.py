@@ -179,8 +179,8 @@ STORAGES = {
 STATIC_URL, STATIC_ROOT = "/static/", DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-ROSTER_MAX_BYTES = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE, ROSTER_MAX_BYTES = 2 * 1024 * 1024, 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["portal.uploading.SizeGate", "portal.uploading.InMemory", "portal.uploading.OnDisk"]
 
 # --- Clockwork --------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
