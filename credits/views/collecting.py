@@ -112,6 +112,7 @@ def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @sensitive_post_parameters("words")
+@refusals_logged
 @course_view()
 def credit_report(request: CourseRequest, pk: int) -> HttpResponse:
     """Say that a code did not work."""
