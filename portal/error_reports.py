@@ -13,4 +13,4 @@ class DiscreetFilter(SafeExceptionReporterFilter):
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
         """The names of what was sent, never a word of it: it may hold an answer, or a credit code."""
-        return {name: self.cleansed_substitute for name in request.POST} if request is not None else {}
+        return dict.fromkeys(request.POST, self.cleansed_substitute) if request is not None else {}
