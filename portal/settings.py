@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.lost_session.LostSession",
+    "portal.typed_codes.NoCodesInTexts",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -270,8 +271,7 @@ ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
 CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.no_class", "presentations.domain.class_days"]
 
 # --- The web ----------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-us"
-TIME_ZONE = "UTC"
+LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"
 USE_TZ = True
 USE_I18N = False
 SECURE_SSL_REDIRECT = IS_PRIVATE
