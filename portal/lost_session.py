@@ -68,11 +68,12 @@ def refused_token(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @sensitive_post_parameters()
-def _lost(request: HttpRequest, **words: object) -> HttpResponse:
+def _lost(request: HttpRequest, *, is_signed_out: bool) -> HttpResponse:
     """Give back what was typed; of a view marked `secret` nothing, since codes may stand in any field of it."""
     if request.resolver_match and getattr(request.resolver_match.func, "is_secret", False):
-        return render(request, "lost_session.html", {"is_untold": True, **words}, status=403)
-    return give_back(request, "lost_session.html", 403, **words)
+        words = {"is_untold": True, "is_signed_out": is_signed_out}
+        return render(request, "lost_session.html", words, status=403)
+    return give_back(request, "lost_session.html", 403, is_signed_out=is_signed_out)
 
 
 @never_cache
