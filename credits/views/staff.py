@@ -23,6 +23,7 @@ from credits.models import CreditPool
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
     """Approve requests, one or many at once."""
@@ -44,6 +45,7 @@ def _approved(counts: dict[str, int]) -> str:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Decline a request, with the reason that the student reads."""
@@ -56,6 +58,7 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
     """Let a code that was lost on the way be shown to its student once more."""
@@ -66,6 +69,7 @@ def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a code out of circulation and give its student another."""
