@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from credits.views import collecting, staff, stock
+from credits.views import collecting, guard, prices, staff, stock
 
 urlpatterns = [
     path("credits/", collecting.credits, name="credits"),
@@ -21,4 +21,14 @@ urlpatterns = [
     path("credits/<int:pk>/import", stock.credit_import, name="credit_import"),
     path("credits/<int:pk>/settings", stock.credit_pool, name="credit_pool"),
     path("credits/new", stock.credit_pool_new, name="credit_pool_new"),
+    path("credits/guard/", guard.guard, name="guard"),
+    path("credits/guard/begin", guard.guard_begin, name="guard_begin"),
+    path("credits/guard/link", guard.guard_link, name="guard_link"),
+    path("credits/guard/template", guard.guard_template, name="guard_template"),
+    path("credits/guard/snooze", guard.guard_snooze, name="guard_snooze"),
+    path("credits/guard/revoke", guard.guard_revoke, name="guard_revoke"),
+    path("credits/prices/", prices.running_prices, name="running_prices"),
+    path("credits/prices/new", prices.running_price_new, name="running_price_new"),
+    path("credits/prices/<int:pk>", prices.running_price, name="running_price"),
+    path("credits/prices/<int:pk>/remove", prices.running_price_remove, name="running_price_remove"),
 ]
