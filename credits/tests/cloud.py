@@ -104,7 +104,6 @@ def an_aws(settings) -> Iterator[Cloud]:
     unknown = patch("moto.core.errors.warn")  # moto does not know that STS says AccessDenied
     images = patch.dict(os.environ, {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"})  # else the first look takes half a minute
     some = patch.object(RegionsAndZonesBackend, "describe_regions", lambda *_: _regions(cloud.regions))
-    aws_looks._session.cache_clear()
     with unknown, images, some, mock_aws(), patch.object(STSBackend, "assume_role", assume_role):
         yield cloud
 

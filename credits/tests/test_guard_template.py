@@ -60,9 +60,10 @@ def test_the_listed_calls_are_those_that_the_portal_makes(cloud, cast):
     def note(model, **_):
         made.add(f"{model.service_model.signing_name}:{model.name}")
 
-    aws_looks._session().events.register("before-call", note)
-    keys = cloud.keys()
+    keys, events = cloud.keys(), aws_looks._session().events
+    events.register("before-call", note)
     looks = aws_looks.look(keys, aws_looks.regions(keys))
+    events.unregister("before-call", note)
     assert not [spot for look in looks for spot in look.blind_spots]
     assert made == set(role_template.ACTIONS)
 
