@@ -11,8 +11,6 @@ from courses.domain import calendar
 from courses.models import Course
 from credits.models import Finding, ResourceKind, RunningPrice
 
-UNITS = {ResourceKind.VOLUME: "a GB and month"}
-
 
 @dataclass(frozen=True)
 class Price:

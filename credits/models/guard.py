@@ -114,7 +114,7 @@ class RunningPrice(models.Model):
 
     class Meta:
         ordering = ("course", "kind", "size", "region")
-        constraints = (models.UniqueConstraint(fields=("course", "kind", "size", "region"), name="one_price_a_thing"),)
+        constraints = (models.UniqueConstraint("course", "kind", Lower("size"), "region", name="one_price_a_thing"),)
 
     def __str__(self) -> str:
         return " ".join(filter(None, [self.get_kind_display(), self.size, self.region]))
