@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from presentations.views import arranging, progress, reviews, schedule, swaps, teams, uploads
+from presentations.views import arranging, plan, progress, reviews, schedule, swaps, teams, uploads
 
 urlpatterns = [
     path("presentations/", schedule.presentations, name="presentations"),
@@ -30,6 +30,8 @@ urlpatterns = [
     path("presentations/arrange/teams", arranging.teams_to_place, name="teams_to_place"),
     path("presentations/arrange/allocate", arranging.allocate, name="allocate"),
     path("presentations/arrange/guest", arranging.guest_add, name="guest_add"),
+    path("presentations/arrange/day", arranging.day_add, name="day_add"),
+    path("presentations/arrange/<isodate:date>/remove", arranging.day_remove, name="day_remove"),
     path("presentations/arrange/<isodate:date>/push", arranging.push_on, name="push_on"),
     path("presentations/talks/<int:pk>/move", arranging.talk_move, name="talk_move"),
     path("presentations/talks/<int:pk>/nudge", arranging.talk_nudge, name="talk_nudge"),
@@ -49,5 +51,7 @@ urlpatterns = [
     path("presentations/reviews/allowance", progress.allowance, name="allowance"),
     path("presentations/reviews/<int:pk>/screen", progress.review_screen, name="review_screen"),
     path("presentations/release", arranging.release, name="release"),
-    path("presentations/plan", arranging.presentation_plan, name="presentation_plan"),
+    path("presentations/plan", plan.presentation_plan, name="presentation_plan"),
+    path("presentations/plan/swaps", plan.swap_rules, name="swap_rules"),
+    path("presentations/plan/reviews", plan.review_plan, name="review_plan"),
 ]

@@ -1,4 +1,4 @@
-"""Every check of the project, then every test on SQLite and on PostgreSQL; the closing lines come last."""
+"""Every check of the project, then every test on SQLite, on PostgreSQL or on both; the closing lines come last."""
 
 import argparse
 import os
@@ -45,8 +45,8 @@ def main() -> None:
 def _options() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(prog="script/test", description=__doc__, epilog="All else goes to pytest.")
     only = parser.add_mutually_exclusive_group()
-    only.add_argument("--sqlite", action="store_true", help="test on SQLite only")
-    only.add_argument("--postgres", action="store_true", help="test on PostgreSQL only")
+    only.add_argument("--postgres", action="store_true", help="test on PostgreSQL instead of SQLite")
+    only.add_argument("--both", action="store_true", help="test on SQLite, then on PostgreSQL")
     parser.add_argument("--long", action="store_true", help="run every round of the races and faults")
     return parser.parse_known_args()
 
@@ -91,7 +91,7 @@ def _missing(options: argparse.Namespace) -> list[str]:
     """A line for each part of the tests that this machine cannot run."""
     without = "not run, CI must have it" if IN_CI or options.postgres else "not run"
     lines = []
-    if not options.sqlite and not _postgres_is_there():
+    if (options.postgres or options.both) and not _postgres_is_there():
         lines.append(f"PostgreSQL: {without}. To install: apt-get install postgresql (or give a DATABASE_URL)")
     if not Path(_chromium()).exists():
         lines.append(f"Browser: {without}. To install: apt-get install chromium (or name one in CHROMIUM)")
@@ -101,7 +101,7 @@ def _missing(options: argparse.Namespace) -> list[str]:
 
 
 def _databases(options: argparse.Namespace) -> list[str]:
-    with_postgres = not options.sqlite and _postgres_is_there()
+    with_postgres = (options.postgres or options.both) and _postgres_is_there()
     return ["SQLite"] * (not options.postgres) + ["PostgreSQL"] * with_postgres
 
 
@@ -121,7 +121,7 @@ def _chromium() -> str:
 def _test(database: str, options: argparse.Namespace, rest: list[str], clean: dict[str, str]) -> str:
     """pytest's closing line on this database."""
     leave_out = [] if options.long else ["not long"]
-    seen_on_sqlite = database == "PostgreSQL" and not (options.postgres or options.long)
+    seen_on_sqlite = database == "PostgreSQL" and options.both and not options.long
     if seen_on_sqlite or not Path(_chromium()).exists():  # a page looks the same on both
         leave_out.append("not browser")
     env = {**clean, "DEMO": "1", "CHROMIUM": _chromium(), **({"LONG": "1"} if options.long else {})}

@@ -17,5 +17,5 @@ def clock(at: str | None = None) -> datetime:
     except ValueError:
         raise RuleBroken(f'"{at}" is not a time; write it like 2023-11-27T09:00-08:00.') from None
     if instant.tzinfo is None:
-        raise RuleBroken(f'"{at}" names no time zone; write it like 2023-11-27T09:00-08:00.')
+        raise RuleBroken(f'"{at}" has no zone, so it could be any hour; write it like 2023-11-27T09:00-08:00.')
     return instant.astimezone(UTC)

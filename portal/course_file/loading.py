@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
-from portal.course_file import credit_blocks, hours, writing
+from portal.course_file import credit_blocks, hours, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -24,7 +24,7 @@ from portal.course_file.shape import FILE, canonical
 from portal.course_file.shifting import shifted, weeks_to
 from portal.course_file.tally import Tally
 from portal.course_file.writing_calendar import write_calendar
-from portal.course_file.writing_talks import write_peer_reviews, write_presentations
+from portal.course_file.writing_talks import strangers_in_teams, write_peer_reviews, write_presentations
 
 FILE_NAME = "course.yaml"
 ROWS = {
@@ -128,12 +128,13 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     named = hours.given_keys(course, folder.tree)
     base, ours = _versions(course)
     _refuse_other_weeks(folder, base)
-    merged = merge(hours.keyed(base, named), hours.keyed(with_previous(folder.tree)), ours)
+    base, theirs = hours.keyed(base, named), hours.keyed(with_previous(folder.tree))
+    merged = merge(*splits.parted(base, theirs, course), ours)
     tally = Tally(notes=merged.kept)
     try:
         _write(course, folder, merged.tree, tally, now)
         _add_people(course, folder, tally, now)
-        _write_talks(course, merged.tree, tally, now)
+        _write_talks(course, folder, merged.tree, tally, now)
     except CourseFileRefused:
         raise
     except RuleBroken as broken:
@@ -192,17 +193,22 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
     writing.write_assignments(course, tree, tally)
     with _blaming(folder, "daily_survey", "questions"):
         writing.write_survey_plan(course, tree, tally, now)
-    hours.write(course, tree.get("office_hours", []), tally, now)
+    with _blaming(folder, "office_hours"):
+        hours.write(course, tree.get("office_hours", []), tally, now)
     credit_blocks.write_credits(course, tree, tally)
     credit_blocks.write_cost_reminders(course, tree, tally)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)
 
 
-def _write_talks(course: Course, merged: Tree, tally: Tally, now: datetime) -> None:
+def _write_talks(course: Course, folder: Folder, merged: Tree, tally: Tally, now: datetime) -> None:
     """What needs the people of the rosters."""
     tree = canonical(merged, FILE)
-    write_presentations(course, tree, tally, now)
-    write_peer_reviews(course, tree, tally)
+    if strangers := list(strangers_in_teams(course, folder.tree)):
+        raise CourseFileRefused([folder.marked.problem(path, sentence) for path, sentence in strangers])
+    with _blaming(folder, "presentations"):
+        write_presentations(course, tree, tally, now)
+    with _blaming(folder, "peer_reviews", "criteria"):
+        write_peer_reviews(course, tree, tally)
 
 
 def _add_people(course: Course, folder: Folder, tally: Tally, now: datetime) -> None:

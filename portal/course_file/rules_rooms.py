@@ -1,11 +1,14 @@
 """Rules of surveys, agendas, talks and reviews in a course file. Each yields a place and a sentence."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.course_file.dates import dates_of
 from portal.course_file.problems import Path
+from portal.course_file.rules_calendar import is_skipped
+from presentations.domain import rubric
 
 Tree = dict[str, Any]
 Found = Iterator[tuple[Path, str]]
@@ -109,6 +112,20 @@ def teams(blocks: Tree) -> Found:
     for n, swap in enumerate(block.get("swaps_allowed", [])):
         for number in sorted({swap["team"], *swap["with"]} - numbers):
             yield ("presentations", "swaps_allowed", n), f"There is no team {number} in this file."
+
+
+def sign_up(blocks: Tree) -> Found:
+    """Teams form until a time that the clocks of the course show."""
+    text, zone = blocks["presentations"]["sign_up_until"], ZoneInfo(blocks["course"]["timezone"])
+    if text and is_skipped(datetime.fromisoformat(text), zone):
+        yield ("presentations", "sign_up_until"), f"{text} does not exist in {zone.key}: its clocks skip that hour."
+
+
+def asked_of_reviewers(blocks: Tree) -> Found:
+    """Each criterion and comment has a key of its own; a scale has 2 to 11 steps."""
+    block = blocks["peer_reviews"]
+    for name, n, field, sentence in rubric.problems(block.get("criteria", []), block.get("comments", [])):
+        yield ("peer_reviews", name, n, field), sentence
 
 
 def named_sections(blocks: Tree) -> Found:

@@ -1,5 +1,6 @@
 """Presentations and peer reviews as they stand in the database, in the course file's shape."""
 
+from datetime import datetime
 from typing import Any
 
 from courses.models import Course
@@ -19,6 +20,10 @@ def presentations_of(course: Course, loaded: Tree) -> Tree:
         "presenting_sections": plan.presenting_sections,
         "team_size": {"min": plan.min_size, "max": plan.max_size} if plan.min_size and plan.max_size else None,
         "suggested_papers_url": plan.suggested_papers_url or loaded.get("suggested_papers_url"),
+        "minutes": plan.minutes,
+        "sign_up_until": _wall(course, plan.sign_up_until),
+        "public": plan.is_public,
+        "swaps": {"approval": plan.swaps_need_approval, "until_hours": plan.swaps_until_hours},
     }
     lists = {
         "days": _days(course, loaded.get("days", [])),
@@ -30,8 +35,14 @@ def presentations_of(course: Course, loaded: Tree) -> Tree:
     return {"presentations": {key: value for key, value in block.items() if value is not None}}
 
 
+def _wall(course: Course, instant: datetime | None) -> str | None:
+    return f"{instant.astimezone(course.zone):%Y-%m-%d %H:%M}" if instant else None
+
+
 def _days(course: Course, loaded: list[str]) -> list[str]:
-    days = [day.date.isoformat() for day in plans.days_of(course)]
+    """The presentation days; one that the draft gave up but that is still published is one of them."""
+    published = {spot["date"] for spot in schedule_of(course)}
+    days = sorted({day.date.isoformat() for day in plans.days_of(course)} | published)
     return loaded if sorted(loaded) == days else days
 
 

@@ -1,14 +1,16 @@
 """Presentations and peer reviews: from the file's shape into rows, touching only what differs, mailing nobody."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from accounts.errors import RuleBroken
-from courses.models import ClassMeeting, Course, Enrollment
+from courses.domain import wall_clock
+from courses.models import ClassMeeting, Course, Enrollment, Role
+from portal.course_file.problems import Path
 from portal.course_file.spelling import time_of
 from portal.course_file.talks_as_they_stand import schedule_of
 from portal.course_file.tally import Tally
-from presentations.domain import plans, releases, schedule
+from presentations.domain import plans, releases, rubric, schedule
 from presentations.models import (
     Presentation,
     PresentationDay,
@@ -25,7 +27,7 @@ Tree = dict[str, Any]
 
 
 def write_presentations(course: Course, tree: Tree, tally: Tally, now: datetime) -> None:
-    """Plan, days, teams, schedule and who may swap. Raises RuleBroken for a member who is on no roster."""
+    """Plan, days, teams, schedule and who may swap; the members are known to be students (`strangers_in_teams`)."""
     block = tree.get("presentations")
     if block is None:
         return
@@ -37,12 +39,21 @@ def write_presentations(course: Course, tree: Tree, tally: Tally, now: datetime)
         "min_size": size.get("min"),
         "max_size": size.get("max"),
         "suggested_papers_url": block.get("suggested_papers_url", ""),
+        "minutes": block["minutes"],
+        "sign_up_until": _instant(course, block["sign_up_until"]),
+        "is_public": block["public"],
+        "swaps_need_approval": block["swaps"]["approval"],
+        "swaps_until_hours": block["swaps"]["until_hours"],
     }
     tally.put("presentations", plan, fields)
     _write_days(course, block.get("days"), tally)
     teams = _write_teams(course, block.get("teams", []), tally, now)
     _write_schedule(course, block.get("schedule"), teams, tally, now)
     _write_swaps(course, block.get("swaps_allowed"), teams, tally)
+
+
+def _instant(course: Course, wall: str | None) -> datetime | None:
+    return wall_clock.instant(course, datetime.fromisoformat(wall)) if wall else None
 
 
 def _write_days(course: Course, days: list[str] | None, tally: Tally) -> None:
@@ -62,6 +73,16 @@ def _meeting(course: Course, text: str) -> ClassMeeting:
     return course.meetings.get(date=date.fromisoformat(text))
 
 
+def strangers_in_teams(course: Course, tree: Tree) -> Iterator[tuple[Path, str]]:
+    """Members of the file's teams who are no students of the course: where each stands, and a sentence."""
+    students = set(course.enrollments.filter(role=Role.STUDENT).exclude(login="").values_list("login", flat=True))
+    for n, team in enumerate(tree.get("presentations", {}).get("teams", [])):
+        for m, login in enumerate(team.get("members", [])):
+            if login not in students:
+                sentence = f'"{login}" is in team {team["number"]}, but on no roster of this file.'
+                yield ("presentations", "teams", n, "members", m), sentence
+
+
 def _write_teams(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> dict[int, Team]:
     """Teams by number, their members confirmed."""
     teams = {team.number: team for team in course.teams.all()}
@@ -77,9 +98,6 @@ def _write_teams(course: Course, entries: list[Tree], tally: Tally, now: datetim
 
 
 def _seat(team: Team, logins: list[str], people: dict[str, Enrollment], now: datetime) -> None:
-    missing = [login for login in logins if login not in people]
-    if missing:
-        raise RuleBroken(f"{missing[0]} is in team {team.number}, but on no roster of this file.")
     TeamMember.objects.filter(team=team, enrollment__dropped_at=None).delete()
     taken = set(team.members.values_list("seat", flat=True))
     free = (seat for seat in range(1, 1000) if seat not in taken)
@@ -175,11 +193,15 @@ def _write_swaps(course: Course, entries: list[Tree] | None, teams: dict[int, Te
 
 
 def write_peer_reviews(course: Course, tree: Tree, tally: Tally) -> None:
-    """What a review asks, until when, and what each section owes."""
+    """What a review asks, until when, and what each section owes.
+
+    Raises RuleBroken for other criteria than the reviews that were handed in have answered.
+    """
     block = tree.get("peer_reviews")
     if block is None:
         return
     plan = ReviewPlan.objects.filter(course=course).first() or ReviewPlan(course=course)
+    rubric.refuse_if_locked(plan, block.get("criteria", []), block.get("comments", []))
     due = block.get("due", {})
     fields = {
         "has_due": "due" in block,

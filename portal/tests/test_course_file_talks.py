@@ -1,5 +1,6 @@
 """Presentations and peer reviews of a course file: in, out, again, and what cannot be."""
 
+from datetime import date, time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from portal.course_file.problems import CourseFileRefused
 from portal.course_file.reading import dump
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, write
-from presentations.domain import arranging, schedule
-from presentations.models import Slot, Team
+from presentations.domain import arranging, plan_changes, plans, rubric, schedule, swap_policy
+from presentations.domain import days as class_days
+from presentations.models import PeerReview, Slot, Team
 
 pytestmark = pytest.mark.django_db
 ROSTERS = {name.replace(".csv", "_csv"): (DEMO / name).read_text() for name in ("roster-462.csv", "roster-562.csv")}
@@ -95,7 +97,10 @@ def test_a_draft_that_staff_are_arranging_is_left_to_them(tree: dict[str, Any], 
     ("change", "words"),
     [
         (lambda block: block["teams"][0]["members"].__setitem__(0, "nobody.here"), "on no roster of this file"),
+        (lambda block: block["teams"][8]["members"].__setitem__(1, "instructor"), '"instructor" is in team 15'),
         (lambda block: block["teams"][0]["members"].append("dina.demo"), "dina.demo is in team"),
+        (lambda block: block.update(sign_up_until="2023-03-12 02:30"), "its clocks skip that hour"),
+        (lambda block: block["kinds"].pop(), '"paper" is none of the kinds of this file'),
         (lambda block: block["schedule"][0].update(date="2023-11-29"), "is a Wednesday"),
         (lambda block: block["schedule"][0].update(team=4), "There is no team 4"),
         (lambda block: block["teams"][0]["members"].extend(["nobody.one", "nobody.two"]), "at most 3"),
@@ -105,5 +110,96 @@ def test_what_cannot_be_is_refused_whole(tree: dict[str, Any], tmp_path: Path, c
     change(tree["presentations"])
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
-    assert any(words in problem.sentence for problem in refused.value.problems), refused.value.problems
+    told = [problem for problem in refused.value.problems if words in problem.sentence]
+    assert told and told[0].path.startswith("presentations.") and told[0].line > 1, refused.value.problems
     assert not Course.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        (lambda block: block["criteria"][1].update(key="content"), "criteria[1]", '"content" stands twice'),
+        (lambda block: block["comments"][0].update(key="content"), "comments[0].key", "is a key of criteria already"),
+        (lambda block: block["criteria"][0].update(min=5), "criteria[0].max", "not from 5 to 5"),
+        (lambda block: block["criteria"][0].update(min=0, max=11), "criteria[0].max", "12 steps; at most 11 fit"),
+        (lambda block: block["criteria"][0].update(key="send"), "criteria[0].key", "cannot be a key here"),
+    ],
+)
+def test_what_cannot_be_asked_of_reviewers_is_refused(
+    tree: dict[str, Any], tmp_path: Path, change: Any, path: str, words: str
+):
+    change(tree["peer_reviews"])
+    with pytest.raises(CourseFileRefused) as refused:
+        put(tmp_path, tree)
+    (problem,) = refused.value.problems
+    assert problem.path == f"peer_reviews.{path}" and words in problem.sentence
+    assert not Course.objects.exists()
+
+
+def test_every_member_who_is_no_student_is_named_with_place_and_line(tree: dict[str, Any], tmp_path: Path):
+    course = put(tmp_path, tree).course
+    for team, login in ((0, "nobody.one"), (2, "nobody.two")):
+        tree["presentations"]["teams"][team]["members"][1] = login
+    with pytest.raises(CourseFileRefused) as refused:
+        put(tmp_path, tree)
+    lines = dump(tree).splitlines()
+    assert [(problem.path, problem.sentence) for problem in refused.value.problems] == [
+        ("presentations.teams[0].members[1]", '"nobody.one" is in team 1, but on no roster of this file.'),
+        ("presentations.teams[2].members[1]", '"nobody.two" is in team 3, but on no roster of this file.'),
+    ]
+    assert ["nobody" in lines[problem.line - 1] for problem in refused.value.problems] == [True, True]
+    assert schedule.standing(course).placed == 25, "nothing of it was written"
+
+
+def staff_change_everything(course: Course) -> None:
+    """All that the instructor's pages can change."""
+    plan = plans.plan_of(course)
+    kinds = [{**plan.kinds[0], "label": "Technology", "minutes": 30}, plan.kinds[1], {"key": "demo", "label": "Demo"}]
+    wanted = {"min_size": 2, "max_size": 4, "minutes": 25, "is_public": True, "sign_up_until": NOON}
+    plan_changes.change(plan, kinds=kinds, presenting_sections=["TCSS 462", "TCSS 562"], **wanted)
+    swap_policy.change(plan, {9: [6, 3], 1: [2]}, swaps_need_approval=False, swaps_until_hours=48)
+    asked = plans.review_plan_of(course)
+    criteria = [*asked.criteria[1:], {"key": "depth", "label": "Depth", "min": 0, "max": 10}]
+    first = course.sections.get(code="TCSS 462")
+    rule = {"required_per_day": 2, "extra_reviews": "none", "is_exempt_on_own_day": True}
+    rubric.change(
+        asked, criteria=criteria, comments=asked.comments[:1], due_days=3, due_time=time(20), owed={first: rule}
+    )
+    class_days.add(course, date(2023, 11, 21))
+
+
+def test_what_staff_change_survives_the_file_and_is_carried_by_the_export(tree: dict[str, Any], tmp_path: Path):
+    course = put(tmp_path, tree).course
+    before = exported(course)
+    staff_change_everything(course)
+    out = exported(course)
+    assert put(tmp_path, tree).tally.is_unchanged
+    assert exported(course) == out
+    talks, asked = out["presentations"], out["peer_reviews"]
+    assert talks["kinds"][0] == {"key": "technology", "label": "Technology", "minutes": 30}
+    assert [kind["key"] for kind in talks["kinds"]] == ["technology", "paper", "demo"]
+    assert talks["presenting_sections"] == ["TCSS 462", "TCSS 562"] and talks["team_size"]["max"] == 4
+    assert (talks["minutes"], talks["public"]) == (25, True)
+    assert talks["sign_up_until"] == f"{NOON.astimezone(course.zone):%Y-%m-%d %H:%M}"
+    assert talks["swaps"] == {"approval": False, "until_hours": 48}
+    assert talks["swaps_allowed"] == [{"team": 9, "with": [6, 3]}, {"team": 1, "with": [2]}]
+    assert talks["days"][0] == "2023-11-21" and len(talks["days"]) == 5
+    assert [one["key"] for one in asked["criteria"]] == ["clarity", "slides", "questions", "depth"]
+    assert asked["due"] == {"after": "meeting", "days": 3, "at": "20:00"} and len(asked["comments"]) == 1
+    assert asked["rules"][0]["required_per_day"] == 2
+    out["course"]["slug"] = "elsewhere"
+    assert exported(put(tmp_path, out).course) == out and before != out
+
+
+def test_other_criteria_in_the_file_are_refused_once_a_review_is_handed_in(tree: dict[str, Any], tmp_path: Path):
+    course = put(tmp_path, tree).course
+    talk = course.presentations.get(team__number=3)
+    reviewer = course.enrollments.students().filter(section__code="TCSS 462")[0]
+    PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
+    assert put(tmp_path, tree).tally.is_unchanged
+    tree["peer_reviews"]["criteria"][0]["label"] = "Slides"
+    with pytest.raises(CourseFileRefused) as refused:
+        put(tmp_path, tree)
+    (problem,) = refused.value.problems
+    assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.sentence
+    assert dump(tree).splitlines()[problem.line - 1].strip() == "criteria:"

@@ -37,15 +37,16 @@ def allocate(course: Course, *, seed: int) -> list[Placed]:
     random.Random(seed).shuffle(waiting)  # noqa: S311 - repeatable, not secret
     found, left = [], []
     for drawn, team in enumerate(waiting, start=1):
-        placed = _by_wish(team, days, rooms, plan.minutes, drawn)
+        minutes = plan.minutes_of(team.kind)
+        placed = _by_wish(team, days, rooms, minutes, drawn)
         if placed is None:
             left.append((drawn, team))
             continue
-        rooms[placed.day.meeting.pk] -= plan.minutes
+        rooms[placed.day.meeting.pk] -= minutes
         found.append(placed)
     for drawn, team in left:
         placed = _where_room_is(team, days, rooms, drawn)
-        rooms[placed.day.meeting.pk] -= plan.minutes
+        rooms[placed.day.meeting.pk] -= plan.minutes_of(team.kind)
         found.append(placed)
     for placed in found:
         arranging.move(arranging.talk_of(placed.team), placed.day.meeting)

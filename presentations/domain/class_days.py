@@ -25,7 +25,7 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
         raise RuleBroken("A talk of this class was reviewed already, so the class cannot be cancelled.")
 
 
-def after_calendar_change(course: Course, now: datetime) -> None:
+def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
     """Nothing is stored that could go stale: hours and duties are derived from the calendar."""
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from courses.models import Enrollment
-from presentations.domain import plans, windows
+from presentations.domain import plans, rubric, windows
 from presentations.domain.windows import Window
 from presentations.models import PeerReview, Presentation, ReviewPlan
 
@@ -45,10 +45,12 @@ def save_draft(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], 
 def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
     """Hand in a review, or change one that was handed in. Raises ReviewRefused, field by field, or RuleBroken."""
     window = open_window(talk, by, now)
-    scores, comments, wrong = _read(plans.review_plan_of(talk.course), typed)
-    if wrong:
-        raise ReviewRefused(wrong)
-    return hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
+    with transaction.atomic():
+        rubric.lock(plans.review_plan_of(talk.course))
+        scores, comments, wrong = _read(plans.review_plan_of(talk.course), typed)
+        if wrong:
+            raise ReviewRefused(wrong)
+        return hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
 
 
 def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:

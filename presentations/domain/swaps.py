@@ -28,7 +28,7 @@ WHY_NOT = {
 def partners(team: Team) -> list[Team]:
     """The teams with which this one may swap, by number."""
     pairs = SwapPair.objects.filter(Q(team=team) | Q(other=team)).select_related("team", "other")
-    return sorted((pair.other if pair.team_id == team.pk else pair.team for pair in pairs), key=lambda t: t.number)
+    return sorted({pair.other if pair.team_id == team.pk else pair.team for pair in pairs}, key=lambda t: t.number)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ class PresentationPlan(models.Model):
     """How a course presents. What is left empty was left open by the instructor."""
 
     course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="presentation_plan")
-    kinds = models.JSONField(null=True, blank=True)  # [{"key": "paper", "label": "Research paper"}]
+    kinds = models.JSONField(null=True, blank=True)  # [{"key": "paper", "label": "Research paper", "minutes": 25}]
     presenting_sections = models.JSONField(null=True, blank=True)  # codes; none: all sections
     min_size = models.PositiveSmallIntegerField(null=True, blank=True)
     max_size = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -30,6 +30,11 @@ class PresentationPlan(models.Model):
     def kind_labels(self) -> dict[str, str]:
         """The kinds of talks by key."""
         return {kind["key"]: kind["label"] for kind in self.kinds or []}
+
+    def minutes_of(self, kind: str) -> int:
+        """How long a talk of this kind is where its place does not say."""
+        own = next((known.get("minutes") for known in self.kinds or [] if known["key"] == kind), None)
+        return own or self.minutes
 
     @property
     def swaps_until(self) -> timedelta:

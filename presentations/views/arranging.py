@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, checks, plans, releases, schedule
+from presentations.domain import allocation, checks, days, plans, releases, schedule
 from presentations.domain import arranging as rules
-from presentations.forms.schedule import GuestForm, HoursForm, PlaceForm, PlanForm
+from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
 
 
@@ -23,16 +23,39 @@ from presentations.models import Presentation, Slot
 def arrange(request: CourseRequest) -> HttpResponse:
     """The draft: days with their talks, what has no place yet, and what is wrong."""
     plan = plans.plan_of(request.course)
-    days = schedule.days(request.course, Slot.Edition.DRAFT, plan)
+    planned = schedule.days(request.course, Slot.Edition.DRAFT, plan)
+    classes = days.to_add(request.course)
     context = {
         "plan": plan,
-        "days": days,
+        "days": planned,
+        "day_form": DayForm(classes) if classes else None,
         "to_place": rules.to_place(request.course),
-        "findings": checks.of_draft(request.course, days),
-        "changes": releases.diff(releases.snapshot(schedule.days(request.course, plan=plan)), releases.snapshot(days)),
+        "findings": checks.of_draft(request.course, planned),
+        "changes": releases.diff(
+            releases.snapshot(schedule.days(request.course, plan=plan)), releases.snapshot(planned)
+        ),
         "guest_form": GuestForm(),
     }
     return render(request, "presentations/arrange.html", context)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def day_add(request: CourseRequest) -> HttpResponse:
+    """Make a class a presentation day."""
+    form = DayForm([], request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Choose a class from the list; nothing was added.")
+    days.add(request.course, form.cleaned_data["date"])
+    return redirect("arrange", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def day_remove(request: CourseRequest, date: date) -> HttpResponse:
+    """Make a presentation day without talks an ordinary class again."""
+    days.remove(request.course, date)
+    return redirect("arrange", course_slug=request.course.slug)
 
 
 @require_POST
@@ -136,18 +159,6 @@ def release(request: CourseRequest) -> HttpResponse:
         "unseen": releases.unseen(request.course),
     }
     return render(request, "presentations/release.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@course_view(Role.INSTRUCTOR)
-def presentation_plan(request: CourseRequest) -> HttpResponse:
-    """Sizes, times, swaps, and whether anyone may read the schedule."""
-    form = PlanForm(request.POST if request.method == "POST" else None, instance=plans.plan_of(request.course))
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.info(request, "Saved.")
-        return redirect("presentation_plan", course_slug=request.course.slug)
-    return render(request, "presentations/plan.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _talk(request: CourseRequest, pk: int) -> Presentation:

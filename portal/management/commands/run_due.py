@@ -2,11 +2,12 @@
 
 import json
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.domain.clock import clock
+from accounts.errors import RuleBroken
 from portal import clockwork
 
 
@@ -32,12 +33,7 @@ class Command(BaseCommand):
 
 def read_time(text: str | None) -> str | None:
     """The time of `--at` as the pieces take it; CommandError in words for one that is no instant."""
-    if text is None:
-        return None
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f'"{text}" is not a time; write it like 2023-11-27T09:00-08:00.') from None
-    if instant.tzinfo is None:
-        raise CommandError(f'"{text}" has no zone, so it could be any hour; write it like 2023-11-27T09:00-08:00.')
-    return instant.isoformat()
+        return clock(text).isoformat() if text is not None else None
+    except RuleBroken as broken:
+        raise CommandError(broken.sentence) from None

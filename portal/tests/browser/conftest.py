@@ -12,6 +12,7 @@ from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from portal.testing import log_can_be_emptied
 from portal.tests.browser.person import Site
 from portal.tests.browser.serving import served
 from portal.tests.browser.world import AFTER_CLASS
@@ -49,7 +50,8 @@ def db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[No
     """
     with django_db_blocker.unblock():
         yield
-        call_command("flush", interactive=False, verbosity=0)
+        with log_can_be_emptied():
+            call_command("flush", interactive=False, verbosity=0)
         connections.close_all()  # Playwright's loop has one of its own, which nobody would find after it
 
 

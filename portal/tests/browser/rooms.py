@@ -1,0 +1,117 @@
+"""The rooms of the demo's course with something in every corner: office hours, presentations and credits."""
+
+from datetime import date, time, timedelta
+
+from courses.models import Enrollment
+from credits.domain import desk, grants, requests
+from credits.tests.world import fake_codes, fill
+from officehours.domain import asking, bookings, polls, queues, series, waiting
+from officehours.domain.bookings import Wish
+from officehours.domain.series import Held
+from officehours.models import Appointment, AvailabilityPoll, BookingRules
+from portal.tests.browser.world import AFTER_CLASS, Place
+from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
+from presentations.models import PresentationPlan, Team
+from presentations.tests.test_uploads import pdf
+
+THIS_TUESDAY, NEXT_FRIDAY = date(2023, 11, 28), date(2023, 12, 1)
+SPOKEN = {"strengths": "The live demo.", "improve": "Larger figures."}
+SCORED = {"content": "4", "clarity": "5", "slides": "3", "questions": "4"}
+
+
+def fill_office_hours(place: Place) -> None:
+    """A Friday that is booked out with people waiting, a queue of today, requests, a moved date and a poll."""
+    course, student = place.course, place.student
+    BookingRules.objects.create(course=course, is_on=True)
+    friday = course.hours_series.get(weekday=NEXT_FRIDAY.weekday())
+    tuesday = course.hours_series.get(weekday=THIS_TUESDAY.weekday())
+    one, two, three, four, *more = _others(place)
+    for person, offset in zip((one, student, two, three), (0, 15, 30, 45), strict=True):
+        wish = Wish("Why does my Lambda time out?")
+        bookings.book(course, by=person, series=friday.pk, on=NEXT_FRIDAY, offset=offset, wish=wish, now=AFTER_CLASS)
+    for person in (four, *more[:2]):
+        waiting.join(course, by=person, series=friday.pk, on=NEXT_FRIDAY, topic="Costs", now=AFTER_CLASS)
+    asked = _asked(place, student)
+    countered = _asked(place, one)
+    asking.counter(countered, by=place.instructor, times=[AFTER_CLASS + timedelta(days=3)], now=AFTER_CLASS)
+    queue = queues.open_queue(course, tuesday.pk, THIS_TUESDAY, now=AFTER_CLASS)
+    for one in more[:6]:
+        queues.join(queue, by=one, topic="Step Functions", team=None, now=AFTER_CLASS)
+    mine = queues.join(queue, by=student, topic="IAM", team=None, now=AFTER_CLASS)
+    queues.call_next(queue, now=AFTER_CLASS)
+    queues.run_late(queue, 10)
+    next_tuesday = THIS_TUESDAY + timedelta(days=7)
+    held = Held(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
+    series.change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
+    poll = AvailabilityPoll.objects.create(
+        course=course, weekdays=[1, 3], start=time(9), end=time(12), opened_at=AFTER_CLASS
+    )
+    for person in more[:8]:
+        polls.answer(poll, by=person, given={"1 10:00": "yes", "3 11:00": "maybe"})
+    place.rows |= {"hours": friday, "appointment": asked, "place": mine, "poll": poll}
+    place.dates["hours"] = NEXT_FRIDAY
+    place.more += [
+        place.path("hours_queue", pk=tuesday.pk, date=THIS_TUESDAY),
+        place.path("hours_date", pk=tuesday.pk, date=THIS_TUESDAY),
+    ]
+
+
+def _others(place: Place) -> list[Enrollment]:
+    people = place.course.enrollments.students().exclude(pk=place.student.pk)
+    return list(people.select_related("user", "course", "section").order_by("pk"))
+
+
+def _asked(place: Place, student: Enrollment) -> Appointment:
+    times = [AFTER_CLASS + timedelta(days=days) for days in (1, 2)]
+    return asking.ask(
+        place.course, by=student, host=place.instructor, times=times, wish=Wish("My project"), now=AFTER_CLASS
+    )
+
+
+def fill_presentations(place: Place) -> None:
+    """The talks of today held and reviewed, one team's feedback given, a swap asked for, topics, an extension."""
+    course, student = place.course, place.student
+    PresentationPlan.objects.filter(course=course).update(is_public=True)
+    first, second = course.presentations.filter(team__number__in=(3, 1)).order_by("-team__number")
+    reviewers = [one for one in _others(place) if one.section != course.sections.last()][:5]
+    for talk in (first, second):
+        for one in reviewers:
+            reviews.submit(talk, by=one, typed=SPOKEN | SCORED, now=AFTER_CLASS)
+    uploaded = uploads.hand_in(second, by=student, content=pdf(), now=AFTER_CLASS)
+    feedback.release(first, now=AFTER_CLASS, summary="Well done.")
+    allowances.allow(
+        student, course.meetings.get(date=THIS_TUESDAY), by=place.instructor.user, is_waived=False,
+        extended_until=AFTER_CLASS + timedelta(days=9), reason="Ill",
+    )  # fmt: skip
+    nine, six = (course.teams.get(number=number) for number in (9, 6))
+    asked = swaps.propose(nine, six, by=_member(nine), now=AFTER_CLASS)
+    topic = topics.suggest(course, title="Serverless in the wild")
+    place.rows |= {"team": nine, "talk": first, "topic": topic, "swap": asked, "review": uploaded}
+    place.more += [place.path(page, pk=second.pk) for page in ("talk_review", "talk_reviews")]
+
+
+def _member(team: Team) -> Enrollment:
+    return team.members.select_related("enrollment__user", "enrollment__course").order_by("seat")[0].enrollment
+
+
+def fill_credits(place: Place) -> None:
+    """Codes in stock, one collected, one reported as faulty, one waiting to be collected, requests, the desk."""
+    pool, by = place.course.credit_pools.get(), place.instructor.user
+    one, two, three, four, five, *_ = _others(place)
+    fill(pool, fake_codes(6))
+    mine = grants.claim_code(pool, by=place.student, now=AFTER_CLASS)
+    shown = grants.claim_code(pool, by=one, now=AFTER_CLASS)
+    grants.reveal(shown, by=one, now=AFTER_CLASS)
+    grants.report_faulty(shown, by=one, words="It says: used already.", now=AFTER_CLASS)
+    asked = [requests.ask(pool, by=person, now=AFTER_CLASS) for person in (two, three, four)]
+    requests.decline(asked[2], by=by, reason="You have one already.", now=AFTER_CLASS)
+    desk.start(pool, five, by=by, channel="break", now=AFTER_CLASS)
+    place.rows |= {"credit_pool": pool, "grant": mine, "credit_request": asked[0]}
+
+
+def furnish(place: Place) -> Place:
+    """Fill every room of this course."""
+    fill_office_hours(place)
+    fill_presentations(place)
+    fill_credits(place)
+    return place

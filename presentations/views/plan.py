@@ -1,0 +1,88 @@
+"""The instructor's rules, page by page: presenting, swapping, reviewing."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.models import Role
+from presentations.domain import plan_changes, plans, rubric, swap_policy
+from presentations.forms.plan import (
+    CommentForms,
+    CriterionForms,
+    KindForms,
+    PlanForm,
+    ReviewPlanForm,
+    SwapPolicyForm,
+    said,
+    sections_of,
+)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def presentation_plan(request: CourseRequest) -> HttpResponse:
+    """Kinds, who presents, sizes and times, and whether anyone may read the schedule."""
+    plan, typed = plans.plan_of(request.course), _typed(request)
+    form, kinds = PlanForm(typed, instance=plan), KindForms(typed, initial=plan.kinds or [], prefix="kinds")
+    if typed is not None and form.is_valid() and kinds.is_valid():
+        fields = dict(form.cleaned_data)
+        wanted = {"kinds": plan_changes.with_keys(said(kinds)), "presenting_sections": fields.pop("presenting")}
+        if _done(request, form, lambda: plan_changes.change(plan, **wanted, **fields)):
+            return redirect("presentation_plan", course_slug=request.course.slug)
+    context = {"plan": plan, "form": form, "kinds": kinds}
+    return render(request, "presentations/plan.html", context, status=200 if typed is None else 422)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def swap_rules(request: CourseRequest) -> HttpResponse:
+    """Who may swap with whom, until when, and who has the last word."""
+    plan, typed = plans.plan_of(request.course), _typed(request)
+    form = SwapPolicyForm(plan, swap_policy.named(request.course), typed)
+    if typed is not None and form.is_valid():
+        words = {name: form.cleaned_data[name] for name in ("swaps_need_approval", "swaps_until_hours")}
+        if _done(request, form, lambda: swap_policy.change(plan, form.wanted, **words)):
+            return redirect("swap_rules", course_slug=request.course.slug)
+    return render(request, "presentations/swap_rules.html", {"form": form}, status=200 if typed is None else 422)
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def review_plan(request: CourseRequest) -> HttpResponse:
+    """What a review asks, until when, and what each section owes."""
+    plan, typed = plans.review_plan_of(request.course), _typed(request)
+    form, rules = ReviewPlanForm(plan, typed), sections_of(plan, typed)
+    criteria = CriterionForms(typed, initial=plan.criteria or [], prefix="criteria")
+    comments = CommentForms(typed, initial=plan.comments or [], prefix="comments")
+    locked = rubric.locked_by(request.course)
+    if locked:
+        criteria.extra = comments.extra = 0
+    if typed is not None and all(part.is_valid() for part in (form, criteria, comments, *rules)):
+        asked = plan_changes.with_keys([*said(criteria), *said(comments)])
+        n = len(said(criteria))
+        wanted = {"criteria": asked[:n], "comments": asked[n:], **form.cleaned_data}
+        owed = {rule.section: rule.cleaned_data for rule in rules}
+        if _done(request, form, lambda: rubric.change(plan, owed=owed, **wanted)):
+            return redirect("review_plan", course_slug=request.course.slug)
+    context = {"form": form, "criteria": criteria, "comments": comments, "rules": rules, "locked": locked}
+    return render(request, "presentations/review_plan.html", context, status=200 if typed is None else 422)
+
+
+def _typed(request: CourseRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _done(request: CourseRequest, form: Any, verb: Any) -> bool:
+    """Save it; a rule that says no stands above the form, and everything typed is kept."""
+    try:
+        verb()
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return False
+    messages.info(request, "Saved.")
+    return True
