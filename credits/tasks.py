@@ -29,7 +29,8 @@ def forget_handovers(at: str | None = None) -> dict[str, int]:
 @shared_task
 def sweep_accounts(at: str | None = None) -> dict[str, int]:
     """Look into the linked accounts whose night it is, for as long as one run may take."""
-    return {f"accounts_{what}": count for what, count in sweeps.sweep_due(clock(at), clock=clock).items()}
+    ends = sweeps.sweep_due(clock(at), clock=clock)
+    return {"accounts_swept": 0, **{f"accounts_{what}": count for what, count in ends.items()}}
 
 
 @shared_task

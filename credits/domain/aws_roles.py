@@ -15,13 +15,12 @@ from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import RuleBroken
-from credits.domain.role_template import session_policy
+from credits.domain.role_template import PATH, session_policy
 from credits.errors import AwsSilentError, RoleOpenError, RoleRefusedError
 
-PRINCIPAL = re.compile(r"arn:(aws|aws-us-gov|aws-cn):iam::(\d{12}):(?:root|(?:role|user)/[\w+=,.@/-]{1,128})")
-ROLE = re.compile(
-    r"arn:(aws|aws-us-gov|aws-cn):iam::(\d{12}):role/(?:[\w+=,.@-]{1,64}/){0,4}[\w+=,.@-]{1,64}", re.ASCII
-)
+ANY = r"arn:(aws|aws-us-gov|aws-cn):iam::(\d{12}):"
+PRINCIPAL = re.compile(ANY + r"(?:root|(?:role|user)/[\w+=,.@/-]{1,128})", re.ASCII)
+ROLE = re.compile(ANY + rf"role{PATH}[\w+=,.@-]{{1,64}}", re.ASCII)
 HOME = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}  # where STS is asked
 SESSION_NAME = "course-portal-guard"
 SESSION_SECONDS = 900  # the least that AWS gives
@@ -66,7 +65,9 @@ def checked_arn(typed: str) -> str:
     arn = typed.strip()
     found, own = ROLE.fullmatch(arn), PRINCIPAL.fullmatch(settings.GUARD_PRINCIPAL)
     if not found or own is None:
-        raise RuleBroken("This is not the ARN of a role; it looks like arn:aws:iam::123456789012:role/name.")
+        raise RuleBroken(
+            "This is not the role of a template; it looks like arn:aws:iam::123456789012:role/course-portal/name."
+        )
     if found[1] != own[1]:
         raise RuleBroken("This role is in another part of AWS than the portal, which cannot reach it.")
     if found[2] == own[2]:

@@ -18,6 +18,7 @@ ACTIONS = (
     "sagemaker:ListNotebookInstances",
 )
 FILE_NAME = "course-portal-guard.yaml"
+PATH = "/course-portal/"  # so that the portal can be allowed to use such roles and no others
 STACK_NAME = "course-portal-guard"
 OUTPUT = "RoleArn"
 VERSION = "2012-10-17"  # of the policy language
@@ -60,6 +61,7 @@ def template(principal: str, external_id: str) -> str:
             "PortalGuardRole": {
                 "Type": "AWS::IAM::Role",
                 "Properties": {
+                    "Path": PATH,
                     "Description": "The course portal looks for forgotten machines. Delete this stack to end it.",
                     "MaxSessionDuration": 3600,
                     "AssumeRolePolicyDocument": trust(principal, external_id),

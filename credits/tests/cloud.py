@@ -20,7 +20,7 @@ from portal.testing import NOON
 
 PORTAL = "arn:aws:iam::999988887777:role/portal"
 ACCOUNT = "111122223333"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/course-portal-guard-PortalGuardRole-AbC123"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/course-portal/course-portal-guard-PortalGuardRole-AbC123"
 Trust = Callable[[str | None], bool]
 
 

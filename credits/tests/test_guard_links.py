@@ -75,7 +75,7 @@ def test_a_role_with_another_students_external_id_is_not_linked(cast: Cast, clou
         account_links.link_role(mine, ROLE, now=NOON)
 
 
-@pytest.mark.parametrize("arn", [ROLE, ROLE.upper().replace("ARN:AWS:IAM", "arn:aws:iam").replace("ROLE/", "role/")])
+@pytest.mark.parametrize("arn", [ROLE, ROLE.replace("AbC123", "aBc123")])
 def test_a_role_is_linked_once_in_any_course_and_any_case(cast: Cast, cloud, arn):
     linked(cloud, cast.student)
     asked = len(cloud.asked)
@@ -126,7 +126,7 @@ def test_revoking_erases_all_that_tells_of_the_account(cast: Cast, cloud):
 
 def test_one_students_revoking_leaves_anothers_letters_alone(cast: Cast, cloud):
     for n, person in enumerate([cast.student, cast.other_student]):
-        linked(cloud, person, f"arn:aws:iam::33330000000{n}:role/x")
+        linked(cloud, person, f"arn:aws:iam::33330000000{n}:role/course-portal/x")
         cloud.run(account=f"33330000000{n}")
     sweep()
     account_links.revoke(account_links.of(cast.student))

@@ -30,7 +30,7 @@ def letters():
 
 
 def role_of(n: int) -> str:
-    return f"arn:aws:iam::{222200000000 + n}:role/guard"
+    return f"arn:aws:iam::{222200000000 + n}:role/course-portal/guard"
 
 
 class Ticking:

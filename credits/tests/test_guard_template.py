@@ -12,7 +12,7 @@ from credits.tests.cloud import PORTAL, fill_account
 EXTERNAL = "portal-0123456789abcdef"
 KNOWN = {  # what CloudFormation knows of the parts that we use
     "": {"AWSTemplateFormatVersion", "Description", "Resources", "Outputs"},
-    "AWS::IAM::Role": {"AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Policies"},
+    "AWS::IAM::Role": {"AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "Policies"},
     "Output": {"Description", "Value"},
 }
 

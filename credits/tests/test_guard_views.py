@@ -64,7 +64,12 @@ def test_without_consent_nothing_is_begun(cast: Cast, cloud):
 
 @pytest.mark.parametrize(
     ("arn", "words"),
-    [(ROLE, "did not let the portal use"), ("x", "not the ARN of a role"), (PORTAL, "own account"), ("", "required")],
+    [
+        (ROLE, "did not let the portal use"),
+        ("x", "not the role of a template"),
+        (ROLE.replace(ACCOUNT, "999988887777"), "own account"),
+        ("", "required"),
+    ],
 )
 def test_a_role_that_cannot_be_linked_is_said_and_what_was_typed_is_kept(cast: Cast, cloud, arn, words):
     account_links.begin(cast.student, now=NOON)
