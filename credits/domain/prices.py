@@ -45,10 +45,14 @@ class PriceList:
         return own
 
     def _of_reminders(self, course: Course) -> dict[str, Price]:
-        """What the course reminds of; the file gives no date for these, so it is the day on which it was loaded."""
+        """What the course reminds of; a price that came without a date has that of the day the course was made here."""
         given_on = calendar.local_date(course, course.created_at)
         reminders = course.cost_reminders.exclude(instance="").exclude(usd_per_hour=None)
-        return {one.instance.casefold(): Price(one.usd_per_hour, given_on) for one in reminders if one.usd_per_hour}
+        return {
+            one.instance.casefold(): Price(one.usd_per_hour, one.priced_on or given_on)
+            for one in reminders
+            if one.usd_per_hour
+        }
 
 
 def problem_of(kind: str, size: str) -> str:
