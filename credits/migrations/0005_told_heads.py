@@ -46,7 +46,7 @@ def drop_triggers(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credits", "0003_withdrawn_requests_and_dated_prices")]
+    dependencies = [("credits", "0004_guard")]
     operations = [
         migrations.AddField("audithead", "told_mac", models.CharField(blank=True, default="", max_length=64), preserve_default=False),
         migrations.RunPython(remember_told_rows, migrations.RunPython.noop),
