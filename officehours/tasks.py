@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from officehours.domain import asking, bookings, reminders, waiting
+from officehours.domain import asking, bookings, reminders, untold, waiting
 
 
 @shared_task
@@ -19,5 +19,6 @@ def end_offers(at: str | None = None) -> dict[str, int]:
 
 @shared_task
 def remind(at: str | None = None) -> dict[str, int]:
-    """Remind of appointments, the day or an hour before."""
-    return {"appointment_reminders_posted": reminders.remind_due(clock(at))}
+    """Remind of appointments, the day or an hour before; tell of changes that a course file made and nobody told."""
+    now = clock(at)
+    return {"appointment_changes_told": untold.tell_due(now), "appointment_reminders_posted": reminders.remind_due(now)}

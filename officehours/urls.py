@@ -7,6 +7,7 @@ from officehours.views import booking, hours, polls, queue
 urlpatterns = [
     path("office-hours/", hours.office_hours, name="office_hours"),
     path("office-hours/new", hours.hours_new, name="hours_new"),
+    path("office-hours/tell", hours.hours_tell, name="hours_tell"),
     path("office-hours/booking", hours.booking_rules, name="booking_rules"),
     path("office-hours/ask", booking.appointment_ask, name="appointment_ask"),
     path("office-hours/appointments/<int:pk>/give-up", booking.appointment_give_up, name="appointment_give_up"),

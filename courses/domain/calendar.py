@@ -183,10 +183,10 @@ def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
     renumber(meeting.course)
 
 
-def tell_rooms(course: Course, now: datetime) -> None:
-    """Let the higher rooms follow a change of the calendar."""
+def tell_rooms(course: Course, now: datetime, *, quietly: bool = False) -> None:
+    """Let the higher rooms follow a change of the calendar; `quietly` posts no letter."""
     for room in _listeners():
-        room.after_calendar_change(course, now)
+        room.after_calendar_change(course, now, quietly=quietly)
 
 
 def _listeners() -> list[ModuleType]:

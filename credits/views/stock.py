@@ -11,13 +11,14 @@ from accounts.access import secret
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from credits.access import refusals_logged
+from credits.access import refusals_logged, takes_codes
 from credits.domain import codes, drafts
 from credits.forms.staff import CodesForm, PoolForm
 from credits.models import CreditPool
 
 
 @secret
+@takes_codes
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()

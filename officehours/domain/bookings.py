@@ -90,6 +90,7 @@ def give_up(appointment: Appointment, *, now: datetime) -> None:
         raise RuleBroken("This appointment has begun or is over; it stays as it was.")
     if not _move_on(appointment, State.CANCELLED, "Given back by the student", Appointment.GIVEN_BACK):
         return
+    letters.know(appointment, None, "")
     letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now)
     waiting.offer_freed(appointment, now=now)
 
@@ -126,15 +127,19 @@ def _move_on(appointment: Appointment, state: str, reason: str, since: Iterable[
 
 
 def held_of(appointment: Appointment) -> Occurrence | None:
-    """The office hours that an appointment is in; none if it was agreed on beside them."""
+    """The office hours that an appointment is in; none if it was agreed on beside them, or their date is gone."""
     if appointment.series_id is None or appointment.on is None:
         return None
-    return slots.held_on(appointment.course, appointment.series_id, appointment.on)
+    try:
+        return slots.held_on(appointment.course, appointment.series_id, appointment.on)
+    except RuleBroken:
+        return None
 
 
-def follow(course: Course, *, now: datetime, may_displace: bool = False, tells: bool = True) -> None:
+def follow(course: Course, *, now: datetime, may_displace: bool = False, quietly: bool = False) -> None:
     """Let bookings follow their office hours: moved along, or cancelled with the reason; each student is told once.
 
+    `quietly` posts no letter: who is concerned is kept for `untold`, and who waits goes on waiting.
     Raises RuleBroken, naming them, for bookings that no longer fit, unless `may_displace`: then they are cancelled.
     """
     slots.lock(course)
@@ -148,8 +153,9 @@ def follow(course: Course, *, now: datetime, may_displace: bool = False, tells: 
     if displaced and not may_displace:
         raise RuleBroken(_in_the_way(course, displaced))
     for one in booked:
-        _follow(one, by_key.get((one.series_id or 0, one.on or date.min)), now, tells)
-    waiting.follow(course, waits, by_key, now)
+        _follow(one, by_key.get((one.series_id or 0, one.on or date.min)), now, quietly)
+    if not quietly:
+        waiting.follow(course, waits, by_key, now)
 
 
 def _new_time(one: Appointment, held: Occurrence) -> tuple[datetime, datetime]:
@@ -174,19 +180,23 @@ def _in_the_way(course: Course, displaced: Iterable[Appointment]) -> str:
     )
 
 
-def _follow(one: Appointment, held: Occurrence | None, now: datetime, tells: bool) -> None:
+def _follow(one: Appointment, held: Occurrence | None, now: datetime, quietly: bool) -> None:
+    known = (one.known_start or one.starts_at, letters.known_content(one))
     if held is None or held.is_cancelled or _is_displaced(one, held):
         reason = (held.reason if held else "") or "The office hours are not held."
-        if _move_on(one, State.CANCELLED, reason) and tells:
-            letters.tell(one, "appointment_cancelled", held=held, now=now)
-        return
-    was = one.starts_at
-    starts_at, ends_at = _new_time(one, held)
-    if (one.starts_at, one.ends_at) != (starts_at, ends_at):
-        one.starts_at, one.ends_at = starts_at, ends_at
-        one.save(update_fields=["starts_at", "ends_at"])
-    if tells and letters.differs(one, held):
-        letters.tell(one, "appointment_moved", held=held, now=now, was=was, reason=held.reason)
+        if not _move_on(one, State.CANCELLED, reason):
+            return
+    else:
+        starts_at, ends_at = _new_time(one, held)
+        if (one.starts_at, one.ends_at) != (starts_at, ends_at):
+            one.starts_at, one.ends_at = starts_at, ends_at
+            one.save(update_fields=["starts_at", "ends_at"])
+    if not letters.differs(one, held):
+        letters.know(one, None, "")
+    elif quietly:
+        letters.know(one, *known)
+    else:
+        letters.tell_change(one, held, now=now, was=known[0])
 
 
 def release(series: HoursSeries, *, reason: str, now: datetime) -> None:

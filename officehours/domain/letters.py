@@ -39,8 +39,13 @@ def content_of(appointment: Appointment, held: Occurrence | None) -> str:
 
 def differs(appointment: Appointment, held: Occurrence | None) -> bool:
     """Whether an appointment stands otherwise than its student was told."""
+    return known_content(appointment) != content_of(appointment, held)
+
+
+def known_content(appointment: Appointment) -> str:
+    """The fingerprint of what the student of an appointment was told of it; empty if nothing yet."""
     row = told.last(appointment.course, appointment.uid)
-    return row is None or row.content != content_of(appointment, held)
+    return appointment.known_content or (row.content if row else "")
 
 
 def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.Told, *, whom: str = "") -> ical.Event:
@@ -65,6 +70,7 @@ def tell(
     appointment: Appointment, letter: str, *, held: Occurrence | None, now: datetime, kind: str = KIND, **words: Any
 ) -> int:
     """Write to the student of an appointment what became of it; once for each state that it was in."""
+    know(appointment, None, "")
     sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[
         appointment.uid
     ].sequence
@@ -85,6 +91,21 @@ def tell(
         link=url,
         **words,
     )
+
+
+def tell_change(appointment: Appointment, held: Occurrence | None, *, now: datetime, was: datetime | None) -> int:
+    """Write to the student of an appointment that it was moved, or is cancelled; `was` is when they believe it is."""
+    if appointment.state in GONE:
+        return tell(appointment, "appointment_cancelled", held=held, now=now, was=was)
+    reason = held.reason if held else ""
+    return tell(appointment, "appointment_moved", held=held, now=now, was=was, reason=reason)
+
+
+def know(appointment: Appointment, start: datetime | None, content: str) -> None:
+    """Keep what the student of an appointment still believes of it; nothing (None) once they were told."""
+    if (appointment.known_start, appointment.known_content) != (start, content):
+        appointment.known_start, appointment.known_content = start, content
+        appointment.save(update_fields=["known_start", "known_content"])
 
 
 def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: datetime) -> int:

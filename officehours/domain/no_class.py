@@ -24,6 +24,6 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
     """Let any class be cancelled."""
 
 
-def after_calendar_change(course: Course, now: datetime) -> None:
+def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
     """Let bookings and calendars follow the days without class."""
-    series.after_change(course, now, may_displace=True)
+    series.after_change(course, now, may_displace=True, quietly=quietly)

@@ -42,7 +42,10 @@ class MyDate:
 def of(person: Enrollment, now: datetime) -> list[Mine]:
     """What a student booked, was offered or asked for; what staff are booked and asked for, by time."""
     shown = Appointment.objects.counted(now).filter(course=person.course)
-    shown = shown.filter(host=person.user_id) if person.is_staff else shown.filter(student=person)
+    if person.is_staff:
+        shown = shown.filter(host=person.user_id)
+    else:  # what was cancelled without a letter so far is seen here
+        shown = (shown | Appointment.objects.untold().filter(course=person.course)).filter(student=person)
     rows = shown.select_related("student__user", "host", "series").order_by("starts_at", "created_at")
     return [Mine(one, str(one.student.user if person.is_staff else one.host), asking.times_of(one)) for one in rows]
 

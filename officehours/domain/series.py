@@ -179,12 +179,12 @@ def next_date(series: HoursSeries, now: datetime) -> date:
     raise RuleBroken("These office hours are all past; what was stays as it was. Make new ones instead.")
 
 
-def after_change(course: Course, now: datetime, *, may_displace: bool = False, tells: bool = True) -> None:
-    """Let bookings and what calendars are told follow; with `tells`, whoever is booked gets a letter.
+def after_change(course: Course, now: datetime, *, may_displace: bool = False, quietly: bool = False) -> None:
+    """Let bookings and what calendars are told follow; whoever is booked gets a letter, or (`quietly`) later.
 
     Raises RuleBroken for bookings that no longer fit, unless they may be displaced (cancelled).
     """
-    bookings.follow(course, now=now, may_displace=may_displace, tells=tells)
+    bookings.follow(course, now=now, may_displace=may_displace, quietly=quietly)
     told.tell(course, occurrences.of_course(course), now)
 
 

@@ -109,21 +109,20 @@ def _lapse(offer: Appointment, now: datetime) -> int:
     return 1
 
 
-def follow(course: Course, waits: Iterable[Waiting], by_key: Mapping[Any, Occurrence], now: datetime) -> None:
-    """End the waiting for dates that are not held, telling each; offer what a change has made free."""
-    dates = set()
+def follow(course: Course, waits: Iterable[Waiting], by_key: Mapping[Any, Occurrence], now: datetime) -> int:
+    """End the waiting for dates that are not held, telling each; offer what became free. How many letters."""
+    dates, posted = set(), 0
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
-            _end(course, one, held, now)
+            posted += _end(course, one, held, now)
         else:
             dates.add((one.series_id, one.on))
-    for series, on in dates:
-        offer_free(course, series, on, now=now)
+    return posted + sum(offer_free(course, series, on, now=now) for series, on in dates)
 
 
-def _end(course: Course, one: Waiting, held: Occurrence | None, now: datetime) -> None:
-    course_letters.post_to(
+def _end(course: Course, one: Waiting, held: Occurrence | None, now: datetime) -> int:
+    posted = course_letters.post_to(
         course,
         "waiting_ended",
         people=[one.student],
@@ -134,3 +133,4 @@ def _end(course: Course, one: Waiting, held: Occurrence | None, now: datetime) -
         reason=held.reason if held else "",
     )
     one.delete()
+    return posted

@@ -42,6 +42,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that are not over."""
         return self.filter(ends_at__gt=now)
 
+    def untold(self) -> Self:
+        """Those that stand otherwise than their students, who are still in the course, know."""
+        concerned = (*Appointment.HOLDING, Appointment.State.CANCELLED)
+        return self.filter(known_start__isnull=False, state__in=concerned, student__dropped_at=None)
+
     def counted(self, now: datetime) -> Self:
         """What counts against a student's limit: booked and to come, or asked for and not answered."""
         return self.filter(Q(state__in=Appointment.HOLDING, ends_at__gt=now) | Q(state__in=Appointment.ASKING))
@@ -84,6 +89,9 @@ class Appointment(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     offered_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    # What its student was told last, while a loaded course file has changed it and no letter has told of that.
+    known_start = models.DateTimeField(null=True, blank=True)
+    known_content = models.CharField(max_length=64, blank=True)
 
     objects = AppointmentQuerySet.as_manager()
 

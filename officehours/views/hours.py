@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
+from courses.domain import letters
 from courses.models import Role
-from officehours.domain import editing, overview, polls, series, slots, week
+from officehours.domain import editing, overview, polls, series, slots, untold, week
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import BookingRulesForm
@@ -29,6 +30,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "rules": slots.rules_of(request.course),
         "open_poll": polls.open_poll(request.course),
         "set_from": polls.set_from(request.course),
+        "untold": untold.of(request.course) if request.enrollment.is_staff else [],
         "note": request.course.kept_blocks.get("office_hours_note", ""),
     }
     return render(request, "officehours/weeks.html", page)
@@ -98,6 +100,14 @@ def _is_done(request: CourseRequest, form: Any, edit: Edit, page: dict[str, Any]
 def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Hold one date as the rule says after all."""
     series.restore_date(held_or_404(request, pk, date).series, date, now=now())
+    return redirect("office_hours", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(Role.ASSISTANT)
+def hours_tell(request: CourseRequest) -> HttpResponse:
+    """Write to who is booked and does not know what a loaded course file has changed."""
+    messages.info(request, letters.on_their_way(untold.tell(request.course, now=now())))
     return redirect("office_hours", course_slug=request.course.slug)
 
 

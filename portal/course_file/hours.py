@@ -10,7 +10,8 @@ from typing import Any
 from accounts.models import User, sort_name_of
 from courses.models import Course
 from officehours.domain import series as rules
-from officehours.models import HoursChange, HoursSeries
+from officehours.domain import untold
+from officehours.models import Appointment, HoursChange, HoursSeries
 from portal.course_file.shape import FILE, canonical
 from portal.course_file.spelling import WEEKDAYS, time_of
 from portal.course_file.tally import Tally
@@ -39,8 +40,13 @@ def keyed(tree: Tree, named: dict[str, str] | None = None) -> Tree:
 
 def _keyed(entry: Tree, named: dict[str, str]) -> Tree:
     changes = {"changes": [_flat(change) for change in entry["changes"]]} if "changes" in entry else {}
-    key = entry.get("key") or _key_without(entry)
-    return {**entry, "key": named.get(key, key), **changes}
+    known = {"key": key_of(entry)} | {name: entry[name] for name in ("continues",) if name in entry}
+    return {**entry, **{name: named.get(key, key) for name, key in known.items()}, **changes}
+
+
+def key_of(entry: Tree) -> str:
+    """What office hours are known by: their key, or host, weekday and start."""
+    return str(entry.get("key") or _key_without(entry))
 
 
 def _key_without(entry: Tree) -> str:
@@ -56,12 +62,14 @@ def _flat(change: Tree) -> Tree:
 def tree_of(course: Course) -> list[Tree]:
     """The office hours of a course in the file's shape, each with its key."""
     series = course.hours_series.select_related("host").prefetch_related("changes")
-    return [_entry(one) for one in series]
+    first = {one.lineage: one.key for one in sorted(series, key=lambda one: one.first_on, reverse=True)}
+    return [_entry(one, first[one.lineage]) for one in series]
 
 
-def _entry(series: HoursSeries) -> Tree:
+def _entry(series: HoursSeries, first: str) -> Tree:
     return {
         "key": series.key,
+        **({"continues": first} if first != series.key else {}),
         "host": series.host.email,
         "title": series.title,
         "weekday": WEEKDAYS[series.weekday],
@@ -114,12 +122,26 @@ def _nested(change: Tree) -> Tree:
 def write(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> None:
     """Office hours into rows, touching only what differs; calendars follow."""
     have = {series.key: series for series in course.hours_series.all()}
-    for position, entry in enumerate(entries):
+    lineages = {key: series.lineage for key, series in have.items()}
+    in_order = sorted(enumerate(entries), key=lambda numbered: "continues" in numbered[1])
+    for position, entry in in_order:
         series = have.get(entry["key"]) or HoursSeries(course=course, key=entry["key"])
-        tally.put("office hours", series, {**_fields(entry), "position": position})
+        lineage = lineages.get(entry.get("continues", ""), series.lineage)
+        tally.put("office hours", series, {**_fields(entry), "position": position, "lineage": lineage})
+        lineages[entry["key"]] = lineage
         _write_changes(series, entry.get("changes", []), tally)
     if entries:
-        rules.after_change(course, now, tells=False)
+        rules.after_change(course, now, quietly=True)
+        tally.notes += [_untold(one) for one in untold.of(course)]
+
+
+def _untold(one: Appointment) -> str:
+    """Who is to be told, as the load's report says it."""
+    when = one.known_start and one.known_start.astimezone(one.course.zone)
+    return (
+        f"office_hours: {one.student.user}, booked for {when:%Y-%m-%d %H:%M}, does not know of a change; "
+        "the page Office hours tells them with one button, the portal the day before."
+    )
 
 
 def _fields(entry: Tree) -> Tree:

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
-from portal.course_file import credit_blocks, hours, writing
+from portal.course_file import credit_blocks, hours, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -128,7 +128,8 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     named = hours.given_keys(course, folder.tree)
     base, ours = _versions(course)
     _refuse_other_weeks(folder, base)
-    merged = merge(hours.keyed(base, named), hours.keyed(with_previous(folder.tree)), ours)
+    base, theirs = hours.keyed(base, named), hours.keyed(with_previous(folder.tree))
+    merged = merge(*splits.parted(base, theirs, course), ours)
     tally = Tally(notes=merged.kept)
     try:
         _write(course, folder, merged.tree, tally, now)
@@ -192,7 +193,8 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
     writing.write_assignments(course, tree, tally)
     with _blaming(folder, "daily_survey", "questions"):
         writing.write_survey_plan(course, tree, tally, now)
-    hours.write(course, tree.get("office_hours", []), tally, now)
+    with _blaming(folder, "office_hours"):
+        hours.write(course, tree.get("office_hours", []), tally, now)
     credit_blocks.write_credits(course, tree, tally)
     credit_blocks.write_cost_reminders(course, tree, tally)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)

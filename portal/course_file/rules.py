@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from portal.course_file import rules_calendar, rules_rooms
+from portal.course_file import rules_calendar, rules_hours, rules_rooms
 from portal.course_file.problems import Path, Problem, written
 from portal.course_file.reading import Marked
 from portal.course_file.shape import FILE, Shape, canonical
@@ -66,5 +66,6 @@ RULES: list[tuple[tuple[str, ...], Rule]] = [
     (("course", "presentations"), rules_rooms.sign_up),
     (("peer_reviews",), rules_rooms.asked_of_reviewers),
     (("sections",), rules_rooms.named_sections),
-    (("office_hours",), rules_calendar.office_hours),
+    (("office_hours",), rules_hours.office_hours),
+    (("office_hours",), rules_hours.continued),
 ]

@@ -6,7 +6,6 @@ from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from courses.domain import calendar
 from portal.course_file.dates import dates_of
 from portal.course_file.problems import Path
 from portal.course_file.spelling import WEEKDAYS
@@ -44,7 +43,7 @@ def weekly_times(blocks: Tree) -> Found:
     """A class ends after it starts; there is one class a weekday."""
     weekly = blocks["meetings"]["weekly"]
     for n, entry in enumerate(weekly):
-        yield from _hours(entry, ("meetings", "weekly", n))
+        yield from in_order(entry, ("meetings", "weekly", n))
     for (_, one), (n, other) in combinations(enumerate(weekly), 2):
         if one["weekday"] == other["weekday"]:
             yield ("meetings", "weekly", n), _two_a_day(one, other)
@@ -57,7 +56,8 @@ def _two_a_day(one: Tree, other: Tree) -> str:
     return f"Two classes on {day}, {hours}: a course meets once a day here. Give one of them a course of its own."
 
 
-def _hours(entry: Tree, path: Path) -> Found:
+def in_order(entry: Tree, path: Path) -> Found:
+    """What has a start and an end ends after it starts."""
     if "start" in entry and "end" in entry and entry["end"] <= entry["start"]:
         yield (*path, "end"), f"It ends at {entry['end']}, but starts at {entry['start']}."
 
@@ -76,7 +76,7 @@ def details(blocks: Tree) -> Found:
         else:
             rule = weekly[day.weekday()]
             hours = {"start": detail.get("start", rule["start"]), "end": detail.get("end", rule["end"])}
-            yield from _hours(hours, ("meetings", "details", n))
+            yield from in_order(hours, ("meetings", "details", n))
 
 
 def extra_classes(blocks: Tree) -> Found:
@@ -86,7 +86,7 @@ def extra_classes(blocks: Tree) -> Found:
     for n, entry in enumerate(meetings.get("extra", [])):
         if dates.rule(date.fromisoformat(entry["date"])):
             yield ("meetings", "extra", n, "date"), f"The weekly times have a class on {entry['date']}; use details."
-        yield from _hours(entry, ("meetings", "extra", n))
+        yield from in_order(entry, ("meetings", "extra", n))
 
 
 def due_times(blocks: Tree) -> Found:
@@ -102,43 +102,6 @@ def due_times(blocks: Tree) -> Found:
 def is_skipped(wall: datetime, zone: ZoneInfo) -> bool:
     """Whether the clocks of a zone never show this time, since summer time begins."""
     return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall
-
-
-def office_hours(blocks: Tree) -> Found:
-    """Office hours end after they start; what changes on one date changes a date of theirs."""
-    for n, series in enumerate(blocks["office_hours"]):
-        path: Path = ("office_hours", n)
-        yield from _hours(series, path)
-        if series["last_on"] < series["first_on"]:
-            yield (*path, "last_on"), f"They end on {series['last_on']}, before they begin on {series['first_on']}."
-        for m, change in enumerate(series.get("changes", [])):
-            yield from _change(series, change, (*path, "changes", m))
-
-
-def _change(series: Tree, change: Tree, path: Path) -> Found:
-    day, weekday = date.fromisoformat(change["date"]), series["weekday"]
-    if WEEKDAYS[day.weekday()] != weekday:
-        yield (
-            (*path, "date"),
-            (f"{calendar.long_date(day)} is a {day:%A}; these office hours are on {weekday.capitalize()}."),
-        )
-    elif not series["first_on"] <= change["date"] <= series["last_on"]:
-        yield (
-            (*path, "date"),
-            (
-                f"{calendar.long_date(day)} is not between {series['first_on']} and {series['last_on']}, "
-                "when these office hours are held."
-            ),
-        )
-    yield from _hours({"start": series["start"], "end": series["end"], **_only_hours(change)}, path)
-    if "new" in change:
-        yield from _hours(
-            {"start": series["start"], "end": series["end"], **_only_hours(change["new"])}, (*path, "new")
-        )
-
-
-def _only_hours(entry: Tree) -> Tree:
-    return {key: entry[key] for key in ("start", "end") if key in entry}
 
 
 def weeks_between(one: str, other: str) -> int | None:

@@ -32,7 +32,7 @@ def write_calendar(course: Course, tree: Tree, tally: Tally, now: datetime) -> N
     _classes(course, meetings, {row[0] for row in before}, tally)
     calendar.renumber(course)
     if before and before != _as_laid_out(course):
-        calendar.tell_rooms(course, now)
+        calendar.tell_rooms(course, now, quietly=True)
 
 
 def _as_laid_out(course: Course) -> set[Any]:
