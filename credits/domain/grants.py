@@ -1,5 +1,6 @@
 """Codes go out: one code to one student, shown once to that student and to nobody else."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +34,12 @@ def take(
     pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
 ) -> Grant | None:
     """`claim_code` inside a transaction of the caller's, who notes the refusal."""
-    number = refuse_ineligible(pool, by) + 1
-    code_id = _take_free(pool)
-    if code_id is None:
-        return None
+    number = refuse_ineligible(pool, by)
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a code that cannot be given goes back to the stock
+            code_id = _take_free(pool)
+            if code_id is None:
+                return None
             grant = Grant.objects.create(
                 pool=pool, enrollment=by, number=number, code_id=code_id, channel=channel, fulfilled_at=now
             )
@@ -65,13 +66,19 @@ ALREADY = "You have your code already; it stands on the credits page."
 
 
 def refuse_ineligible(pool: CreditPool, person: Enrollment) -> int:
-    """How many codes of the pool a student has. Raises RuleBroken for someone not eligible, or who has all theirs."""
+    """The number of a student's next code. Raises RuleBroken for someone not eligible, or who has all theirs."""
     if not pool.is_for(Enrollment.objects.get(pk=person.pk)):
         raise RuleBroken("These codes are for the active students of other sections; nothing was given out.")
-    have = pool.grants.filter(enrollment=person).count()
-    if have >= pool.per_student:
+    number = next_number(pool, set(pool.grants.filter(enrollment=person).values_list("number", flat=True)))
+    if number is None:
         raise RuleBroken(ALREADY)
-    return have
+    return number
+
+
+def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
+    """The first number not taken yet; None for someone who has all the codes of a pool that one may have."""
+    free = [number for number in range(1, pool.per_student + 1) if number not in taken]
+    return free[0] if free and len(taken) < pool.per_student else None
 
 
 def _take_free(pool: CreditPool) -> Any:

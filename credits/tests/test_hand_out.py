@@ -1,0 +1,55 @@
+"""Who gets the next code, who does not, and what each is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.errors import RuleBroken
+from credits.domain import desk, grants, mine, past_grants, requests
+from credits.models import CreditCode, CreditRequest, Grant
+from credits.tests.world import fake_codes, fill, make_pool
+from mail.models import Message
+from portal.testing import NOON, Cast, enroll
+
+pytestmark = pytest.mark.django_db
+
+
+def states(pool):
+    return list(pool.codes.order_by("position").values_list("state", flat=True))
+
+
+# --- The number of the next code ------------------------------------------------------------------
+def test_a_number_that_became_free_is_the_next(cast: Cast):
+    pool = make_pool(cast.course, stock=3, per_student=2)
+    first, second = (grants.claim_code(pool, by=cast.student, now=NOON) for _ in range(2))
+    assert (first.number, second.number) == (1, 2)
+    Grant.objects.filter(pk=first.pk).delete()
+    assert grants.claim_code(pool, by=cast.student, now=NOON).number == 1
+    assert states(pool) == ["given"] * 3
+    with pytest.raises(RuleBroken, match="already"):
+        grants.claim_code(pool, by=cast.student, now=NOON)
+
+
+def test_a_code_that_cannot_be_given_goes_back_to_the_stock(cast: Cast, monkeypatch):
+    pool = make_pool(cast.course, stock=0)
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    requests.approve(asked, by=cast.assistant.user, now=NOON)
+    monkeypatch.setattr(grants, "refuse_ineligible", lambda *_, **__: 1)
+    fill(make_pool(cast.course, stock=0, program="Another"), fake_codes(1, start=77))
+    CreditCode.objects.update(pool=pool)
+    Grant.objects.create(pool=pool, enrollment=cast.student, code=CreditCode.objects.get(), fulfilled_at=NOON)
+    fill(pool, fake_codes(1))
+    assert states(pool) == ["free", "free"]
+
+
+def test_a_past_hand_out_takes_the_number_that_is_free(cast: Cast):
+    pool = make_pool(cast.course, stock=0, per_student=2)
+    fill(pool, fake_codes(3))
+    for _ in range(2):
+        grants.claim_code(pool, by=cast.student, now=NOON)
+    Grant.objects.filter(number=1).delete()
+    row = f"ada.fictive,{fake_codes(3)[2]},2024-04-01T12:00-07:00,email"
+    report = past_grants.import_grants(
+        cast.course, f"login,code,fulfilled_at,channel\n{row}\n".encode(), by=None, now=NOON
+    )
+    assert report.problems == [] and set(Grant.objects.values_list("number", flat=True)) == {1, 2}
