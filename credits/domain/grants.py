@@ -67,12 +67,17 @@ ALREADY = "You have your code already; it stands on the credits page."
 
 def refuse_ineligible(pool: CreditPool, person: Enrollment) -> int:
     """The number of a student's next code. Raises RuleBroken for someone not eligible, or who has all theirs."""
-    if not pool.is_for(Enrollment.objects.get(pk=person.pk)):
+    if not _is_eligible(pool, person):
         raise RuleBroken("These codes are for the active students of other sections; nothing was given out.")
     number = next_number(pool, set(pool.grants.filter(enrollment=person).values_list("number", flat=True)))
     if number is None:
         raise RuleBroken(ALREADY)
     return number
+
+
+def _is_eligible(pool: CreditPool, person: Enrollment) -> bool:
+    """`is_for`, as the person's row stands this moment."""
+    return pool.is_for(Enrollment.objects.get(pk=person.pk))
 
 
 def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
@@ -104,7 +109,7 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 @sensitive_variables()
 def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = None) -> Secret:
     """`reveal` inside a transaction of the caller's, who notes the refusal."""
-    if grant.enrollment_id != by.pk or not grant.pool.is_for(Enrollment.objects.get(pk=by.pk)):
+    if grant.enrollment_id != by.pk or not _is_eligible(grant.pool, by):
         raise RuleBroken("This code is not yours, or you are no longer in an eligible section; it was not shown.")
     if not Grant.objects.filter(pk=grant.pk, is_open=True).update(is_open=False):
         raise RuleBroken(
@@ -153,7 +158,7 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
 
 
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
-    """Take a code out of circulation and give its student another; False if there is none left, then they wait.
+    """Take a code out of circulation and give its student another; False if none goes out, then they wait.
 
     Inside a transaction of the caller's, who notes the refusal and writes the letter. Their grant goes on with the
     new code, so that they count once. Raises RuleBroken if it is marked already.
@@ -165,7 +170,10 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
 
 
 def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
-    """Put a new code in the place of a faulty one, to be shown anew; False if there is none."""
+    """Put a new code in the place of a faulty one, to be shown anew; False for who may have none, or if none is left."""
+    if not _is_eligible(grant.pool, grant.enrollment):
+        _note(grant, "faulty, not replaced", by, now, "no longer eligible")
+        return False
     code_id = _take_free(grant.pool)
     if code_id is None:
         _note(grant, "faulty, none left", by, now)
@@ -180,9 +188,10 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     return True
 
 
-def with_faulty_code(pool: CreditPool) -> QuerySet[Grant]:
-    """Those whose code is faulty and who wait for another, first come first."""
-    return pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk")
+def with_faulty_code(pool: CreditPool) -> list[Grant]:
+    """Those whose code is faulty and who wait for another, first come first; not who may have none any more."""
+    waiting = pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk")
+    return [grant for grant in waiting.select_related("enrollment") if pool.is_for(grant.enrollment)]
 
 
 def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:

@@ -166,10 +166,11 @@ def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
 def _replaced(grant: grants.Grant, now: datetime) -> int:
     """Whether a grant whose code is faulty got another, and its letter, in one transaction."""
     with audit.held(grant.pool.course_id):
-        still = grants.with_faulty_code(grant.pool).filter(pk=grant.pk, code=grant.code_id)
+        still = grant.pool.grants.filter(pk=grant.pk, code=grant.code_id)
         if not (still.exists() and grant.pool.codes.free().exists()):
             return 0
-        grants.put_new_code(grant, by=None, now=now)
+        if not grants.put_new_code(grant, by=None, now=now):
+            return 0
         _tell_anew(grant, now)
         return 1
 

@@ -53,3 +53,44 @@ def test_a_past_hand_out_takes_the_number_that_is_free(cast: Cast):
         cast.course, f"login,code,fulfilled_at,channel\n{row}\n".encode(), by=None, now=NOON
     )
     assert report.problems == [] and set(Grant.objects.values_list("number", flat=True)) == {1, 2}
+
+
+# --- In the place of a faulty code ----------------------------------------------------------------
+def drop(person):
+    person.dropped_at = NOON
+    person.save()
+
+
+def test_a_faulty_code_of_who_dropped_takes_no_code_from_those_who_wait(cast: Cast):
+    pool = make_pool(cast.course, stock=1)
+    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    asked = requests.ask(pool, by=cast.other_student, now=NOON)
+    requests.approve(asked, by=cast.assistant.user, now=NOON)
+    assert not requests.replace(grant, by=cast.assistant.user, now=NOON)
+    drop(cast.student)
+    assert fill(pool, fake_codes(1)).served == 1
+    assert states(pool) == ["faulty", "given"]
+    assert pool.grants.get(code__state="given").enrollment == cast.other_student
+
+
+def test_a_code_of_who_dropped_is_marked_and_not_replaced(cast: Cast):
+    pool = make_pool(cast.course, stock=2)
+    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    drop(cast.student)
+    assert not requests.replace(grant, by=cast.assistant.user, now=NOON)
+    assert states(pool) == ["faulty", "free"]
+
+
+def test_a_sweep_whose_list_grew_old_passes_over_what_another_replaced(cast: Cast, monkeypatch):
+    pool = make_pool(cast.course, stock=2)
+    given = [grants.claim_code(pool, by=person, now=NOON) for person in (cast.student, cast.other_student)]
+    for grant in given:
+        requests.replace(grant, by=cast.assistant.user, now=NOON)
+    late = enroll(cast.course, "Ana Late")
+    requests.approve(requests.ask(pool, by=late, now=NOON), by=cast.assistant.user, now=NOON)
+    old = grants.with_faulty_code(pool)
+    fill(pool, fake_codes(1))  # serves the first of the two
+    monkeypatch.setattr(grants, "with_faulty_code", lambda pool: old)
+    report = fill(pool, fake_codes(3, start=50))
+    assert (report.served, pool.codes.free().count()) == (2, 1)
+    assert not CreditRequest.objects.filter(state="waiting").exists()

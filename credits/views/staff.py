@@ -71,9 +71,8 @@ def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a code out of circulation and give its student another."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     is_replaced = requests.replace(grant, by=request.user, now=now())
-    messages.info(
-        request, "Replaced; the student is told." if is_replaced else "Marked. No code is left to replace it."
-    )
+    waits = "Marked. No code goes out for it now: none is left, or the student may have none any more."
+    messages.info(request, "Replaced; the student is told." if is_replaced else waits)
     return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
 
 
