@@ -42,7 +42,7 @@ def start(pool: CreditPool, person: Enrollment, *, by: User, channel: str, now: 
     ids = grants.ids_of(pool, person, by)
     with audit.logged(pool.course, now=now, **ids):
         if not _to_collect(pool, person):
-            grants.refuse_ineligible(pool, person)
+            grants.refuse_ineligible(pool, person, now)
             if not pool.codes.free().exists():
                 raise RuleBroken("No code is left, so nothing was begun. The student can ask and be put on the list.")
         pool.handovers.filter(enrollment=person, ended_at=None).update(ended_at=now)

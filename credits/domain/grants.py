@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import RuleBroken
 from accounts.models import User
+from courses.domain import calendar
 from courses.models import Course, Enrollment
 from credits.domain import audit, search, vault
 from credits.domain.vault import Secret
@@ -34,7 +35,7 @@ def take(
     pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
 ) -> Grant | None:
     """`claim_code` inside a transaction of the caller's, who notes the refusal."""
-    number = refuse_ineligible(pool, by)
+    number = refuse_ineligible(pool, by, now)
     try:
         with transaction.atomic():  # a code that cannot be given goes back to the stock
             code_id = _take_free(pool)
@@ -65,14 +66,24 @@ def of_course(course: Course) -> QuerySet[Grant]:
 ALREADY = "You have your code already; it stands on the credits page."
 
 
-def refuse_ineligible(pool: CreditPool, person: Enrollment) -> int:
-    """The number of a student's next code. Raises RuleBroken for someone not eligible, or who has all theirs."""
+def refuse_ineligible(pool: CreditPool, person: Enrollment, now: datetime) -> int:
+    """The number of a student's next code.
+
+    Raises RuleBroken for someone not eligible, who has all theirs, or after the last day.
+    """
     if not _is_eligible(pool, person):
         raise RuleBroken("These codes are for the active students of other sections; nothing was given out.")
+    if is_over(pool, now):
+        raise RuleBroken("The last day to redeem these codes is over, so nothing is given out.")
     number = next_number(pool, set(pool.grants.filter(enrollment=person).values_list("number", flat=True)))
     if number is None:
         raise RuleBroken(ALREADY)
     return number
+
+
+def is_over(pool: CreditPool, now: datetime) -> bool:
+    """Whether a code would be worth nothing any more: the last day to redeem it, or of the credit, has ended."""
+    return pool.last_day is not None and now >= calendar.midnight_after(pool.course, pool.last_day)
 
 
 def _is_eligible(pool: CreditPool, person: Enrollment) -> bool:
@@ -171,8 +182,8 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
 
 def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     """Put a new code in the place of a faulty one, to be shown anew; False for who may have none, or if none is left."""
-    if not _is_eligible(grant.pool, grant.enrollment):
-        _note(grant, "faulty, not replaced", by, now, "no longer eligible")
+    if is_over(grant.pool, now) or not _is_eligible(grant.pool, grant.enrollment):
+        _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
         return False
     code_id = _take_free(grant.pool)
     if code_id is None:
@@ -188,8 +199,10 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     return True
 
 
-def with_faulty_code(pool: CreditPool) -> list[Grant]:
+def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:
     """Those whose code is faulty and who wait for another, first come first; not who may have none any more."""
+    if is_over(pool, now):
+        return []
     waiting = pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk")
     return [grant for grant in waiting.select_related("enrollment") if pool.is_for(grant.enrollment)]
 

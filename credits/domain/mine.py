@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses.models import Enrollment
-from credits.domain import desk
+from credits.domain import desk, grants
 from credits.models import CreditPool, CreditRequest, Grant
 
 State = CreditRequest.State
@@ -19,12 +19,13 @@ class Mine:
     request: CreditRequest | None  # the newest, unless it is served
     place: int  # on the waiting list; 0: not on it
     at_desk: bool  # staff have begun to hand one out
+    is_over: bool  # no code is given out any more
 
     @property
     def may_ask(self) -> bool:
         """Whether another code can be asked for."""
         is_open = self.request is not None and self.request.state in (State.ASKED, State.WAITING)
-        return not is_open and len(self.grants) < self.pool.per_student
+        return not is_open and not self.is_over and len(self.grants) < self.pool.per_student
 
     @property
     def ready(self) -> list[Grant]:
@@ -46,6 +47,7 @@ def _mine(pool: CreditPool, person: Enrollment, now: datetime) -> Mine:
         request=request,
         place=_place(request) if request and request.state == State.WAITING else 0,
         at_desk=any(one.enrollment_id == person.pk for one in desk.running(pool, now=now)),
+        is_over=grants.is_over(pool, now),
     )
 
 

@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.domain import calendar
 from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
 from credits.models import CreditPool, CreditRequest
@@ -30,17 +29,11 @@ def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
     all theirs, or after the last day to redeem.
     """
     with audit.logged(pool.course, now=now, **grants.ids_of(pool, by, by.user)):
-        _refuse_late(pool, now)
-        grants.refuse_ineligible(pool, by)
+        grants.refuse_ineligible(pool, by, now)
         request = _open_request(pool, by, now)
         if request.state == State.ASKED and _is_by_rule(pool, request):
             _serve(request, by=None, now=now)
         return request
-
-
-def _refuse_late(pool: CreditPool, now: datetime) -> None:
-    if pool.redeem_by and now >= calendar.midnight_after(pool.course, pool.redeem_by):
-        raise RuleBroken("The last day to redeem these codes is over, so nothing was asked for.")
 
 
 def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequest:
@@ -134,7 +127,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
     """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
-    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool))
+    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool, now))
     for request in pool.requests.waiting().select_related("enrollment__user", "pool__course"):
         if not pool.codes.free().exists():
             break

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import RuleBroken
 from credits.domain import desk, grants, mine, past_grants, requests
-from credits.models import CreditCode, CreditRequest, Grant
+from credits.models import CreditCode, CreditRequest, Grant, Handover
 from credits.tests.world import fake_codes, fill, make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, enroll
@@ -88,9 +88,35 @@ def test_a_sweep_whose_list_grew_old_passes_over_what_another_replaced(cast: Cas
         requests.replace(grant, by=cast.assistant.user, now=NOON)
     late = enroll(cast.course, "Ana Late")
     requests.approve(requests.ask(pool, by=late, now=NOON), by=cast.assistant.user, now=NOON)
-    old = grants.with_faulty_code(pool)
+    old = grants.with_faulty_code(pool, NOON)
     fill(pool, fake_codes(1))  # serves the first of the two
-    monkeypatch.setattr(grants, "with_faulty_code", lambda pool: old)
+    monkeypatch.setattr(grants, "with_faulty_code", lambda *_: old)
     report = fill(pool, fake_codes(3, start=50))
     assert (report.served, pool.codes.free().count()) == (2, 1)
     assert not CreditRequest.objects.filter(state="waiting").exists()
+
+
+# --- After the last day ---------------------------------------------------------------------------
+@pytest.mark.parametrize("last", ["redeem_by", "expires_on"])
+def test_after_the_last_day_no_code_goes_out_by_any_way(cast: Cast, last):
+    pool = make_pool(cast.course, stock=3, per_student=2, approves_by_rule=True, **{last: NOON.date()})
+    late = enroll(cast.course, "Ana Late")
+    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    asked = CreditRequest.objects.create(pool=pool, enrollment=cast.student, asked_at=NOON)
+    pin = desk.start(pool, cast.other_student, by=cast.assistant.user, channel="class", now=NOON)
+    too_late = NOON + timedelta(hours=12)
+    ways = [
+        lambda: grants.claim_code(pool, by=late, now=too_late),
+        lambda: requests.ask(pool, by=late, now=too_late),
+        lambda: requests.approve(asked, by=cast.assistant.user, now=too_late),
+        lambda: desk.start(pool, late, by=cast.assistant.user, channel="class", now=too_late),
+        lambda: desk.take(pool, by=cast.other_student, digits=pin.digits, now=too_late),
+    ]
+    Handover.objects.update(expires_at=too_late + timedelta(minutes=1))
+    for way in ways:
+        with pytest.raises(RuleBroken, match="last day"):
+            way()
+    assert not requests.replace(grant, by=cast.assistant.user, now=too_late)
+    assert requests.serve_waiting(pool, now=too_late) == 0
+    assert states(pool) == ["faulty", "free", "free"]
+    assert not mine.of(late, now=too_late)[0].may_ask and mine.of(late, now=NOON)[0].may_ask
