@@ -182,4 +182,5 @@ def serve_due(now: datetime) -> int:
 def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: datetime) -> None:
     """Close a student's open request, whose code was handed over otherwise."""
     open_one = CreditRequest.objects.filter(pool=pool, enrollment=person, state__in=OPEN)
-    open_one.update(state=State.SERVED, closed_at=now, decided_by=by)
+    if open_one.update(state=State.SERVED, closed_at=now, decided_by=by):
+        audit.note(pool.course_id, "request served otherwise", now=now, **grants.ids_of(pool, person, by))

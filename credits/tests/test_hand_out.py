@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import RuleBroken
 from credits.domain import desk, grants, mine, past_grants, requests
-from credits.models import CreditCode, CreditRequest, Grant, Handover
+from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Handover, Reveal
 from credits.tests.world import fake_codes, fill, make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, enroll
@@ -120,3 +120,37 @@ def test_after_the_last_day_no_code_goes_out_by_any_way(cast: Cast, last):
     assert requests.serve_waiting(pool, now=too_late) == 0
     assert states(pool) == ["faulty", "free", "free"]
     assert not mine.of(late, now=too_late)[0].may_ask and mine.of(late, now=NOON)[0].may_ask
+
+
+# --- Requests -------------------------------------------------------------------------------------
+def approved(pool, person):
+    request = requests.ask(pool, by=person, now=NOON)
+    requests.approve(request, by=person.course.enrollments.staff()[0].user, now=NOON)
+    return request
+
+
+def take_at_the_desk(pool, person, channel="zoom", now=NOON):
+    staff = pool.course.enrollments.staff()[0].user
+    pin = desk.start(pool, person, by=staff, channel=channel, now=now)
+    return desk.take(pool, by=person, digits=pin.digits, now=now)[0]
+
+
+def test_a_first_code_collected_at_the_desk_leaves_the_second_request_open(cast: Cast):
+    pool = make_pool(cast.course, stock=3, per_student=2)
+    approved(pool, cast.student)
+    second = requests.ask(pool, by=cast.student, now=NOON)
+    take_at_the_desk(pool, cast.student)
+    second.refresh_from_db()
+    assert second.state == "asked" and pool.grants.count() == 1
+    take_at_the_desk(pool, cast.student)
+    second.refresh_from_db()
+    assert second.state == "served" and pool.grants.count() == 2
+    assert AuditEvent.objects.filter(kind="request served otherwise", enrollment_id=cast.student.pk).count() == 1
+
+
+def test_a_code_collected_at_the_desk_stays_given_where_it_was_given(cast: Cast):
+    pool = make_pool(cast.course, stock=2)
+    approved(pool, cast.student)
+    assert take_at_the_desk(pool, cast.student).pk == take_at_the_desk(pool, cast.other_student).pk - 1
+    assert list(pool.grants.values_list("channel", flat=True)) == ["portal", "zoom"]
+    assert list(Reveal.objects.values_list("channel", flat=True)) == ["zoom", "zoom"]
