@@ -81,8 +81,7 @@ def _tried(pool: CreditPool, person: Enrollment, digits: Secret, now: datetime) 
 
 @sensitive_variables("text")
 def _hand_over(handover: Handover, person: Enrollment, now: datetime) -> tuple[Grant, Secret]:
-    pool = handover.pool
-    grant = _to_collect(pool, person) or _given(handover, person, now)
+    grant = _to_collect(handover.pool, person) or _given(handover, person, now)
     Handover.objects.filter(pk=handover.pk).update(ended_at=now)
     text = grants.show(grant, by=person, now=now, channel=handover.channel)
     return grant, text

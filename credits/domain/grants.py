@@ -12,7 +12,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course, Enrollment
-from credits.domain import audit, search, vault
+from credits.domain import audit, news, search, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, CreditPool, Grant, Reveal
 from credits.models.hand_out import Channel
@@ -63,7 +63,7 @@ def of_course(course: Course) -> QuerySet[Grant]:
     return Grant.objects.filter(pool__course=course).select_related("pool__course", "enrollment__user", "code")
 
 
-ALREADY = "You have your code already; it stands on the credits page."
+ALREADY = "All the codes that one student may have are given already; they stand on the credits page."
 
 
 def refuse_ineligible(pool: CreditPool, person: Enrollment, now: datetime) -> int:
@@ -153,6 +153,7 @@ def reopen(grant: Grant, *, by: User, now: datetime) -> None:
         if not shown.update(is_open=True, openings=F("openings") + 1):
             raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
         _note(grant, "opened again", by, now)
+        news.tell_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
 def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from accounts.domain.clock import clock
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
-from credits.domain import audit, grants, vault
+from credits.domain import audit, grants, requests, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, Grant
 from credits.models.hand_out import Channel
@@ -56,6 +56,7 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
             return report
         for row in rows:
             _record(course, row, by, now)
+            requests.close_served(row.code.pool, row.person, by=by, now=now)
         report.added = len(rows)
     return report
 

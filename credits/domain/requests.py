@@ -1,6 +1,7 @@
 """Students ask for a code, staff or a rule approve, and whoever finds no code waits until there is one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
+from credits.errors import VaultError
 from credits.models import CreditPool, CreditRequest
 from credits.models.hand_out import CreditRequestQuerySet
 
@@ -63,15 +65,28 @@ def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
         return _serve(request, by=by, now=now)
 
 
-def approve_many(requests: Iterable[CreditRequest], *, by: User, now: datetime) -> dict[str, int]:
-    """Approve these one by one, each for itself; how many were given a code, wait, and were refused."""
-    counts = {"given": 0, "waiting": 0, "refused": 0}
-    for request in requests:
+@dataclass
+class Approved:
+    """What became of many requests: how many were given a code, how many wait, and who was refused, and why."""
+
+    given: int = 0
+    waiting: int = 0
+    refused: list[tuple[CreditRequest, str]] = field(default_factory=list)
+
+
+def approve_many(chosen: Iterable[CreditRequest], *, by: User, now: datetime) -> Approved:
+    """Approve these one by one, each for itself. Raises VaultError where no key is: then nobody can be."""
+    approved = Approved()
+    for request in chosen:
         try:
-            counts["given" if approve(request, by=by, now=now) else "waiting"] += 1
-        except RuleBroken:
-            counts["refused"] += 1
-    return counts
+            is_given = approve(request, by=by, now=now)
+            approved.given += is_given
+            approved.waiting += not is_given
+        except VaultError:
+            raise
+        except RuleBroken as broken:
+            approved.refused.append((request, broken.sentence))
+    return approved
 
 
 def _serve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
@@ -113,7 +128,6 @@ def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> 
     """Decline a request, for a reason that the student reads. Raises RuleBroken if it is decided already."""
     with audit.held(request.pool.course_id):
         _decline(request, by, reason[:300], now)
-        news.tell_declined(request, now=now)
 
 
 def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime) -> None:
@@ -123,6 +137,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
     request.state, request.reason = State.DECLINED, reason
     ids = grants.ids_of(request.pool, request.enrollment, by)
     audit.note(request.pool.course_id, "declined", now=now, **ids)
+    news.tell_declined(request, now=now)
 
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
@@ -142,6 +157,8 @@ def _served(request: CreditRequest, now: datetime) -> int:
             return 0
         try:
             return int(_give(request, None, now) is not None)
+        except VaultError:
+            raise
         except RuleBroken as broken:
             _decline(request, None, broken.sentence[:300], now)
             return 0

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.errors import RuleBroken
 from credits.domain import desk, grants, mine, past_grants, requests
+from credits.errors import VaultError
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Handover, Reveal
 from credits.tests.world import fake_codes, fill, make_pool
 from mail.models import Message
@@ -154,3 +155,57 @@ def test_a_code_collected_at_the_desk_stays_given_where_it_was_given(cast: Cast)
     assert take_at_the_desk(pool, cast.student).pk == take_at_the_desk(pool, cast.other_student).pk - 1
     assert list(pool.grants.values_list("channel", flat=True)) == ["portal", "zoom"]
     assert list(Reveal.objects.values_list("channel", flat=True)) == ["zoom", "zoom"]
+
+
+def test_a_past_hand_out_serves_what_the_student_asked_for(cast: Cast):
+    pool = make_pool(cast.course, stock=0)
+    fill(pool, fake_codes(2))
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    row = f"ada.fictive,{fake_codes(1)[0]},2024-04-01T12:00-07:00,email"
+    content = f"login,code,fulfilled_at,channel\n{row}\n".encode()
+    assert past_grants.import_grants(cast.course, content, by=None, now=NOON).added == 1
+    asked.refresh_from_db()
+    assert (asked.state, asked.closed_at) == ("served", NOON)
+
+
+def test_of_many_each_refusal_is_told_with_its_reason(cast: Cast):
+    pool = make_pool(cast.course, stock=1)
+    asked = [requests.ask(pool, by=person, now=NOON) for person in (cast.student, cast.other_student)]
+    drop(cast.student)
+    done = requests.approve_many(asked, by=cast.assistant.user, now=NOON)
+    assert (done.given, done.waiting) == (1, 0)
+    [(request, why)] = done.refused
+    assert request == asked[0] and "active students" in why
+
+
+def test_without_a_key_nobody_is_approved_and_nobody_declined(cast: Cast, settings):
+    pool = make_pool(cast.course, stock=0)
+    waiting, asked = approved(pool, cast.student), requests.ask(pool, by=cast.other_student, now=NOON)
+    settings.CREDIT_KEYS = settings.CREDIT_INDEX_KEY = "garbage"
+    with pytest.raises(VaultError):
+        requests.approve_many([asked], by=cast.assistant.user, now=NOON)
+    assert [CreditRequest.objects.get(pk=one.pk).state for one in (waiting, asked)] == ["waiting", "asked"]
+
+
+def letters_to(person):
+    return list(Message.objects.filter(kind="credit", recipient=person.user).order_by("pk"))
+
+
+def test_who_waits_and_may_have_none_any_more_is_told_why(cast: Cast):
+    pool = make_pool(cast.course, stock=0)
+    request = approved(pool, cast.student)
+    pool.sections.set([cast.course.sections.get(position=1)])
+    fill(pool, fake_codes(1))
+    request.refresh_from_db()
+    assert request.state == "declined"
+    assert request.reason in letters_to(cast.student)[-1].text and len(letters_to(cast.student)) == 2
+
+
+def test_each_time_a_code_is_opened_again_its_student_is_told(cast: Cast):
+    pool = make_pool(cast.course, stock=1)
+    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    for times in (1, 2):
+        grants.reveal(grant, by=cast.student, now=NOON)
+        grants.reopen(grant, by=cast.assistant.user, now=NOON)
+        assert len(letters_to(cast.student)) == times
+    assert letters_to(cast.student)[0].subject.endswith("code is ready")
