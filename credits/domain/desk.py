@@ -99,7 +99,7 @@ def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
 
 def _to_collect(pool: CreditPool, person: Enrollment) -> Grant | None:
     """A code that is the student's already and was not shown yet."""
-    return pool.grants.filter(enrollment=person, is_open=True, code__state="given").first()
+    return pool.grants.to_collect().filter(enrollment=person).first()
 
 
 def _hash(handover: Handover, digits: Secret) -> str:

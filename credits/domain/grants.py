@@ -204,8 +204,7 @@ def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:
     """Those whose code is faulty and who wait for another, first come first; not who may have none any more."""
     if is_over(pool, now):
         return []
-    waiting = pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk")
-    return [grant for grant in waiting.select_related("enrollment") if pool.is_for(grant.enrollment)]
+    return [grant for grant in pool.grants.faulty().select_related("enrollment") if pool.is_for(grant.enrollment)]
 
 
 def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:

@@ -86,7 +86,7 @@ def _remind(pool: CreditPool, now: datetime) -> int:
         since = calendar.at(pool.course, day - timedelta(days=days), EXPIRY_HOUR)
         holders = pool.grants.filter(fulfilled_at__lt=since).select_related("enrollment__user")
         if what == "redeem":
-            holders = holders.filter(is_open=True)
+            holders = holders.to_collect()
         posted += letters.post_to(
             pool.course,
             "credit_expiry",

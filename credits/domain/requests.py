@@ -15,7 +15,6 @@ from credits.models import CreditPool, CreditRequest
 from credits.models.hand_out import CreditRequestQuerySet
 
 State = CreditRequest.State
-OPEN = (State.ASKED, State.WAITING)
 
 
 def of_course(course: Course) -> CreditRequestQuerySet:
@@ -43,7 +42,7 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
         with transaction.atomic():
             request = CreditRequest.objects.create(pool=pool, enrollment=by, asked_at=now)
     except IntegrityError:
-        return CreditRequest.objects.get(pool=pool, enrollment=by, state__in=OPEN)
+        return CreditRequest.objects.open().get(pool=pool, enrollment=by)
     audit.note(pool.course_id, "asked", now=now, **grants.ids_of(pool, by, by.user))
     return request
 
@@ -118,7 +117,7 @@ def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
     """Take one's own request back, off the waiting list too. Raises RuleBroken once it is decided otherwise."""
     ids = grants.ids_of(request.pool, by, by.user)
     with audit.logged(request.pool.course, now=now, **ids):
-        open_one = CreditRequest.objects.filter(pk=request.pk, enrollment=by, state__in=OPEN)
+        open_one = CreditRequest.objects.open().filter(pk=request.pk, enrollment=by)
         if not open_one.update(state=State.WITHDRAWN, closed_at=now):
             raise RuleBroken("This request is not open any more, so there is nothing to withdraw.")
         audit.note(request.pool.course_id, "withdrawn", now=now, **ids)
@@ -131,7 +130,7 @@ def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> 
 
 
 def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime) -> None:
-    open_one = CreditRequest.objects.filter(pk=request.pk, state__in=OPEN)
+    open_one = CreditRequest.objects.open().filter(pk=request.pk)
     if not open_one.update(state=State.DECLINED, closed_at=now, decided_by=by, reason=reason):
         raise RuleBroken("This request is decided already; nothing changed.")
     request.state, request.reason = State.DECLINED, reason
@@ -191,13 +190,13 @@ def _tell_anew(grant: grants.Grant, now: datetime) -> None:
 
 def serve_due(now: datetime) -> int:
     """Serve every waiting list for which there are codes; how many got one."""
-    from_faulty = CreditPool.objects.filter(grants__code__state="faulty")
+    from_faulty = CreditPool.objects.filter(grants__in=grants.Grant.objects.faulty())
     pools = (CreditPool.objects.filter(requests__state=State.WAITING) | from_faulty).distinct()
     return sum(serve_waiting(pool, now=now) for pool in pools.select_related("course") if pool.codes.free().exists())
 
 
 def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: datetime) -> None:
     """Close a student's open request, whose code was handed over otherwise."""
-    open_one = CreditRequest.objects.filter(pool=pool, enrollment=person, state__in=OPEN)
+    open_one = pool.requests.open().filter(enrollment=person)
     if open_one.update(state=State.SERVED, closed_at=now, decided_by=by):
         audit.note(pool.course_id, "request served otherwise", now=now, **grants.ids_of(pool, person, by))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.errors import RuleBroken
-from credits.domain import desk, grants, mine, past_grants, requests
+from credits.domain import desk, grants, ledger, mine, past_grants, requests
 from credits.errors import VaultError
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Handover, Reveal
 from credits.tests.world import fake_codes, fill, make_pool
@@ -209,3 +209,45 @@ def test_each_time_a_code_is_opened_again_its_student_is_told(cast: Cast):
         grants.reopen(grant, by=cast.assistant.user, now=NOON)
         assert len(letters_to(cast.student)) == times
     assert letters_to(cast.student)[0].subject.endswith("code is ready")
+
+
+def test_a_decline_stands_on_the_page_until_a_code_comes_by_any_way(cast: Cast):
+    pool = make_pool(cast.course, stock=2)
+
+    def shown():
+        request = mine.of(cast.student, now=NOON)[0].request
+        return request.state if request else None
+
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    requests.decline(asked, by=cast.assistant.user, reason="Too early.", now=NOON)
+    assert shown() == "declined"
+    again = requests.ask(pool, by=cast.student, now=NOON + timedelta(minutes=1))
+    assert shown() == "asked"
+    requests.decline(again, by=cast.assistant.user, reason="Too early.", now=NOON + timedelta(minutes=2))
+    take_at_the_desk(pool, cast.student, now=NOON + timedelta(minutes=3))
+    assert shown() is None
+
+
+def test_an_earlier_decline_is_not_shown_beside_the_code_that_was_asked_for_since(cast: Cast):
+    pool = make_pool(cast.course)
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    requests.decline(asked, by=cast.assistant.user, reason="Too early.", now=NOON)
+    approved(pool, cast.student)
+    [own] = mine.of(cast.student, now=NOON)
+    assert own.request is None and len(own.ready) == 1
+
+
+def test_who_dropped_counts_on_no_waiting_list(cast: Cast):
+    pool = make_pool(cast.course, stock=0)
+    for person in (cast.student, cast.other_student):
+        approved(pool, person)
+    before = NOON + timedelta(minutes=1)
+    assert [mine.of(person, now=NOON)[0].place for person in (cast.student, cast.other_student)] == [1, 2]
+    cast.student.dropped_at = NOON + timedelta(minutes=2)
+    cast.student.save()
+    assert mine.of(cast.other_student, now=NOON)[0].place == 1
+    assert [ledger.as_of(cast.course, before + timedelta(minutes=n)).waiting for n in (0, 1)] == [2, 1]
+    assert [one.enrollment for one in pool.requests.waiting()] == [cast.other_student]
+    cast.student.dropped_at = None
+    cast.student.save()
+    assert mine.of(cast.student, now=NOON)[0].place == 1
