@@ -182,7 +182,7 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
 
 
 def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
-    """Put a new code in the place of a faulty one, to be shown anew; False for who may have none, or if none is left."""
+    """Put a new code in the place of a faulty one, to be shown anew; False if one may have none, or none is left."""
     if is_over(grant.pool, now) or not _is_eligible(grant.pool, grant.enrollment):
         _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
         return False

@@ -124,4 +124,4 @@ def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
     assert "told by letter." not in page.partition("could not be approved")[0]
     requests.decline(asked, by=cast.assistant.user, reason="You have one.", now=NOON)
     page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
-    assert "are decided already" in page
+    assert "Nobody was chosen" in page

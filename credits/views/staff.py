@@ -23,14 +23,14 @@ from credits.models import CreditPool
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
     """Approve requests, one or many at once."""
     open_ones = requests.of_course(request.course)
     if request.method == "POST":
-        chosen = [pk for pk in request.POST.getlist("request") if pk.isdecimal()]
-        approved = requests.approve_many(open_ones.asked().filter(pk__in=chosen), by=request.user, now=now())
-        messages.info(request, _approved(approved) if chosen else "Nobody was chosen, so nothing changed.")
+        chosen = [one for one in open_ones.asked() if str(one.pk) in request.POST.getlist("request")]
+        messages.info(request, _approved(requests.approve_many(chosen, by=request.user, now=now())))
         return redirect("credit_requests", course_slug=request.course.slug)
     context = {"asked": open_ones.asked(), "waiting": open_ones.waiting(), "free": ledger.free(request.course)}
     return render(request, "credits/requests.html", context)
@@ -41,10 +41,11 @@ def _approved(approved: requests.Approved) -> str:
     told += [f"{approved.waiting} wait for one"] if approved.waiting else []
     sentences = [f"{', '.join(told)}; each was told by letter."] if told else []
     sentences += [f"{one.enrollment.user} could not be approved: {why}" for one, why in approved.refused]
-    return " ".join(sentences) or "Those chosen are decided already; nothing changed."
+    return " ".join(sentences) or "Nobody was chosen who is to be decided still, so nothing changed."
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Decline a request, with the reason that the student reads."""
@@ -57,6 +58,7 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
     """Let a code that was lost on the way be shown to its student once more."""
@@ -67,6 +69,7 @@ def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a code out of circulation and give its student another."""
