@@ -113,12 +113,11 @@ def tell_log_heads(now: datetime) -> int:
 
 @transaction.atomic
 def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
+    """One letter an evening; what happens after it is told the next evening, so that every row comes under a letter."""
     local = now.astimezone(course.zone)
-    if head.seq == head.told_seq or local.time() < LOG_HOUR:
+    if (head.seq, head.mac) == (head.told_seq, head.told_mac) or local.time() < LOG_HOUR:
         return 0
-    if not AuditHead.objects.filter(pk=head.pk, told_seq=head.told_seq).update(told_seq=head.seq):
-        return 0
-    return letters.post_to(
+    posted = letters.post_to(
         course,
         "credit_log",
         people=course.enrollments.staff(),
@@ -130,3 +129,6 @@ def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
         new=head.seq - head.told_seq,
         expires_at=now + timedelta(days=7),
     )
+    if posted:
+        AuditHead.objects.filter(pk=head.pk, told_seq=head.told_seq).update(told_seq=head.seq, told_mac=head.mac)
+    return posted

@@ -85,6 +85,26 @@ def test_the_head_of_the_log_goes_to_staff_each_evening_it_grew(cast: Cast):
     assert news.tell_log_heads(evening + timedelta(days=1)) == 2
 
 
+def test_what_happens_after_the_evenings_letter_is_in_that_of_the_next_evening(cast: Cast):
+    pool = make_pool(cast.course)
+    evening = NOON + timedelta(hours=6)
+    news.tell_log_heads(evening)
+    told = AuditHead.objects.get()
+    grants.claim_code(pool, by=cast.student, now=evening + timedelta(hours=1))
+    assert [news.tell_log_heads(evening + timedelta(hours=hours)) for hours in (2, 23, 24, 25)] == [0, 0, 2, 0]
+    head = AuditHead.objects.get()
+    assert (head.told_seq, head.told_mac) == (told.seq + 1, head.mac)
+    assert "1 new event " in letters("credit_log")[-1].text and head.mac[:32] in letters("credit_log")[-1].text
+
+
+def test_a_log_rewritten_to_the_length_that_was_told_is_told_as_changed(cast: Cast):
+    make_pool(cast.course)
+    news.tell_log_heads(NOON + timedelta(hours=6))
+    AuditHead.objects.update(mac="f" * 64)
+    assert news.tell_log_heads(NOON + timedelta(hours=30)) == 2
+    assert "it was changed" in letters("credit_log")[-1].text
+
+
 def test_three_cents_an_hour():
     cost = costs.cost_of(Decimal("0.03"))
     assert [str(amount) for amount in cost.amounts.values()] == ["0.72", "5.04", "21.90", "262.80"]
