@@ -47,4 +47,4 @@ def _span(one: Occurrence) -> Span:
 def standing(hosts: Iterable[int], *, beside: Iterable[int], now: datetime) -> list[Span]:
     """The time of hosts that appointments take, `beside` some of them (by number)."""
     rows = Appointment.objects.holding().to_come(now).filter(host__in=set(hosts)).exclude(pk__in=list(beside))
-    return [Span(*times) for times in rows.values_list("host_id", "starts_at", "ends_at")]
+    return [Span(one.host_id, *one.times) for one in rows]

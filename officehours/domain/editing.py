@@ -93,11 +93,10 @@ def _change_many(one: HoursSeries, edit: Edit, held: Held, now: datetime) -> Non
     terms = Terms(
         held.date.weekday(), held.start, held.end, mode=held.mode, place=held.place, url=held.url, title=edit.title
     )
-    said = {"now": now, "may_displace": edit.may_displace, "reason": edit.reason}
     if edit.scope == Scope.TO_COME:
-        series.change_to_come(one, terms, **said)
+        series.change_to_come(one, terms, now=now, may_displace=edit.may_displace, reason=edit.reason)
     else:
-        series.change_from(one, edit.on, terms, **said)
+        series.change_from(one, edit.on, terms, now=now, may_displace=edit.may_displace, reason=edit.reason)
 
 
 def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence]) -> list[Changed]:

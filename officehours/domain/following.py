@@ -31,7 +31,7 @@ class Fate:
     def is_moved(self) -> bool:
         """Whether its time or its host is another."""
         one = self.one
-        return self.span is not None and self.span != Span(one.host_id, *_times(one))
+        return self.span is not None and self.span != Span(one.host_id, *one.times)
 
 
 def follow(
@@ -77,7 +77,7 @@ def _fates(booked: Iterable[Appointment], by_key: Mapping[Any, Occurrence], now:
 def _fate(one: Appointment, held: Occurrence | None) -> Fate:
     if held is None or held.is_cancelled:
         return Fate(one, held, None)
-    starts_at, ends_at = _times(one)
+    starts_at, ends_at = one.times
     start = held.starts_at + timedelta(minutes=one.offset or 0)
     return Fate(one, held, Span(held.series.host_id, start, start + (ends_at - starts_at)))
 
@@ -85,18 +85,15 @@ def _fate(one: Appointment, held: Occurrence | None) -> Fate:
 def _fits(fate: Fate, now: datetime) -> bool:
     """Whether it lies within its office hours, and nobody has to come in the past."""
     assert fate.span is not None and fate.held is not None
-    is_past = fate.is_moved and fate.span.starts_at <= now < _times(fate.one)[0]
+    is_past = fate.is_moved and fate.span.starts_at <= now < fate.one.times[0]
     return fate.span.ends_at <= fate.held.ends_at and not is_past
 
 
-def _times(one: Appointment) -> tuple[datetime, datetime]:
-    assert one.starts_at is not None and one.ends_at is not None
-    return one.starts_at, one.ends_at
-
-
 def _in_the_way(course: Course, displaced: Iterable[Appointment], advice: str) -> str:
-    names = [f"{one.student.user.name} ({_written(_times(one)[0].astimezone(course.zone))})" for one in displaced]
-    return f"Booked in time that falls away, would be past, or is taken: {', '.join(names)}. Nothing was changed. {advice}"
+    names = [f"{one.student.user.name} ({_written(one.times[0].astimezone(course.zone))})" for one in displaced]
+    return (
+        f"Booked in time that falls away, would be past, or is taken: {', '.join(names)}. Nothing was changed. {advice}"
+    )
 
 
 def _written(local: datetime) -> str:

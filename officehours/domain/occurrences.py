@@ -40,7 +40,7 @@ class Occurrence:
     url: str
     reason: str
     is_cancelled: bool
-    is_moved: bool
+    is_moved: bool  # held otherwise than the rule says; a cancelled one was to be
     is_held_anyway: bool  # also on a day without class
     starts_at: datetime
     ends_at: datetime
@@ -140,7 +140,7 @@ def _on(series: HoursSeries, day: date, change: HoursChange | None, off: str | N
         reason=(change.reason if change else "") or (off or "" if is_cancelled else ""),
         is_cancelled=is_cancelled,
         is_held_anyway=is_held_anyway,
-        is_moved=not is_cancelled and (new_date != day or any(as_held[name] != held[name] for name in SEEN)),
+        is_moved=new_date != day or any(as_held[name] != held[name] for name in SEEN),
         starts_at=starts_at,
         ends_at=ends_at,
         **as_held,

@@ -103,6 +103,14 @@ def move_rows(series: HoursSeries, by: timedelta) -> None:
         rows.update(**{day: F(day) + by})
 
 
+def drop_strays(series: HoursSeries) -> list[date]:
+    """Forget what was changed of dates that a series does not have any more; which."""
+    strays = series.changes.exclude(date__in=list(occurrences.dates(series)))
+    found = sorted(strays.values_list("date", flat=True))
+    strays.delete()
+    return found
+
+
 def free_key(course: Course, wanted: str) -> str:
     """A key that no other series of the course has, like the wanted one."""
     taken = set(course.hours_series.values_list("key", flat=True))

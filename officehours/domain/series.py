@@ -4,7 +4,7 @@ Each verb ends by letting bookings and calendars follow; see `after_change`.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from officehours.domain import following, occurrences, parts, slots, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursChange, HoursSeries
 from officehours.models.hours import Mode
+
 
 @dataclass(frozen=True)
 class Terms:

@@ -79,7 +79,9 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
     slots.lock_host_of(offer)
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
-    if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(state=State.BOOKED, offered_until=None):
+    if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
+        state=State.BOOKED, offered_until=None
+    ):
         offer.refresh_from_db()
         held = slots.held_on(offer.course, offer.series_id or 0, offer.on or date.min)
         letters.tell(offer, "appointment_booked", held=held, now=now)

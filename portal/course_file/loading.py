@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
-from portal.course_file import credit_blocks, hours, splits, writing
+from portal.course_file import booking_blocks, credit_blocks, hours, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -39,6 +39,8 @@ ROWS = {
     "credits",
     "running_cost_reminders",
     "office_hours",
+    "office_hours_booking",
+    "office_hours_polls",
     "presentations",
     "peer_reviews",
 }
@@ -195,6 +197,9 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
         writing.write_survey_plan(course, tree, tally, now)
     with _blaming(folder, "office_hours"):
         hours.write(course, tree.get("office_hours", []), tally, now)
+    booking_blocks.write_booking(course, tree, tally)
+    with _blaming(folder, "office_hours_polls"):
+        booking_blocks.write_polls(course, tree, tally, now)
     credit_blocks.write_credits(course, tree, tally)
     credit_blocks.write_cost_reminders(course, tree, tally)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('officehours', '0005_untold'),
+        ('officehours', '0006_queue_version'),
     ]
 
     operations = [
