@@ -29,6 +29,16 @@ def secret(view: View) -> View:
     return view
 
 
+def takes_upload(most_bytes: int) -> Callable[[View], View]:
+    """Let a view be sent forms of at most so many bytes with a file in them; the file of a longer one is not read."""
+
+    def decorate(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def unreferred(view: View) -> View:
     """Let no request that starts from a view's answers say where it came from.
 

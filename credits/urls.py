@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from credits.views import collecting, staff, stock
+from credits.views import collecting, costs, log, staff, stock
 
 urlpatterns = [
     path("credits/", collecting.credits, name="credits"),
@@ -20,5 +20,10 @@ urlpatterns = [
     path("credits/<int:pk>/ledger.csv", staff.credit_ledger_csv, name="credit_ledger_csv"),
     path("credits/<int:pk>/import", stock.credit_import, name="credit_import"),
     path("credits/<int:pk>/settings", stock.credit_pool, name="credit_pool"),
+    path("credits/log", log.credit_log, name="credit_log"),
+    path("credits/requests/<int:pk>/withdraw", collecting.credit_withdraw, name="credit_withdraw"),
+    path("credits/costs/new", costs.cost_reminder_new, name="cost_reminder_new"),
+    path("credits/costs/<int:pk>", costs.cost_reminder, name="cost_reminder"),
+    path("credits/costs/<int:pk>/delete", costs.cost_reminder_delete, name="cost_reminder_delete"),
     path("credits/new", stock.credit_pool_new, name="credit_pool_new"),
 ]

@@ -1,5 +1,6 @@
 """What was typed outlives the session: a form sent without one is shown again, to be sent once more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -49,7 +50,7 @@ class LostSession(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         """Answer someone who is not signed in."""
         if request.method == "POST":
-            return give_back(request, is_signed_out=True)
+            return give_back(request, "lost_session.html", 403, is_signed_out=True)
         return super().handle_no_permission(request, view_func)
 
 
@@ -62,21 +63,24 @@ def refused_token(request: HttpRequest, reason: str = "") -> HttpResponse:
     if not same_origin(request):
         return render(request, "403_csrf.html", status=403)
     is_public = not getattr(request.resolver_match.func, "login_required", True) if request.resolver_match else True
-    return give_back(request, is_signed_out=not (is_public or request.user.is_authenticated))
+    is_signed_out = not (is_public or request.user.is_authenticated)
+    return give_back(request, "lost_session.html", 403, is_signed_out=is_signed_out)
 
 
 @never_cache
 @sensitive_post_parameters()
-def give_back(request: HttpRequest, *, is_signed_out: bool) -> HttpResponse:
-    """Show what was typed in a form that can be sent again; files are named, as they cannot be kept."""
+def give_back(
+    request: HttpRequest, template: str, status: int, *, mend: Callable[[str], str] = str, **words: object
+) -> HttpResponse:
+    """Show what was typed, mended, in a form that can be sent again; files are named, as they cannot be kept."""
     fields = [
-        TypedField(name, value) for name, values in request.POST.lists() if name not in UNTOLD for value in values
+        TypedField(name, mend(value)) for name, values in request.POST.lists() if name not in UNTOLD for value in values
     ]
     page = {
         "fields": fields,
         "shown": any(not field.is_hidden for field in fields),
         "files": list(request.FILES.items()),
         "address": request.get_full_path(),
-        "is_signed_out": is_signed_out,
+        **words,
     }
-    return render(request, "lost_session.html", page, status=403)
+    return render(request, template, page, status=status)

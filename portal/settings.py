@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.lost_session.LostSession",
+    "portal.typed_codes.NoCodesInTexts",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -178,8 +179,8 @@ STORAGES = {
 STATIC_URL, STATIC_ROOT = "/static/", DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-ROSTER_MAX_BYTES = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE, ROSTER_MAX_BYTES = 2 * 1024 * 1024, 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["portal.uploading.SizeGate", "portal.uploading.InMemory", "portal.uploading.OnDisk"]
 
 # --- Clockwork --------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
@@ -270,8 +271,7 @@ ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
 CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.no_class", "presentations.domain.class_days"]
 
 # --- The web ----------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-us"
-TIME_ZONE = "UTC"
+LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"
 USE_TZ = True
 USE_I18N = False
 SECURE_SSL_REDIRECT = IS_PRIVATE

@@ -208,8 +208,8 @@ def _office_hours(course: Course) -> list[Waiting]:
     page = _url(course, "office_hours")
     return [
         *(
-            Waiting(one.in_line, f"in the queue of {one.on:%b} {one.on.day}", _queue_url(course, one))
-            for one in queues.busy(course)
+            Waiting(number, f"in the queue of {queue.on:%b} {queue.on.day}", _queue_url(course, queue))
+            for queue, number in queues.busy(course)
         ),
         *([Waiting(asked, f"request{'s' * (asked != 1)} for an appointment", page)] if asked else []),
         *([Waiting(changed, "booked, and not told of a change", page)] if changed else []),

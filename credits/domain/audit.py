@@ -101,6 +101,8 @@ def verify(course_id: int, *, known_head: str = "") -> Verdict:
     head = AuditHead.objects.filter(course_id=course_id).first() or AuditHead()
     if (head.seq, head.mac) != (seq, previous):
         return Verdict(seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq}")
+    if head.told_seq > seq:
+        return Verdict(seq, "", f"row {seq + 1} is missing: a letter told of row {head.told_seq}")
     if not is_known:
         return Verdict(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
     return Verdict(seq, head_words(seq, previous))

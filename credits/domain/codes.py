@@ -18,9 +18,9 @@ from accounts.models import User
 from credits.domain import audit, requests, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, CreditPool
+from credits.models.pool import LONGEST, SHORTEST
 
 HEADING = "code"
-SHORTEST, LONGEST = 6, 100  # characters of a folded code
 MOST_ROWS = 10_000
 
 

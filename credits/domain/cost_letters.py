@@ -21,7 +21,7 @@ def _remind(reminder: CostReminder, now: datetime) -> int:
     named = course.assignments.filter(
         name__in=reminder.assignments, state=Assignment.State.POSTED, due_at__lt=now, due_at__gt=now - GRACE
     )
-    due = [one for one in named if one.due_at and now >= _morning_after(one.due_at, reminder)]
+    due = [one for one in named if one.due_at and now >= morning_after(one.due_at, reminder)]
     return sum(
         letters.post_to(
             course,
@@ -39,6 +39,7 @@ def _remind(reminder: CostReminder, now: datetime) -> int:
     )
 
 
-def _morning_after(due_at: datetime, reminder: CostReminder) -> datetime:
+def morning_after(due_at: datetime, reminder: CostReminder) -> datetime:
+    """When the letter goes out."""
     day = calendar.local_date(reminder.course, due_at) + timedelta(days=1)
     return calendar.at(reminder.course, day, HOUR)

@@ -148,13 +148,9 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
     """Take a code out of circulation and give its student another; False if there is none left, then they wait.
 
-    Their grant goes on with the new code, so that they count once. Raises RuleBroken if it is marked already.
+    Inside a transaction of the caller's, who notes the refusal and writes the letter. Their grant goes on with the
+    new code, so that they count once. Raises RuleBroken if it is marked already.
     """
-    with audit.logged(grant.pool.course, now=now, **ids_of(grant.pool, grant.enrollment, by)):
-        return _replace(grant, by, now)
-
-
-def _replace(grant: Grant, by: User, now: datetime) -> bool:
     given = CreditCode.objects.filter(pk=grant.code_id, state=State.GIVEN)
     if not given.update(state=State.FAULTY, faulty_at=now):
         raise RuleBroken("This code is marked as faulty already; nothing changed.")
@@ -177,16 +173,9 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     return True
 
 
-def replace_due(pool: CreditPool, *, now: datetime) -> list[Grant]:
-    """Give those a new code whose code is faulty and who wait for another; who got one."""
-    served = []
-    for grant in pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk"):
-        with audit.held(pool.course_id):
-            if not pool.codes.free().exists():
-                break
-            put_new_code(grant, by=None, now=now)
-        served.append(grant)
-    return served
+def with_faulty_code(pool: CreditPool) -> QuerySet[Grant]:
+    """Those whose code is faulty and who wait for another, first come first."""
+    return pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk")
 
 
 def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:

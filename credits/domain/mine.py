@@ -39,7 +39,7 @@ def of(person: Enrollment, *, now: datetime) -> list[Mine]:
 
 
 def _mine(pool: CreditPool, person: Enrollment, now: datetime) -> Mine:
-    request = pool.requests.filter(enrollment=person).exclude(state=State.SERVED).last()
+    request = pool.requests.filter(enrollment=person).exclude(state__in=(State.SERVED, State.WITHDRAWN)).last()
     return Mine(
         pool=pool,
         grants=list(pool.grants.filter(enrollment=person).select_related("code")),

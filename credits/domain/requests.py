@@ -56,6 +56,7 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
 def _is_by_rule(pool: CreditPool, request: CreditRequest) -> bool:
     """Whether this is the first request of a student of a pool that approves those by itself."""
     others = pool.requests.filter(enrollment=request.enrollment_id).exclude(pk=request.pk)
+    others = others.exclude(state=State.WITHDRAWN)
     return pool.approves_by_rule and not others.exists()
 
 
@@ -105,6 +106,16 @@ def _give(request: CreditRequest, by: User | None, now: datetime) -> grants.Gran
     return grant
 
 
+def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
+    """Take one's own request back, off the waiting list too. Raises RuleBroken once it is decided otherwise."""
+    ids = grants.ids_of(request.pool, by, by.user)
+    with audit.logged(request.pool.course, now=now, **ids):
+        open_one = CreditRequest.objects.filter(pk=request.pk, enrollment=by, state__in=OPEN)
+        if not open_one.update(state=State.WITHDRAWN, closed_at=now):
+            raise RuleBroken("This request is not open any more, so there is nothing to withdraw.")
+        audit.note(request.pool.course_id, "withdrawn", now=now, **ids)
+
+
 def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
     """Decline a request, for a reason that the student reads. Raises RuleBroken if it is decided already."""
     with audit.held(request.pool.course_id):
@@ -123,10 +134,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
     """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
-    served = 0
-    for grant in grants.replace_due(pool, now=now):
-        news.tell_ready(grants.Grant.objects.get(pk=grant.pk), now=now)
-        served += 1
+    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool))
     for request in pool.requests.waiting().select_related("enrollment__user", "pool__course"):
         if not pool.codes.free().exists():
             break
@@ -148,10 +156,26 @@ def _served(request: CreditRequest, now: datetime) -> int:
 
 def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
     """Take a student's code out of circulation, give them another and tell them; False if none is left."""
-    if not grants.mark_faulty(grant, by=by, now=now):
-        return False
+    with audit.logged(grant.pool.course, now=now, **grants.ids_of(grant.pool, grant.enrollment, by)):
+        if not grants.mark_faulty(grant, by=by, now=now):
+            return False
+        _tell_anew(grant, now)
+        return True
+
+
+def _replaced(grant: grants.Grant, now: datetime) -> int:
+    """Whether a grant whose code is faulty got another, and its letter, in one transaction."""
+    with audit.held(grant.pool.course_id):
+        still = grants.with_faulty_code(grant.pool).filter(pk=grant.pk, code=grant.code_id)
+        if not (still.exists() and grant.pool.codes.free().exists()):
+            return 0
+        grants.put_new_code(grant, by=None, now=now)
+        _tell_anew(grant, now)
+        return 1
+
+
+def _tell_anew(grant: grants.Grant, now: datetime) -> None:
     news.tell_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
-    return True
 
 
 def serve_due(now: datetime) -> int:

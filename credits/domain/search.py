@@ -1,5 +1,6 @@
 """Finding a code without opening any: by its fingerprint."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from courses.models import Course
 from credits.domain import audit, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, Grant
+from credits.models.pool import SHORTEST
 
 CHUNK = 500
 
@@ -47,8 +49,7 @@ def refuse_codes_in(text: str) -> None:
 
     Raises RuleBroken, without saying which.
     """
-    lengths = sorted(set(CreditCode.objects.order_by().values_list("length", flat=True).distinct()))
-    if lengths and _holds_a_code(vault.folded(Secret(text)).show(), lengths):
+    if holds_a_code([text]):
         raise RuleBroken(
             "This text holds a credit code, so it was not taken and nobody was mailed. "
             "Take the code out: codes are collected on the credits page only."
@@ -56,10 +57,32 @@ def refuse_codes_in(text: str) -> None:
 
 
 @sensitive_variables()
-def _holds_a_code(run: str, lengths: list[int]) -> bool:
-    pieces = {run[start : start + length] for length in lengths for start in range(len(run) - length + 1)}
-    marks = [vault.fingerprint(Secret(piece)) for piece in pieces]
-    return any(
-        CreditCode.objects.filter(fingerprint__in=marks[start : start + CHUNK]).exists()
+def holds_a_code(texts: Iterable[str]) -> bool:
+    """Whether any of these holds a code of any pool; nothing is opened and nothing kept to learn that."""
+    return bool(_known_in([Secret(text) for text in texts]))
+
+
+@sensitive_variables()
+def without_codes(text: str) -> str:
+    """A text with dots in the place of each code of any pool."""
+    known = _known_in([Secret(text)])
+    return vault.without(Secret(text), _lengths(), known) if known else text
+
+
+@sensitive_variables()
+def _known_in(texts: list[Secret]) -> set[str]:
+    """The fingerprints of the codes that stand in these."""
+    long_enough = [text for text in texts if len(text.show()) >= SHORTEST]
+    lengths = _lengths() if long_enough else []
+    marks = sorted({mark for text in long_enough for mark in vault.fingerprints_in(text, lengths)} if lengths else ())
+    return {
+        mark
         for start in range(0, len(marks), CHUNK)
-    )
+        for mark in CreditCode.objects.filter(fingerprint__in=marks[start : start + CHUNK]).values_list(
+            "fingerprint", flat=True
+        )
+    }
+
+
+def _lengths() -> list[int]:
+    return list(CreditCode.objects.order_by().values_list("length", flat=True).distinct())

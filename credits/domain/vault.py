@@ -8,7 +8,9 @@ import binascii
 import hashlib
 import hmac
 import os
+import re
 import unicodedata
+from collections.abc import Iterable
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -98,7 +100,35 @@ def fingerprint(code: Secret) -> str:
     return mac("fingerprint", folded(code).show().encode())
 
 
+@sensitive_variables()
+def fingerprints_in(text: Secret, lengths: Iterable[int]) -> set[str]:
+    """The fingerprints of every piece of a text that is as long as a code may be."""
+    run, own_key = folded(text).show(), _key_for("fingerprint")
+    pieces = {run[start : start + length] for length in lengths for start in range(len(run) - length + 1)}
+    return {hmac.digest(own_key, piece.encode(), hashlib.sha256).hex() for piece in pieces}
+
+
+@sensitive_variables()
+def without(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
+    """A text with dots for every piece whose fingerprint is among these; nothing of one in which they have no place."""
+    letters = [folded(Secret(letter)).show() for letter in text.show()]
+    places = [place for place, letter in enumerate(letters) for _ in letter]
+    run, own_key = "".join(letters), _key_for("fingerprint")
+    if run != folded(text).show():
+        return ""
+    gone: set[int] = set()
+    for length in lengths:
+        for start in range(len(run) - length + 1):
+            if hmac.digest(own_key, run[start : start + length].encode(), hashlib.sha256).hex() in known:
+                gone |= set(range(places[start], places[start + length - 1] + 1))
+    kept = ("\0" if place in gone else letter for place, letter in enumerate(text.show()))
+    return re.sub("\0+", "…", "".join(kept))
+
+
 def mac(purpose: str, message: bytes) -> str:
     """A keyed digest for one purpose."""
-    own_key = hmac.digest(keys.ring().index, f"credits:{purpose}:1".encode(), hashlib.sha256)
-    return hmac.digest(own_key, message, hashlib.sha256).hex()
+    return hmac.digest(_key_for(purpose), message, hashlib.sha256).hex()
+
+
+def _key_for(purpose: str) -> bytes:
+    return hmac.digest(keys.ring().index, f"credits:{purpose}:1".encode(), hashlib.sha256)

@@ -142,3 +142,10 @@ class PoolForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["sections"].queryset = self.instance.course.sections.all()  # type: ignore[attr-defined]
         self.fields["program"].required = True
+
+    def clean_program(self) -> str:
+        """No two pools of a course with the same name."""
+        program: str = self.cleaned_data["program"]
+        if self.instance.course.credit_pools.filter(program=program).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("There is a pool of this name already.")
+        return program

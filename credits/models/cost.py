@@ -11,8 +11,9 @@ class CostReminder(models.Model):
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="cost_reminders")
     position = models.PositiveSmallIntegerField(default=0)
     text = models.CharField(max_length=500)
-    instance = models.CharField(max_length=120, blank=True)
-    usd_per_hour = models.DecimalField(max_digits=13, decimal_places=6, null=True, blank=True)
+    instance = models.CharField("What runs", max_length=120, blank=True)
+    usd_per_hour = models.DecimalField("USD an hour", max_digits=13, decimal_places=6, null=True, blank=True)
+    priced_on = models.DateField("Price of", null=True, blank=True)
     assignments = models.JSONField(default=list, blank=True)  # their names
 
     class Meta:

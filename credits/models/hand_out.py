@@ -43,10 +43,11 @@ class CreditRequest(models.Model):
         WAITING = "waiting", "approved, waits for a code"
         SERVED = "served", "served"
         DECLINED = "declined", "declined"
+        WITHDRAWN = "withdrawn", "withdrawn by the student"
 
     pool = models.ForeignKey(CreditPool, on_delete=models.CASCADE, related_name="requests")
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="credit_requests")
-    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     asked_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

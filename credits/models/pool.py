@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from courses.models import Course, Enrollment, Role, Section
 
+SHORTEST, LONGEST = 6, 100  # characters of a folded code
+
 
 class CreditPool(models.Model):
     """One programme's codes for a course; without sections, every section is eligible."""

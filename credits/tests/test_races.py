@@ -1,23 +1,21 @@
-"""Many at once: no code twice, nobody two codes, one reveal; in real processes, and in threads."""
+"""Many at once, in threads: no code twice, nobody two codes, one reveal. Over HTTP: portal/tests."""
 
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from multiprocessing import get_context
 from threading import Barrier
 
 import pytest
 from django.db import connections
-from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.models import Enrollment
 from credits.domain import audit, codes, desk, grants, keys, requests, rotation, vault
 from credits.domain.vault import Secret
-from credits.models import AuditEvent, CreditCode, CreditPool, CreditRequest, Grant, Reveal
+from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
 from credits.tests.world import enroll_many, fake_codes, fill, make_pool
-from portal.testing import NOON, client_of, make_cast
+from portal.testing import NOON, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 rounds = pytest.mark.parametrize("round_", range(20 if os.environ.get("LONG") else 2))
@@ -44,48 +42,6 @@ def at_once(*calls):
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(run, calls))
-
-
-def ask_all(start, pool_pk, people, answers):
-    """One process: these students ask over the web, one after the other."""
-    connections.close_all()
-    pool = CreditPool.objects.select_related("course").get(pk=pool_pk)
-    url = reverse("credit_ask", kwargs={"course_slug": pool.course.slug, "pk": pool.pk})
-    browsers = [client_of(Enrollment.objects.get(pk=pk)) for pk in people]
-    start.wait()
-    for browser in browsers:
-        answers.put(browser.post(url).status_code)
-    connections.close_all()
-
-
-@rounds
-@pytest.mark.servers
-def test_69_students_in_24_processes_on_62_codes(cast, round_):
-    course = cast.course
-    people = [cast.student, cast.other_student, *enroll_many(course, 67)]
-    pool = make_pool(course, stock=0, approves_by_rule=True)
-    fill(pool, fake_codes(62))
-    connections.close_all()
-    fork = get_context("fork")
-    start, answers = fork.Barrier(PROCESSES), fork.Queue()
-    groups = [[person.pk for person in people[n::PROCESSES]] for n in range(PROCESSES)]
-    workers = [fork.Process(target=ask_all, args=(start, pool.pk, group, answers)) for group in groups]
-    for worker in workers:
-        worker.start()
-    statuses = [answers.get(timeout=120) for _ in people]
-    for worker in workers:
-        worker.join(60)
-
-    assert set(statuses) == {302}
-    given = list(Grant.objects.values_list("code", "enrollment"))
-    assert len(given) == len({code for code, _ in given}) == len({person for _, person in given}) == 62
-    assert pool.requests.waiting().count() == 7
-    assert not pool.codes.free().exists()
-    assert AuditEvent.objects.filter(kind="code given").count() == 62
-    assert audit.verify(course.pk).broken == ""
-
-    fill(pool, fake_codes(5, start=500))
-    assert Grant.objects.count() == 67 and pool.requests.waiting().count() == 2
 
 
 @rounds
@@ -154,22 +110,33 @@ def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_,
         assert vault.unseal(code.sealed, vault.place_of(code.pk, pool.pk)).show().startswith("FAKE-Code-")
 
 
+def dies_at(nth: int) -> None:
+    """One process: rotate, and die by SIGKILL while sealing this one."""
+    connections.close_all()
+    seal_anew, calls = rotation._seal_anew, []
+
+    def killed(code):
+        calls.append(code)
+        if len(calls) == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return seal_anew(code)
+
+    rotation._seal_anew = killed
+    rotation.rotate(now=NOON)
+
+
+@pytest.mark.servers
 def test_rotation_killed_midway_resumes(cast, settings, monkeypatch):
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(25))
     settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
     monkeypatch.setattr(rotation, "STEP", 10)
-    seal_anew, calls = rotation._seal_anew, []
-
-    def killed(code):
-        calls.append(code)
-        if len(calls) == 15:
-            raise KeyboardInterrupt
-        return seal_anew(code)
-
-    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
-        patch.setattr(rotation, "_seal_anew", killed)
-        rotation.rotate(now=NOON)
+    connections.close_all()
+    worker = get_context("fork").Process(target=dies_at, args=(15,))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == -signal.SIGKILL
     assert rotation.codes_by_key() == {"second": 10, "first": 15}
     assert rotation.rotate(now=NOON) == {"rotated": 15, "unreadable": 0}
     assert rotation.codes_by_key() == {"second": 25, "first": 0}
+    assert audit.verify(cast.course.pk).broken == ""

@@ -217,6 +217,26 @@ def test_a_faulty_code_without_another_waits_and_is_served_first(cast: Cast):
     assert grant.is_open and grant.code.state == "given" and pool.requests.waiting().count() == 1
 
 
+@pytest.mark.parametrize("stock", [2, 1])
+def test_a_replacement_and_its_letter_are_written_together_or_not_at_all(cast: Cast, stock, monkeypatch):
+    grant = grants.claim_code(make_pool(cast.course, stock=stock), by=cast.student, now=NOON)
+    by = cast.assistant.user
+    if stock == 1:  # none is left: they wait, and new codes come later
+        assert not requests.replace(grant, by=by, now=NOON)
+
+    def replace():
+        return requests.replace(grant, by=by, now=NOON) if stock == 2 else fill(grant.pool, fake_codes(1, start=77))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("credits.domain.news.tell_ready", lambda *_, **__: {}["killed here"])
+        with pytest.raises(KeyError):
+            replace()
+    grant.refresh_from_db()
+    assert grant.openings == 1 and not Message.objects.exists()
+    assert requests.replace(grant, by=by, now=NOON) if stock == 2 else requests.serve_due(NOON)
+    assert Message.objects.filter(kind="credit").count() == 1
+
+
 # --- The desk ----------------------------------------------------------------------------------
 def test_the_desk_hands_a_code_to_the_students_own_screen(cast: Cast, pool):
     digits = begin(cast, pool)

@@ -48,11 +48,23 @@ def credit_ask(request: CourseRequest, pk: int) -> HttpResponse:
     return redirect("credits", course_slug=request.course.slug)
 
 
+@require_POST
+@refusals_logged
+@course_view()
+def credit_withdraw(request: CourseRequest, pk: int) -> HttpResponse:
+    """Take one's request back."""
+    asked = get_object_or_404(requests.of_course(request.course), pk=pk)
+    requests.withdraw(asked, by=request.enrollment, now=now())
+    messages.info(request, "Withdrawn. You can ask again at any time.")
+    return redirect("credits", course_slug=request.course.slug)
+
+
 WORDS = {
     CreditRequest.State.ASKED: "Your request is with the staff; a letter tells you when it is decided.",
     CreditRequest.State.WAITING: "No code is left at the moment. You are on the list and get one as soon as there is.",
     CreditRequest.State.SERVED: "Your code is ready: collect it here.",
     CreditRequest.State.DECLINED: "Your request was declined.",
+    CreditRequest.State.WITHDRAWN: "You withdrew your request.",
 }
 
 
@@ -100,6 +112,7 @@ def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @sensitive_post_parameters("words")
+@refusals_logged
 @course_view()
 def credit_report(request: CourseRequest, pk: int) -> HttpResponse:
     """Say that a code did not work."""

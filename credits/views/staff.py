@@ -15,7 +15,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain.cells import neutral
 from courses.models import Role
-from credits.access import refusals_logged
+from credits.access import refusals_logged, takes_codes
 from credits.domain import desk, grants, ledger, requests, search
 from credits.domain.vault import Secret
 from credits.forms.staff import AsOfForm, DeclineForm, DeskForm, LookUpForm
@@ -23,6 +23,7 @@ from credits.models import CreditPool
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
     """Approve requests, one or many at once."""
@@ -44,6 +45,7 @@ def _approved(counts: dict[str, int]) -> str:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Decline a request, with the reason that the student reads."""
@@ -56,6 +58,7 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
     """Let a code that was lost on the way be shown to its student once more."""
@@ -66,6 +69,7 @@ def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a code out of circulation and give its student another."""
@@ -78,6 +82,7 @@ def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @secret
+@takes_codes
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code")
 @refusals_logged

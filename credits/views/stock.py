@@ -11,13 +11,14 @@ from accounts.access import secret
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from credits.access import refusals_logged
+from credits.access import refusals_logged, takes_codes
 from credits.domain import codes, drafts
 from credits.forms.staff import CodesForm, PoolForm
 from credits.models import CreditPool
 
 
 @secret
+@takes_codes
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()
@@ -53,6 +54,7 @@ def _done(report: codes.Report) -> str:
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
     """How a pool is given out."""
@@ -61,6 +63,7 @@ def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool_new(request: CourseRequest) -> HttpResponse:
     """A pool for another programme."""

@@ -201,11 +201,12 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
         )
 
 
-def busy(course: Course) -> list[HoursQueue]:
-    """The queues in which people wait, each with its number (`in_line`)."""
+def busy(course: Course) -> list[tuple[HoursQueue, int]]:
+    """The queues in which people wait, each with their number."""
     in_line = Count("entries", filter=Q(entries__state=State.WAITING))
     queues = HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED)
-    return list(queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk"))
+    found = queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk")
+    return [(queue, queue.in_line) for queue in found]
 
 
 def note(entry: QueueEntry, text: str) -> None:

@@ -191,6 +191,8 @@ def test_a_freed_slot_is_offered_to_the_first_for_a_time_then_to_the_next(cast: 
         waiting.accept(offer, by=cast.student, now=NOON)
     later = NOON + timedelta(hours=2)
     assert waiting.lapse_due(later - timedelta(seconds=1)) == 0
+    with pytest.raises(RuleBroken, match="offer is over"):  # no sweep has come by yet
+        waiting.accept(offer, by=cast.other_student, now=later)
     assert waiting.lapse_due(later) == 1
     with pytest.raises(RuleBroken, match="offer is over"):
         waiting.accept(offer, by=cast.other_student, now=later)

@@ -176,6 +176,11 @@ ROUTES = {
     "credit_ledger": ASSISTANT,
     "credit_ledger_csv": ASSISTANT,
     "credit_import": INSTRUCTOR,
+    "credit_withdraw": STUDENT,
+    "credit_log": ASSISTANT,
+    "cost_reminder": ASSISTANT,
+    "cost_reminder_new": ASSISTANT,
+    "cost_reminder_delete": ASSISTANT,
     "credit_pool": INSTRUCTOR,
     "credit_pool_new": INSTRUCTOR,
 }

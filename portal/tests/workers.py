@@ -66,8 +66,8 @@ class Workshop:
         }
         return {**os.environ, **given}
 
-    def start(self) -> subprocess.Popen:
-        command = [sys.executable, "-m", "celery", "-A", "portal", "worker", *FLAGS]
+    def start(self, *flags: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "celery", "-A", "portal", "worker", *FLAGS, *flags]
         log = (self.folder / "worker.log").open("ab")
         worker = subprocess.Popen(
             command, env=self.environment, cwd=settings.BASE_DIR, stdout=log, stderr=log, start_new_session=True

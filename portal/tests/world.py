@@ -69,6 +69,8 @@ NAMES: dict[str, Any] = {
 # … and what `pk` stands for: the row whose addresses begin so, or are listed here.
 ROW_OF_PREFIX = {
     "credit_decline": "credit_request",
+    "credit_withdraw": "credit_request",
+    "cost_reminder": "cost_reminder",
     "credit_reveal": "grant",
     "credit_report": "grant",
     "credit_reopen": "grant",
@@ -129,6 +131,7 @@ def make_world(cast: Cast) -> World:
     world.rows |= {
         "credit_pool": pool,
         "grant": grants.claim_code(pool, by=cast.student, now=NOON),
+        "cost_reminder": course.cost_reminders.create(text="Stop your machines", usd_per_hour="0.03"),
         "credit_request": requests.ask(pool, by=cast.other_student, now=NOON),
         "hours": hours,
         "poll": AvailabilityPoll.objects.create(

@@ -11,6 +11,7 @@ import pikepdf
 from accounts.errors import RuleBroken
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_FORM = MAX_BYTES + 256 * 1024  # with what was typed beside it
 DEEPEST = 60
 KEPT_OUT = "Nothing was stored. Print the form to a new PDF and upload that."
 ACTING_KEYS = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/Launch", "/EmbeddedFiles", "/EmbeddedFile", "/EF", "/XFA"}
@@ -36,7 +37,10 @@ ACTING_TYPES = {
 def refuse_size(size: int) -> None:
     """Refuse a file by its size, before it is read. Raises RuleBroken."""
     if size > MAX_BYTES:
-        raise RuleBroken(f"The file has {size / 1024 / 1024:.0f} MB; at most 10 MB are taken. Nothing was stored.")
+        raise RuleBroken(
+            f"The file has {size / 1024 / 1024:.0f} MB; at most 10 MB are taken. It was not stored, what you typed is "
+            "kept. Print the form to a smaller PDF, or fill in the form on this page."
+        )
 
 
 def cleaned(content: bytes) -> bytes:

@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import letters
 from courses.models import Course, Enrollment
-from presentations.domain import checks, schedule
+from presentations.domain import checks, class_words, schedule
 from presentations.domain.schedule import Day, Place
 from presentations.models import Presentation, Release, Slot, SwapRequest, Team
 
@@ -28,6 +28,7 @@ def _spot(day: Day, place: Place) -> Spot:
     local = place.starts_at.astimezone(day.meeting.course.zone)
     return {
         "talk": place.talk.pk,
+        "team": place.talk.team.number if place.talk.team else None,
         "who": place.talk.who,
         "title": place.talk.title,
         "date": day.meeting.date.isoformat(),
@@ -106,7 +107,10 @@ def lock(course: Course) -> None:
 def record(
     course: Course, before: list[Spot], *, by: User | None, now: datetime, note: str, is_silent: bool = False
 ) -> Release:
-    """Write down the schedule as it is now published, and tell those whose talk changed unless `is_silent`."""
+    """Write down the schedule as it is now published.
+
+    Unless `is_silent`: titles and agendas follow it, and those whose talk changed are told.
+    """
     after = snapshot(schedule.days(course))
     last = course.releases.aggregate(last=Max("number"))["last"] or 0
     made = Release.objects.create(
@@ -119,6 +123,7 @@ def record(
         schedule=after,
     )
     if not is_silent:
+        class_words.follow(course, before, after, now=now)
         _tell(made, now)
     return made
 

@@ -78,6 +78,18 @@ def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> P
     return review
 
 
+def typed_beside_file(plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed in the form's own fields, as it stands."""
+    keys = [asked["key"] for asked in [*(plan.criteria or []), *(plan.comments or [])]]
+    return {key: str(typed[key]) for key in keys if typed.get(key)}
+
+
+def added_to(review: PeerReview, plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """What a review holds with what was typed beside its file, as far as that can be taken."""
+    scores, comments, _ = _read(plan, typed)
+    return {"scores": review.scores | scores, "comments": review.comments | comments}
+
+
 def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str], dict[str, str]]:
     """Scores and comments as they can be kept, and a sentence for each field that cannot."""
     scores, comments, wrong = {}, {}, {}

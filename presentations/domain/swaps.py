@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import letters
 from courses.models import Course, Enrollment
-from presentations.domain import class_days, plans, releases, schedule
+from presentations.domain import plans, releases, schedule
 from presentations.domain.schedule import Place
 from presentations.models import Presentation, Slot, SwapPair, SwapRequest, Team
 
@@ -184,7 +184,6 @@ def _exchange(course: Course, one: Place, two: Place, *, by: User | None, now: d
     before = releases.snapshot(schedule.days(course))
     for edition in Slot.Edition.values:
         _change_places(course, edition, one, two)
-    class_days.move_agenda_lines(one.talk, one.slot.meeting, two.talk, two.slot.meeting)
     note = f"{one.talk.who} and {two.talk.who} changed places"
     releases.record(course, before, by=by, now=now, note=note)
 

@@ -2,18 +2,23 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 
 from courses.models import Enrollment
-from presentations.domain import pdfs, reviews
+from presentations.domain import pdfs, plans, reviews
 from presentations.models import PeerReview, Presentation
 
 
-def hand_in(talk: Presentation, *, by: Enrollment, content: bytes, now: datetime) -> PeerReview:
-    """Hand in a review as PDF; it replaces an earlier one, under a name that nobody can guess.
+def hand_in(
+    talk: Presentation, *, by: Enrollment, content: bytes, now: datetime, typed: Mapping[str, str] | None = None
+) -> PeerReview:
+    """Hand in a review as PDF, with what was typed beside it; it replaces an earlier one.
+
+    It is kept under a name that nobody can guess.
 
     Raises RuleBroken when the talk cannot be reviewed now, and for a file that is no harmless PDF.
     """
@@ -23,7 +28,8 @@ def hand_in(talk: Presentation, *, by: Enrollment, content: bytes, now: datetime
     old, storage = review.file.name, review.file.storage
     name = storage.save(f"reviews/{secrets.token_urlsafe(24)}.pdf", ContentFile(clean))
     digest = hashlib.sha256(clean).hexdigest()
-    reviews.hand_in(review, window, now, file=name, file_sha256=digest)
+    said = reviews.added_to(review, plans.review_plan_of(talk.course), typed or {})
+    reviews.hand_in(review, window, now, file=name, file_sha256=digest, **said)
     if old:
         storage.delete(old)
     return review

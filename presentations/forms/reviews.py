@@ -19,9 +19,16 @@ class ScaleTiles(forms.RadioSelect):
 class ReviewForm(forms.Form):
     """The criteria and comments of a course; its rules are those of `reviews.submit`."""
 
-    def __init__(self, plan: ReviewPlan, typed: Any = None, *, review: PeerReview | None = None) -> None:
+    def __init__(
+        self,
+        plan: ReviewPlan,
+        typed: Any = None,
+        *,
+        review: PeerReview | None = None,
+        typed_before: dict[str, str] | None = None,
+    ) -> None:
         had = {**review.scores, **review.comments} if review else {}
-        super().__init__(typed, initial=had)
+        super().__init__(typed, initial=had | (typed_before or {}))
         for criterion in plan.criteria or []:
             choices = [(value, "") for value in reviews.steps(criterion)]
             self.fields[criterion["key"]] = _Kept(label=criterion["label"], widget=ScaleTiles(choices=choices))

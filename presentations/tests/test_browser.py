@@ -35,10 +35,10 @@ def cast(transactional_db):
     return make_cast()
 
 
-def signed_in(chromium: Browser, live_server, person, size=DESK) -> Page:
+def signed_in(chromium: Browser, live_server, person, size=DESK, **settings) -> Page:
     """A browser of this person's own; errors of its console are failures."""
     client: Client = client_of(person)
-    context = chromium.new_context(viewport=size)
+    context = chromium.new_context(viewport=size, **settings)
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"{error}"))
@@ -97,6 +97,31 @@ def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium
         page.goto(home)
         page.get_by_role("link", name="Feedback", exact=True).last.click()
         expect(page.get_by_text("The demo was liked.")).to_be_visible()
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_a_file_of_20_mb_is_refused_in_words_with_and_without_script(
+    cast, chromium, live_server, tmp_path, with_script
+):
+    big = tmp_path / "big.pdf"
+    big.write_bytes(b"%PDF-1.7\n" + bytes(20 * 1024 * 1024))
+    with time_machine.travel(world.BEFORE) as clock:
+        talk = world.talk_of(world.released(cast)[0])
+        clock.move_to(talk.slots.live().get().meeting.starts_at + timedelta(minutes=5))
+        page = signed_in(chromium, live_server, cast.student, PHONE, java_script_enabled=with_script)
+        page.goto(live_server.url + reverse("talk_review", args=[cast.course.slug, talk.pk]))
+        page.get_by_label("What worked?").fill("Typed on the phone.")
+        page.get_by_text("Rather as a file?").click()
+        page.get_by_label("Your review as PDF").set_input_files(big)
+        if with_script:
+            expect(page.locator("#file_said")).to_have_text(
+                "The file has 20 MB; at most 10 MB are taken. Nothing was sent."
+            )
+            assert page.get_by_label("Your review as PDF").input_value() == ""
+        else:
+            page.get_by_role("button", name="Hand in the PDF").click()
+            expect(page.get_by_text("The file has 20 MB; at most 10 MB are taken.")).to_be_visible()
+        expect(page.get_by_label("What worked?")).to_have_value("Typed on the phone.")
 
 
 def test_a_talk_is_arranged_by_keyboard_and_by_dragging(cast, chromium, live_server):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from accounts.errors import RuleBroken
-from courses.models import AgendaItem
 from mail.models import Message
 from portal.testing import Cast
 from presentations.domain import releases, schedule, swaps
@@ -120,21 +119,6 @@ def test_a_talk_with_a_submitted_review_never_moves(cast: Cast, teams):
 def test_staff_swap_without_asking_even_after_the_talks(cast: Cast, teams):
     swaps.swap_by_staff(cast.course, 1, 3, by=cast.instructor.user, now=NOW + timedelta(days=60))
     assert days(teams) == ["17", "15", "10"]
-
-
-def test_agenda_lines_change_places_with_their_talks(cast: Cast, teams):
-    here, there = (cast.course.meetings.get(date=day) for day in world.DAYS[:2])
-    for meeting, n in ((here, 1), (there, 2)):
-        AgendaItem.objects.create(meeting=meeting, position=1, kind="presentation", text=f"T{n}", target={"team": n})
-        AgendaItem.objects.create(meeting=meeting, position=2, kind="lecture", text="Lecture")
-    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
-    lines = [[line.text for line in meeting.agenda.all()] for meeting in (here, there)]
-    assert lines == [["T2", "Lecture"], ["T1", "Lecture"]]
-    here.refresh_from_db()
-    assert here.agenda_version == 1, "an editor who has it open is told"
-    AgendaItem.objects.filter(text="T2").delete()
-    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
-    assert [[line.text for line in m.agenda.all()] for m in (here, there)] == [["Lecture", "T1"], ["Lecture"]]
 
 
 def test_a_draft_that_staff_arranged_otherwise_is_left_alone(cast: Cast, teams):

@@ -2,17 +2,17 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pikepdf
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
-from moto import mock_aws
 
 from accounts.errors import RuleBroken
 from portal.testing import Cast, client_of
@@ -133,9 +133,11 @@ def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cas
         for _ in range(2):
             file = SimpleUploadedFile("ada fictive.pdf", pdf(), "application/pdf")
             assert "handed in" in client_of(cast.student).post(url, {"file": file}, follow=True).content.decode()
-        refused = client_of(cast.other_student).post(url, {"file": SimpleUploadedFile("a.pdf", b"MZ")}, follow=True)
-        assert "no PDF, whatever its name says" in refused.content.decode()
-        assert "Choose the PDF first" in client_of(cast.student).post(url, follow=True).content.decode()
+        typed = {"file": SimpleUploadedFile("a.pdf", b"MZ"), "good": "Kept."}
+        refused = client_of(cast.other_student).post(url, typed)
+        assert refused.status_code == 422 and "no PDF, whatever its name says" in refused.content.decode()
+        assert "Kept." in refused.content.decode()
+        assert "Choose the PDF first" in client_of(cast.student).post(url).content.decode()
     review = PeerReview.objects.get()
     assert review.submitted_at and "fictive" not in review.file.name
     stored = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -152,27 +154,67 @@ def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cas
     ]
 
 
-@mock_aws
-def test_in_a_bucket_the_file_is_reached_by_a_presigned_address_that_soon_expires(cast: Cast, settings, monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "invented")
-    boto3.client("s3", region_name="us-west-2").create_bucket(
-        Bucket="talks", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+class Counted(io.BytesIO):
+    """A body that notes how much of it was read."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        part = super().read(size)
+        self.taken += len(part)
+        return part
+
+
+def send(browser, url: str, fields: dict[str, str], file: bytes) -> tuple[HttpResponse, int]:
+    """A form with a file as its last field, with the CSRF check on; the answer, and the bytes that were read."""
+    parts = [f'--edge\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
+    head = '--edge\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+    body = Counted("".join([*parts, head]).encode() + file + b"\r\n--edge--\r\n")
+    browser.handler.enforce_csrf_checks = True
+    answer = browser.request(
+        REQUEST_METHOD="POST",
+        PATH_INFO=url,
+        CONTENT_TYPE="multipart/form-data; boundary=edge",
+        CONTENT_LENGTH=str(len(body.getvalue())),
+        HTTP_SEC_FETCH_SITE="same-origin",
+        **{"wsgi.input": body},
     )
-    options = {
-        "bucket_name": "talks",
-        "region_name": "us-west-2",
-        "signature_version": "s3v4",
-        "querystring_expire": 300,
-    }
-    s3 = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, "default_acl": "private"}}
-    settings.STORAGES = {**settings.STORAGES, "default": s3}
+    return answer, body.taken
+
+
+def test_a_file_of_20_mb_is_refused_before_it_is_read_and_what_was_typed_is_kept(cast: Cast, tmp_path):
     talk = world.talk_of(world.released(cast)[0])
-    review = uploads.hand_in(talk, by=cast.student, content=pdf(), now=talk.slots.live().get().meeting.starts_at)
-    answer = client_of(cast.student).get(reverse("review_file", args=[cast.course.slug, review.pk]))
-    query = parse_qs(urlsplit(answer["Location"]).query)
-    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"] and query["X-Amz-Expires"] == ["300"]
-    assert query["response-content-disposition"][0].startswith("attachment")
+    url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
+    big, small = b"%PDF-1.7\n" + bytes(20 * 1024 * 1024), b"%PDF-1.7\n" + bytes(1024 * 1024)
+    with time_machine.travel(talk.slots.live().get().meeting.starts_at, tick=False):
+        browser = client_of(cast.student)
+        page = browser.get(reverse("talk_review", args=[cast.course.slug, talk.pk])).content.decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+        typed = {"csrfmiddlewaretoken": token, "content": "4", "good": "Typed for long."}
+        answer, taken = send(browser, url, typed, big)
+        read = answer.content.decode()
+        assert answer.status_code == 422 and "The file has 20 MB; at most 10 MB are taken. It was not stored" in read
+        assert taken < 128 * 1024, "the rest stays in the pipe"
+        assert "Typed for long." in read and re.search(r'name="content" value="4"[^>]* checked', read)
+        _, taken = send(browser, url, typed, small)
+        assert taken > 1024 * 1024, "a file that fits is read whole"
+        out, taken = send(Client(), url, typed, big)
+        assert out.status_code == 403 and taken < 128 * 1024, "nor is that of someone signed out"
+    assert not PeerReview.objects.exists() and not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_was_typed_beside_a_file_is_handed_in_with_it(cast: Cast):
+    talk = world.talk_of(world.released(cast)[0])
+    url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
+    with time_machine.travel(talk.slots.live().get().meeting.starts_at, tick=False):
+        for typed in ({"content": "4", "clarity": "99", "good": "Both ways."}, {"clarity": "2"}):
+            file = SimpleUploadedFile("a.pdf", pdf(), "application/pdf")
+            client_of(cast.student).post(url, {**typed, "file": file})
+    review = PeerReview.objects.get()
+    assert (review.scores, review.comments) == ({"content": 4, "clarity": 2}, {"good": "Both ways."})
+    assert review.submitted_at and review.file
 
 
 def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):

@@ -264,7 +264,7 @@ QUERIES = {
     "team": 13,
     "swaps": 11,
     "swaps of staff": 6,
-    "arrange": 15,
+    "arrange": 17,
     "release": 20,
     "presentation_plan": 5,
     "swap_rules": 6,

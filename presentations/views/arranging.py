@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, checks, days, plans, releases, schedule
+from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule
 from presentations.domain import arranging as rules
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
@@ -24,16 +24,14 @@ def arrange(request: CourseRequest) -> HttpResponse:
     """The draft: days with their talks, what has no place yet, and what is wrong."""
     plan = plans.plan_of(request.course)
     planned = schedule.days(request.course, Slot.Edition.DRAFT, plan)
-    classes = days.to_add(request.course)
+    published, classes = schedule.days(request.course, plan=plan), days.to_add(request.course)
     context = {
         "plan": plan,
         "days": planned,
         "day_form": DayForm(classes) if classes else None,
         "to_place": rules.to_place(request.course),
-        "findings": checks.of_draft(request.course, planned),
-        "changes": releases.diff(
-            releases.snapshot(schedule.days(request.course, plan=plan)), releases.snapshot(planned)
-        ),
+        "findings": checks.of_draft(request.course, planned) + class_words.contradictions(request.course, published),
+        "changes": releases.diff(releases.snapshot(published), releases.snapshot(planned)),
         "guest_form": GuestForm(),
     }
     return render(request, "presentations/arrange.html", context)

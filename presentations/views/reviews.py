@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
-from presentations.domain import feedback, plans, windows
+from presentations.domain import feedback, pdfs, plans, windows
 from presentations.domain import reviews as rules
 from presentations.forms.reviews import ReviewForm
-from presentations.models import Presentation
+from presentations.models import PeerReview, Presentation
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,9 +26,26 @@ def talk_review(request: CourseRequest, pk: int) -> HttpResponse:
     form = ReviewForm(plans.review_plan_of(request.course), typed, review=own)
     if typed is not None and form.is_valid() and _handed_in(request, talk, form):
         return redirect("talk_review", course_slug=request.course.slug, pk=pk)
+    return review_page(request, talk, form, own)
+
+
+def review_page(
+    request: CourseRequest,
+    talk: Presentation,
+    form: ReviewForm | None = None,
+    own: PeerReview | None = None,
+    why_no_file: str = "",
+) -> HttpResponse:
+    """The rubric as it was typed; `why_no_file` says why a PDF that came with it was not taken."""
+    if form is None:
+        own = talk.reviews.filter(reviewer=request.enrollment).first()
+        typed = rules.typed_beside_file(plans.review_plan_of(request.course), request.POST)
+        form = ReviewForm(plans.review_plan_of(request.course), review=own, typed_before=typed)
     window = windows.of(talk, request.enrollment, now=now())
-    context = {"talk": talk, "window": window, "review": own, "form": form}
-    return render(request, "presentations/review.html", context, status=422 if form.errors else 200)
+    context = {"talk": talk, "window": window, "review": own, "form": form, "why_no_file": why_no_file}
+    context["most_bytes"] = pdfs.MAX_BYTES
+    is_wrong = bool(form.errors or why_no_file)
+    return render(request, "presentations/review.html", context, status=422 if is_wrong else 200)
 
 
 def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> bool:

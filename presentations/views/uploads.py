@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.access import takes_upload
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from presentations.domain import pdfs, schedule, uploads, word_form
 from presentations.models import Presentation
+from presentations.views.reviews import review_page
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -28,18 +30,31 @@ def talk_form(request: CourseRequest, pk: int) -> HttpResponse:
     return response
 
 
+@takes_upload(pdfs.MAX_FORM)
 @require_POST
 @course_view()
 def talk_upload(request: CourseRequest, pk: int) -> HttpResponse:
-    """Hand in the filled form as PDF."""
-    file = request.FILES.get("file")
+    """Hand in the filled form as PDF, with what was typed on the page; of a refused one, what was typed is kept."""
     talk = _talk(request, pk)
+    try:
+        content = _read(request)
+        uploads.hand_in(talk, by=request.enrollment, content=content, typed=request.POST, now=now())
+    except RuleBroken as broken:
+        return review_page(request, talk, why_no_file=broken.sentence)
+    messages.info(request, "Your PDF is handed in.")
+    return redirect("talk_review", course_slug=request.course.slug, pk=pk)
+
+
+def _read(request: CourseRequest) -> bytes:
+    """The file's bytes. Raises RuleBroken by the size that was announced, before any of them is read."""
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > pdfs.MAX_FORM:
+        pdfs.refuse_size(length)
+    file = request.FILES.get("file")
     if file is None:
         raise RuleBroken("Choose the PDF first; nothing was handed in.")
     pdfs.refuse_size(file.size or 0)
-    uploads.hand_in(talk, by=request.enrollment, content=file.read(), now=now())
-    messages.info(request, "Your PDF is handed in.")
-    return redirect("talk_review", course_slug=request.course.slug, pk=pk)
+    return bytes(file.read())
 
 
 @require_GET

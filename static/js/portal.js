@@ -31,3 +31,15 @@ document.addEventListener("htmx:afterSwap", (event) => toFirstError(event.target
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// A file that is too big is not even sent; the server would refuse it too.
+document.addEventListener("change", ({ target }) => {
+  const { most } = target.dataset;
+  if (!most) return;
+  const tooBig = [...target.files].find((file) => file.size > most);
+  const mb = (bytes) => Math.round(bytes / 1048576);
+  if (tooBig) target.value = "";
+  document.getElementById(`${target.id}_said`).textContent = tooBig
+    ? `The file has ${mb(tooBig.size)} MB; at most ${mb(most)} MB are taken. Nothing was sent.`
+    : "";
+});

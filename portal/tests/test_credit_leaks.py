@@ -1,86 +1,52 @@
 """After a whole scenario no code lies anywhere in clear, nor in any disguise; a control would be found."""
 
-import base64
 import io
-import json
 import logging
-import re
-import subprocess
-from pathlib import Path
-from urllib.parse import quote
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
 from django.test import override_settings
 from django.urls import reverse
 
 from courses.domain import announcements
-from credits.domain import grants, news, requests
+from credits import tasks as clockwork
+from credits.domain import grants, keys, requests
 from credits.models import CreditPool, CreditRequest, Grant
 from credits.tests.browsing import begin, recent, url
 from credits.tests.world import DEMO
 from mail import tasks
-from mail.models import Message
 from portal.testing import NOON, client_of, make_cast
+from portal.tests.leaks import (
+    disguises,
+    everything_logged,
+    found_in,
+    of_a_folder,
+    of_an_answer,
+    of_letters,
+    of_the_database,
+)
+from portal.tests.workers import Workshop, open_workshop, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CODES = [line.strip() for line in (DEMO / "credit-codes.csv").read_text().splitlines()[1:]]
 CONTROL = "FAKE-CONTROL-0001"
+OPS = override_settings(ADMINS=[("Ops", "ops@portal.example")])
 
 
-def disguises(code: str) -> set[bytes]:
-    """The code as it is, folded, reversed, in hex, base64 (at each of three offsets) and URL-encoded."""
-    plain = code.encode()
-    spelled = {plain, plain.lower(), plain.replace(b"-", b""), plain.lower().replace(b"-", b""), plain[::-1]}
-    shifted = {base64.b64encode(b"x" * n + plain)[(4 if n else 0) : -4] for n in range(3)}
-    encoded = {quote(code, safe="").encode(), "".join(f"%{byte:02X}" for byte in plain).encode()}
-    return spelled | shifted | encoded | {plain.hex().encode(), plain.hex().upper().encode()}
-
-
-def found_in(places: dict[str, bytes], codes: list[str]) -> set[str]:
-    """The places in which any of the codes lies, however disguised."""
-    needles = b"|".join(re.escape(needle) for code in codes for needle in disguises(code))
-    return {name for name, content in places.items() if re.search(needles, content)}
+@pytest.fixture(autouse=True)
+def own_keys(settings, monkeypatch):
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    for name in ("CREDIT_KEYS", "CREDIT_INDEX_KEY"):
+        monkeypatch.setenv(name, getattr(settings, name))  # for the worker
 
 
 @pytest.fixture
 def logs():
-    """Everything that is logged from DEBUG up, SQL with its parameters included."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    root, level = logging.getLogger(), logging.getLogger().level
-    names = ["django", "django.db.backends", "django.request", "django.template", "celery", "allauth"]
-    loggers = [logging.getLogger(name) for name in names]
-    levels = [logger.level for logger in loggers]
-    root.addHandler(handler)
-    for logger in (root, *loggers):
-        logger.setLevel(logging.DEBUG)
-    connection.force_debug_cursor = True
-    yield stream
-    connection.force_debug_cursor = False
-    root.removeHandler(handler)
-    root.setLevel(level)
-    for logger, before in zip(loggers, levels, strict=True):
-        logger.setLevel(before)
-
-
-def dump() -> dict[str, bytes]:
-    """The database as it lies on disk, and as rows."""
-    rows = io.StringIO()
-    call_command("dumpdata", stdout=rows)
-    places = {"rows": rows.getvalue().encode()}
-    if connection.vendor == "sqlite":
-        file = Path(str(connection.settings_dict["NAME"]))
-        for path in (file, file.with_name(f"{file.name}-wal")):
-            places[path.name] = path.read_bytes() if path.exists() else b""
-    else:
-        set_ = connection.settings_dict
-        command = ["pg_dump", "-h", set_["HOST"], "-p", str(set_["PORT"]), "-U", set_["USER"], "-a", set_["NAME"]]
-        places["pg_dump"] = subprocess.run(command, capture_output=True, check=True).stdout
-    return places
+    with everything_logged() as stream:
+        yield stream
 
 
 def scenario(cast, pages: dict[str, bytes]) -> list[str]:
@@ -91,7 +57,7 @@ def scenario(cast, pages: dict[str, bytes]) -> list[str]:
     shown: list[str] = []
 
     def keep(name, answer):
-        pages[f"{name} {len(pages)}"] = answer.content + str(answer.headers).encode()
+        pages[f"{name} {len(pages)}"] = of_an_answer(answer)
         return answer
 
     with (DEMO / "credit-codes.csv").open("rb") as file:
@@ -146,14 +112,14 @@ def broken_pages(cast, pages: dict[str, bytes], monkeypatch) -> None:
         patch.setattr("credits.views.collecting.render", broken)
         for debug in (False, True):
             grants.Grant.objects.filter(pk=grant.pk).update(is_open=True, openings=10 + debug)
-            with override_settings(DEBUG=debug, ADMINS=[("Ops", "ops@portal.example")]):
+            with override_settings(DEBUG=debug):
                 answer = browser.post(url("credit_reveal", cast.course, pk=grant.pk))
             assert answer.status_code == 500
             pages[f"error page, DEBUG {debug}"] = answer.content
     with monkeypatch.context() as patch:
-        patch.setattr("credits.domain.vault.mac", broken)
+        patch.setattr("credits.domain.vault._key_for", broken)
         for debug in (False, True):
-            with override_settings(DEBUG=debug, ADMINS=[("Ops", "ops@portal.example")]):
+            with override_settings(DEBUG=debug):
                 for person, name, kwargs, typed in where_codes_are_typed(cast, pool):
                     browser = client_of(person)
                     browser.raise_request_exception = False
@@ -167,17 +133,38 @@ def where_codes_are_typed(cast, pool):
     return [
         (cast.instructor, "credit_import", {"pk": pool.pk}, {"text": "\n".join(CODES)}),
         (cast.assistant, "credit_search", {}, {"code": CODES[3]}),
+        (cast.assistant, "announcement_new", {}, {"title": "Codes", "text": f"Take {CODES[4]}"}),
+        (cast.student, "credit_report", {"pk": 1}, {"words": CODES[5]}),
     ]
 
 
+def worked_off(workshop: Workshop) -> dict[str, bytes]:
+    """The tasks as they lie in the broker, and its folder once a real worker has done them: its log is in there."""
+    for task in (clockwork.serve_waiting, clockwork.tell, clockwork.forget_handovers):
+        task.delay(NOON.isoformat())
+    before = of_a_folder(workshop.folder / "broker", "broker")
+    waiting = list((workshop.folder / "broker" / "queue").glob("*.msg"))
+    assert len(waiting) > 5 and any(b"credits.tasks.tell" in content for content in before.values())
+    workshop.start("--loglevel", "DEBUG")
+    wait_until(lambda: not any(path.exists() for path in waiting), 60)
+    wait_until(lambda: "credits.tasks.forget_handovers" in workshop.log, 30)
+    workshop.stop()
+    after = of_a_folder(workshop.folder, "after")
+    assert b"credits.tasks.tell" in after["after worker.log"]
+    return before | after | {"sent": b"".join(letter.as_bytes() for letter in workshop.mail.letters)}
+
+
+@pytest.mark.servers
+@OPS
 def test_no_code_lies_anywhere_but_on_its_students_screen(transactional_db, logs, monkeypatch, tmp_path, mailoutbox):
     pages: dict[str, bytes] = {}
-    with time_machine.travel(NOON, tick=False):
-        cast = make_cast()
-        shown = scenario(cast, pages)
-        broken_pages(cast, pages, monkeypatch)
-        news.tell_low_stock(NOON)
-        tasks.send_due(NOON.isoformat())
+    with open_workshop(tmp_path / "work", None) as workshop:
+        with time_machine.travel(NOON, tick=False):
+            cast = make_cast()
+            shown = scenario(cast, pages)
+            broken_pages(cast, pages, monkeypatch)
+        work = worked_off(workshop)
+    tasks.send_due((NOON + timedelta(days=1)).isoformat())
     superuser = cast.instructor.user
     superuser.is_superuser = True
     superuser.save()
@@ -187,14 +174,15 @@ def test_no_code_lies_anywhere_but_on_its_students_screen(transactional_db, logs
     call_command("export_course", cast.course.slug, str(tmp_path / "out"), stdout=io.StringIO())
     places = {
         **pages,
-        **dump(),
+        **work,
+        **of_the_database(),
+        **of_letters(),
+        **of_a_folder(tmp_path / "out", "export"),
         "logs": logs.getvalue().encode(),
-        "letters": b"".join(f"{m.subject}{m.text}{m.html}".encode() for m in Message.objects.all()),
-        "mail": b"".join(letter.message().as_bytes() for letter in mailoutbox),
-        "cache": repr(cache._cache if hasattr(cache, "_cache") else cache).encode(),
-        **{f"export {path.name}": path.read_bytes() for path in (tmp_path / "out").iterdir()},
     }
-    assert len(places) > 30 and len(logs.getvalue()) > 100_000 and len(mailoutbox) > 3
+    errors = [letter for letter in mailoutbox if letter.to == ["ops@portal.example"]]
+    assert len(errors) >= 3 and any("broke" in letter.alternatives[0][0] for letter in errors if letter.alternatives)
+    assert len(places) > 40 and len(logs.getvalue()) > 100_000
     assert [sum(code in page for code in CODES) for page in shown] == [1, 1, 1]
     assert found_in(places, CODES) == set()
 
@@ -205,10 +193,24 @@ def test_the_search_finds_a_control_in_each_disguise(n):
     assert found_in({"here": b"\x00" * 99 + needle + b"rest", "not here": b"nothing"}, [CONTROL]) == {"here"}
 
 
-def test_a_planted_code_is_found_in_database_logs_and_letters(transactional_db, logs):
+@OPS
+def test_a_code_planted_in_each_kind_of_place_is_found(transactional_db, logs, tmp_path):
     cast = make_cast()
     cast.course.announcements.create(title="x", text=f"take {CONTROL}", created_at=NOON)
-    logging.getLogger("django.request").debug("%s", json.dumps({"code": CONTROL}))
-    places = {**dump(), "logs": logs.getvalue().encode()}
-    assert found_in(places, [CONTROL]) >= {"rows", "logs"}
-    assert len(found_in(places, [CONTROL])) >= 3
+    session = client_of(cast.student).session
+    session["typed"] = CONTROL
+    session.save()
+    cache.set("typed", CONTROL)
+    (tmp_path / "work").mkdir()
+    with open_workshop(tmp_path / "work", None) as workshop:
+        tasks.send_due.delay(CONTROL)
+        broker = of_a_folder(workshop.folder, "broker")
+    try:
+        typed = CONTROL
+        raise RuntimeError(len(typed))
+    except RuntimeError:
+        logging.getLogger("django.request").exception("a code is a local variable")
+    places = {**of_the_database(), **of_letters(), "logs": logs.getvalue().encode()}
+    found = found_in(places | broker, [CONTROL])
+    assert found >= {"rows", "sessions", "cache", "mail", "logs"}
+    assert [name for name in found if name.startswith("broker")] and [name for name in found if name[:4] == "disk"]

@@ -1,0 +1,66 @@
+"""The log as staff read it: who did what when, about whom; and whether it stands as it was written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from courses.models import Course, Enrollment
+from credits.domain import audit
+from credits.domain.audit import Verdict
+from credits.errors import VaultError
+from credits.models import AuditEvent
+
+CLOCKWORK, GONE = "the portal itself", "somebody who is gone"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event with its names as they are today; the log itself holds numbers only."""
+
+    event: AuditEvent
+    actor: str
+    about: str  # empty where it is about nobody, or about the actor
+
+
+def events(course: Course, *, kind: str = "", person: Enrollment | None = None) -> QuerySet[AuditEvent]:
+    """A course's events, newest first; of one kind, and of those about or by one person."""
+    found = AuditEvent.objects.filter(course_id=course.pk).order_by("-seq")
+    if kind:
+        found = found.filter(kind=kind)
+    if person:
+        found = found.filter(Q(enrollment_id=person.pk) | Q(actor_id=person.user_id))
+    return found
+
+
+def kinds(course: Course) -> list[str]:
+    """What has happened in a course, as kinds."""
+    of_it = AuditEvent.objects.filter(course_id=course.pk).order_by("kind")
+    return list(of_it.values_list("kind", flat=True).distinct())
+
+
+def named(page: Iterable[AuditEvent]) -> list[Entry]:
+    """Events with their people by name."""
+    page = list(page)
+    users = User.objects.in_bulk({one.actor_id for one in page if one.actor_id})
+    wanted = {one.enrollment_id for one in page if one.enrollment_id}
+    people = Enrollment.objects.select_related("user").in_bulk(wanted)
+    return [_entry(one, users, people) for one in page]
+
+
+def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> Entry:
+    actor = str(users.get(event.actor_id, GONE)) if event.actor_id else CLOCKWORK
+    about = people.get(event.enrollment_id) if event.enrollment_id else None
+    if event.enrollment_id and about is None:
+        return Entry(event, actor, GONE)
+    is_self = about is None or about.user_id == event.actor_id
+    return Entry(event, actor, "" if is_self or about is None else str(about.user))
+
+
+def verdict(course: Course) -> Verdict:
+    """How the chain stands; without its key that cannot be told, and is said."""
+    try:
+        return audit.verify(course.pk)
+    except VaultError as error:
+        return Verdict(0, "", error.sentence)

@@ -1,0 +1,180 @@
+"""Staff read the log; a student takes a request back; staff write what the course reminds of."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from courses.models import Assignment
+from credits.domain import audit, grants, requests
+from credits.models import AuditEvent, AuditHead, CostReminder, CreditRequest, Grant
+from credits.tests.browsing import CODE, kinds, recent, url
+from credits.tests.world import fake_codes, fill, make_pool
+from portal.testing import NOON, Cast, client_of, enroll, log_can_be_emptied
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_noon():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def pool(cast: Cast):
+    return make_pool(cast.course)
+
+
+def log(cast: Cast, **chosen) -> str:
+    return client_of(cast.assistant).get(url("credit_log", cast.course), chosen).content.decode()
+
+
+def rows(page: str) -> str:
+    return page.partition('<ul class="rows part">')[2].partition("</ul>")[0]
+
+
+# --- The log -----------------------------------------------------------------------------------
+def test_the_log_says_who_did_what_when_and_holds_no_code(cast: Cast, pool):
+    grant = grants.claim_code(pool, by=cast.student, now=NOON, actor=cast.assistant.user)
+    recent(cast.student).post(url("credit_reveal", cast.course, pk=grant.pk))
+    page = log(cast)
+    assert "<b>code given</b>, Ada Fictive" in page and "by Tay Assistant" in page
+    assert "<b>code shown</b> " in page and "by Ada Fictive" in page and "Tue Apr 9, 12:00 pm PDT" in page
+    assert "<b>codes imported</b>" in page and "by the portal itself" in page
+    assert "3 events checked just now" in page and not CODE.search(page)
+
+
+def test_the_log_is_narrowed_to_a_person_and_to_what_happened(cast: Cast, pool):
+    for person in (cast.student, cast.other_student):
+        requests.ask(pool, by=person, now=NOON)
+    requests.approve(CreditRequest.objects.first(), by=cast.assistant.user, now=NOON)
+    listed = rows(log(cast, kind="asked"))
+    assert listed.count("<li>") == 2 and "code given" not in listed
+    listed = rows(log(cast, person=cast.student.pk))
+    assert listed.count("<li>") == 3 and "Timo" not in listed
+    by_staff = rows(log(cast, person=cast.assistant.pk, kind="approved"))
+    assert by_staff.count("<li>") == 1 and "Ada Fictive" in by_staff
+    assert "Nothing of what you chose" in log(cast, person=cast.instructor.pk)
+    assert client_of(cast.assistant).get(url("credit_log", cast.course), {"kind": "x"}).status_code == 422
+
+
+def test_the_log_comes_by_pages_that_keep_what_was_chosen(cast: Cast):
+    for n in range(60):
+        audit.note(cast.course.pk, "counted", now=NOON, note=f"number {n}", enrollment_id=cast.student.pk)
+    page = log(cast, kind="counted")
+    assert "number 59" in page and "number 9<" not in page and "?kind=counted&amp;page=2" in page
+    assert "number 9<" in log(cast, kind="counted", page=2)
+
+
+def test_a_log_that_was_changed_says_which_row(cast: Cast, pool):
+    requests.ask(pool, by=cast.student, now=NOON)
+    with log_can_be_emptied():
+        AuditEvent.objects.filter(seq=2).update(actor_id=cast.other_student.user_id)
+    assert "row 2 (" in log(cast) and "not as it was written" in log(cast)
+
+
+def test_a_tail_cut_off_with_its_head_is_named_once_a_letter_told_of_it(cast: Cast, pool):
+    requests.ask(pool, by=cast.student, now=NOON)
+    AuditHead.objects.update(told_seq=2)
+    with log_can_be_emptied():
+        AuditEvent.objects.filter(seq=2).delete()
+    AuditHead.objects.update(seq=1, mac=AuditEvent.objects.get().mac)
+    assert "row 2 is missing" in log(cast)
+
+
+def test_somebody_who_is_gone_still_has_a_row(cast: Cast):
+    audit.note(cast.course.pk, "counted", now=NOON, enrollment_id=999_999, actor_id=999_999)
+    assert log(cast).count("somebody who is gone") == 2
+
+
+def test_without_its_key_the_log_can_be_read_but_not_checked(cast: Cast, pool, settings):
+    browser = client_of(cast.assistant)
+    settings.CREDIT_KEYS, settings.IS_PRIVATE = "", True
+    page = browser.get(url("credit_log", cast.course), secure=True).content.decode()
+    assert "No key for credit codes is set" in page and "codes imported" in page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_log_asks_as_often_for_one_row_as_for_three(cast: Cast, rows, django_assert_num_queries):
+    for n in range(rows):
+        person = enroll(cast.course, f"Sam Row{n}")
+        audit.note(cast.course.pk, "counted", now=NOON, enrollment_id=person.pk, actor_id=person.user_id)
+    browser = client_of(cast.assistant)
+    browser.get(url("credit_log", cast.course))
+    with django_assert_num_queries(LOG):
+        assert browser.get(url("credit_log", cast.course)).status_code == 200
+
+
+LOG = 11
+
+
+# --- Taking a request back ---------------------------------------------------------------------
+def test_a_student_withdraws_and_may_ask_again(cast: Cast):
+    pool = make_pool(cast.course, stock=0, approves_by_rule=True)
+    browser = client_of(cast.student)
+    waiting = requests.ask(pool, by=cast.student, now=NOON)
+    page = browser.post(url("credit_withdraw", cast.course, pk=waiting.pk), follow=True).content.decode()
+    assert "Withdrawn." in page and "Ask for a code" in page and kinds()[-1] == "withdrawn"
+    fill(pool, fake_codes(1))
+    assert not Grant.objects.exists()  # nobody waits any more
+    assert requests.ask(pool, by=cast.student, now=NOON).state == "served"  # the first that counts: by rule
+
+
+def test_only_ones_own_open_request_can_be_withdrawn_and_other_tries_are_logged(cast: Cast, pool):
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    where = url("credit_withdraw", cast.course, pk=asked.pk)
+    client_of(cast.other_student).post(where)
+    assert CreditRequest.objects.get().state == "asked" and kinds()[-1] == "refused"
+    requests.approve(asked, by=cast.assistant.user, now=NOON)
+    page = client_of(cast.student).post(where, follow=True).content.decode()
+    assert "not open any more" in page and CreditRequest.objects.get().state == "served"
+
+
+# --- What runs, costs --------------------------------------------------------------------------
+def test_staff_write_a_reminder_and_its_arithmetic_is_shown(cast: Cast):
+    Assignment.objects.create(course=cast.course, name="Tutorial 3", due_at=NOON + timedelta(days=1))
+    browser = client_of(cast.assistant)
+    typed = {"text": "Stop your machines", "instance": "c5d.large spot", "usd_per_hour": "0.03"}
+    typed |= {"priced_on": "2023-11-01", "assignments": ["Tutorial 3"]}
+    assert browser.post(url("cost_reminder_new", cast.course), typed).status_code == 302
+    one = CostReminder.objects.get()
+    assert (one.priced_on, one.assignments) == (date(2023, 11, 1), ["Tutorial 3"])
+    for page in (
+        client_of(cast.student).get(url("course_home", cast.course)),
+        browser.get(url("cost_reminder", cast.course, pk=one.pk)),
+    ):
+        text = page.content.decode()
+        for words in (
+            "0.03 USD an hour (price of November 1, 2023)",
+            "<b>0.72 USD</b> a day",
+            "<b>5.04 USD</b> a week",
+        ):
+            assert words in text
+        assert "<b>21.90 USD</b> a month" in text and "<b>262.80 USD</b> a year" in text
+    assert "goes out Thu Apr 11, 9:00 am PDT" in text
+    assert browser.post(url("cost_reminder", cast.course, pk=one.pk), typed | {"text": "Stop them"}).status_code == 302
+    assert CostReminder.objects.get().text == "Stop them"
+    browser.post(url("cost_reminder_delete", cast.course, pk=one.pk))
+    assert not CostReminder.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"text": "There already"}, "with these words already"),
+        ({"usd_per_hour": "-1"}, "0 or more"),
+        ({"priced_on": "2023-11-01", "usd_per_hour": ""}, "Give the price of that day"),
+        ({"assignments": ["None of ours"]}, "not one of the available choices"),
+    ],
+)
+def test_a_reminder_that_cannot_be_is_refused_with_all_that_was_typed(cast: Cast, wrong, words):
+    cast.course.cost_reminders.create(text="There already")
+    page = client_of(cast.assistant).post(url("cost_reminder_new", cast.course), {"text": "Another", **wrong})
+    assert page.status_code == 422 and words in page.content.decode() and CostReminder.objects.count() == 1
+
+
+def test_two_pools_of_one_name_are_refused_in_words(cast: Cast, pool):
+    form = {"program": pool.program, "per_student": 1, "low_stock": 3}
+    page = client_of(cast.instructor).post(url("credit_pool_new", cast.course), form)
+    assert page.status_code == 422 and "of this name already" in page.content.decode()
