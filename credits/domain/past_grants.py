@@ -2,17 +2,17 @@
 
 import csv
 import io
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from django.db.models import Max
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.domain.clock import clock
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
-from credits.domain import audit, vault
+from credits.domain import audit, grants, requests, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, Grant
 from credits.models.hand_out import Channel
@@ -38,6 +38,7 @@ class Row:
     code: CreditCode
     at: datetime
     channel: str
+    number: int = 1
 
 
 @sensitive_variables()
@@ -55,6 +56,7 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
             return report
         for row in rows:
             _record(course, row, by, now)
+            requests.close_served(row.code.pool, row.person, by=by, now=now)
         report.added = len(rows)
     return report
 
@@ -82,16 +84,17 @@ class _Known:
         found = CreditCode.objects.filter(pool__course=course, fingerprint__in=marks).select_related("pool", "grant")
         self.codes = {code.fingerprint: code for code in found}
         self.seen: set[str] = set()
-        taken = Grant.objects.filter(pool__course=course)
-        self.numbers: dict[tuple[int, int], int] = {
-            (pool, person): number
-            for pool, person, number in taken.values_list("pool", "enrollment").annotate(last=Max("number"))
-        }
+        self.taken: dict[tuple[int, int], set[int]] = defaultdict(set)  # numbers of the codes that a student has
+        for pool, person, number in grants.of_course(course).values_list("pool", "enrollment", "number"):
+            self.taken[pool, person].add(number)
 
 
 @sensitive_variables("cells", "mark")
 def _understood(line: int, cells: dict[str, str], known: _Known, report: Report, now: datetime) -> Row | None:
-    """The hand-out of a row; None if it is there already, or not understood, which the report says."""
+    """The hand-out of a row; None if it is there already, or not understood, which the report says.
+
+    No cell is ever told: in a row that slipped by a column a code may stand in any.
+    """
     try:
         row = _row(line, cells, known, now)
     except RuleBroken as broken:
@@ -104,20 +107,20 @@ def _understood(line: int, cells: dict[str, str], known: _Known, report: Report,
     if grant is not None or row.code.state != CreditCode.State.FREE:
         report.problems.append(f"line {line}: this code is somebody else's, or faulty.")
         return None
-    number = known.numbers[row.code.pool_id, row.person.pk] = (
-        known.numbers.get((row.code.pool_id, row.person.pk), 0) + 1
-    )
-    if number > row.code.pool.per_student:
-        report.problems.append(f"line {line}: {row.person.login} would have {number} codes of {row.code.pool}.")
+    taken = known.taken[row.code.pool_id, row.person.pk]
+    number = grants.next_number(row.code.pool, taken)
+    if number is None:
+        report.problems.append(f"line {line}: {row.person.login} would have {len(taken) + 1} codes of {row.code.pool}.")
         return None
-    return row
+    taken.add(number)
+    return replace(row, number=number)
 
 
 @sensitive_variables("cells", "mark")
 def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
     login = (cells["login"] or "").strip().lower()
     if login not in known.people:
-        raise RuleBroken(f'"{login}" is no student of this course.')
+        raise RuleBroken("the login is none of a student of this course.")
     mark = vault.fingerprint(Secret(cells["code"] or ""))
     if mark not in known.codes:
         raise RuleBroken("this code is in none of the course's pools; import the codes first.")
@@ -126,20 +129,27 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
     known.seen.add(mark)
     channel = (cells["channel"] or "").strip()
     if channel not in Channel.values:
-        raise RuleBroken(f'"{channel}" is no channel; known are {", ".join(Channel.values)}.')
-    at = clock((cells["fulfilled_at"] or "").strip())
+        raise RuleBroken(f"the channel is not known; known are {', '.join(Channel.values)}.")
+    at = _instant(cells["fulfilled_at"] or "")
     if at > now:
-        raise RuleBroken(f"{cells['fulfilled_at']} is yet to come.")
+        raise RuleBroken("fulfilled_at is yet to come.")
     return Row(line, known.people[login], known.codes[mark], at, channel)
 
 
+@sensitive_variables()
+def _instant(cell: str) -> datetime:
+    try:
+        return clock(cell.strip())
+    except RuleBroken:
+        raise RuleBroken("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
+
+
 def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
-    number = row.code.pool.grants.filter(enrollment=row.person).count() + 1
     CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN)
     grant = Grant.objects.create(
         pool=row.code.pool,
         enrollment=row.person,
-        number=number,
+        number=row.number,
         code=row.code,
         channel=row.channel,
         fulfilled_at=row.at,
@@ -152,9 +162,7 @@ def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
         "past hand-out imported",
         now=now,
         note=f"{row.channel}, {row.at.astimezone(UTC).isoformat()}",
-        actor_id=by.pk if by else None,
-        enrollment_id=row.person.pk,
-        pool_id=row.code.pool_id,
         code_id=row.code.pk,
         grant_id=grant.pk,
+        **grants.ids_of(row.code.pool, row.person, by),
     )
