@@ -13,7 +13,6 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
 from credits.domain import search
-from credits.domain import search
 from portal.course_file import booking_blocks, credit_blocks, hours, price_blocks, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
