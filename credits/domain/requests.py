@@ -142,7 +142,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
     """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
     served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool, now))
-    for request in pool.requests.waiting().select_related("enrollment__user", "pool__course"):
+    for request in pool.requests.approved().select_related("enrollment__user", "pool__course"):
         if not pool.codes.free().exists():
             break
         served += _served(request, now)

@@ -34,10 +34,13 @@ class CreditRequestQuerySet(models.QuerySet["CreditRequest"]):
         """Those that staff have to decide."""
         return self.filter(state=CreditRequest.State.ASKED)
 
+    def approved(self) -> Self:
+        """Those for which no code was there, first come first."""
+        return self.filter(state=CreditRequest.State.WAITING).order_by("approved_at", "pk")
+
     def waiting(self) -> Self:
-        """Approved ones for which no code was there, first come first; who dropped is passed over."""
-        still_here = self.filter(enrollment__dropped_at=None, enrollment__role=Role.STUDENT)
-        return still_here.filter(state=CreditRequest.State.WAITING).order_by("approved_at", "pk")
+        """The waiting list: approved, and not dropped since."""
+        return self.approved().filter(enrollment__dropped_at=None, enrollment__role=Role.STUDENT)
 
 
 class CreditRequest(models.Model):

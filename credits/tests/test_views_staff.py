@@ -85,13 +85,15 @@ def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, djan
         grants.claim_code(pool, by=enroll(cast.course, f"Sam Row{n}"), now=NOON)
         requests.ask(pool, by=enroll(cast.course, f"Ana Ask{n}"), now=NOON)
     browser = client_of(cast.assistant)
-    for name, kwargs, number in [("credit_ledger", {"pk": pool.pk}, LEDGER), ("credit_requests", {}, REQUESTS)]:
+    pool.grants.update(reported_at=NOON, report="It says: used already.")
+    pages = [("credit_ledger", {"pk": pool.pk}, LEDGER), ("credit_requests", {}, REQUESTS), ("credits", {}, STOCK)]
+    for name, kwargs, number in pages:
         browser.get(url(name, cast.course, **kwargs))
         with django_assert_num_queries(number):
             assert browser.get(url(name, cast.course, **kwargs)).status_code == 200
 
 
-LEDGER, REQUESTS = 14, 6
+LEDGER, REQUESTS, STOCK = 14, 6, 19
 
 
 def test_an_announcement_with_a_code_of_the_stock_is_stopped(cast: Cast):
