@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, F, Q, QuerySet
 
 from accounts.errors import RuleBroken
+from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import slots
+from officehours.domain import letters, slots
+from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
 
 KIND = "queue_near"
@@ -71,12 +73,19 @@ def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
 def open_queue(course: Course, series: int, on: date, *, now: datetime) -> HoursQueue:
     """Open the queue of a date, or open it again. Raises RuleBroken for a cancelled date."""
     held = slots.held_on(course, series, on)
-    if held.is_cancelled:
-        raise RuleBroken("These office hours are cancelled, so there is no queue.")
+    _check_held(held, now)
     queue, is_new = HoursQueue.objects.get_or_create(series=held.series, on=on, defaults={"opened_at": now})
     if not is_new:
         _change(queue, state=Queue.OPEN)
     return queue
+
+
+def _check_held(held: Occurrence, now: datetime) -> None:
+    """A queue is of a date that is held, and lasts as long as its host stays that day."""
+    if held.is_cancelled:
+        raise RuleBroken("These office hours are cancelled, so there is no queue.")
+    if held.is_over(now) and held.date < calendar.local_date(held.series.course, now):
+        raise RuleBroken("These office hours are past, so there is no queue any more.")
 
 
 def _change(queue: HoursQueue, **fields: object) -> None:
@@ -100,6 +109,30 @@ def close(queue: HoursQueue, *, now: datetime) -> int:
     return left.update(state=State.CARRIED, ended_at=now)
 
 
+def running(course: Course) -> QuerySet[HoursQueue]:
+    """The queues of a course that are not closed."""
+    return HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED).select_related("series__course")
+
+
+def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) -> None:
+    """Close the queue of a date that is not held; whoever waited is told, and is first next time."""
+    if not running(queue.series.course).filter(pk=queue.pk).update(state=Queue.CLOSED, version=F("version") + 1):
+        return
+    left = list(queue.entries.filter(state__in=MOVES[State.CARRIED]).select_related("student__user"))
+    queue.entries.filter(pk__in=[entry.pk for entry in left]).update(state=State.CARRIED, ended_at=now)
+    if not quietly:
+        course_letters.post_to(
+            queue.series.course,
+            "queue_ended",
+            people=[entry.student for entry in left],
+            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}",
+            kind=letters.KIND,
+            now=now,
+            queue=queue,
+            reason=reason,
+        )
+
+
 def run_late(queue: HoursQueue, minutes: int) -> None:
     """Say how late the host is running; 0 takes it back."""
     _change(queue, late_minutes=minutes)
@@ -116,6 +149,7 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     mine = queue.entries.active().filter(student=by).first()
     if mine:
         return mine
+    _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
     if not queue.takes_people:
         raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
     left_over = QueueEntry.objects.filter(student=by, state=State.CARRIED).exclude(queue=queue)

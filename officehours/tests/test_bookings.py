@@ -152,7 +152,7 @@ def test_splitting_on_another_weekday_takes_bookings_along(cast: Cast, hours: Ho
     series.change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
     mine.refresh_from_db()
     assert (mine.on, mine.starts_at) == (date(2024, 4, 18), datetime(2024, 4, 18, 21, 30, tzinfo=UTC))
-    series.end_before(HoursSeries.objects.get(pk=mine.series_id), date(2024, 4, 18), now=NOON)
+    series.end_before(HoursSeries.objects.get(pk=mine.series_id), date(2024, 4, 18), reason="Over", now=NOON)
     mine.refresh_from_db()
     assert mine.state == State.CANCELLED
 
