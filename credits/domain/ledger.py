@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from courses.models import Course, Enrollment, Role
@@ -104,11 +104,12 @@ def _waiting(pools: list[CreditPool], at: datetime) -> int:
 
 
 def by_section(pool: CreditPool, at: datetime) -> list[Line]:
-    """Hand-outs of each eligible section, of how many students."""
+    """Hand-outs of each eligible section, of how many students; and of who is in none of them any more."""
     people = Counter(person.section_id for person in eligible(pool, at).values())
     given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True))
     sections = pool.sections.all() or pool.course.sections.all()
-    return [Line(section.code, given[section.pk], people[section.pk]) for section in sections]
+    lines = [Line(section.code, given.pop(section.pk, 0), people[section.pk]) for section in sections]
+    return [*lines, Line("Others, by now", given.total(), 0)] if given else lines
 
 
 def by_channel(pool: CreditPool, at: datetime) -> list[Line]:
@@ -143,6 +144,11 @@ def cells(grant: Grant) -> list[str]:
 def free(course: Course) -> int:
     """How many codes of a course can be given out now."""
     return CreditCode.objects.free().filter(pool__course=course).count()
+
+
+def reported(course: Course) -> QuerySet[Grant]:
+    """Codes that a student said did not work and that nobody has answered."""
+    return Grant.objects.filter(pool__course=course, code__state=CreditCode.State.GIVEN).exclude(reported_at=None)
 
 
 @dataclass(frozen=True)
