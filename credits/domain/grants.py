@@ -147,12 +147,15 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
 
 
 def reopen(grant: Grant, *, by: User, now: datetime) -> None:
-    """Let a code that was lost on the way be shown once more. Raises RuleBroken if it was never shown."""
+    """Let a code be shown once more that was lost on the way, or is sound though reported; that answers the report.
+
+    Raises RuleBroken if it was never shown.
+    """
     with audit.held(grant.pool.course_id):
-        shown = Grant.objects.filter(pk=grant.pk, is_open=False, code__state=State.GIVEN)
-        if not shown.update(is_open=True, openings=F("openings") + 1):
+        shown = Grant.objects.filter(pk=grant.pk, code__state=State.GIVEN).exclude(is_open=True, reported_at=None)
+        if not shown.update(is_open=True, openings=F("openings") + 1, reported_at=None, report=""):
             raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
-        _note(grant, "opened again", by, now)
+        _note(grant, "opened again", by, now, "reported, and sound" if grant.reported_at else "")
         news.tell_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
