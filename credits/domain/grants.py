@@ -27,7 +27,7 @@ def claim_code(
 
     Two that reach for the same code get two codes. Raises RuleBroken for someone who may not have one (any more).
     """
-    with audit.logged(pool.course, now=now, **ids_of(pool, by, actor)):
+    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, actor)):
         return take(pool, by=by, now=now, channel=channel, actor=actor)
 
 
@@ -38,7 +38,7 @@ def take(
     number = refuse_ineligible(pool, by, now)
     try:
         with transaction.atomic():  # a code that cannot be given goes back to the stock
-            code_id = _take_free(pool)
+            code_id = _take_free(pool, now)
             if code_id is None:
                 return None
             grant = Grant.objects.create(
@@ -53,7 +53,7 @@ def take(
         note=channel,
         code_id=code_id,
         grant_id=grant.pk,
-        **ids_of(pool, by, actor),
+        **audit.ids_of(pool, by, actor),
     )
     return grant
 
@@ -97,11 +97,11 @@ def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
     return free[0] if free and len(taken) < pool.per_student else None
 
 
-def _take_free(pool: CreditPool) -> Any:
+def _take_free(pool: CreditPool, now: datetime) -> Any:
     """Mark the next free code as given, by a conditional update; its id, or None."""
     free = pool.codes.free().order_by("position").values_list("pk", flat=True)
     while (code_id := free.first()) is not None:  # another may take it first
-        if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN):
+        if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN, given_at=now):
             return code_id
     return None
 
@@ -112,7 +112,7 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 
     Raises RuleBroken for anyone else, the second time, and where the seal does not open; then nothing changes.
     """
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, by, by.user)}
+    known = {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, by, by.user)}
     with audit.logged(grant.pool.course, now=now, **known):
         return show(grant, by=by, now=now, channel=channel)
 
@@ -141,7 +141,7 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
         note=f"opening {held.openings}, {where}",
         code_id=held.code_id,
         grant_id=held.pk,
-        **ids_of(held.pool, by, by.user),
+        **audit.ids_of(held.pool, by, by.user),
     )
     return text
 
@@ -151,7 +151,7 @@ def reopen(grant: Grant, *, by: User, now: datetime) -> None:
 
     Raises RuleBroken if it was never shown.
     """
-    with audit.held(grant.pool.course_id):
+    with audit.logged(grant.pool.course, now=now, **_ids(grant, by)):
         shown = Grant.objects.filter(pk=grant.pk, code__state=State.GIVEN).exclude(is_open=True, reported_at=None)
         if not shown.update(is_open=True, openings=F("openings") + 1, reported_at=None, report=""):
             raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
@@ -164,12 +164,13 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
 
     What they write is refused if it holds a code: it is kept in clear, and staff read it.
     """
-    with audit.held(grant.pool.course_id):
-        search.refuse_codes_in(words)
-        own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
-        if not own.update(reported_at=now, report=words[:300]):
-            raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
-        _note(grant, "reported faulty", by.user, now)
+    with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)):
+        search.refuse_codes_in(words)  # before the log's head is held: it reckons a while
+        with audit.held(grant.pool.course_id):
+            own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
+            if not own.update(reported_at=now, report=words[:300]):
+                raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
+            _note(grant, "reported faulty", by.user, now)
 
 
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
@@ -189,7 +190,7 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     if is_over(grant.pool, now) or not _is_eligible(grant.pool, grant.enrollment):
         _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
         return False
-    code_id = _take_free(grant.pool)
+    code_id = _take_free(grant.pool, now)
     if code_id is None:
         _note(grant, "faulty, none left", by, now)
         return False
@@ -211,14 +212,8 @@ def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:
 
 
 def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, grant.enrollment, by)}
-    audit.note(grant.pool.course_id, kind, now=now, note=words, **known)
+    audit.note(grant.pool.course_id, kind, now=now, note=words, **_ids(grant, by))
 
 
-def ids_of(pool: CreditPool, person: Enrollment | None, actor: User | None) -> dict[str, Any]:
-    """Whom and what an event is about, as the log copies it."""
-    return {
-        "actor_id": actor.pk if actor else None,
-        "enrollment_id": person.pk if person else None,
-        "pool_id": pool.pk,
-    }
+def _ids(grant: Grant, by: User | None) -> dict[str, Any]:
+    return {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, grant.enrollment, by)}

@@ -86,15 +86,14 @@ def eligible(pool: CreditPool, at: datetime) -> dict[int, Enrollment]:
 
 
 def stock(pool: CreditPool, at: datetime) -> int:
-    """Sound codes that were there by then, less those handed out by then.
+    """Sound codes that were there by then, less those handed out by then, whether or not they were replaced since.
 
     A code handed out before it was imported was there when it was handed out.
     """
-    there = Least("imported_at", Coalesce("grant__fulfilled_at", "imported_at"))
+    there = Least("imported_at", Coalesce("given_at", "imported_at"))
     codes = pool.codes.annotate(there_at=there).filter(there_at__lte=at)
     sound = codes.filter(Q(faulty_at=None) | Q(faulty_at__gt=at))
-    given = sound.filter(grant__fulfilled_at__lte=at)
-    return max(0, sound.count() - given.count())
+    return sound.filter(Q(given_at=None) | Q(given_at__gt=at)).count()
 
 
 def _waiting(pools: list[CreditPool], at: datetime) -> int:

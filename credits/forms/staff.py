@@ -157,7 +157,10 @@ class PoolForm(forms.ModelForm):
         self.fields["sections"].queryset = self.instance.course.sections.all()  # type: ignore[attr-defined]
         self.fields["program"].required = True
         for name, least, most in LIMITS:
-            cast(forms.IntegerField, self.fields[name]).validators += [MinValueValidator(least), MaxValueValidator(most)]
+            cast(forms.IntegerField, self.fields[name]).validators += [
+                MinValueValidator(least),
+                MaxValueValidator(most),
+            ]
 
     def clean(self) -> dict[str, Any]:
         """A code is redeemed before its credit expires."""

@@ -77,6 +77,7 @@ class CreditCode(models.Model):
     length = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=6, choices=State, default=State.FREE)
     imported_at = models.DateTimeField()
+    given_at = models.DateTimeField(null=True, blank=True)  # a replacement: later than its grant's first code
     faulty_at = models.DateTimeField(null=True, blank=True)
 
     objects = CreditCodeQuerySet.as_manager()
