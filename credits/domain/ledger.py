@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
-from courses.models import Course, Enrollment, Role
+from courses.models import Course, Enrollment
 from credits.models import CreditCode, CreditPool, CreditRequest, Grant
 from credits.models.hand_out import Channel
 
@@ -78,11 +78,7 @@ def words(course: Course, fulfilled: int, at: datetime) -> str:
 
 def eligible(pool: CreditPool, at: datetime) -> dict[int, Enrollment]:
     """The students of eligible sections who were enrolled by then and not dropped, by id."""
-    people = pool.course.enrollments.filter(role=Role.STUDENT, created_at__lte=at)
-    sections = [section.pk for section in pool.sections.all()]
-    if sections:
-        people = people.filter(section__in=sections)
-    return people.filter(Q(dropped_at=None) | Q(dropped_at__gt=at)).in_bulk()
+    return pool.students(at).in_bulk()
 
 
 def stock(pool: CreditPool, at: datetime) -> int:

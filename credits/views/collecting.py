@@ -19,7 +19,7 @@ from credits.models import CreditRequest, Grant
 
 @require_GET
 @course_view()
-def credits(request: CourseRequest) -> HttpResponse:
+def credit_home(request: CourseRequest) -> HttpResponse:
     """Ask and collect; for staff, what is in stock and what waits."""
     if request.enrollment.is_staff:
         return _stock(request)
