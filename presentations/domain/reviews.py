@@ -95,13 +95,13 @@ def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], d
     scores, comments, wrong = {}, {}, {}
     for criterion in plan.criteria or []:
         key, allowed = criterion["key"], steps(criterion)
-        text = str(typed.get(key, "")).strip()
+        text = str(typed.get(key) or "").strip()
         if text.isdecimal() and len(text) < 4 and int(text) in allowed:
             scores[key] = int(text)
         else:
             wrong[key] = f"Choose a score from {allowed[0]} to {allowed[-1]}."
     for comment in plan.comments or []:
-        key, text = comment["key"], str(typed.get(comment["key"], "")).strip()
+        key, text = comment["key"], str(typed.get(comment["key"]) or "").strip()
         if text:
             comments[key] = text[:LONGEST]
         if comment.get("required") and not text:
