@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from accounts.access import signed_in_recently
 from courses.access import CourseRequest, CourseView
 from credits.domain import audit
-from credits.errors import NoKeyError
+from credits.errors import VaultError
 
 
 def takes_codes(view: CourseView) -> CourseView:
@@ -32,7 +32,7 @@ def refusals_logged(view: CourseView) -> CourseView:
             return view(request, course_slug=course_slug, **kwargs)
         except (Http404, PermissionDenied):
             if request.method == "POST":
-                with suppress(NoKeyError):
+                with suppress(VaultError):
                     why = f"not let in: {request.resolver_match.url_name}" if request.resolver_match else "not let in"
                     audit.refuse_at_the_door(course_slug, why, now=now(), actor_id=request.user.pk)
             raise

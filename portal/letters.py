@@ -44,7 +44,7 @@ KINDS = {
     "credit_stock": Kind("Stock of credit codes", "You get this because you are on the staff of the course."),
     "credit_log": Kind(
         "The log of credit codes",
-        "You get this because you teach the course; keep it, it proves the log.",
+        "You get this because you are on the staff of the course; keep it, it proves the log.",
         must_know=True,
     ),
     "running_cost": Kind(

@@ -50,7 +50,7 @@ class LostSession(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         """Answer someone who is not signed in."""
         if request.method == "POST":
-            return give_back(request, "lost_session.html", 403, is_signed_out=True)
+            return _lost(request, is_signed_out=True)
         return super().handle_no_permission(request, view_func)
 
 
@@ -64,6 +64,15 @@ def refused_token(request: HttpRequest, reason: str = "") -> HttpResponse:
         return render(request, "403_csrf.html", status=403)
     is_public = not getattr(request.resolver_match.func, "login_required", True) if request.resolver_match else True
     is_signed_out = not (is_public or request.user.is_authenticated)
+    return _lost(request, is_signed_out=is_signed_out)
+
+
+@sensitive_post_parameters()
+def _lost(request: HttpRequest, *, is_signed_out: bool) -> HttpResponse:
+    """Give back what was typed; of a view marked `secret` nothing, since codes may stand in any field of it."""
+    if request.resolver_match and getattr(request.resolver_match.func, "is_secret", False):
+        words = {"is_untold": True, "is_signed_out": is_signed_out}
+        return render(request, "lost_session.html", words, status=403)
     return give_back(request, "lost_session.html", 403, is_signed_out=is_signed_out)
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_variables
 
 from courses.access import CourseView
-from credits.domain import search
+from credits.domain import audit, search
 from credits.errors import VaultError
 from portal.lost_session import UNTOLD, give_back
 
@@ -26,13 +27,18 @@ class NoCodesInTexts:
         return self.get_response(request)
 
     @sensitive_variables()
-    def process_view(self, request: HttpRequest, view: CourseView, *_: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: CourseView, args: Any, kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
         """Stop a POST whose words hold a code."""
         if request.method != "POST" or not request.user.is_authenticated or getattr(view, "takes_codes", False):
             return None
         words = [text for name, values in request.POST.lists() if name not in UNTOLD for text in values]
         if not _hold_a_code(words):
             return None
+        # Where it was typed is not said: the form may be a survey. That it was, tells of who tries out codes.
+        slug = kwargs.get("course_slug", "")
+        audit.refuse_at_the_door(slug, "a text held a code and was given back", now=now(), actor_id=request.user.pk)
         return give_back(request, "typed_code.html", 422, mend=search.without_codes)
 
 

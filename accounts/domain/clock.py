@@ -18,4 +18,7 @@ def clock(at: str | None = None) -> datetime:
         raise RuleBroken(f'"{at}" is not a time; write it like 2023-11-27T09:00-08:00.') from None
     if instant.tzinfo is None:
         raise RuleBroken(f'"{at}" has no zone, so it could be any hour; write it like 2023-11-27T09:00-08:00.')
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise RuleBroken(f'"{at}" is before the first day or after the last day of the calendar.') from None

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from courses.domain import calendar, letters
-from courses.models import Course, Role
+from courses.models import Course
 from credits.domain import audit
 from credits.models import AuditHead, CreditPool, CreditRequest, Grant
 
@@ -104,7 +104,7 @@ def _remind(pool: CreditPool, now: datetime) -> int:
 
 
 def tell_log_heads(now: datetime) -> int:
-    """Tell instructors each evening where the log stands, if it grew; a head in their mailbox cannot be rewritten."""
+    """Tell staff each evening where the log stands, if it grew; a head in their mailbox cannot be rewritten."""
     from_courses = {course.pk: course for course in Course.objects.filter(credit_pools__isnull=False).distinct()}
     heads = AuditHead.objects.filter(course_id__in=from_courses)
     return sum(_tell_head(from_courses[head.course_id], head, now) for head in heads)
@@ -120,7 +120,7 @@ def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
     return letters.post_to(
         course,
         "credit_log",
-        people=course.enrollments.staff().filter(role=Role.INSTRUCTOR),
+        people=course.enrollments.staff(),
         key=f"log:{course.pk}:{local.date()}",
         kind=LOG,
         now=now,

@@ -91,7 +91,10 @@ class _Known:
 
 @sensitive_variables("cells", "mark")
 def _understood(line: int, cells: dict[str, str], known: _Known, report: Report, now: datetime) -> Row | None:
-    """The hand-out of a row; None if it is there already, or not understood, which the report says."""
+    """The hand-out of a row; None if it is there already, or not understood, which the report says.
+
+    No cell is ever told: in a row that slipped by a column a code may stand in any.
+    """
     try:
         row = _row(line, cells, known, now)
     except RuleBroken as broken:
@@ -117,7 +120,7 @@ def _understood(line: int, cells: dict[str, str], known: _Known, report: Report,
 def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
     login = (cells["login"] or "").strip().lower()
     if login not in known.people:
-        raise RuleBroken(f'"{login}" is no student of this course.')
+        raise RuleBroken("the login is none of a student of this course.")
     mark = vault.fingerprint(Secret(cells["code"] or ""))
     if mark not in known.codes:
         raise RuleBroken("this code is in none of the course's pools; import the codes first.")
@@ -126,11 +129,19 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
     known.seen.add(mark)
     channel = (cells["channel"] or "").strip()
     if channel not in Channel.values:
-        raise RuleBroken(f'"{channel}" is no channel; known are {", ".join(Channel.values)}.')
-    at = clock((cells["fulfilled_at"] or "").strip())
+        raise RuleBroken(f"the channel is not known; known are {', '.join(Channel.values)}.")
+    at = _instant(cells["fulfilled_at"] or "")
     if at > now:
-        raise RuleBroken(f"{cells['fulfilled_at']} is yet to come.")
+        raise RuleBroken("fulfilled_at is yet to come.")
     return Row(line, known.people[login], known.codes[mark], at, channel)
+
+
+@sensitive_variables()
+def _instant(cell: str) -> datetime:
+    try:
+        return clock(cell.strip())
+    except RuleBroken:
+        raise RuleBroken("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
 
 
 def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:

@@ -46,7 +46,8 @@ def rotate(*, now: datetime) -> dict[str, int]:
 
 def _steps(pool: CreditPool) -> Iterator[list[UUID]]:
     first = f"{vault.VERSION}.{keys.ring().first}."
-    others = list(pool.codes.exclude(sealed__startswith=first).values_list("pk", flat=True))
+    rows = pool.codes.values_list("pk", "sealed").iterator()  # compared here: LIKE takes k for K on SQLite
+    others = [pk for pk, sealed in rows if not sealed.startswith(first)]
     for start in range(0, len(others), STEP):
         yield others[start : start + STEP]
 

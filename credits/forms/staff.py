@@ -1,6 +1,6 @@
 """What staff fill in."""
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, cast
 
 from django import forms
@@ -103,6 +103,13 @@ class AsOfForm(forms.Form):
     """An instant, in the course's zone."""
 
     at = forms.DateTimeField(label="As of", widget=MomentInput(), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+    def clean_at(self) -> datetime:
+        """A time that is one in every zone."""
+        wall: datetime = self.cleaned_data["at"]
+        if not MINYEAR < wall.year < MAXYEAR:
+            raise ValidationError("This year is beyond the calendar.")
+        return wall
 
     def instant(self, course: Course) -> datetime:
         """The whole minute that was named."""

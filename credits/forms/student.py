@@ -23,3 +23,7 @@ class PinForm(forms.Form):
         error_messages={"invalid": "These are not six digits."},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
     )
+
+    def clean_digits(self) -> str:
+        """Two groups of three are said, and typed, with a space between; the digits alone count."""
+        return "".join(self.cleaned_data["digits"].split())

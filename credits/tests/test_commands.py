@@ -79,6 +79,16 @@ def test_a_file_of_hand_outs_with_one_bad_row_writes_nothing(oracle, tmp_path):
     assert CreditCode.objects.free().count() == free
 
 
+@pytest.mark.parametrize("row", ["{0},{0},{0},email", "dara.sample,{1},{0},email", "dara.sample,{1},2023-11-28,{0}"])
+def test_a_code_in_any_column_is_told_nowhere(oracle, tmp_path, row):
+    file = tmp_path / "slipped.csv"
+    known = CreditCode.objects.free().count()
+    file.write_text("login,code,fulfilled_at,channel\n" + row.format("FAKE-CODE-068", "FAKE-CODE-069"))
+    with pytest.raises(CommandError, match=r"line 2: (the (login|channel)|fulfilled_at)") as refused:
+        run("import_grants", SLUG, file)
+    assert "fake-code" not in str(refused.value).lower() and CreditCode.objects.free().count() == known
+
+
 def test_a_pool_nobody_knows_and_a_time_without_zone_are_refused(oracle):
     with pytest.raises(CommandError, match='there is: "AWS cloud credits"'):
         run("import_codes", SLUG, "Other", DEMO / "credit-codes.csv")
@@ -111,6 +121,11 @@ def test_rotation_leaves_nothing_to_the_old_key(oracle, settings):
     assert run("rotate_credit_keys").endswith("0 sealed anew\n")
     settings.CREDIT_KEYS = settings.CREDIT_KEYS.partition(",")[0]
     assert run("rotate_credit_keys", "--dry-run") == "key second: 69 codes\n"
+
+
+def test_keys_whose_names_differ_in_case_only_are_two(oracle, settings):
+    settings.CREDIT_KEYS = f"FIRST:{keys.new_key()},{settings.CREDIT_KEYS}"
+    assert run("rotate_credit_keys") == "key FIRST: 69 codes\nkey first: 0 codes\n69 sealed anew\n"
 
 
 def test_a_code_that_does_not_open_is_left_and_told(oracle, settings):

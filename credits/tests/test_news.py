@@ -61,15 +61,15 @@ def test_the_last_day_to_redeem_is_told_to_those_who_have_not_collected(cast: Ca
     assert letters("credit_expiry")[0].recipient == cast.other_student.user
 
 
-def test_the_head_of_the_log_goes_to_instructors_each_evening_it_grew(cast: Cast):
+def test_the_head_of_the_log_goes_to_staff_each_evening_it_grew(cast: Cast):
     make_pool(cast.course)
     evening = NOON + timedelta(hours=6)  # 18:00
-    assert [news.tell_log_heads(evening - timedelta(minutes=1)), news.tell_log_heads(evening)] == [0, 1]
+    assert [news.tell_log_heads(evening - timedelta(minutes=1)), news.tell_log_heads(evening)] == [0, 2]
     head = AuditHead.objects.get()
     assert audit.head_words(head.seq, head.mac) in letters("credit_log")[0].text
     assert news.tell_log_heads(evening + timedelta(days=1)) == 0
     audit.note(cast.course.pk, "x", now=evening)
-    assert news.tell_log_heads(evening + timedelta(days=1)) == 1
+    assert news.tell_log_heads(evening + timedelta(days=1)) == 2
 
 
 def test_three_cents_an_hour():

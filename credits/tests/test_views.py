@@ -250,6 +250,12 @@ def test_the_desk_hands_a_code_to_the_students_own_screen(cast: Cast, pool):
     assert again.status_code == 422 and not CODE.search(again.content.decode())
 
 
+def test_the_digits_may_be_typed_as_they_are_said_in_two_groups(cast: Cast, pool):
+    digits = begin(cast, pool)
+    where, typed = url("credit_collect", cast.course, pk=pool.pk), {"digits": f" {digits[:3]} {digits[3:]} "}
+    assert CODE.search(recent(cast.student).post(where, typed).content.decode())
+
+
 def test_the_digits_are_one_persons_for_two_minutes(cast: Cast, pool, at_noon):
     digits = begin(cast, pool)
     where = url("credit_collect", cast.course, pk=pool.pk)

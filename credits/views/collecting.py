@@ -110,8 +110,10 @@ def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
     return render(request, "credits/collect.html", {"pool": pool, "form": form}, status=422 if form.errors else 200)
 
 
+@secret
 @require_POST
 @sensitive_post_parameters("words")
+@refusals_logged
 @course_view()
 def credit_report(request: CourseRequest, pk: int) -> HttpResponse:
     """Say that a code did not work."""

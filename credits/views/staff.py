@@ -23,13 +23,14 @@ from credits.models import CreditPool
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
     """Approve requests, one or many at once."""
     open_ones = requests.of_course(request.course)
     if request.method == "POST":
-        chosen = [pk for pk in request.POST.getlist("request") if pk.isdecimal()]
-        counts = requests.approve_many(open_ones.asked().filter(pk__in=chosen), by=request.user, now=now())
+        chosen = [one for one in open_ones.asked() if str(one.pk) in request.POST.getlist("request")]
+        counts = requests.approve_many(chosen, by=request.user, now=now())
         messages.info(request, _approved(counts) if chosen else "Nobody was chosen, so nothing changed.")
         return redirect("credit_requests", course_slug=request.course.slug)
     context = {"asked": open_ones.asked(), "waiting": open_ones.waiting(), "free": ledger.free(request.course)}
@@ -44,6 +45,7 @@ def _approved(counts: dict[str, int]) -> str:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Decline a request, with the reason that the student reads."""
@@ -56,6 +58,7 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
     """Let a code that was lost on the way be shown to its student once more."""
@@ -66,6 +69,7 @@ def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a code out of circulation and give its student another."""

@@ -54,6 +54,7 @@ def _done(report: codes.Report) -> str:
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
     """How a pool is given out."""
@@ -62,6 +63,7 @@ def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool_new(request: CourseRequest) -> HttpResponse:
     """A pool for another programme."""

@@ -1,4 +1,7 @@
-"""The blocks `credits` and `running_cost_reminders`, in and out. The file knows one pool: a course's first."""
+"""The blocks `credits`, `further_credits` and `running_cost_reminders`, in and out: pools and reminders, never a code.
+
+`credits` is a course's first pool, whatever its name; the others are known by theirs.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -12,11 +15,14 @@ Tree = dict[str, Any]
 
 
 def blocks_of(course: Course, loaded: Tree) -> Tree:
-    """The two blocks as they stand; `loaded` is the last loaded file, for what may be left out or empty."""
-    pool = course.credit_pools.first()
+    """The blocks as they stand; `loaded` is the last loaded file, for what may be left out or empty."""
+    pools = list(course.credit_pools.all())
+    had = {entry["program"]: entry for entry in loaded.get("further_credits", [])}
+    further = [_pool(pool, had.get(pool.program, {})) for pool in pools[1:]]
     reminders = [_reminder(one) for one in course.cost_reminders.all()]
     return {
-        **({"credits": _pool(pool, loaded.get("credits", {}))} if pool else {}),
+        **({"credits": _pool(pools[0], loaded.get("credits", {}))} if pools else {}),
+        **({"further_credits": further} if further else {}),
         **({"running_cost_reminders": reminders} if reminders else {}),
     }
 
@@ -28,10 +34,10 @@ def _pool(pool: CreditPool, loaded: Tree) -> Tree:
         "value_usd": _amount(pool.value_usd),
         "expires_on": pool.expires_on and pool.expires_on.isoformat(),
         "redeem_by": pool.redeem_by and pool.redeem_by.isoformat(),
-        "per_student": pool.per_student,
         "note": pool.note,
     }
-    return {key: value for key, value in said.items() if value or (value is not None and key in loaded)}
+    written = {key: value for key, value in said.items() if value or (value is not None and key in loaded)}
+    return written | {key: getattr(pool, key) for key in ("per_student", "approves_by_rule", "low_stock")}
 
 
 def _sections(pool: CreditPool, loaded: list[str]) -> list[str]:
@@ -45,6 +51,7 @@ def _reminder(one: CostReminder) -> Tree:
         "text": one.text,
         "instance": one.instance,
         **({"usd_per_hour": amount} if amount else {}),
+        **({"priced_on": one.priced_on.isoformat()} if one.priced_on else {}),
         "assignments": one.assignments,
     }
 
@@ -54,21 +61,25 @@ def _amount(number: Decimal | None) -> str | None:
 
 
 def write_credits(course: Course, tree: Tree, tally: Tally) -> None:
-    """The pool of the file; its codes are no part of it."""
-    entry = tree.get("credits")
-    if entry is None:
-        return
-    pool = course.credit_pools.first() or CreditPool(course=course)
+    """The pools of the file; their codes are no part of it. A pool that the file does not name stays."""
+    if (entry := tree.get("credits")) is not None:
+        _write_pool(course.credit_pools.first() or CreditPool(course=course), entry, tally)
+    for entry in tree.get("further_credits", []):
+        have = course.credit_pools.filter(program=entry["program"]).first()
+        _write_pool(have or CreditPool(course=course), entry, tally)
+
+
+def _write_pool(pool: CreditPool, entry: Tree, tally: Tally) -> None:
     fields = {
         "program": entry.get("program", ""),
         "value_usd": Decimal(entry["value_usd"]) if "value_usd" in entry else None,
         "expires_on": _day(entry.get("expires_on")),
         "redeem_by": _day(entry.get("redeem_by")),
-        "per_student": entry["per_student"],
         "note": entry.get("note", ""),
+        **{key: entry[key] for key in ("per_student", "approves_by_rule", "low_stock")},
     }
     written = tally.put("credits", pool, fields)
-    sections = set(course.sections.filter(code__in=entry.get("sections", [])))
+    sections = set(pool.course.sections.filter(code__in=entry.get("sections", [])))
     if set(pool.sections.all()) != sections:
         pool.sections.set(sections)
         if not written:
@@ -89,6 +100,7 @@ def write_cost_reminders(course: Course, tree: Tree, tally: Tally) -> None:
             "position": position,
             "instance": entry["instance"],
             "usd_per_hour": Decimal(entry["usd_per_hour"]) if "usd_per_hour" in entry else None,
+            "priced_on": _day(entry.get("priced_on")),
             "assignments": entry["assignments"],
         }
         tally.put("running cost reminders", reminder, fields)

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
+from credits.domain import search
 from portal.course_file import credit_blocks, hours, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
@@ -37,6 +38,7 @@ ROWS = {
     "daily_survey",
     "assignments",
     "credits",
+    "further_credits",
     "running_cost_reminders",
     "office_hours",
     "presentations",
@@ -123,6 +125,7 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
 
     Deletes nothing, posts no letter, and leaves what staff changed. Raises CourseFileRefused; then nothing is written.
     """
+    _refuse_codes(folder)
     slug = folder.tree["course"]["slug"]
     course = Course.objects.select_for_update(no_key=True).filter(slug=slug).first() or Course(slug=slug)
     named = hours.given_keys(course, folder.tree)
@@ -143,6 +146,15 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
         course.loaded_file = folder.text
         course.save(update_fields=["loaded_file"])
     return Loaded(course, tally, folder.weeks)
+
+
+def _refuse_codes(folder: Folder) -> None:
+    """No credit code that the portal knows stands in a course file: the file is kept in clear."""
+    if not search.holds_a_code([folder.text]):
+        return
+    lines = folder.text.splitlines()
+    line = next((number for number, text in enumerate(lines, start=1) if search.holds_a_code([text])), 1)
+    raise CourseFileRefused([Problem("", line, "A credit code stands here; codes come in by import_codes only.")])
 
 
 def _versions(course: Course) -> tuple[Tree, Tree]:

@@ -66,6 +66,7 @@ RULES: list[tuple[tuple[str, ...], Rule]] = [
     (("course", "presentations"), rules_rooms.sign_up),
     (("peer_reviews",), rules_rooms.asked_of_reviewers),
     (("sections",), rules_rooms.named_sections),
+    (("further_credits", "credits?"), rules_rooms.credit_pools),
     (("office_hours",), rules_hours.office_hours),
     (("office_hours",), rules_hours.continued),
 ]

@@ -136,6 +136,11 @@ def named_sections(blocks: Tree) -> Found:
         *((("presentations", "presenting_sections", n), code) for n, code in enumerate(presenting)),
         *((("credits", "sections", n), code) for n, code in enumerate(blocks.get("credits", {}).get("sections", []))),
         *(
+            (("further_credits", n, "sections", m), code)
+            for n, pool in enumerate(blocks.get("further_credits", []))
+            for m, code in enumerate(pool.get("sections", []))
+        ),
+        *(
             (("peer_reviews", "rules", n, "section"), rule["section"])
             for n, rule in enumerate(blocks.get("peer_reviews", {}).get("rules", []))
         ),
@@ -143,3 +148,14 @@ def named_sections(blocks: Tree) -> Found:
     for path, code in named:
         if code not in codes:
             yield path, f'"{code}" is none of the sections of this file.'
+
+
+def credit_pools(blocks: Tree) -> Found:
+    """Pools are told apart by their programme; the first one stands in `credits`."""
+    first = blocks.get("credits")
+    if first is None:
+        yield ("further_credits", 0), 'The first pool stands under "credits"; this block is for others beside it.'
+        return
+    for n, pool in enumerate(blocks["further_credits"]):
+        if pool["program"] == first.get("program", ""):
+            yield ("further_credits", n, "program"), f'"{pool["program"]}" is the pool under "credits" already.'

@@ -117,7 +117,7 @@ def broken_pages(cast, pages: dict[str, bytes], monkeypatch) -> None:
             assert answer.status_code == 500
             pages[f"error page, DEBUG {debug}"] = answer.content
     with monkeypatch.context() as patch:
-        patch.setattr("credits.domain.vault.mac", broken)
+        patch.setattr("credits.domain.vault._key_for", broken)
         for debug in (False, True):
             with override_settings(DEBUG=debug):
                 for person, name, kwargs, typed in where_codes_are_typed(cast, pool):
@@ -133,6 +133,8 @@ def where_codes_are_typed(cast, pool):
     return [
         (cast.instructor, "credit_import", {"pk": pool.pk}, {"text": "\n".join(CODES)}),
         (cast.assistant, "credit_search", {}, {"code": CODES[3]}),
+        (cast.assistant, "announcement_new", {}, {"title": "Codes", "text": f"Take {CODES[4]}"}),
+        (cast.student, "credit_report", {"pk": 1}, {"words": CODES[5]}),
     ]
 
 

@@ -88,5 +88,21 @@ def test_a_code_or_a_password_is_never_shown_again(cast: Cast):
         assert answer.status_code == 403 and "1234-5678" not in answer.content.decode()
 
 
+SECRET_FORMS = {
+    "/c/cs101-s24/credits/1/import": {"text": "FAKE-Code-1001\nFAKE-Code-1002"},
+    "/c/cs101-s24/credits/1/collect": {"digits": "FAKE-Code-1001"},
+    "/c/cs101-s24/credits/codes/1/report": {"words": "FAKE-Code-1001 did not work"},
+}
+
+
+@pytest.mark.parametrize("address", SECRET_FORMS)
+def test_where_codes_are_typed_nothing_is_given_back(cast: Cast, browser: Client, address):
+    typed = SECRET_FORMS[address]
+    for answer in (Client().post(address, typed), browser.post(address, {**typed, "csrfmiddlewaretoken": "old"})):
+        page = answer.content.decode()
+        assert answer.status_code == 403 and "What you typed was not kept either" in page
+        assert "FAKE-Code" not in page and "no-store" in answer["Cache-Control"] and "Send again" not in page
+
+
 def test_merely_looking_leads_to_sign_in(cast: Cast):
     assert Client().get(AGENDA)["Location"].startswith("/sign-in?next=")

@@ -46,6 +46,7 @@ def test_the_result_is_one_flat_object_or_a_line_each(cast: Cast):
     [
         ("2023-11-27T09:00", "has no zone"),
         ("2023-11-27", "has no zone"),
+        ("0001-01-01T00:00+14:00", "before the first day"),
         ("tomorrow", "is not a time"),
         ("2023-11-31T09:00Z", "is not a time"),
     ],

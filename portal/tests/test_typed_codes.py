@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from credits.domain import keys
+from credits.models import AuditEvent
 from credits.tests.world import fill, make_pool
 from portal.testing import NOON, Cast, client_of
 from portal.tests.routes import all_routes
@@ -65,6 +66,9 @@ def test_a_draft_with_a_code_is_given_back_and_saved_without_it(world: World):
     browser, where = world.browser_of(world.cast.instructor), reverse("announcement_new", args=[world.cast.course.slug])
     page = browser.post(where, {"title": "Codes", "text": TYPED})
     assert page.status_code == 422 and "Nothing was saved" in page.content.decode()
+    event = AuditEvent.objects.last()
+    assert (event.kind, event.actor_id) == ("refused", world.cast.instructor.user_id)
+    assert event.note == "a text held a code and was given back"
     kept = fields_of(page)
     assert (kept["title"], kept["text"]) == ("Codes", "take …, it is free")
     assert f'action="{where}"' in page.content.decode()

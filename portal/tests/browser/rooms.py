@@ -107,6 +107,7 @@ def fill_credits(place: Place) -> None:
     requests.decline(asked[2], by=by, reason="You have one already.", now=AFTER_CLASS)
     desk.start(pool, five, by=by, channel="break", now=AFTER_CLASS)
     place.rows |= {"credit_pool": pool, "grant": mine, "credit_request": asked[0]}
+    place.rows["cost_reminder"] = place.course.cost_reminders.first()
 
 
 def furnish(place: Place) -> Place:
