@@ -122,10 +122,20 @@ def record(
         changes=diff(before, after),
         schedule=after,
     )
+    name_speakers(course)
     if not is_silent:
         class_words.follow(course, before, after, now=now)
         _tell(made, now)
     return made
+
+
+def name_speakers(course: Course) -> None:
+    """Write down who gives each published talk: it stays their own talk when they leave the team."""
+    people = schedule.people_by_team(course)
+    talks = list(course.presentations.filter(slots__edition=Edition.LIVE))
+    for talk in talks:
+        talk.speakers = [person.pk for person in people.get(talk.team_id or 0, [])]
+    Presentation.objects.bulk_update(talks, ["speakers"])
 
 
 def _tell(made: Release, now: datetime) -> None:
