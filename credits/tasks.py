@@ -1,9 +1,9 @@
-"""The clockwork of the codes: sweeps over rows. Tasks take the time only: no code and no name travels in one."""
+"""The clockwork of the codes: sweeps over rows. Tasks take the time only: no code, name or account travels in one."""
 
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from credits.domain import cost_letters, desk, news, requests
+from credits.domain import account_links, cost_letters, desk, news, requests, sweeps
 
 
 @shared_task
@@ -24,3 +24,16 @@ def tell(at: str | None = None) -> dict[str, int]:
 def forget_handovers(at: str | None = None) -> dict[str, int]:
     """Delete yesterday's hand-outs of the desk."""
     return {"handovers_forgotten": desk.forget(clock(at))}
+
+
+@shared_task
+def sweep_accounts(at: str | None = None) -> dict[str, int]:
+    """Look into the linked accounts whose night it is, for as long as one run may take."""
+    ends = sweeps.sweep_due(clock(at), clock=clock)
+    return {"accounts_swept": 0, **{f"accounts_{what}": count for what, count in ends.items()}}
+
+
+@shared_task
+def forget_accounts(at: str | None = None) -> dict[str, int]:
+    """Erase the links of those who left, and of courses that are over."""
+    return {"accounts_forgotten": account_links.forget_due(clock(at))}

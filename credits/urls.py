@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from credits.views import collecting, costs, log, staff, stock
+from credits.views import collecting, costs, guard, log, prices, staff, stock
 
 urlpatterns = [
     path("credits/", collecting.credits, name="credits"),
@@ -26,4 +26,14 @@ urlpatterns = [
     path("credits/costs/<int:pk>", costs.cost_reminder, name="cost_reminder"),
     path("credits/costs/<int:pk>/delete", costs.cost_reminder_delete, name="cost_reminder_delete"),
     path("credits/new", stock.credit_pool_new, name="credit_pool_new"),
+    path("credits/guard/", guard.guard, name="guard"),
+    path("credits/guard/begin", guard.guard_begin, name="guard_begin"),
+    path("credits/guard/link", guard.guard_link, name="guard_link"),
+    path("credits/guard/template", guard.guard_template, name="guard_template"),
+    path("credits/guard/snooze", guard.guard_snooze, name="guard_snooze"),
+    path("credits/guard/revoke", guard.guard_revoke, name="guard_revoke"),
+    path("credits/prices/", prices.running_prices, name="running_prices"),
+    path("credits/prices/new", prices.running_price_new, name="running_price_new"),
+    path("credits/prices/<int:pk>", prices.running_price, name="running_price"),
+    path("credits/prices/<int:pk>/remove", prices.running_price_remove, name="running_price_remove"),
 ]

@@ -50,6 +50,12 @@ KINDS = {
     "running_cost": Kind(
         "What forgotten machines cost", "You get this because an assignment of your course starts machines that cost."
     ),
+    "guard": Kind(
+        "What runs in your AWS account",
+        "You get this because you linked an AWS account of yours to the course; you can revoke that at any time.",
+        can_wait=False,
+        hides_recipients=True,
+    ),
     "queue_near": Kind(
         "Your turn is near", "You get this because you hold a place in the queue of office hours.", can_wait=False
     ),

@@ -193,13 +193,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Seconds. No second try to connect from a page: kombu's own would hold it up for 6 s.
-    {
-        "socket_timeout": 5,
-        "socket_connect_timeout": 1,
-        "visibility_timeout": 300,
-        "max_retries": 0,
-        "interval_start": 0,
-    }
+    {"socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 300, "max_retries": 0, "interval_start": 0}
     if REDIS_URL
     else {
         "data_folder_in": str(DATA_DIR / "broker" / "queue"),
@@ -239,6 +233,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 CREDIT_KEYS = env.str("CREDIT_KEYS", default="")  # id:base64,id:base64; the first seals (credits/domain/keys.py)
 CREDIT_INDEX_KEY = env.str("CREDIT_INDEX_KEY", default="")  # fingerprints and the log; it stays for good
 CREDIT_KEYS_SECRET = env.str("CREDIT_KEYS_SECRET", default="")  # both of them, in AWS Secrets Manager
+GUARD_PRINCIPAL = env.str("GUARD_PRINCIPAL", default="")  # who the portal is at AWS; none: the guard is off
+GUARD_ACCESS_KEY_ID = env.str("GUARD_ACCESS_KEY_ID", default="")  # none: the machine's role
+GUARD_SECRET_ACCESS_KEY = env.str("GUARD_SECRET_ACCESS_KEY", default="")
 RECENT_SIGN_IN_SECONDS = 300
 
 # --- Mail -------------------------------------------------------------------------------------
@@ -266,6 +263,7 @@ MAIL_CHECKS = [
     "feedback.domain.reminders.is_still_owed",
     "presentations.domain.reminders.is_still_true",
     "officehours.domain.letters.still_holds",
+    "credits.domain.sweep_letters.is_still_wanted",
 ]
 MAIL_KINDS = "portal.letters.KINDS"
 ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User, sort_name_of
 from courses.domain import calendar
 from courses.models import Course, Enrollment, Role, Section, WeeklyTime
-from credits.models import AuditEvent
+from credits.models import AuditEvent, AuditHead
 
 NOON = datetime(2024, 4, 9, 19, tzinfo=UTC)  # Tuesday noon in Los Angeles, between two classes
 
@@ -92,14 +92,16 @@ def client_of(person: Enrollment | User) -> Client:
 @contextmanager
 def log_can_be_emptied() -> Iterator[None]:
     """Lift the triggers of the credit log, for a test database's flush only (conftest.py); they stand again after."""
-    table = AuditEvent._meta.db_table
+    tables = [AuditEvent._meta.db_table, AuditHead._meta.db_table]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             yield
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s)", tables)
         triggers = cursor.fetchall()
         for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")

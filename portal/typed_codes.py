@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_variables
@@ -10,6 +11,8 @@ from courses.access import CourseView
 from credits.domain import audit, search
 from credits.errors import VaultError
 from portal.lost_session import UNTOLD, give_back
+
+MOST = 200_000  # characters in one form: ten times the longest text there is, and two seconds of looking for codes
 
 
 class NoCodesInTexts:
@@ -34,6 +37,8 @@ class NoCodesInTexts:
         if request.method != "POST" or not request.user.is_authenticated or getattr(view, "takes_codes", False):
             return None
         words = [text for name, values in request.POST.lists() if name not in UNTOLD for text in values]
+        if sum(map(len, words)) > MOST:
+            raise RequestDataTooBig("more words than any form of the portal takes")
         if not _hold_a_code(words):
             return None
         # Where it was typed is not said: the form may be a survey. That it was, tells of who tries out codes.

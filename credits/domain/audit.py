@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
 from courses.models import Course
 from credits.domain import vault
-from credits.models import AuditEvent, AuditHead
+from credits.models import AuditEvent, AuditHead, Grant
 
+GIVEN, SHOWN = ("code given", "past hand-out imported"), "code shown"
 COPIED = ("actor_id", "enrollment_id", "pool_id", "code_id", "grant_id")
 
 
@@ -101,8 +104,8 @@ def verify(course_id: int, *, known_head: str = "") -> Verdict:
     head = AuditHead.objects.filter(course_id=course_id).first() or AuditHead()
     if (head.seq, head.mac) != (seq, previous):
         return Verdict(seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq}")
-    if head.told_seq > seq:
-        return Verdict(seq, "", f"row {seq + 1} is missing: a letter told of row {head.told_seq}")
+    if broken := _untold(course_id, head, seq) or _without_event(course_id):
+        return Verdict(seq, "", broken)
     if not is_known:
         return Verdict(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
     return Verdict(seq, head_words(seq, previous))
@@ -114,6 +117,30 @@ def _broken(event: AuditEvent, seq: int, previous: str) -> str:
         return f"row {seq} is missing: the next one is row {event.seq} (id {event.pk})"
     if event.previous != previous or event.mac != _mac_of(event):
         return f"row {seq} (id {event.pk}, {event.kind}) is not as it was written"
+    return ""
+
+
+def _untold(course_id: int, head: AuditHead, seq: int) -> str:
+    """How the chain differs from what the last letter told."""
+    if head.told_seq > seq:
+        return f"row {seq + 1} is missing: a letter told of row {head.told_seq}"
+    told = AuditEvent.objects.filter(course_id=course_id, seq=head.told_seq, mac=head.told_mac)
+    if head.told_seq and not told.exists():
+        return f"row {head.told_seq} is not the one that a letter told of"
+    return ""
+
+
+def _without_event(course_id: int) -> str:
+    """A hand-out, or a showing of a code, of which the log tells nothing: its rows were cut off."""
+    events = AuditEvent.objects.filter(course_id=course_id, grant_id=OuterRef("pk"))
+    given, shown = events.filter(kind__in=GIVEN), events.filter(kind=SHOWN).order_by().values("grant_id")
+    grants = Grant.objects.filter(pool__course=course_id).order_by("pk")
+    if lost := grants.exclude(Exists(given)).first():
+        return f"hand-out {lost.pk} stands in no row: the chain was cut off"
+    openings = Coalesce(Subquery(shown.annotate(times=Count("pk")).values("times")), 0)
+    counted = grants.annotate(times_logged=openings, times_shown=Count("reveals"))
+    if lost := counted.filter(times_shown__gt=F("times_logged")).first():
+        return f"hand-out {lost.pk} was shown more often than the rows tell: the chain was cut off"
     return ""
 
 

@@ -75,7 +75,7 @@ def remind_of_expiry(now: datetime) -> int:
 
 
 def _remind(pool: CreditPool, now: datetime) -> int:
-    """Of each date the nearest reminder only: one that was missed is not made up for beside the next."""
+    """Of each date the nearest reminder only, to who had a code by then: who got one since knows the date already."""
     local = now.astimezone(pool.course.zone)
     posted = 0
     for what, day in (("redeem", pool.redeem_by), ("expire", pool.expires_on)):
@@ -83,9 +83,10 @@ def _remind(pool: CreditPool, now: datetime) -> int:
         days = min((days for days in DAYS_BEFORE if left <= days), default=None)
         if day is None or left < 0 or days is None or local.time() < EXPIRY_HOUR:
             continue
-        holders = pool.grants.select_related("enrollment__user")
+        since = calendar.at(pool.course, day - timedelta(days=days), EXPIRY_HOUR)
+        holders = pool.grants.filter(fulfilled_at__lt=since).select_related("enrollment__user")
         if what == "redeem":
-            holders = holders.filter(is_open=True)
+            holders = holders.to_collect()
         posted += letters.post_to(
             pool.course,
             "credit_expiry",
@@ -112,12 +113,11 @@ def tell_log_heads(now: datetime) -> int:
 
 @transaction.atomic
 def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
+    """One letter an evening; what happens after it is told the next evening, so that every row comes under a letter."""
     local = now.astimezone(course.zone)
-    if head.seq == head.told_seq or local.time() < LOG_HOUR:
+    if (head.seq, head.mac) == (head.told_seq, head.told_mac) or local.time() < LOG_HOUR:
         return 0
-    if not AuditHead.objects.filter(pk=head.pk, told_seq=head.told_seq).update(told_seq=head.seq):
-        return 0
-    return letters.post_to(
+    posted = letters.post_to(
         course,
         "credit_log",
         people=course.enrollments.staff(),
@@ -129,3 +129,6 @@ def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
         new=head.seq - head.told_seq,
         expires_at=now + timedelta(days=7),
     )
+    if posted:
+        AuditHead.objects.filter(pk=head.pk, told_seq=head.told_seq).update(told_seq=head.seq, told_mac=head.mac)
+    return posted

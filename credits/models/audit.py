@@ -4,12 +4,16 @@ from django.db import models
 
 
 class AuditHead(models.Model):
-    """Where a course's chain ends; a row of its own, so that one writer at a time appends."""
+    """Where a course's chain ends; a row of its own, so that one writer at a time appends.
+
+    Triggers refuse to delete it, and to set it back to an earlier row.
+    """
 
     course_id = models.BigIntegerField(unique=True)
     seq = models.PositiveIntegerField(default=0)
     mac = models.CharField(max_length=64, blank=True)
     told_seq = models.PositiveIntegerField(default=0)  # how far the daily letter to staff has told
+    told_mac = models.CharField(max_length=64, blank=True)  # and of which row
 
     def __str__(self) -> str:
         return f"head {self.seq}"

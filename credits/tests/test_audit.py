@@ -100,14 +100,55 @@ def test_the_triggers_stand_again_after_a_flush_lifted_them(course):
         sql(STATEMENTS[0])
 
 
+def cut_off_after(seq: int) -> None:
+    """As somebody would who lifts the triggers: the end of the chain goes, and its head is set back."""
+    kept = AuditEvent.objects.filter(seq=seq).first()
+    with log_can_be_emptied():
+        sql(f"DELETE FROM {TABLE} WHERE seq > %s", seq)
+        AuditHead.objects.update(seq=seq, mac=kept.mac if kept else "")
+
+
 def test_a_tail_cut_off_with_its_head_is_found_by_the_head_of_a_letter(course):
     told = verify(course.pk).head
-    kept = AuditEvent.objects.get(seq=3)
-    with log_can_be_emptied():
-        sql(f"DELETE FROM {TABLE} WHERE seq > 3")
-    AuditHead.objects.update(seq=3, mac=kept.mac)
+    cut_off_after(3)
     assert verify(course.pk).broken == ""
     assert "cut off or replaced" in verify(course.pk, known_head=told).broken
+
+
+def test_a_tail_cut_off_below_what_a_letter_told_is_found_without_it(course):
+    head = AuditHead.objects.get()
+    AuditHead.objects.update(told_seq=5, told_mac=head.mac)
+    cut_off_after(3)
+    assert verify(course.pk).broken == "row 4 is missing: a letter told of row 5"
+    for n in range(3):
+        audit.note(course.pk, f"forged {n}", now=NOON)
+    assert verify(course.pk).broken == "row 5 is not the one that a letter told of"
+
+
+@pytest.mark.parametrize(("cut", "words"), [(1, "hand-out {0} stands in no row"), (2, "hand-out {0} was shown more")])
+def test_a_hand_out_or_a_showing_of_which_the_log_tells_nothing_is_found(cast: Cast, cut, words):
+    pool = make_pool(cast.course)
+    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grants.reveal(grant, by=cast.student, now=NOON)
+    assert verify(cast.course.pk).broken == ""
+    cut_off_after(cut)
+    assert verify(cast.course.pk).broken.startswith(words.format(grant.pk))
+    with log_can_be_emptied():
+        AuditEvent.objects.all().delete()
+        AuditHead.objects.all().delete()
+    assert verify(cast.course.pk).broken.startswith(f"hand-out {grant.pk} stands in no row")
+
+
+HEAD = AuditHead._meta.db_table
+
+
+@pytest.mark.parametrize(
+    "statement", [f"UPDATE {HEAD} SET seq = 3", f"DELETE FROM {HEAD}", f"UPDATE {HEAD} SET course_id = 0"]
+)
+def test_the_database_refuses_to_set_the_head_back(course, statement):
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        sql(statement)
+    assert verify(course.pk).events == 5
 
 
 def test_another_key_makes_no_valid_row(course, settings):

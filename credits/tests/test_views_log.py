@@ -79,7 +79,7 @@ def test_a_tail_cut_off_with_its_head_is_named_once_a_letter_told_of_it(cast: Ca
     AuditHead.objects.update(told_seq=2)
     with log_can_be_emptied():
         AuditEvent.objects.filter(seq=2).delete()
-    AuditHead.objects.update(seq=1, mac=AuditEvent.objects.get().mac)
+        AuditHead.objects.update(seq=1, mac=AuditEvent.objects.get().mac)
     assert "row 2 is missing" in log(cast)
 
 
@@ -106,7 +106,7 @@ def test_the_log_asks_as_often_for_one_row_as_for_three(cast: Cast, rows, django
         assert browser.get(url("credit_log", cast.course)).status_code == 200
 
 
-LOG = 11
+LOG = 13
 
 
 # --- Taking a request back ---------------------------------------------------------------------

@@ -85,13 +85,15 @@ def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, djan
         grants.claim_code(pool, by=enroll(cast.course, f"Sam Row{n}"), now=NOON)
         requests.ask(pool, by=enroll(cast.course, f"Ana Ask{n}"), now=NOON)
     browser = client_of(cast.assistant)
-    for name, kwargs, number in [("credit_ledger", {"pk": pool.pk}, LEDGER), ("credit_requests", {}, REQUESTS)]:
+    pool.grants.update(reported_at=NOON, report="It says: used already.")
+    pages = [("credit_ledger", {"pk": pool.pk}, LEDGER), ("credit_requests", {}, REQUESTS), ("credits", {}, STOCK)]
+    for name, kwargs, number in pages:
         browser.get(url(name, cast.course, **kwargs))
         with django_assert_num_queries(number):
             assert browser.get(url(name, cast.course, **kwargs)).status_code == 200
 
 
-LEDGER, REQUESTS = 14, 6
+LEDGER, REQUESTS, STOCK = 14, 6, 19
 
 
 def test_an_announcement_with_a_code_of_the_stock_is_stopped(cast: Cast):
@@ -113,3 +115,15 @@ def test_the_pools_settings_are_the_instructors(cast: Cast, pool):
     pool.refresh_from_db()
     assert (pool.per_student, pool.approves_by_rule, pool.sections.count()) == (2, True, 0)
     assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), {}).status_code == 422
+
+
+def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    grants.claim_code(pool, by=cast.student, now=NOON)
+    chosen = {"request": [asked.pk]}
+    page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
+    assert "Ada Fictive could not be approved: All the codes that one student may have" in page
+    assert "told by letter." not in page.partition("could not be approved")[0]
+    requests.decline(asked, by=cast.assistant.user, reason="You have one.", now=NOON)
+    page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
+    assert "Nobody was chosen" in page

@@ -129,3 +129,21 @@ def _tell_delivery(written: list[Message]) -> None:
     if due:
         kick = import_string(settings.MAIL_KICK)
         transaction.on_commit(partial(kick, due[0] if len(due) == 1 else None))
+
+
+def withdraw(kind: str, *, key: str, to: int) -> int:
+    """Take back this person's letters of a kind whose key begins so: none leaves any more, and no words are kept.
+
+    Their rows stay, so that none is written a second time. How many.
+    """
+    theirs = Message.objects.filter(kind=kind, key__startswith=key, recipient=to)
+    waiting = theirs.filter(state__in=[Message.State.QUEUED, Message.State.DIGEST, Message.State.PARKED])
+    waiting.update(state=Message.State.DROPPED, last_error="withdrawn")
+    return theirs.update(subject="", text="", html="")
+
+
+def erase_words(kind: str, *, before: datetime) -> int:
+    """Forget what the letters of a kind said that were written before an instant, sent or not; how many."""
+    old = Message.objects.filter(kind=kind, created_at__lt=before).exclude(text="")
+    old.filter(state=Message.State.QUEUED).update(state=Message.State.DROPPED, last_error="too old")
+    return old.update(subject="", text="", html="")

@@ -13,7 +13,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
 from credits.domain import search
-from portal.course_file import credit_blocks, hours, splits, writing
+from portal.course_file import credit_blocks, hours, price_blocks, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -40,6 +40,7 @@ ROWS = {
     "credits",
     "further_credits",
     "running_cost_reminders",
+    "running_prices",
     "office_hours",
     "presentations",
     "peer_reviews",
@@ -209,6 +210,7 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
         hours.write(course, tree.get("office_hours", []), tally, now)
     credit_blocks.write_credits(course, tree, tally)
     credit_blocks.write_cost_reminders(course, tree, tally)
+    price_blocks.write(course, tree, tally)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)
 
 

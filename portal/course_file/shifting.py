@@ -40,6 +40,8 @@ def _moved(value: Any, shape: Shape, by: timedelta) -> Any:
         return {key: _moved(child, shape.child(key), by) for key, child in value.items()}
     if isinstance(value, list):
         return [_moved(entry, shape.entry, by) for entry in value]
+    if shape.schema.get("x-fixed"):
+        return value  # on which day a price was so, no moved course changes
     spelling = shape.schema.get("format")
     if isinstance(value, str) and spelling == "course-date":
         return f"{_later(calendar.parse_date(value), by)}"

@@ -90,7 +90,14 @@ def scenario(cast, pages: dict[str, bytes]) -> list[str]:
     announcements.post_announcement(draft, now=NOON)
     other = requests.ask(pool, by=cast.other_student, now=NOON)
     requests.decline(other, by=cast.assistant.user, reason="Not yet.", now=NOON)
-    for name, kwargs in [("credits", {}), ("credit_requests", {}), ("credit_ledger", {"pk": pool.pk})]:
+    keep("draft", instructor.post(url("announcement_new", course), {"title": "Codes", "text": f"Take {CODES[7]}!"}))
+    keep("reason", assistant.post(url("credit_decline", course, pk=other.pk), {"reason": f"{CODES[7]} is yours"}))
+    for name, kwargs in [
+        ("credits", {}),
+        ("credit_requests", {}),
+        ("credit_ledger", {"pk": pool.pk}),
+        ("credit_log", {}),
+    ]:
         keep(name, assistant.get(url(name, course, **kwargs)))
     keep("csv", assistant.get(url("credit_ledger_csv", course, pk=pool.pk)))
     keep("home", client_of(cast.student).get(url("course_home", course)))

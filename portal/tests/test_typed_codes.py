@@ -17,6 +17,7 @@ from portal.testing import NOON, Cast, client_of
 from portal.tests.routes import all_routes
 from portal.tests.test_lost_session import fields_of
 from portal.tests.world import World, make_world
+from portal.typed_codes import MOST
 
 pytestmark = pytest.mark.django_db
 CODE, TYPED = "FAKE-Code-9999", "take fake code–9999, it is free"
@@ -96,3 +97,10 @@ def test_without_its_keys_the_portal_still_takes_texts(world: World, settings):
 def test_the_signed_out_get_their_form_back_as_ever(world: World):
     answer = Client().post(reverse("announcement_new", args=[world.cast.course.slug]), {"title": "x", "text": TYPED})
     assert answer.status_code == 403 and re.search("You are signed out", answer.content.decode())
+
+
+def test_a_form_beyond_all_measure_is_not_even_looked_through(world: World, monkeypatch):
+    monkeypatch.setattr("credits.domain.search.holds_a_code", lambda _: pytest.fail("looked through"))
+    where = reverse("announcement_new", args=[world.cast.course.slug])
+    answer = client_of(world.cast.student).post(where, {"title": "x", "text": "y" * MOST})
+    assert answer.status_code == 400

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from courses.models import Announcement, Assignment, Course, Enrollment, NoClassDay, Role, RosterImport
 from credits.domain import grants, requests
+from credits.models import AccountLink
 from credits.tests.world import make_pool
 from feedback.domain import surveys
 from feedback.models import StudentQuestion
@@ -76,6 +77,7 @@ ROW_OF_PREFIX = {
     "credit_reopen": "grant",
     "credit_faulty": "grant",
     "credit_": "credit_pool",
+    "running_price": "price",
     "assignment_": "assignment",
     "announcement_": "announcement",
     "letter_": "letter",
@@ -133,6 +135,7 @@ def make_world(cast: Cast) -> World:
         "grant": grants.claim_code(pool, by=cast.student, now=NOON),
         "cost_reminder": course.cost_reminders.create(text="Stop your machines", usd_per_hour="0.03"),
         "credit_request": requests.ask(pool, by=cast.other_student, now=NOON),
+        "price": course.running_prices.create(kind="instance", size="c5d.large", usd=1, priced_on=NOON.date()),
         "hours": hours,
         "poll": AvailabilityPoll.objects.create(
             course=course, weekdays=[1], start=time(9), end=time(11), opened_at=NOON
@@ -177,5 +180,6 @@ def make_world(cast: Cast) -> World:
             course=course, title="Moved", text="To Friday.", author=by, created_at=NOON, posted_at=NOON
         ),
     }
+    AccountLink.objects.create(enrollment=cast.student, external_id="portal-invented", consented_at=NOON)
     world.rows |= talks.rows(cast)
     return world

@@ -10,4 +10,5 @@ NO_PAGE = {
     "office_hours_feed": "for a calendar program",
     "reviews_csv": "a file",
     "credit_ledger_csv": "a file",
+    "guard_template": "a file",
 }

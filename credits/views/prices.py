@@ -1,0 +1,61 @@
+"""The instructor says what running things cost, each price with its date."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.errors import RuleBroken
+from courses.access import CourseRequest, course_view
+from courses.domain import calendar
+from courses.models import Role
+from credits.domain import prices
+from credits.forms.guard import PriceForm
+from credits.models import RunningPrice
+
+
+@require_GET
+@course_view(Role.INSTRUCTOR)
+def running_prices(request: CourseRequest) -> HttpResponse:
+    """Every price of the course."""
+    return render(request, "credits/prices.html", {"prices": request.course.running_prices.all()})
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def running_price_new(request: CourseRequest) -> HttpResponse:
+    """Give a price."""
+    today = calendar.local_date(request.course, now())
+    return _price_form(request, RunningPrice(course=request.course, priced_on=today))
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(Role.INSTRUCTOR)
+def running_price(request: CourseRequest, pk: int) -> HttpResponse:
+    """Change a price, or say anew when it was so."""
+    return _price_form(request, get_object_or_404(request.course.running_prices, pk=pk))
+
+
+def _price_form(request: CourseRequest, price: RunningPrice) -> HttpResponse:
+    form = PriceForm(request.POST if request.method == "POST" else None, instance=price)
+    if form.is_valid() and _saved(form):
+        return redirect("running_prices", course_slug=request.course.slug)
+    context = {"price": price, "form": form}
+    return render(request, "credits/price.html", context, status=422 if form.errors else 200)
+
+
+def _saved(form: PriceForm) -> bool:
+    try:
+        prices.save(form.save(commit=False))
+    except RuleBroken as broken:
+        form.add_error("size", broken.sentence)
+        return False
+    return True
+
+
+@require_POST
+@course_view(Role.INSTRUCTOR)
+def running_price_remove(request: CourseRequest, pk: int) -> HttpResponse:
+    """Give no price for something any more."""
+    get_object_or_404(request.course.running_prices, pk=pk).delete()
+    return redirect("running_prices", course_slug=request.course.slug)
