@@ -118,6 +118,7 @@ def test_a_speaker_who_becomes_staff_does_not_read_who_reviewed_them(cast: Cast,
     assert "every score is 5" not in read[1].content.decode()
     assert "every score is 5" in client_of(cast.assistant).get(pages[1]).content.decode()
     assert client_of(own).post(reverse("review_screen", args=[cast.course.slug, three[0].pk])).status_code == 404
+    assert client_of(own).get(reverse("review_file", args=[cast.course.slug, three[0].pk])).status_code == 404
 
 
 def test_who_left_the_team_after_the_release_still_gave_the_talk(cast: Cast, talk, start):
