@@ -42,6 +42,7 @@ urlpatterns = [
     path("presentations/talks/<int:pk>/review/draft", reviews.talk_review_draft, name="talk_review_draft"),
     path("presentations/talks/<int:pk>/review/form.docx", uploads.talk_form, name="talk_form"),
     path("presentations/talks/<int:pk>/review/upload", uploads.talk_upload, name="talk_upload"),
+    path("presentations/talks/<int:pk>/review/file.pdf", uploads.talk_file, name="talk_file"),
     path("presentations/reviews/<int:pk>/file.pdf", uploads.review_file, name="review_file"),
     path("presentations/talks/<int:pk>/feedback", reviews.talk_feedback, name="talk_feedback"),
     path("presentations/talks/<int:pk>/reviews", progress.talk_reviews, name="talk_reviews"),

@@ -39,10 +39,10 @@ def start(pool: CreditPool, person: Enrollment, *, by: User, channel: str, now: 
     Raises RuleBroken for someone not eligible, or if there is neither a free code nor one of theirs to collect.
     """
     digits = Secret(f"{secrets.randbelow(1_000_000):06}")
-    ids = grants.ids_of(pool, person, by)
+    ids = audit.ids_of(pool, person, by)
     with audit.logged(pool.course, now=now, **ids):
         if not _to_collect(pool, person):
-            grants.refuse_ineligible(pool, person)
+            grants.refuse_ineligible(pool, person, now)
             if not pool.codes.free().exists():
                 raise RuleBroken("No code is left, so nothing was begun. The student can ask and be put on the list.")
         pool.handovers.filter(enrollment=person, ended_at=None).update(ended_at=now)
@@ -60,16 +60,16 @@ def take(pool: CreditPool, *, by: Enrollment, digits: Secret, now: datetime) -> 
 
     Raises RuleBroken for wrong, old or foreign digits; a wrong try counts.
     """
-    ids = grants.ids_of(pool, by, by.user)
+    ids = audit.ids_of(pool, by, by.user)
     with audit.logged(pool.course, now=now, **ids):
-        handover = _matching(pool, by, digits, now)
+        handover = _tried(pool, by, digits, now)
         if handover is not None:
             return _hand_over(handover, by, now)
     audit.refuse(pool.course_id, "wrong digits at the desk", now=now, **ids)
     raise RuleBroken(NONE_OPEN)
 
 
-def _matching(pool: CreditPool, person: Enrollment, digits: Secret, now: datetime) -> Handover | None:
+def _tried(pool: CreditPool, person: Enrollment, digits: Secret, now: datetime) -> Handover | None:
     """The student's open hand-out, if these are its digits; the try is counted either way."""
     handover = pool.handovers.filter(enrollment=person, ended_at=None, expires_at__gt=now, tries__lt=MOST_TRIES).first()
     if handover is None:
@@ -81,22 +81,25 @@ def _matching(pool: CreditPool, person: Enrollment, digits: Secret, now: datetim
 
 @sensitive_variables("text")
 def _hand_over(handover: Handover, person: Enrollment, now: datetime) -> tuple[Grant, Secret]:
-    pool = handover.pool
-    grant = _to_collect(pool, person) or grants.take(
-        pool, by=person, now=now, channel=handover.channel, actor=handover.by
-    )
-    if grant is None:
-        raise RuleBroken("The last code was given out this very moment; ask, and you are put on the waiting list.")
-    Grant.objects.filter(pk=grant.pk).update(channel=handover.channel)
+    grant = _to_collect(handover.pool, person) or _given(handover, person, now)
     Handover.objects.filter(pk=handover.pk).update(ended_at=now)
-    requests.close_served(pool, person, by=handover.by, now=now)
     text = grants.show(grant, by=person, now=now, channel=handover.channel)
     return grant, text
 
 
+def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
+    """A new code, which serves what the student asked for."""
+    pool = handover.pool
+    grant = grants.take(pool, by=person, now=now, channel=handover.channel, actor=handover.by)
+    if grant is None:
+        raise RuleBroken("The last code was given out this very moment; ask, and you are put on the waiting list.")
+    requests.close_served(pool, person, by=handover.by, now=now)
+    return grant
+
+
 def _to_collect(pool: CreditPool, person: Enrollment) -> Grant | None:
     """A code that is the student's already and was not shown yet."""
-    return pool.grants.filter(enrollment=person, is_open=True, code__state="given").first()
+    return pool.grants.to_collect().filter(enrollment=person).first()
 
 
 def _hash(handover: Handover, digits: Secret) -> str:

@@ -1,5 +1,6 @@
 """Codes go out: one code to one student, shown once to that student and to nobody else."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import RuleBroken
 from accounts.models import User
+from courses.domain import calendar
 from courses.models import Course, Enrollment
-from credits.domain import audit, search, vault
+from credits.domain import audit, news, search, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, CreditPool, Grant, Reveal
 from credits.models.hand_out import Channel
@@ -25,7 +27,7 @@ def claim_code(
 
     Two that reach for the same code get two codes. Raises RuleBroken for someone who may not have one (any more).
     """
-    with audit.logged(pool.course, now=now, **ids_of(pool, by, actor)):
+    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, actor)):
         return take(pool, by=by, now=now, channel=channel, actor=actor)
 
 
@@ -33,12 +35,12 @@ def take(
     pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
 ) -> Grant | None:
     """`claim_code` inside a transaction of the caller's, who notes the refusal."""
-    number = refuse_ineligible(pool, by) + 1
-    code_id = _take_free(pool)
-    if code_id is None:
-        return None
+    number = refuse_ineligible(pool, by, now)
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # a code that cannot be given goes back to the stock
+            code_id = _take_free(pool)
+            if code_id is None:
+                return None
             grant = Grant.objects.create(
                 pool=pool, enrollment=by, number=number, code_id=code_id, channel=channel, fulfilled_at=now
             )
@@ -51,7 +53,7 @@ def take(
         note=channel,
         code_id=code_id,
         grant_id=grant.pk,
-        **ids_of(pool, by, actor),
+        **audit.ids_of(pool, by, actor),
     )
     return grant
 
@@ -61,17 +63,38 @@ def of_course(course: Course) -> QuerySet[Grant]:
     return Grant.objects.filter(pool__course=course).select_related("pool__course", "enrollment__user", "code")
 
 
-ALREADY = "You have your code already; it stands on the credits page."
+ALREADY = "All the codes that one student may have are given already; they stand on the credits page."
 
 
-def refuse_ineligible(pool: CreditPool, person: Enrollment) -> int:
-    """How many codes of the pool a student has. Raises RuleBroken for someone not eligible, or who has all theirs."""
-    if not pool.is_for(Enrollment.objects.get(pk=person.pk)):
+def refuse_ineligible(pool: CreditPool, person: Enrollment, now: datetime) -> int:
+    """The number of a student's next code.
+
+    Raises RuleBroken for someone not eligible, who has all theirs, or after the last day.
+    """
+    if not _is_eligible(pool, person):
         raise RuleBroken("These codes are for the active students of other sections; nothing was given out.")
-    have = pool.grants.filter(enrollment=person).count()
-    if have >= pool.per_student:
+    if is_over(pool, now):
+        raise RuleBroken("The last day to redeem these codes is over, so nothing is given out.")
+    number = next_number(pool, set(pool.grants.filter(enrollment=person).values_list("number", flat=True)))
+    if number is None:
         raise RuleBroken(ALREADY)
-    return have
+    return number
+
+
+def is_over(pool: CreditPool, now: datetime) -> bool:
+    """Whether a code would be worth nothing any more: the last day to redeem it, or of the credit, has ended."""
+    return pool.last_day is not None and now >= calendar.midnight_after(pool.course, pool.last_day)
+
+
+def _is_eligible(pool: CreditPool, person: Enrollment) -> bool:
+    """`is_for`, as the person's row stands this moment."""
+    return pool.is_for(Enrollment.objects.get(pk=person.pk))
+
+
+def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
+    """The first number not taken yet; None for someone who has all the codes of a pool that one may have."""
+    free = [number for number in range(1, pool.per_student + 1) if number not in taken]
+    return free[0] if free and len(taken) < pool.per_student else None
 
 
 def _take_free(pool: CreditPool) -> Any:
@@ -89,7 +112,7 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 
     Raises RuleBroken for anyone else, the second time, and where the seal does not open; then nothing changes.
     """
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, by, by.user)}
+    known = {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, by, by.user)}
     with audit.logged(grant.pool.course, now=now, **known):
         return show(grant, by=by, now=now, channel=channel)
 
@@ -97,7 +120,7 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 @sensitive_variables()
 def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = None) -> Secret:
     """`reveal` inside a transaction of the caller's, who notes the refusal."""
-    if grant.enrollment_id != by.pk or not grant.pool.is_for(Enrollment.objects.get(pk=by.pk)):
+    if grant.enrollment_id != by.pk or not _is_eligible(grant.pool, by):
         raise RuleBroken("This code is not yours, or you are no longer in an eligible section; it was not shown.")
     if not Grant.objects.filter(pk=grant.pk, is_open=True).update(is_open=False):
         raise RuleBroken(
@@ -118,18 +141,19 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
         note=f"opening {held.openings}, {where}",
         code_id=held.code_id,
         grant_id=held.pk,
-        **ids_of(held.pool, by, by.user),
+        **audit.ids_of(held.pool, by, by.user),
     )
     return text
 
 
 def reopen(grant: Grant, *, by: User, now: datetime) -> None:
     """Let a code that was lost on the way be shown once more. Raises RuleBroken if it was never shown."""
-    with audit.held(grant.pool.course_id):
+    with audit.logged(grant.pool.course, now=now, **_ids(grant, by)):
         shown = Grant.objects.filter(pk=grant.pk, is_open=False, code__state=State.GIVEN)
         if not shown.update(is_open=True, openings=F("openings") + 1):
             raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
         _note(grant, "opened again", by, now)
+        news.tell_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
 def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) -> None:
@@ -137,16 +161,17 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
 
     What they write is refused if it holds a code: it is kept in clear, and staff read it.
     """
-    with audit.held(grant.pool.course_id):
-        search.refuse_codes_in(words)
-        own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
-        if not own.update(reported_at=now, report=words[:300]):
-            raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
-        _note(grant, "reported faulty", by.user, now)
+    with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)):
+        search.refuse_codes_in(words)  # before the log's head is held: it reckons a while
+        with audit.held(grant.pool.course_id):
+            own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
+            if not own.update(reported_at=now, report=words[:300]):
+                raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
+            _note(grant, "reported faulty", by.user, now)
 
 
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
-    """Take a code out of circulation and give its student another; False if there is none left, then they wait.
+    """Take a code out of circulation and give its student another; False if none goes out, then they wait.
 
     Inside a transaction of the caller's, who notes the refusal and writes the letter. Their grant goes on with the
     new code, so that they count once. Raises RuleBroken if it is marked already.
@@ -158,7 +183,10 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
 
 
 def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
-    """Put a new code in the place of a faulty one, to be shown anew; False if there is none."""
+    """Put a new code in the place of a faulty one, to be shown anew; False if one may have none, or none is left."""
+    if is_over(grant.pool, now) or not _is_eligible(grant.pool, grant.enrollment):
+        _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
+        return False
     code_id = _take_free(grant.pool)
     if code_id is None:
         _note(grant, "faulty, none left", by, now)
@@ -173,20 +201,16 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     return True
 
 
-def with_faulty_code(pool: CreditPool) -> QuerySet[Grant]:
-    """Those whose code is faulty and who wait for another, first come first."""
-    return pool.grants.filter(code__state=State.FAULTY).order_by("fulfilled_at", "pk")
+def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:
+    """Those whose code is faulty and who wait for another, first come first; not who may have none any more."""
+    if is_over(pool, now):
+        return []
+    return [grant for grant in pool.grants.faulty().select_related("enrollment") if pool.is_for(grant.enrollment)]
 
 
 def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, grant.enrollment, by)}
-    audit.note(grant.pool.course_id, kind, now=now, note=words, **known)
+    audit.note(grant.pool.course_id, kind, now=now, note=words, **_ids(grant, by))
 
 
-def ids_of(pool: CreditPool, person: Enrollment | None, actor: User | None) -> dict[str, Any]:
-    """Whom and what an event is about, as the log copies it."""
-    return {
-        "actor_id": actor.pk if actor else None,
-        "enrollment_id": person.pk if person else None,
-        "pool_id": pool.pk,
-    }
+def _ids(grant: Grant, by: User | None) -> dict[str, Any]:
+    return {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, grant.enrollment, by)}

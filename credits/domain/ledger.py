@@ -99,18 +99,16 @@ def stock(pool: CreditPool, at: datetime) -> int:
 
 def _waiting(pools: list[CreditPool], at: datetime) -> int:
     requests = CreditRequest.objects.filter(pool__in=pools, approved_at__lte=at)
-    return requests.filter(Q(closed_at=None) | Q(closed_at__gt=at)).count()
+    here = requests.filter(Q(enrollment__dropped_at=None) | Q(enrollment__dropped_at__gt=at))
+    return here.filter(Q(closed_at=None) | Q(closed_at__gt=at)).count()
 
 
 def by_section(pool: CreditPool, at: datetime) -> list[Line]:
     """Hand-outs of each eligible section, of how many students."""
-    people = Counter(str(person.section_id) for person in eligible(pool, at).values())
-    given = Counter(
-        str(section)
-        for section in pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True)
-    )
+    people = Counter(person.section_id for person in eligible(pool, at).values())
+    given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True))
     sections = pool.sections.all() or pool.course.sections.all()
-    return [Line(section.code, given[str(section.pk)], people[str(section.pk)]) for section in sections]
+    return [Line(section.code, given[section.pk], people[section.pk]) for section in sections]
 
 
 def by_channel(pool: CreditPool, at: datetime) -> list[Line]:

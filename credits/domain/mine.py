@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from courses.models import Enrollment
-from credits.domain import desk
+from credits.domain import desk, grants
 from credits.models import CreditPool, CreditRequest, Grant
 
 State = CreditRequest.State
@@ -16,20 +18,21 @@ class Mine:
 
     pool: CreditPool
     grants: list[Grant]
-    request: CreditRequest | None  # the newest, unless it is served
+    request: CreditRequest | None  # the newest, while it is open, or declined and no code came since
     place: int  # on the waiting list; 0: not on it
     at_desk: bool  # staff have begun to hand one out
+    is_over: bool  # no code is given out any more
 
     @property
     def may_ask(self) -> bool:
         """Whether another code can be asked for."""
-        is_open = self.request is not None and self.request.state in (State.ASKED, State.WAITING)
-        return not is_open and len(self.grants) < self.pool.per_student
+        is_open = self.request is not None and self.request.is_open
+        return not is_open and not self.is_over and len(self.grants) < self.pool.per_student
 
     @property
     def ready(self) -> list[Grant]:
         """Codes that wait to be collected."""
-        return [grant for grant in self.grants if grant.is_open and grant.code.state == "given"]
+        return [grant for grant in self.grants if grant.is_ready]
 
 
 def of(person: Enrollment, *, now: datetime) -> list[Mine]:
@@ -39,15 +42,28 @@ def of(person: Enrollment, *, now: datetime) -> list[Mine]:
 
 
 def _mine(pool: CreditPool, person: Enrollment, now: datetime) -> Mine:
-    request = pool.requests.filter(enrollment=person).exclude(state__in=(State.SERVED, State.WITHDRAWN)).last()
+    own = list(pool.grants.filter(enrollment=person).select_related("code"))
+    request = _to_show(pool.requests.filter(enrollment=person).last(), own)
     return Mine(
         pool=pool,
-        grants=list(pool.grants.filter(enrollment=person).select_related("code")),
+        grants=own,
         request=request,
         place=_place(request) if request and request.state == State.WAITING else 0,
         at_desk=any(one.enrollment_id == person.pk for one in desk.running(pool, now=now)),
+        is_over=grants.is_over(pool, now),
     )
 
 
+def _to_show(newest: CreditRequest | None, own: list[Grant]) -> CreditRequest | None:
+    """A request that says something still: it is open, or was declined and no code came since."""
+    if newest is None or newest.is_open:
+        return newest
+    is_last_word = newest.closed_at and all(grant.fulfilled_at < newest.closed_at for grant in own)
+    return newest if newest.state == State.DECLINED and is_last_word else None
+
+
 def _place(request: CreditRequest) -> int:
-    return [pk for (pk,) in request.pool.requests.waiting().values_list("pk")].index(request.pk) + 1
+    """How many are served first, and one."""
+    at = request.approved_at
+    before = request.pool.requests.waiting().filter(Q(approved_at__lt=at) | Q(approved_at=at, pk__lt=request.pk))
+    return before.count() + 1

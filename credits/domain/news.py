@@ -75,7 +75,7 @@ def remind_of_expiry(now: datetime) -> int:
 
 
 def _remind(pool: CreditPool, now: datetime) -> int:
-    """Of each date the nearest reminder only: one that was missed is not made up for beside the next."""
+    """Of each date the nearest reminder only, to who had a code by then: who got one since knows the date already."""
     local = now.astimezone(pool.course.zone)
     posted = 0
     for what, day in (("redeem", pool.redeem_by), ("expire", pool.expires_on)):
@@ -83,9 +83,10 @@ def _remind(pool: CreditPool, now: datetime) -> int:
         days = min((days for days in DAYS_BEFORE if left <= days), default=None)
         if day is None or left < 0 or days is None or local.time() < EXPIRY_HOUR:
             continue
-        holders = pool.grants.select_related("enrollment__user")
+        since = calendar.at(pool.course, day - timedelta(days=days), EXPIRY_HOUR)
+        holders = pool.grants.filter(fulfilled_at__lt=since).select_related("enrollment__user")
         if what == "redeem":
-            holders = holders.filter(is_open=True)
+            holders = holders.to_collect()
         posted += letters.post_to(
             pool.course,
             "credit_expiry",

@@ -2,17 +2,17 @@
 
 import csv
 import io
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from django.db.models import Max
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.domain.clock import clock
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
-from credits.domain import audit, vault
+from credits.domain import audit, grants, requests, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, Grant
 from credits.models.hand_out import Channel
@@ -38,6 +38,7 @@ class Row:
     code: CreditCode
     at: datetime
     channel: str
+    number: int = 1
 
 
 @sensitive_variables()
@@ -48,13 +49,14 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
     """
     lines = _lines(content)
     report = Report()
-    with audit.held(course.pk):
+    with audit.logged(course, now=now, **audit.ids_of(None, None, by)):
         known = _Known(course, [Secret(cells.get("code") or "") for _, cells in lines])
         rows = [row for line, cells in lines if (row := _understood(line, cells, known, report, now))]
         if report.problems:
             return report
         for row in rows:
             _record(course, row, by, now)
+            requests.close_served(row.code.pool, row.person, by=by, now=now)
         report.added = len(rows)
     return report
 
@@ -82,11 +84,9 @@ class _Known:
         found = CreditCode.objects.filter(pool__course=course, fingerprint__in=marks).select_related("pool", "grant")
         self.codes = {code.fingerprint: code for code in found}
         self.seen: set[str] = set()
-        taken = Grant.objects.filter(pool__course=course)
-        self.numbers: dict[tuple[int, int], int] = {
-            (pool, person): number
-            for pool, person, number in taken.values_list("pool", "enrollment").annotate(last=Max("number"))
-        }
+        self.taken: dict[tuple[int, int], set[int]] = defaultdict(set)  # numbers of the codes that a student has
+        for pool, person, number in grants.of_course(course).values_list("pool", "enrollment", "number"):
+            self.taken[pool, person].add(number)
 
 
 @sensitive_variables("cells", "mark")
@@ -107,13 +107,13 @@ def _understood(line: int, cells: dict[str, str], known: _Known, report: Report,
     if grant is not None or row.code.state != CreditCode.State.FREE:
         report.problems.append(f"line {line}: this code is somebody else's, or faulty.")
         return None
-    number = known.numbers[row.code.pool_id, row.person.pk] = (
-        known.numbers.get((row.code.pool_id, row.person.pk), 0) + 1
-    )
-    if number > row.code.pool.per_student:
-        report.problems.append(f"line {line}: {row.person.login} would have {number} codes of {row.code.pool}.")
+    taken = known.taken[row.code.pool_id, row.person.pk]
+    number = grants.next_number(row.code.pool, taken)
+    if number is None:
+        report.problems.append(f"line {line}: {row.person.login} would have {len(taken) + 1} codes of {row.code.pool}.")
         return None
-    return row
+    taken.add(number)
+    return replace(row, number=number)
 
 
 @sensitive_variables("cells", "mark")
@@ -145,12 +145,11 @@ def _instant(cell: str) -> datetime:
 
 
 def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
-    number = row.code.pool.grants.filter(enrollment=row.person).count() + 1
     CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN)
     grant = Grant.objects.create(
         pool=row.code.pool,
         enrollment=row.person,
-        number=number,
+        number=row.number,
         code=row.code,
         channel=row.channel,
         fulfilled_at=row.at,
@@ -163,9 +162,7 @@ def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
         "past hand-out imported",
         now=now,
         note=f"{row.channel}, {row.at.astimezone(UTC).isoformat()}",
-        actor_id=by.pk if by else None,
-        enrollment_id=row.person.pk,
-        pool_id=row.code.pool_id,
         code_id=row.code.pk,
         grant_id=grant.pk,
+        **audit.ids_of(row.code.pool, row.person, by),
     )

@@ -1,20 +1,20 @@
 """Students ask for a code, staff or a rule approve, and whoever finds no code waits until there is one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.domain import calendar
 from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
+from credits.errors import VaultError
 from credits.models import CreditPool, CreditRequest
 from credits.models.hand_out import CreditRequestQuerySet
 
 State = CreditRequest.State
-OPEN = (State.ASKED, State.WAITING)
 
 
 def of_course(course: Course) -> CreditRequestQuerySet:
@@ -29,18 +29,12 @@ def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
     A first request is approved at once where the pool says so. Raises RuleBroken for someone not eligible, who has
     all theirs, or after the last day to redeem.
     """
-    with audit.logged(pool.course, now=now, **grants.ids_of(pool, by, by.user)):
-        _refuse_late(pool, now)
-        grants.refuse_ineligible(pool, by)
+    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, by.user)):
+        grants.refuse_ineligible(pool, by, now)
         request = _open_request(pool, by, now)
         if request.state == State.ASKED and _is_by_rule(pool, request):
             _serve(request, by=None, now=now)
         return request
-
-
-def _refuse_late(pool: CreditPool, now: datetime) -> None:
-    if pool.redeem_by and now >= calendar.midnight_after(pool.course, pool.redeem_by):
-        raise RuleBroken("The last day to redeem these codes is over, so nothing was asked for.")
 
 
 def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequest:
@@ -48,8 +42,8 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
         with transaction.atomic():
             request = CreditRequest.objects.create(pool=pool, enrollment=by, asked_at=now)
     except IntegrityError:
-        return CreditRequest.objects.get(pool=pool, enrollment=by, state__in=OPEN)
-    audit.note(pool.course_id, "asked", now=now, **grants.ids_of(pool, by, by.user))
+        return CreditRequest.objects.open().get(pool=pool, enrollment=by)
+    audit.note(pool.course_id, "asked", now=now, **audit.ids_of(pool, by, by.user))
     return request
 
 
@@ -65,20 +59,33 @@ def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
 
     Raises RuleBroken if the request is decided already, or the student may not have a code (any more).
     """
-    known = grants.ids_of(request.pool, request.enrollment, by)
+    known = audit.ids_of(request.pool, request.enrollment, by)
     with audit.logged(request.pool.course, now=now, **known):
         return _serve(request, by=by, now=now)
 
 
-def approve_many(requests: Iterable[CreditRequest], *, by: User, now: datetime) -> dict[str, int]:
-    """Approve these one by one, each for itself; how many were given a code, wait, and were refused."""
-    counts = {"given": 0, "waiting": 0, "refused": 0}
-    for request in requests:
+@dataclass
+class Approved:
+    """What became of many requests: how many were given a code, how many wait, and who was refused, and why."""
+
+    given: int = 0
+    waiting: int = 0
+    refused: list[tuple[CreditRequest, str]] = field(default_factory=list)
+
+
+def approve_many(chosen: Iterable[CreditRequest], *, by: User, now: datetime) -> Approved:
+    """Approve these one by one, each for itself. Raises VaultError where no key is: then nobody can be."""
+    approved = Approved()
+    for request in chosen:
         try:
-            counts["given" if approve(request, by=by, now=now) else "waiting"] += 1
-        except RuleBroken:
-            counts["refused"] += 1
-    return counts
+            is_given = approve(request, by=by, now=now)
+            approved.given += is_given
+            approved.waiting += not is_given
+        except VaultError:
+            raise
+        except RuleBroken as broken:
+            approved.refused.append((request, broken.sentence))
+    return approved
 
 
 def _serve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
@@ -87,7 +94,7 @@ def _serve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
     )
     if not taken:
         raise RuleBroken("This request is decided already; nothing changed.")
-    audit.note(request.pool.course_id, "approved", now=now, **grants.ids_of(request.pool, request.enrollment, by))
+    audit.note(request.pool.course_id, "approved", now=now, **audit.ids_of(request.pool, request.enrollment, by))
     grant = _give(request, by, now)
     if grant is None:
         request.state = State.WAITING
@@ -108,9 +115,9 @@ def _give(request: CreditRequest, by: User | None, now: datetime) -> grants.Gran
 
 def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
     """Take one's own request back, off the waiting list too. Raises RuleBroken once it is decided otherwise."""
-    ids = grants.ids_of(request.pool, by, by.user)
+    ids = audit.ids_of(request.pool, by, by.user)
     with audit.logged(request.pool.course, now=now, **ids):
-        open_one = CreditRequest.objects.filter(pk=request.pk, enrollment=by, state__in=OPEN)
+        open_one = CreditRequest.objects.open().filter(pk=request.pk, enrollment=by)
         if not open_one.update(state=State.WITHDRAWN, closed_at=now):
             raise RuleBroken("This request is not open any more, so there is nothing to withdraw.")
         audit.note(request.pool.course_id, "withdrawn", now=now, **ids)
@@ -118,24 +125,24 @@ def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
 
 def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
     """Decline a request, for a reason that the student reads. Raises RuleBroken if it is decided already."""
-    with audit.held(request.pool.course_id):
+    with audit.logged(request.pool.course, now=now, **audit.ids_of(request.pool, request.enrollment, by)):
         _decline(request, by, reason[:300], now)
-        news.tell_declined(request, now=now)
 
 
 def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime) -> None:
-    open_one = CreditRequest.objects.filter(pk=request.pk, state__in=OPEN)
+    open_one = CreditRequest.objects.open().filter(pk=request.pk)
     if not open_one.update(state=State.DECLINED, closed_at=now, decided_by=by, reason=reason):
         raise RuleBroken("This request is decided already; nothing changed.")
     request.state, request.reason = State.DECLINED, reason
-    ids = grants.ids_of(request.pool, request.enrollment, by)
+    ids = audit.ids_of(request.pool, request.enrollment, by)
     audit.note(request.pool.course_id, "declined", now=now, **ids)
+    news.tell_declined(request, now=now)
 
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
     """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
-    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool))
-    for request in pool.requests.waiting().select_related("enrollment__user", "pool__course"):
+    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool, now))
+    for request in pool.requests.approved().select_related("enrollment__user", "pool__course"):
         if not pool.codes.free().exists():
             break
         served += _served(request, now)
@@ -149,6 +156,8 @@ def _served(request: CreditRequest, now: datetime) -> int:
             return 0
         try:
             return int(_give(request, None, now) is not None)
+        except VaultError:
+            raise
         except RuleBroken as broken:
             _decline(request, None, broken.sentence[:300], now)
             return 0
@@ -156,7 +165,7 @@ def _served(request: CreditRequest, now: datetime) -> int:
 
 def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
     """Take a student's code out of circulation, give them another and tell them; False if none is left."""
-    with audit.logged(grant.pool.course, now=now, **grants.ids_of(grant.pool, grant.enrollment, by)):
+    with audit.logged(grant.pool.course, now=now, **audit.ids_of(grant.pool, grant.enrollment, by)):
         if not grants.mark_faulty(grant, by=by, now=now):
             return False
         _tell_anew(grant, now)
@@ -166,10 +175,11 @@ def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
 def _replaced(grant: grants.Grant, now: datetime) -> int:
     """Whether a grant whose code is faulty got another, and its letter, in one transaction."""
     with audit.held(grant.pool.course_id):
-        still = grants.with_faulty_code(grant.pool).filter(pk=grant.pk, code=grant.code_id)
+        still = grant.pool.grants.filter(pk=grant.pk, code=grant.code_id)
         if not (still.exists() and grant.pool.codes.free().exists()):
             return 0
-        grants.put_new_code(grant, by=None, now=now)
+        if not grants.put_new_code(grant, by=None, now=now):
+            return 0
         _tell_anew(grant, now)
         return 1
 
@@ -180,12 +190,13 @@ def _tell_anew(grant: grants.Grant, now: datetime) -> None:
 
 def serve_due(now: datetime) -> int:
     """Serve every waiting list for which there are codes; how many got one."""
-    from_faulty = CreditPool.objects.filter(grants__code__state="faulty")
+    from_faulty = CreditPool.objects.filter(grants__in=grants.Grant.objects.faulty())
     pools = (CreditPool.objects.filter(requests__state=State.WAITING) | from_faulty).distinct()
     return sum(serve_waiting(pool, now=now) for pool in pools.select_related("course") if pool.codes.free().exists())
 
 
 def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: datetime) -> None:
     """Close a student's open request, whose code was handed over otherwise."""
-    open_one = CreditRequest.objects.filter(pool=pool, enrollment=person, state__in=OPEN)
-    open_one.update(state=State.SERVED, closed_at=now, decided_by=by)
+    open_one = pool.requests.open().filter(enrollment=person)
+    if open_one.update(state=State.SERVED, closed_at=now, decided_by=by):
+        audit.note(pool.course_id, "request served otherwise", now=now, **audit.ids_of(pool, person, by))

@@ -34,8 +34,8 @@ def find(course: Course, typed: Secret, *, by: User, now: datetime) -> Found | N
         "code looked up",
         now=now,
         note="known" if code else "not known",
-        actor_id=by.pk,
         code_id=code.pk if code else None,
+        **audit.ids_of(None, None, by),
     )
     if code is None:
         return None

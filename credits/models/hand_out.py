@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from courses.models import Enrollment
+from courses.models import Enrollment, Role
 from credits.models.pool import CreditCode, CreditPool
 
 
@@ -26,17 +26,25 @@ class Channel(models.TextChoices):
 class CreditRequestQuerySet(models.QuerySet["CreditRequest"]):
     """Requests, as staff and the waiting list ask for them."""
 
+    def open(self) -> Self:
+        """Those that are neither served nor ended otherwise."""
+        return self.filter(state__in=OPEN)
+
     def asked(self) -> Self:
         """Those that staff have to decide."""
         return self.filter(state=CreditRequest.State.ASKED)
 
-    def waiting(self) -> Self:
-        """Approved ones for which no code was there, first come first."""
+    def approved(self) -> Self:
+        """Those for which no code was there, first come first."""
         return self.filter(state=CreditRequest.State.WAITING).order_by("approved_at", "pk")
+
+    def waiting(self) -> Self:
+        """The waiting list: approved, and not dropped since."""
+        return self.approved().filter(enrollment__dropped_at=None, enrollment__role=Role.STUDENT)
 
 
 class CreditRequest(models.Model):
-    """A student asks for a code; one open request a student."""
+    """A student asks for a code; one open request a student and pool, as one may need codes of two programmes."""
 
     class State(models.TextChoices):
         ASKED = "asked", "to be decided"
@@ -69,6 +77,26 @@ class CreditRequest(models.Model):
     def __str__(self) -> str:
         return f"credit request {self.pk}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither served nor ended otherwise."""
+        return self.state in OPEN
+
+
+OPEN = (CreditRequest.State.ASKED, CreditRequest.State.WAITING)
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Hand-outs, as collecting and mending ask for them."""
+
+    def to_collect(self) -> Self:
+        """Those whose code waits to be shown."""
+        return self.filter(is_open=True, code__state=CreditCode.State.GIVEN)
+
+    def faulty(self) -> Self:
+        """Those whose code is faulty and who wait for another, first come first."""
+        return self.filter(code__state=CreditCode.State.FAULTY).order_by("fulfilled_at", "pk")
+
 
 class Grant(models.Model):
     """A code that belongs to a student, shown once an opening: there is one, and one more each time staff re-open it.
@@ -88,6 +116,8 @@ class Grant(models.Model):
     reported_at = models.DateTimeField(null=True, blank=True)  # "it did not work"
     report = models.CharField(max_length=300, blank=True)
 
+    objects = GrantQuerySet.as_manager()
+
     class Meta:
         ordering = ("pool", "fulfilled_at", "pk")
         constraints = (models.UniqueConstraint(fields=("pool", "enrollment", "number"), name="one_grant_a_number"),)
@@ -95,6 +125,16 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"grant {self.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its code waits to be shown."""
+        return self.is_open and self.is_sound
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its code is not known to be faulty; else its student waits for another."""
+        return self.code.state == CreditCode.State.GIVEN
 
 
 class Reveal(models.Model):

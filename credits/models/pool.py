@@ -1,6 +1,7 @@
 """A pool of promotional codes of one programme, each code sealed."""
 
 import uuid
+from datetime import date
 from typing import Self
 
 from django.db import models
@@ -35,6 +36,11 @@ class CreditPool(models.Model):
 
     def __str__(self) -> str:
         return self.program or "Credits"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which a code is given out: of redeeming, or of the credit itself."""
+        return min((day for day in (self.redeem_by, self.expires_on) if day), default=None)
 
     def is_for(self, person: Enrollment) -> bool:
         """Whether someone is an active student of an eligible section."""

@@ -39,10 +39,15 @@ def test_an_empty_new_pool_is_no_low_stock(cast: Cast):
     assert news.tell_low_stock(NOON) == 0
 
 
+def hand_out_before(pool, person):
+    """A code that someone has for longer than any reminder reaches back."""
+    return grants.claim_code(pool, by=person, now=NOON - timedelta(days=40))
+
+
 @pytest.mark.parametrize(("days", "posted"), [(31, 0), (30, 1), (29, 1), (7, 1), (1, 1), (0, 1), (-1, 0)])
 def test_holders_are_reminded_before_their_credit_expires(cast: Cast, days, posted):
     pool = make_pool(cast.course, expires_on=NOON.date() + timedelta(days=days))
-    grants.claim_code(pool, by=cast.student, now=NOON)
+    hand_out_before(pool, cast.student)
     assert [news.remind_of_expiry(NOON), news.remind_of_expiry(NOON)] == [posted, 0]
 
 
@@ -55,10 +60,18 @@ def test_each_of_30_7_and_1_days_before_is_one_letter(cast: Cast):
 
 def test_the_last_day_to_redeem_is_told_to_those_who_have_not_collected(cast: Cast):
     pool = make_pool(cast.course, redeem_by=NOON.date() + timedelta(days=7))
-    grants.reveal(grants.claim_code(pool, by=cast.student, now=NOON), by=cast.student, now=NOON)
-    grants.claim_code(pool, by=cast.other_student, now=NOON)
+    grants.reveal(hand_out_before(pool, cast.student), by=cast.student, now=NOON)
+    hand_out_before(pool, cast.other_student)
     assert news.remind_of_expiry(NOON) == 1
     assert letters("credit_expiry")[0].recipient == cast.other_student.user
+
+
+def test_who_got_a_code_since_is_reminded_by_the_next_reminder_only(cast: Cast):
+    days = timedelta(days=20)
+    pool = make_pool(cast.course, redeem_by=NOON.date() + days, expires_on=NOON.date() + days)
+    grants.claim_code(pool, by=cast.student, now=NOON)
+    posted = [news.remind_of_expiry(NOON + timedelta(minutes=5, days=day)) for day in (0, 12, 13, 18, 19)]
+    assert posted == [0, 0, 2, 0, 2]
 
 
 def test_the_head_of_the_log_goes_to_staff_each_evening_it_grew(cast: Cast):

@@ -115,3 +115,15 @@ def test_the_pools_settings_are_the_instructors(cast: Cast, pool):
     pool.refresh_from_db()
     assert (pool.per_student, pool.approves_by_rule, pool.sections.count()) == (2, True, 0)
     assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), {}).status_code == 422
+
+
+def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
+    asked = requests.ask(pool, by=cast.student, now=NOON)
+    grants.claim_code(pool, by=cast.student, now=NOON)
+    chosen = {"request": [asked.pk]}
+    page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
+    assert "Ada Fictive could not be approved: All the codes that one student may have" in page
+    assert "told by letter." not in page.partition("could not be approved")[0]
+    requests.decline(asked, by=cast.assistant.user, reason="You have one.", now=NOON)
+    page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
+    assert "Nobody was chosen" in page

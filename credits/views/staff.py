@@ -30,18 +30,18 @@ def credit_requests(request: CourseRequest) -> HttpResponse:
     open_ones = requests.of_course(request.course)
     if request.method == "POST":
         chosen = [one for one in open_ones.asked() if str(one.pk) in request.POST.getlist("request")]
-        counts = requests.approve_many(chosen, by=request.user, now=now())
-        messages.info(request, _approved(counts) if chosen else "Nobody was chosen, so nothing changed.")
+        messages.info(request, _approved(requests.approve_many(chosen, by=request.user, now=now())))
         return redirect("credit_requests", course_slug=request.course.slug)
     context = {"asked": open_ones.asked(), "waiting": open_ones.waiting(), "free": ledger.free(request.course)}
     return render(request, "credits/requests.html", context)
 
 
-def _approved(counts: dict[str, int]) -> str:
-    parts = [f"{counts['given']} got a code"]
-    parts += [f"{counts['waiting']} wait for one"] if counts["waiting"] else []
-    parts += [f"{counts['refused']} could not be approved"] if counts["refused"] else []
-    return f"{', '.join(parts)}. Each was told by letter."
+def _approved(approved: requests.Approved) -> str:
+    told = [f"{approved.given} got a code"] if approved.given else []
+    told += [f"{approved.waiting} wait for one"] if approved.waiting else []
+    sentences = [f"{', '.join(told)}; each was told by letter."] if told else []
+    sentences += [f"{one.enrollment.user} could not be approved: {why}" for one, why in approved.refused]
+    return " ".join(sentences) or "Nobody was chosen who is to be decided still, so nothing changed."
 
 
 @require_POST
@@ -75,9 +75,8 @@ def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a code out of circulation and give its student another."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     is_replaced = requests.replace(grant, by=request.user, now=now())
-    messages.info(
-        request, "Replaced; the student is told." if is_replaced else "Marked. No code is left to replace it."
-    )
+    waits = "Marked. No code goes out for it now: none is left, or the student may have none any more."
+    messages.info(request, "Replaced; the student is told." if is_replaced else waits)
     return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
 
 

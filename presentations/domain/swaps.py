@@ -39,6 +39,7 @@ def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str
     ends = _last_moment(team.course, one, two)
     if now >= ends:
         raise RuleBroken("It is too late to swap: the earlier of the two talks is too close. Ask your instructor.")
+    _refuse_reviewed(one, two)
     try:
         with transaction.atomic():
             swap = SwapRequest.objects.create(
@@ -103,6 +104,7 @@ def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, n
     if missing:
         raise RuleBroken(f"There is no team {missing[0]} in this course.")
     one, two = _both(teams[number], teams[other])
+    _refuse_reviewed(one, two)
     _exchange(course, one, two, by=by, now=now)
     _void_others(course, (one.talk, two.talk), now)
 
@@ -116,6 +118,7 @@ def _carry_out(swap: SwapRequest, before: str, *, by: User, now: datetime) -> Sw
     seen = {name: getattr(swap, f"{name}_id" if "meeting" in name else name) for name in _seen(one, two)}
     if seen != {name: getattr(value, "pk", value) for name, value in _seen(one, two).items()}:
         raise RuleBroken(f"{WHY_NOT[State.VOID]} {LATER}")
+    _refuse_reviewed(one, two)
     _exchange(swap.course, one, two, by=by, now=now)
     _void_others(swap.course, (one.talk, two.talk), now)
     return swap
@@ -160,9 +163,14 @@ def _place(team: Team, days: list[schedule.Day]) -> Place:
     places = [place for place in schedule.places(days) if place.talk.team_id == team.pk]
     if not places:
         raise RuleBroken(f"Team {team.number} has no talk in the published schedule. {LATER}")
-    if places[0].talk.reviews.submitted().exists():
-        raise RuleBroken(f"The talk of team {team.number} was reviewed already; it stays where it was held.")
     return places[0]
+
+
+def _refuse_reviewed(*places: Place) -> None:
+    """A talk that was reviewed stays. Asked last: who merely tries must not learn that a review came in."""
+    for place in places:
+        if place.talk.reviews.submitted().exists():
+            raise RuleBroken(f"The talk of {place.talk.who.lower()} was reviewed already; it stays where it was held.")
 
 
 def _last_moment(course: Course, one: Place, two: Place) -> datetime:

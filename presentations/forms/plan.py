@@ -19,7 +19,9 @@ class PlanForm(forms.ModelForm):
     """Who presents, in teams of which size, for how long, and who may read of it."""
 
     presenting = forms.MultipleChoiceField(
-        label="Sections that present", required=False, widget=forms.CheckboxSelectMultiple
+        label="Sections that present",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one section whose students present."},
     )
     sign_up_until = forms.DateTimeField(
         label="Students form teams until",
@@ -42,6 +44,7 @@ class PlanForm(forms.ModelForm):
     def __init__(self, typed: Any = None, *, instance: PresentationPlan) -> None:
         super().__init__(typed, instance=instance)
         codes = [section.code for section in instance.course.sections.all()]
+        self.fields["presenting"].required = bool(codes)
         self.fields["presenting"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
         self.initial["presenting"] = codes if instance.presenting_sections is None else instance.presenting_sections
         for name, most in (("min_size", MOST), ("max_size", MOST), ("minutes", 600)):

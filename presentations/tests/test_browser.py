@@ -2,17 +2,17 @@
 
 import os
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from portal.testing import client_of, enroll, make_cast
-from presentations.domain import duties, reviews, swaps
+from presentations.domain import arranging, duties, feedback, reviews, swaps
 from presentations.models import PeerReview, PresentationPlan, Team
 from presentations.tests import world
 
@@ -37,9 +37,10 @@ def cast(transactional_db):
 
 def signed_in(chromium: Browser, live_server, person, size=DESK, **settings) -> Page:
     """A browser of this person's own; errors of its console are failures."""
-    client: Client = client_of(person)
     context = chromium.new_context(viewport=size, **settings)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    if person:
+        session = client_of(person).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"{error}"))
     return page
@@ -139,9 +140,30 @@ def test_a_talk_is_arranged_by_keyboard_and_by_dragging(cast, chromium, live_ser
         expect(page.locator("[data-day='2024-04-17'] li")).to_have_count(2)
 
 
-PAGES = ("presentations", "swaps", "teams", "team", "talk_review")
-STAFF_PAGES = ("presentations", "teams", "team", "arrange", "release", "presentation_plan", "review_progress")
-MORE = ("talk_reviews", "allowance", "swaps")
+STUDENT = ("presentations", "swaps", "teams", "team", "talk_review", "course_home")
+PRESENTER = (*STUDENT, "talk_feedback")
+ASSISTANT = ("presentations", "teams", "team", "arrange", "review_progress", "talk_reviews", "allowance", "swaps")
+INSTRUCTOR = (*ASSISTANT, "release", "presentation_plan", "swap_rules", "review_plan", "talk_feedback")
+ANYONE = ("public_schedule",)
+
+
+def test_every_page_of_the_room_is_looked_at():
+    """A page is what answers 200 to a GET; one that is new must be named above."""
+    shown = {*PRESENTER, *INSTRUCTOR, *ANYONE, "allocate"}
+    files = {"talk_form", "talk_file", "review_file", "reviews_csv"}
+    assert get_resolver().url_patterns  # which makes the converters known
+    ours = {one.name for one in import_module("presentations.urls").urlpatterns}
+    assert shown | files == {name for name in ours if name not in BUTTONS} | {"course_home", "allocate"}
+    assert set(BUTTONS) < ours
+
+
+BUTTONS = (
+    "schedule_seen", "swap_ask", "swap_accept", "swap_decline", "swap_withdraw", "swap_approve", "team_start",
+    "team_form", "team_days", "team_invite", "team_confirm", "team_leave", "team_unseat", "team_disband", "topic_add",
+    "topic_claim", "teams_to_place", "allocate", "guest_add", "day_add", "day_remove", "push_on", "talk_move",
+    "talk_nudge", "talk_out", "talk_hours", "talk_remove", "talk_review_draft", "talk_upload", "talk_release",
+    "review_screen",
+)  # fmt: skip
 
 
 def test_axe_finds_nothing_on_any_page_in_light_and_dark(cast, chromium, live_server):
@@ -151,34 +173,83 @@ def test_axe_finds_nothing_on_any_page_in_light_and_dark(cast, chromium, live_se
         Team.objects.filter(pk=three.pk).update(preferred_days=[world.DAYS[0]])
         swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
         swaps.propose(three, one, by=world.member(three), now=world.BEFORE)
+        arranging.take_out(world.talk_of(three))
         start = world.starts_at(two)
         clock.move_to(start + timedelta(minutes=9))
         talk = world.talk_of(two)
         typed = {"content": "3", "clarity": "3", "good": "Clear.", "better": "Louder."}
         for k in range(3):
             reviews.submit(talk, by=enroll(cast.course, f"Rev R{k}x"), typed=typed, now=start)
-        found = look(chromium, live_server, cast, world.member(one), PAGES, one, talk)
-        found += look(chromium, live_server, cast, world.member(two), (*PAGES[:4], "course_home"), two, talk)
+        found = look(chromium, live_server, cast, cast.student, STUDENT, one, talk)
         clock.move_to(start + timedelta(hours=3))
-        found += look(chromium, live_server, cast, cast.instructor, (*STAFF_PAGES, *MORE), one, talk)
+        found += look(chromium, live_server, cast, cast.instructor, ASSISTANT, one, talk)
+        feedback.release(talk, now=start + timedelta(hours=3), summary="Well done.")
+        found += look(chromium, live_server, cast, world.member(two), PRESENTER, two, talk)
+        found += look(chromium, live_server, cast, cast.instructor, INSTRUCTOR, one, talk)
+        found += look(chromium, live_server, cast, None, ANYONE, one, talk)
     assert found == []
 
 
-def look(chromium, live_server, cast, who, names, team, talk) -> list[str]:
-    """What axe finds on these pages, light and dark, wide and on a phone; pictures go to PICTURES if it is set."""
-    found = []
-    for size in (DESK, PHONE):
-        page = signed_in(chromium, live_server, who, size)
+def test_axe_finds_nothing_where_one_comes_to_by_typing(cast, chromium, live_server, tmp_path):
+    with time_machine.travel(world.BEFORE) as clock:
+        one, _, three = world.released(cast)
+        arranging.take_out(world.talk_of(three))
+        page, found = signed_in(chromium, live_server, cast.instructor), []
+        home = live_server.url + reverse("presentations", args=[cast.course.slug])
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            for name in names:
-                rows = {"team": [team.pk], "talk_review": [talk.pk], "talk_reviews": [talk.pk]}
-                page.goto(live_server.url + reverse(name, args=[cast.course.slug, *rows.get(name, [])]))
-                told = Axe().run(page).response["violations"]
-                found += [f"{name} {scheme} {size['width']}: {one['id']} {one['nodes'][0]['html']}" for one in told]
+            page.goto(home + "arrange/")
+            page.get_by_role("button", name="Place all by their wishes").click()
+            expect(page.get_by_role("heading", name="Placed by wishes")).to_be_visible()
+            expect(page.get_by_text("Everyone had a place" if scheme == "dark" else "drawn as number")).to_be_visible()
+            found += faults(page, f"allocated {scheme}")
+            for path, field, words in (
+                ("plan", "max_size", "Say both sizes"),
+                ("plan/swaps", "team_1", "is no team of this course"),
+                ("plan/reviews", "due_time", "Days after the class need a time"),
+            ):
+                page.goto(home + path)
+                page.locator(f"[name={field}]").fill("99" if field == "team_1" else "")
+                page.get_by_role("button", name="Save", exact=True).click()
+                expect(page.get_by_text(words)).to_be_visible()
+                found += faults(page, f"{path} {scheme}")
+        clock.move_to(world.starts_at(one) + timedelta(minutes=5))
+        bad = tmp_path / "a.pdf"
+        bad.write_bytes(b"MZ")
+        phone = signed_in(chromium, live_server, cast.student, PHONE)
+        phone.goto(f"{home}talks/{world.talk_of(one).pk}/review")
+        phone.get_by_text("Rather as a file?").click()
+        phone.get_by_label("Your review as PDF").set_input_files(bad)
+        phone.get_by_role("button", name="Hand in the PDF").click()
+        expect(phone.get_by_text("This is no PDF, whatever its name says.")).to_be_visible()
+        found += faults(phone, "refused PDF")
+    assert found == []
+
+
+def faults(page: Page, where: str, *, is_paper: bool = False) -> list[str]:
+    """What axe finds on a page, and whether it is wider than the screen."""
+    told = Axe().run(page).response["violations"]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    found = [f"{where}: {one['id']} {one['nodes'][0]['html']}" for one in told]
+    return found + [f"{where}: wider than the screen"] * (wide and not is_paper)
+
+
+def look(chromium, live_server, cast, who, names, team, talk) -> list[str]:
+    """What axe finds on these pages: light and dark, wide and on a phone, print; pictures to PICTURES."""
+    found = []
+    rows = {"team": [team.pk], "talk_review": [talk.pk], "talk_reviews": [talk.pk], "talk_feedback": [talk.pk]}
+    for size in (DESK, PHONE):
+        page = signed_in(chromium, live_server, who, size)
+        for name in names:
+            page.emulate_media(color_scheme="light", media="screen")
+            answer = page.goto(live_server.url + reverse(name, args=[cast.course.slug, *rows.get(name, [])]))
+            found += [f"{name}: {answer.status}"] * (answer.status != 200)
+            for scheme, media in (("light", "screen"), ("dark", "screen"), ("light", "print")):
+                if media == "print" and (name not in ("talk_feedback", "presentations") or size == PHONE):
+                    continue
+                page.emulate_media(color_scheme=scheme, media=media)
+                found += faults(page, f"{name} {scheme} {media} {size['width']}", is_paper=media == "print")
                 if folder := os.environ.get("PICTURES"):
-                    file = f"{name}-{who.role}-{scheme}-{size['width']}.png"
+                    file = f"{name}-{who.role if who else 'anyone'}-{scheme}-{media}-{size['width']}.png"
                     page.screenshot(path=str(Path(folder) / file), full_page=True)
-                wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-                found += [f"{name} {size['width']}: wider than the screen"] * wide
     return found

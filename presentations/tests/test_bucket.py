@@ -81,8 +81,13 @@ def handed_in(cast: Cast, bucket):
     return uploads.hand_in(talk, by=cast.student, content=pdf(), now=start), start
 
 
+def url_of(cast: Cast, review, who) -> str:
+    name, pk = ("review_file", review.pk) if who.is_staff else ("talk_file", review.presentation_id)
+    return reverse(name, args=[cast.course.slug, pk])
+
+
 def address_of(cast: Cast, review, who) -> str:
-    answer = client_of(who).get(reverse("review_file", args=[cast.course.slug, review.pk]))
+    answer = client_of(who).get(url_of(cast, review, who))
     assert answer.status_code == 302
     return answer["Location"]
 
@@ -101,7 +106,7 @@ def test_a_review_is_kept_in_the_bucket_under_a_random_key_and_fetched_by_a_pres
         assert query["X-Amz-Credential"].endswith("/us-west-2/s3/aws4_request") and len(query["X-Amz-Signature"]) == 64
         status, headers, body = fetch(address)
         assert status == 200 and body.startswith(b"%PDF-") and b"Fictive" not in body
-        assert headers["content-disposition"] == f'attachment; filename="review-{review.pk}.pdf"'
+        assert headers["content-disposition"] == f'attachment; filename="review-{review.presentation_id}.pdf"'
         assert headers["content-type"] == "application/pdf"
         with default_storage.open(review.file.name) as stored:
             assert stored.read() == body
@@ -119,6 +124,6 @@ def test_a_review_that_is_sent_again_leaves_one_file_in_the_bucket(cast: Cast, b
 
 def test_who_may_not_read_a_review_gets_no_address(cast: Cast, handed_in):
     review, _ = handed_in
-    url = reverse("review_file", args=[cast.course.slug, review.pk])
     others = (world.member(review.presentation.team), cast.other_student)
-    assert [client_of(who).get(url).status_code for who in others] == [404, 404]
+    answers = [client_of(who).get(url_of(cast, review, who)) for who in others]
+    assert [answer["Location"].partition("?")[0].endswith("/review") for answer in answers] == [True, True]

@@ -142,16 +142,16 @@ def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cas
     assert review.submitted_at and "fictive" not in review.file.name
     stored = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [hashlib.sha256(path.read_bytes()).hexdigest() for path in stored] == [review.file_sha256]
-    where = reverse("review_file", args=[cast.course.slug, review.pk])
-    for who in (cast.student, cast.assistant):
+    own = reverse("talk_file", args=[cast.course.slug, talk.pk])
+    of_staff = reverse("review_file", args=[cast.course.slug, review.pk])
+    for who, where in ((cast.student, own), (cast.assistant, of_staff)):
         answer = client_of(who).get(where)
         assert answer["Content-Disposition"].startswith("attachment") and answer["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer["Content-Security-Policy"] and "no-store" in answer["Cache-Control"]
         assert b"".join(answer).startswith(b"%PDF-")
-    assert [client_of(who).get(where).status_code for who in (world.member(talk.team), cast.other_student)] == [
-        404,
-        404,
-    ]
+    others = (world.member(talk.team), cast.other_student)
+    statuses = [client_of(who).get(where).status_code for who in others for where in (own, of_staff)]
+    assert statuses == [302, 403, 302, 403], "to the form of one's own review, which holds no file"
 
 
 class Counted(io.BytesIO):

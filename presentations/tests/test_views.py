@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -227,6 +228,7 @@ def fill(cast: Cast, n: int) -> None:
 @pytest.mark.parametrize("n", [9, 90])
 def test_pages_ask_as_often_at_9_teams_as_at_90(cast: Cast, n: int):
     fill(cast, n)
+    PresentationPlan.objects.update(is_public=True)
     first = cast.course.teams.get(number=1)
     feedback.release(world.talk_of(first), now=world.starts_at(first) + timedelta(days=9), summary="Fine.")
     student, staff = client_of(world.member(first)), client_of(cast.instructor)
@@ -248,6 +250,7 @@ def test_pages_ask_as_often_at_9_teams_as_at_90(cast: Cast, n: int):
         "talk_review": asked(client_of(cast.student), url(cast, "talk_review", talk)),
         "talk_reviews": asked(staff, url(cast, "talk_reviews", talk)),
         "talk_feedback": asked(student, url(cast, "talk_feedback", talk)),
+        "public_schedule": asked(Client(), url(cast, "public_schedule")),
         "course_home": asked(student, url(cast, "course_home")),
     }
     assert counts == QUERIES
@@ -272,5 +275,6 @@ QUERIES = {
     "talk_review": 14,
     "talk_reviews": 7,
     "talk_feedback": 6,
+    "public_schedule": 6,
     "course_home": 22,
 }

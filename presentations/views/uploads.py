@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import takes_upload
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
+from courses.models import Role
 from presentations.domain import pdfs, schedule, uploads, word_form
-from presentations.models import Presentation
+from presentations.models import PeerReview, Presentation
 from presentations.views.reviews import review_page
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -60,12 +61,26 @@ def _read(request: CourseRequest) -> bytes:
 @require_GET
 @csp_update({"sandbox": True})
 @course_view()
+def talk_file(request: CourseRequest, pk: int) -> HttpResponse:
+    """One's own PDF about a talk. Its address names the talk: the numbers of reviews would tell how many there are."""
+    review = _talk(request, pk).reviews.filter(reviewer=request.enrollment).exclude(file="").first()
+    return _file(review) if review else redirect("talk_review", course_slug=request.course.slug, pk=pk)
+
+
+@require_GET
+@csp_update({"sandbox": True})
+@course_view(Role.ASSISTANT)
 def review_file(request: CourseRequest, pk: int) -> HttpResponse:
-    """The PDF of a review: for who wrote it and for staff, as a file to save, never to run."""
-    review = get_object_or_404(uploads.readable_by(request.enrollment), pk=pk)
+    """The PDF of anyone's review, for staff."""
+    review = get_object_or_404(uploads.of_course(request.course), pk=pk)
     if not review.file:
-        return redirect("talk_review", course_slug=request.course.slug, pk=review.presentation_id)
-    name = f"review-{review.pk}.pdf"
+        return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
+    return _file(review)
+
+
+def _file(review: PeerReview) -> HttpResponse:
+    """A file to save, never to run."""
+    name = f"review-{review.presentation_id}.pdf"
     if hasattr(review.file.storage, "querystring_auth"):  # S3: a presigned address that says the same
         wanted = {
             "ResponseContentDisposition": f'attachment; filename="{name}"',
