@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.errors import RuleBroken
-from credits.domain import codes, vault
+from credits.domain import audit, codes, keys, vault
 from credits.domain.codes import Fate
 from credits.models import AuditEvent, CreditCode
 from credits.tests.world import DEMO, fake_codes, fill, make_pool
@@ -98,3 +98,15 @@ def test_a_code_is_sealed_as_it_can_be_pasted(pool):
     fill(pool, ["\u200bABCD\u20135555\u2011EFGH", "ABCD\u00a09999\u00a0EFGH", "\uff21BCD-1111-EFGH"])
     shown = [vault.unseal(one.sealed, vault.place_of(one.pk, pool.pk)).show() for one in pool.codes.all()]
     assert shown == ["ABCD-5555-EFGH", "ABCD 9999 EFGH", "ABCD-1111-EFGH"]
+
+
+@pytest.mark.parametrize("where", ["the same course", "another course"])
+def test_with_another_index_key_no_list_is_taken_twice(pool, settings, where):
+    fill(pool, fake_codes(3))
+    into = pool if where == "the same course" else make_pool(make_course("cs102-s24"), stock=0)
+    settings.CREDIT_INDEX_KEY = keys.new_key()
+    audit.note(into.course_id, "under the other key", now=NOON)
+    for verb in (codes.preview, lambda *what: fill(into, fake_codes(3))):
+        with pytest.raises(RuleBroken, match="another CREDIT_INDEX_KEY"):
+            verb(into, "\n".join(fake_codes(3)).encode())
+    assert CreditCode.objects.count() == 3
