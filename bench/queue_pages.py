@@ -87,7 +87,8 @@ def _survey_pages(port: int, course: dict, seconds: float) -> list[float]:
 @contextmanager
 def _desk(env: dict[str, str], seconds: float) -> Iterator[None]:
     """Staff who call the next now and then."""
-    command = [burst.ROOT / ".venv" / "bin" / "python", burst.ROOT / "bench" / "class_of.py", "desk", str(int(seconds))]
+    places = burst.ROOT / ".venv" / "bin" / "python", burst.ROOT / "bench" / "class_of.py"
+    command = [*map(str, places), "desk", str(int(seconds))]
     program = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         if not any("ready" in line for line in program.stderr or []):

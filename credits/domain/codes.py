@@ -105,12 +105,14 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 @sensitive_variables()
 def preview(pool: CreditPool, content: bytes) -> Report:
     """What importing this would do, row by row; nothing is written."""
+    audit.refuse_another_key()
     return Report([row for row, _, _ in _judged(pool, content)])
 
 
 @sensitive_variables()
 def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> Report:
     """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing."""
+    audit.refuse_another_key()  # not noted: a row under that key would not fit the chain
     with audit.noted(pool.course, now=now, **audit.ids_of(pool, None, by)):
         report = _imported(pool, content, by, now)
     report.served = requests.serve_waiting(pool, now=now)
@@ -139,7 +141,7 @@ def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) ->
     if new:
         CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
         ids = audit.ids_of(pool, None, by)
-        audit.note(pool.course_id, "codes imported", now=now, note=f"{len(new)} codes", **ids)
+        audit.note(pool.course_id, audit.IMPORTED, now=now, note=f"{len(new)} codes", **ids)
     return report
 
 

@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 
 from courses.models import Enrollment
 from credits.domain import desk, grants, requests
+from credits.models import AccountLink
 from credits.tests.world import fake_codes, fill
 from officehours.domain import asking, bookings, polls, queues, series, slots, waiting
 from officehours.domain.bookings import Wish
@@ -122,6 +123,9 @@ def fill_credits(place: Place) -> None:
     desk.start(pool, five, by=by, channel="break", now=AFTER_CLASS)
     place.rows |= {"credit_pool": pool, "grant": mine, "credit_request": asked[0]}
     place.rows["cost_reminder"] = place.course.cost_reminders.first()
+    prices = place.course.running_prices
+    place.rows["price"] = prices.create(kind="volume", size="gp3", usd="0.08", priced_on=THIS_TUESDAY)
+    AccountLink.objects.create(enrollment=place.student, external_id="portal-invented", consented_at=AFTER_CLASS)
 
 
 def furnish(place: Place) -> Place:
