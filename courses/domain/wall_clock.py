@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from accounts.errors import RuleBroken
+from courses.domain import calendar
 from courses.models import Course
 
 
@@ -11,6 +12,8 @@ def instant(course: Course, wall: datetime) -> datetime:
 
     Raises RuleBroken for a time that the clocks skip when summer time begins.
     """
+    if wall.year not in calendar.YEARS:
+        raise RuleBroken(f"{wall.date()} is not a date that a course can have. Write it like 2023-11-30 23:59.")
     local = wall.replace(tzinfo=course.zone)
     utc = local.astimezone(UTC)
     if utc.astimezone(course.zone).replace(tzinfo=None) != wall:
