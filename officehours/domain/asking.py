@@ -9,7 +9,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
 from officehours.domain import letters, limits, slots
-from officehours.domain.bookings import Wish
+from officehours.domain.bookings import GONE, GRACE, Wish
 from officehours.models import Appointment
 
 State = Appointment.State
@@ -104,8 +104,16 @@ def lapse_due(now: datetime) -> int:
     return asking.filter(pk__in=over).update(state=State.LAPSED, reason="Nobody answered in time")
 
 
+def withdraw_dropped(now: datetime) -> int:
+    """Take back the requests of people who are no longer in the course; how many."""
+    asking = Appointment.objects.filter(state__in=Appointment.ASKING, student__dropped_at__lte=now - GRACE)
+    return asking.update(state=State.CANCELLED, reason=GONE)
+
+
 def _check_turn(asked: Appointment, by: Enrollment) -> None:
     """Staff answer a request, its student the times that were offered instead."""
+    if asked.student.dropped_at is not None:
+        raise RuleBroken(f"{asked.student.user.name} is no longer in the course; nothing was changed.")
     turn = by.is_staff if asked.state == State.ASKED else by == asked.student
     if asked.state not in Appointment.ASKING or not turn:
         raise RuleBroken(ANSWERED)

@@ -291,6 +291,8 @@ def test_what_a_dropped_student_held_goes_to_who_waits(cast: Cast, hours: HoursS
     wait(hours, cast.student)
     assert bookings.release_dropped(NOON) == 0
     Enrollment.objects.filter(pk=booked[3].student_id).update(dropped_at=NOON)
-    assert bookings.release_dropped(NOON) == 1
+    assert bookings.release_dropped(NOON + bookings.GRACE - timedelta(minutes=1)) == 0
+    assert bookings.release_dropped(NOON + bookings.GRACE) == 1
     assert Appointment.objects.get(state=State.OFFERED).student == cast.student
-    assert bookings.release_dropped(NOON) == 0
+    assert ("Wren Instructor", f"{booked[3].student.user.name} does not come") in letters()
+    assert bookings.release_dropped(NOON + bookings.GRACE) == 0
