@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, waiting
+from officehours.domain import hosts, letters, limits, slots, waiting
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
@@ -45,6 +45,7 @@ def book(
     mine = held.series.appointments.filter(on=on, offset=offset, student=by, state=State.BOOKED).first()
     if mine:
         return mine
+    hosts.check(held)
     limits.check(by, course, now)
     waiting.check_turn(held, by, now)
     slot = next((one for one in slots.free(held, rules, now) if one.offset == offset), None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from courses.models import Enrollment
-from officehours.domain import asking, slots
+from officehours.domain import asking, hosts, slots
 from officehours.domain.occurrences import Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
@@ -70,5 +70,5 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
         mine=[slot.held_by for slot in every if slot.held_by and slot.held_by.student_id == person.pk],
         waits=queue.filter(student=person).exists(),
         waiting=queue.count(),
-        can_book=rules.is_on and not held.is_cancelled and not held.is_over(now),
+        can_book=rules.is_on and not held.is_cancelled and not held.is_over(now) and hosts.is_here(held),
     )
