@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots
+from officehours.domain import letters, limits, slots, sweeps
 from officehours.domain.bookings import GONE, GRACE, Wish
 from officehours.models import Appointment
 
@@ -100,8 +100,19 @@ def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], no
 def lapse_due(now: datetime) -> int:
     """End the requests whose proposed times are all past; how many."""
     asking = Appointment.objects.filter(state__in=Appointment.ASKING)
-    over = [one.pk for one in asking if max(times_of(one)) <= now]
-    return asking.filter(pk__in=over).update(state=State.LAPSED, reason="Nobody answered in time")
+    return sweeps.each(asking.select_related("course", "host", "student__user"), _lapse, now)
+
+
+@transaction.atomic
+def _lapse(asked: Appointment, now: datetime) -> int:
+    if max(times_of(asked)) > now:
+        return 0
+    waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
+    if not waits.update(state=State.LAPSED, reason="Nobody answered in time"):
+        return 0
+    was, asked.state = asked.state, State.LAPSED
+    letters.tell(asked, "appointment_declined", held=None, now=now, was_asked=was == State.ASKED)
+    return 1
 
 
 def withdraw_dropped(now: datetime) -> int:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
-from officehours.domain import hosts, letters, limits, slots, waiting
+from officehours.domain import hosts, letters, limits, slots, sweeps, waiting
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
@@ -100,7 +100,7 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime) -> None:
 def release_dropped(now: datetime) -> int:
     """Free what is held by people who are no longer in the course, for those who wait; how many slots."""
     held = Appointment.objects.holding().to_come(now).filter(student__dropped_at__lte=now - GRACE)
-    return sum(_release_dropped(one, now) for one in held.select_related("course", "host", "series"))
+    return sweeps.each(held.select_related("course", "host", "series"), _release_dropped, now)
 
 
 @transaction.atomic
