@@ -61,7 +61,7 @@ def _claimed(shown: Team, form: TitleForm) -> bool:
 
 
 def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
-    seats = list(shown.members.select_related("enrollment__user", "enrollment__section"))
+    seats = team_pages.seats_for(request.enrollment, shown)
     own = next((seat for seat in seats if seat.enrollment_id == request.enrollment.pk), None)
     may_change = request.enrollment.is_staff or bool(own and own.confirmed_at)
     return {
