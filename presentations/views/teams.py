@@ -124,7 +124,7 @@ def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
 def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
     """Take someone out of a team."""
     person = request.POST.get("person", "")
-    seat = _team(request, pk).members.filter(enrollment=int(person) if person.isdecimal() else 0).first()
+    seat = _team(request, pk).members.filter(enrollment=int(person) if person.isdecimal() and len(person) < 19 else 0).first()
     if seat is None:
         raise RuleBroken("They are not in this team any more; nothing was changed.")
     rules.unseat(seat)
