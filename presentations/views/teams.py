@@ -123,8 +123,9 @@ def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
     """Take someone out of a team."""
-    person = request.POST.get("person", "")
-    seat = _team(request, pk).members.filter(enrollment=int(person) if person.isdecimal() and len(person) < 19 else 0).first()
+    number = request.POST.get("person", "")
+    person = int(number) if number.isdecimal() and len(number) < 19 else 0  # more, and no database holds it
+    seat = _team(request, pk).members.filter(enrollment=person).first()
     if seat is None:
         raise RuleBroken("They are not in this team any more; nothing was changed.")
     rules.unseat(seat)
