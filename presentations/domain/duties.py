@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from courses.domain import calendar
 from courses.models import Course, Enrollment, Section
-from presentations.domain import schedule
-from presentations.domain.schedule import Day
-from presentations.models import ReviewAllowance, ReviewRule
+from presentations.domain import plans, schedule, windows
+from presentations.domain.schedule import Day, Place
+from presentations.models import PeerReview, ReviewAllowance, ReviewRule, TeamFeedback
 
 
 @dataclass
@@ -19,6 +20,7 @@ class Duties:
     owed: dict[tuple[int, int], int] = field(default_factory=dict)  # (enrollment, meeting) -> reviews
     waived: set[tuple[int, int]] = field(default_factory=set)
     extended: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    given: dict[int, datetime] = field(default_factory=dict)  # talk -> when its team got the feedback
 
     @property
     def total(self) -> int:
@@ -82,7 +84,37 @@ def _derive(course: Course, duties: Duties) -> Duties:
             n = _owed(student.pk, rule, speakers, is_own_day=student.pk in on_stage) if rule else 0
             if n and key not in duties.waived:
                 duties.owed[key] = n
+    _forgive_closed(course, duties)
     return duties
+
+
+def _forgive_closed(course: Course, duties: Duties) -> None:
+    """What was given to the team before someone's time was over, they cannot review any more, so do not owe."""
+    given = TeamFeedback.objects.filter(presentation__course=course).values_list("presentation", "released_at")
+    duties.given = dict(given)
+    if not duties.given:
+        return
+    plan = plans.review_plan_of(course)
+    wrote = PeerReview.objects.submitted().filter(presentation__in=duties.given)
+    written = set(wrote.values_list("reviewer", "presentation"))
+    for day in duties.days:
+        due = windows.due_at(day.meeting, plan)
+        for student in duties.students:
+            had = sum(
+                _had(student, place, duties.due_for(student, day, due), duties, written) for place in day.counting
+            )
+            if n := min(had, duties.of(student, day)):
+                duties.owed[student.pk, day.meeting.pk] = n
+            else:
+                duties.owed.pop((student.pk, day.meeting.pk), None)
+
+
+def _had(student: Enrollment, place: Place, due: datetime, duties: Duties, written: set[tuple[int, int]]) -> bool:
+    """Whether someone had their whole time to review a talk, or used what they had."""
+    if place.has(student):
+        return False
+    given = duties.given.get(place.talk.pk)
+    return given is None or (student.pk, place.talk.pk) in written or not calendar.is_on_time(due, given)
 
 
 def _owed(student: int, rule: ReviewRule, speakers: list[set[int]], *, is_own_day: bool) -> int:

@@ -64,7 +64,8 @@ def _reviews(person: Enrollment, days: list[Day], now: datetime) -> list[OwedDay
     found = []
     for day, due in open_days:
         left = owed.of(person, day) - sum(place.talk.pk in done for place in day.counting)
-        places = [place for place in day.counting if place.talk.pk not in done and not place.has(person)]
+        closed = done.union(owed.given)
+        places = [place for place in day.counting if place.talk.pk not in closed and not place.has(person)]
         if left > 0:
             found.append(OwedDay(day, left, due, [place for place in places if place.starts_at <= now]))
     return found
