@@ -132,12 +132,9 @@ def _burst(port: int, course: dict, options: argparse.Namespace) -> tuple[Seen, 
     return seen, time.monotonic() - start
 
 
-def _request(
-    port: int, path: str, cookie: str, answers: dict[str, str] | None = None, *, is_piece: bool = False
-) -> tuple[float, int]:
-    """Seconds and status of one request (for the piece that htmx asks for); 0 where no answer came."""
+def _request(port: int, path: str, cookie: str, answers: dict[str, str] | None = None) -> tuple[float, int]:
+    """Seconds and status of one request; 0 where no answer came."""
     headers = {"Cookie": cookie, "Accept-Encoding": "gzip", "Origin": f"http://127.0.0.1:{port}"}
-    headers |= {"HX-Request": "true"} if is_piece else {}
     before = time.monotonic()
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -1,6 +1,7 @@
 """The bench's own course.
 
-`seed N` makes it and signs N students in, `queue N` lets them wait in a queue besides, `tally` counts what arrived.
+`seed N` makes it and signs N students in, `queue N` lets them wait in a queue besides, `desk SECONDS` calls them one by
+one, `tally` counts what arrived.
 """
 
 import json
@@ -9,6 +10,7 @@ import sys
 from datetime import UTC, datetime, time, timedelta
 from importlib import import_module
 from pathlib import Path
+from time import monotonic, sleep
 
 import django
 
@@ -27,8 +29,10 @@ from courses.models import Course, Enrollment, Section, WeeklyTime  # noqa: E402
 from feedback.domain import surveys  # noqa: E402
 from feedback.models import Survey, SurveyPlan  # noqa: E402
 from officehours.domain import queues, series  # noqa: E402
+from officehours.models import HoursQueue  # noqa: E402
 
 SLUG = "bench-burst"
+CALLS_EVERY = 20  # seconds
 SCALE = {"kind": "scale", "min": 1, "max": 10}
 QUESTIONS = [
     {**SCALE, "key": "material", "prompt": "How new was the material?"},
@@ -57,6 +61,16 @@ def queue(students: int) -> dict[str, object]:
     for person in course.enrollments.students():
         queues.join(opened, by=person, topic="Why does my Lambda time out?", team=None, now=now)
     return {**found, "queue": f"/c/{SLUG}/office-hours/{hours.pk}/{now.date()}/queue"}
+
+
+def desk(seconds: int) -> dict[str, object]:
+    """Staff who call the next of the queue every 20 seconds."""
+    opened, end, called = HoursQueue.objects.get(series__course__slug=SLUG), monotonic() + seconds, 0
+    print("ready", file=sys.stderr, flush=True)
+    while monotonic() < end:
+        called += bool(queues.call_next(opened, now=datetime.now(UTC)))
+        sleep(CALLS_EVERY)
+    return {"called": called}
 
 
 def _course(now: datetime) -> Course:
@@ -129,4 +143,4 @@ def tally() -> dict[str, object]:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    json.dump({"seed": seed, "queue": queue, "tally": tally}[what](*map(int, rest)), sys.stdout)
+    json.dump({"seed": seed, "queue": queue, "desk": desk, "tally": tally}[what](*map(int, rest)), sys.stdout)

@@ -24,6 +24,7 @@ class CourseRequest(HttpRequest):
     user: User
     course: Course
     enrollment: Enrollment
+    room: str  # where its room begins; a decorator of the room says so
 
 
 def course_view(
@@ -83,11 +84,11 @@ def admit(request: HttpRequest, course_slug: str, role: Role) -> None:
 
 
 def back_of(request: HttpRequest) -> str:
-    """The page of this portal from which a POST came, or the course's first page."""
+    """The page of this portal from which a POST came; else the first page of its room, or of the course."""
     came_from = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
     passed = cast(CourseRequest, request)
-    return came_from if came_from.startswith(own) else f"/c/{passed.course.slug}/"
+    return came_from if came_from.startswith(own) else getattr(passed, "room", "") or f"/c/{passed.course.slug}/"
 
 
 def same_origin(request: HttpRequest) -> bool:

@@ -24,10 +24,11 @@ def takes_codes(view: CourseView) -> CourseView:
 
 
 def refusals_logged(view: CourseView) -> CourseView:
-    """Log who posts to a view of a course that they may not enter."""
+    """Log who posts to a view of a course that they may not enter; a rule's refusal leads back to the credits."""
 
     @wraps(view)
     def enter(request: HttpRequest, course_slug: str, **kwargs: Any) -> HttpResponse:
+        request.room = reverse("credits", args=[course_slug])  # type: ignore[attr-defined]
         try:
             return view(request, course_slug=course_slug, **kwargs)
         except (Http404, PermissionDenied):

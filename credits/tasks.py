@@ -14,9 +14,9 @@ def serve_waiting(at: str | None = None) -> dict[str, int]:
 
 @shared_task
 def tell(at: str | None = None) -> dict[str, int]:
-    """Post what is due: low stock, expiry, running cost, and where the log stands."""
+    """Post what is due: low stock, expiry, running cost."""
     now = clock(at)
-    posted = news.tell_low_stock(now) + news.remind_of_expiry(now) + cost_letters.remind(now) + news.tell_log_heads(now)
+    posted = news.tell_low_stock(now) + news.remind_of_expiry(now) + cost_letters.remind(now)
     return {"credit_letters_posted": posted}
 
 
@@ -37,3 +37,9 @@ def sweep_accounts(at: str | None = None) -> dict[str, int]:
 def forget_accounts(at: str | None = None) -> dict[str, int]:
     """Erase the links of those who left, and of courses that are over."""
     return {"accounts_forgotten": account_links.forget_due(clock(at))}
+
+
+@shared_task
+def tell_log_heads(at: str | None = None) -> dict[str, int]:
+    """Post where the log stands; a task of its own, so that no other letter can keep it back."""
+    return {"credit_log_letters_posted": news.tell_log_heads(clock(at))}

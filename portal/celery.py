@@ -28,6 +28,7 @@ CLOCKWORK: dict[str, int] = {
     "officehours.tasks.remind": 60,
     "credits.tasks.serve_waiting": 60,
     "credits.tasks.tell": 300,
+    "credits.tasks.tell_log_heads": 300,
     "credits.tasks.forget_handovers": 86_400,
     "credits.tasks.forget_accounts": 60,
     "credits.tasks.sweep_accounts": 120,

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.lost_session.LostSession",
+    "portal.plain_words.NoNulInTexts",
     "portal.typed_codes.NoCodesInTexts",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -270,8 +271,7 @@ CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.no_class", 
 
 # --- The web ----------------------------------------------------------------------------------
 LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"
-USE_TZ = True
-USE_I18N = False
+USE_TZ, USE_I18N = True, False
 SECURE_SSL_REDIRECT = IS_PRIVATE
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRIVATE else 0

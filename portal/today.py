@@ -15,9 +15,10 @@ from feedback.domain import my_surveys, overview, recap
 from feedback.domain.my_surveys import MySurvey
 from feedback.domain.recap import Recap
 from mail.models import Message
-from officehours.domain import week
+from officehours.domain import overview as appointments
+from officehours.domain import queues, week
 from officehours.domain.week import Line
-from officehours.models import Appointment
+from officehours.models import Appointment, HoursQueue
 from presentations.domain import waiting as talks_waiting
 
 WEEK = timedelta(days=7)
@@ -74,6 +75,7 @@ class Today:
     codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
     costs: list[Running] = field(default_factory=list)
     hours: list[Line] = field(default_factory=list)
+    offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
 
 
 def of(person: Enrollment, *, now: datetime) -> Today:
@@ -120,6 +122,7 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 def _for_student(today: Today, student: Enrollment) -> Today:
     today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
     today.talks = talks_waiting.of(student, now=today.now)
+    today.offers = appointments.to_answer(student, today.now)
     today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
     return today
 
@@ -180,7 +183,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
         ),
         *_swaps(course),
         *_credits(course, now),
-        *_appointments(course),
+        *_office_hours(course),
         Waiting(
             course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
         ),
@@ -198,11 +201,23 @@ def _swaps(course: Course) -> list[Waiting]:
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
 
 
-def _appointments(course: Course) -> list[Waiting]:
-    """Requests for an appointment that nobody has answered, if there are any."""
-    number = course.appointments.filter(state=Appointment.State.ASKED).count()
-    words = f"request{'s' * (number != 1)} for an appointment"
-    return [Waiting(number, words, _url(course, "office_hours"))] if number else []
+def _office_hours(course: Course) -> list[Waiting]:
+    """Who waits in a queue, for an appointment, or to be told of a change, if anybody does."""
+    asked = course.appointments.filter(state=Appointment.State.ASKED).count()
+    changed = course.appointments.untold().count()
+    page = _url(course, "office_hours")
+    return [
+        *(
+            Waiting(number, f"in the queue of {queue.on:%b} {queue.on.day}", _queue_url(course, queue))
+            for queue, number in queues.busy(course)
+        ),
+        *([Waiting(asked, f"request{'s' * (asked != 1)} for an appointment", page)] if asked else []),
+        *([Waiting(changed, "booked, and not told of a change", page)] if changed else []),
+    ]
+
+
+def _queue_url(course: Course, queue: HoursQueue) -> str:
+    return reverse("hours_queue", kwargs={"course_slug": course.slug, "pk": queue.series_id, "date": queue.on})
 
 
 def _credits(course: Course, now: datetime) -> list[Waiting]:

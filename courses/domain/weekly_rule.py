@@ -49,6 +49,7 @@ def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -
         calendar.cancel_meeting(meeting, reason=reason, now=now)
     else:
         NoClassDay.objects.update_or_create(course=course, date=day, defaults={"reason": reason})
+        calendar.tell_rooms(course, now)
 
 
 @transaction.atomic
@@ -59,6 +60,7 @@ def remove_no_class_day(off: NoClassDay, *, now: datetime) -> None:
         calendar.restore_meeting(meeting, now=now)
     else:
         off.delete()
+        calendar.tell_rooms(off.course, now)
 
 
 @transaction.atomic

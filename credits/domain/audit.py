@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,11 +13,15 @@ from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
-from courses.models import Course
+from accounts.models import User
+from courses.models import Course, Enrollment
 from credits.domain import vault
-from credits.models import AuditEvent, AuditHead, Grant
+from credits.errors import BadKeyError
+from credits.models import AuditEvent, AuditHead, CreditPool, Grant
 
+IMPORTED = "codes imported"
 GIVEN, SHOWN = ("code given", "past hand-out imported"), "code shown"
+REFUSED, HOUR, MOST_REFUSALS = "refused", timedelta(hours=1), 30
 COPIED = ("actor_id", "enrollment_id", "pool_id", "code_id", "grant_id")
 
 
@@ -71,19 +75,31 @@ def held(course_id: int) -> Iterator[None]:
 
 
 @contextmanager
-def logged(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterator[None]:
-    """`held`; and what a rule refuses inside is noted in a transaction of its own, once all is rolled back."""
+def noted(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterator[None]:
+    """Note what a rule refuses inside, in a transaction of its own, once all is rolled back."""
     try:
-        with held(course.pk):
-            yield
+        yield
     except RuleBroken as broken:
         refuse(course.pk, broken.sentence, now=now, **ids)
         raise
 
 
+@contextmanager
+def logged(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterator[None]:
+    """`held` and `noted`: for every verb that a person begins. What the clockwork begins is `held` alone."""
+    with noted(course, now=now, **ids), held(course.pk):
+        yield
+
+
 def refuse(course_id: int, why: str, *, now: datetime, **ids: int | UUID | None) -> None:
-    """Note a refusal."""
-    note(course_id, "refused", now=now, note=why, **ids)
+    """Note a refusal; of one person no more an hour than tell the story, so that nobody floods the log."""
+    if actor := cast(int, ids.get("actor_id")):
+        events = AuditEvent.objects.filter(course_id=course_id, kind=REFUSED, actor_id=actor, at__gt=now - HOUR)
+        already = events.count()
+        if already >= MOST_REFUSALS:
+            return
+        why += "; more of theirs within the hour are not noted" if already == MOST_REFUSALS - 1 else ""
+    note(course_id, REFUSED, now=now, note=why, **ids)
 
 
 def refuse_at_the_door(course_slug: str, why: str, *, now: datetime, **ids: int | None) -> None:
@@ -109,6 +125,16 @@ def verify(course_id: int, *, known_head: str = "") -> Verdict:
     if not is_known:
         return Verdict(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
     return Verdict(seq, head_words(seq, previous))
+
+
+def refuse_another_key() -> None:
+    """Raise BadKeyError where codes came in under another CREDIT_INDEX_KEY: by this one none of them is known again."""
+    newest = AuditEvent.objects.filter(kind=IMPORTED).order_by("-pk").first()
+    if newest is not None and newest.mac != _mac_of(newest):
+        raise BadKeyError(
+            "The last codes came in under another CREDIT_INDEX_KEY, or the log was changed, so a code that is "
+            "here already would not be known again. Nothing was imported. Put that key back; see verify_audit."
+        )
 
 
 def _broken(event: AuditEvent, seq: int, previous: str) -> str:
@@ -147,3 +173,12 @@ def _without_event(course_id: int) -> str:
 def head_words(seq: int, mac: str) -> str:
     """A head as a letter tells it."""
     return f"{seq}:{mac[:32]}"
+
+
+def ids_of(pool: CreditPool | None, person: Enrollment | None, actor: User | None) -> dict[str, Any]:
+    """Whom and what an event is about, as the log copies it."""
+    return {
+        "actor_id": actor.pk if actor else None,
+        "enrollment_id": person.pk if person else None,
+        "pool_id": pool.pk if pool else None,
+    }

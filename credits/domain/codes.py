@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Max
@@ -106,20 +105,28 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 @sensitive_variables()
 def preview(pool: CreditPool, content: bytes) -> Report:
     """What importing this would do, row by row; nothing is written."""
+    audit.refuse_another_key()
     return Report([row for row, _, _ in _judged(pool, content)])
 
 
 @sensitive_variables()
 def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> Report:
     """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing."""
-    try:
-        with audit.held(pool.course_id):
-            report = _import(pool, content, by, now)
-    except IntegrityError:  # somebody imported one of these codes into another course this very moment
-        with audit.held(pool.course_id):
-            report = _import(pool, content, by, now)
+    audit.refuse_another_key()  # not noted: a row under that key would not fit the chain
+    with audit.noted(pool.course, now=now, **audit.ids_of(pool, None, by)):
+        report = _imported(pool, content, by, now)
     report.served = requests.serve_waiting(pool, now=now)
     return report
+
+
+@sensitive_variables()
+def _imported(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> Report:
+    try:
+        with audit.held(pool.course_id):
+            return _import(pool, content, by, now)
+    except IntegrityError:  # somebody imported one of these codes into another course this very moment
+        with audit.held(pool.course_id):
+            return _import(pool, content, by, now)
 
 
 @sensitive_variables()
@@ -133,8 +140,8 @@ def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) ->
     report = Report([row for row, _, _ in judged])
     if new:
         CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
-        ids: dict[str, Any] = {"actor_id": by.pk if by else None, "pool_id": pool.pk}
-        audit.note(pool.course_id, "codes imported", now=now, note=f"{len(new)} codes", **ids)
+        ids = audit.ids_of(pool, None, by)
+        audit.note(pool.course_id, audit.IMPORTED, now=now, note=f"{len(new)} codes", **ids)
     return report
 
 

@@ -39,7 +39,7 @@ def start(pool: CreditPool, person: Enrollment, *, by: User, channel: str, now: 
     Raises RuleBroken for someone not eligible, or if there is neither a free code nor one of theirs to collect.
     """
     digits = Secret(f"{secrets.randbelow(1_000_000):06}")
-    ids = grants.ids_of(pool, person, by)
+    ids = audit.ids_of(pool, person, by)
     with audit.logged(pool.course, now=now, **ids):
         if not _to_collect(pool, person):
             grants.refuse_ineligible(pool, person, now)
@@ -60,7 +60,7 @@ def take(pool: CreditPool, *, by: Enrollment, digits: Secret, now: datetime) -> 
 
     Raises RuleBroken for wrong, old or foreign digits; a wrong try counts.
     """
-    ids = grants.ids_of(pool, by, by.user)
+    ids = audit.ids_of(pool, by, by.user)
     with audit.logged(pool.course, now=now, **ids):
         handover = _tried(pool, by, digits, now)
         if handover is not None:

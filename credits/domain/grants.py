@@ -27,7 +27,7 @@ def claim_code(
 
     Two that reach for the same code get two codes. Raises RuleBroken for someone who may not have one (any more).
     """
-    with audit.logged(pool.course, now=now, **ids_of(pool, by, actor)):
+    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, actor)):
         return take(pool, by=by, now=now, channel=channel, actor=actor)
 
 
@@ -53,7 +53,7 @@ def take(
         note=channel,
         code_id=code_id,
         grant_id=grant.pk,
-        **ids_of(pool, by, actor),
+        **audit.ids_of(pool, by, actor),
     )
     return grant
 
@@ -112,7 +112,7 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 
     Raises RuleBroken for anyone else, the second time, and where the seal does not open; then nothing changes.
     """
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, by, by.user)}
+    known = {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, by, by.user)}
     with audit.logged(grant.pool.course, now=now, **known):
         return show(grant, by=by, now=now, channel=channel)
 
@@ -141,14 +141,14 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
         note=f"opening {held.openings}, {where}",
         code_id=held.code_id,
         grant_id=held.pk,
-        **ids_of(held.pool, by, by.user),
+        **audit.ids_of(held.pool, by, by.user),
     )
     return text
 
 
 def reopen(grant: Grant, *, by: User, now: datetime) -> None:
     """Let a code that was lost on the way be shown once more. Raises RuleBroken if it was never shown."""
-    with audit.held(grant.pool.course_id):
+    with audit.logged(grant.pool.course, now=now, **_ids(grant, by)):
         shown = Grant.objects.filter(pk=grant.pk, is_open=False, code__state=State.GIVEN)
         if not shown.update(is_open=True, openings=F("openings") + 1):
             raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
@@ -161,12 +161,13 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
 
     What they write is refused if it holds a code: it is kept in clear, and staff read it.
     """
-    with audit.held(grant.pool.course_id):
-        search.refuse_codes_in(words)
-        own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
-        if not own.update(reported_at=now, report=words[:300]):
-            raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
-        _note(grant, "reported faulty", by.user, now)
+    with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)):
+        search.refuse_codes_in(words)  # before the log's head is held: it reckons a while
+        with audit.held(grant.pool.course_id):
+            own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
+            if not own.update(reported_at=now, report=words[:300]):
+                raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
+            _note(grant, "reported faulty", by.user, now)
 
 
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
@@ -208,14 +209,8 @@ def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:
 
 
 def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **ids_of(grant.pool, grant.enrollment, by)}
-    audit.note(grant.pool.course_id, kind, now=now, note=words, **known)
+    audit.note(grant.pool.course_id, kind, now=now, note=words, **_ids(grant, by))
 
 
-def ids_of(pool: CreditPool, person: Enrollment | None, actor: User | None) -> dict[str, Any]:
-    """Whom and what an event is about, as the log copies it."""
-    return {
-        "actor_id": actor.pk if actor else None,
-        "enrollment_id": person.pk if person else None,
-        "pool_id": pool.pk,
-    }
+def _ids(grant: Grant, by: User | None) -> dict[str, Any]:
+    return {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, grant.enrollment, by)}

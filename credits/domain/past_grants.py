@@ -49,7 +49,7 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
     """
     lines = _lines(content)
     report = Report()
-    with audit.held(course.pk):
+    with audit.logged(course, now=now, **audit.ids_of(None, None, by)):
         known = _Known(course, [Secret(cells.get("code") or "") for _, cells in lines])
         rows = [row for line, cells in lines if (row := _understood(line, cells, known, report, now))]
         if report.problems:
@@ -164,5 +164,5 @@ def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
         note=f"{row.channel}, {row.at.astimezone(UTC).isoformat()}",
         code_id=row.code.pk,
         grant_id=grant.pk,
-        **grants.ids_of(row.code.pool, row.person, by),
+        **audit.ids_of(row.code.pool, row.person, by),
     )

@@ -29,7 +29,7 @@ def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
     A first request is approved at once where the pool says so. Raises RuleBroken for someone not eligible, who has
     all theirs, or after the last day to redeem.
     """
-    with audit.logged(pool.course, now=now, **grants.ids_of(pool, by, by.user)):
+    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, by.user)):
         grants.refuse_ineligible(pool, by, now)
         request = _open_request(pool, by, now)
         if request.state == State.ASKED and _is_by_rule(pool, request):
@@ -43,7 +43,7 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
             request = CreditRequest.objects.create(pool=pool, enrollment=by, asked_at=now)
     except IntegrityError:
         return CreditRequest.objects.open().get(pool=pool, enrollment=by)
-    audit.note(pool.course_id, "asked", now=now, **grants.ids_of(pool, by, by.user))
+    audit.note(pool.course_id, "asked", now=now, **audit.ids_of(pool, by, by.user))
     return request
 
 
@@ -59,7 +59,7 @@ def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
 
     Raises RuleBroken if the request is decided already, or the student may not have a code (any more).
     """
-    known = grants.ids_of(request.pool, request.enrollment, by)
+    known = audit.ids_of(request.pool, request.enrollment, by)
     with audit.logged(request.pool.course, now=now, **known):
         return _serve(request, by=by, now=now)
 
@@ -94,7 +94,7 @@ def _serve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
     )
     if not taken:
         raise RuleBroken("This request is decided already; nothing changed.")
-    audit.note(request.pool.course_id, "approved", now=now, **grants.ids_of(request.pool, request.enrollment, by))
+    audit.note(request.pool.course_id, "approved", now=now, **audit.ids_of(request.pool, request.enrollment, by))
     grant = _give(request, by, now)
     if grant is None:
         request.state = State.WAITING
@@ -115,7 +115,7 @@ def _give(request: CreditRequest, by: User | None, now: datetime) -> grants.Gran
 
 def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
     """Take one's own request back, off the waiting list too. Raises RuleBroken once it is decided otherwise."""
-    ids = grants.ids_of(request.pool, by, by.user)
+    ids = audit.ids_of(request.pool, by, by.user)
     with audit.logged(request.pool.course, now=now, **ids):
         open_one = CreditRequest.objects.open().filter(pk=request.pk, enrollment=by)
         if not open_one.update(state=State.WITHDRAWN, closed_at=now):
@@ -125,7 +125,7 @@ def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
 
 def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
     """Decline a request, for a reason that the student reads. Raises RuleBroken if it is decided already."""
-    with audit.held(request.pool.course_id):
+    with audit.logged(request.pool.course, now=now, **audit.ids_of(request.pool, request.enrollment, by)):
         _decline(request, by, reason[:300], now)
 
 
@@ -134,7 +134,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
     if not open_one.update(state=State.DECLINED, closed_at=now, decided_by=by, reason=reason):
         raise RuleBroken("This request is decided already; nothing changed.")
     request.state, request.reason = State.DECLINED, reason
-    ids = grants.ids_of(request.pool, request.enrollment, by)
+    ids = audit.ids_of(request.pool, request.enrollment, by)
     audit.note(request.pool.course_id, "declined", now=now, **ids)
     news.tell_declined(request, now=now)
 
@@ -165,7 +165,7 @@ def _served(request: CreditRequest, now: datetime) -> int:
 
 def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
     """Take a student's code out of circulation, give them another and tell them; False if none is left."""
-    with audit.logged(grant.pool.course, now=now, **grants.ids_of(grant.pool, grant.enrollment, by)):
+    with audit.logged(grant.pool.course, now=now, **audit.ids_of(grant.pool, grant.enrollment, by)):
         if not grants.mark_faulty(grant, by=by, now=now):
             return False
         _tell_anew(grant, now)
@@ -199,4 +199,4 @@ def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: 
     """Close a student's open request, whose code was handed over otherwise."""
     open_one = pool.requests.open().filter(enrollment=person)
     if open_one.update(state=State.SERVED, closed_at=now, decided_by=by):
-        audit.note(pool.course_id, "request served otherwise", now=now, **grants.ids_of(pool, person, by))
+        audit.note(pool.course_id, "request served otherwise", now=now, **audit.ids_of(pool, person, by))

@@ -120,6 +120,11 @@ class RunningPrice(models.Model):
         return " ".join(filter(None, [self.get_kind_display(), self.size, self.region]))
 
     @property
+    def amount(self) -> str:
+        """The price without needless zeros."""
+        return f"{self.usd.normalize():f}"
+
+    @property
     def is_by_month(self) -> bool:
         """Whether this is a price of a GB and month, not of an hour."""
         return self.kind == ResourceKind.VOLUME

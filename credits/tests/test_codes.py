@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.errors import RuleBroken
-from credits.domain import codes
+from credits.domain import audit, codes, keys
 from credits.domain.codes import Fate
 from credits.models import AuditEvent, CreditCode
 from credits.tests.world import DEMO, fake_codes, fill, make_pool
@@ -68,3 +68,15 @@ def test_codes_are_given_out_in_the_order_of_the_file(pool):
     fill(pool, fake_codes(3))
     fill(pool, fake_codes(2, start=10))
     assert list(pool.codes.values_list("position", flat=True)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("where", ["the same course", "another course"])
+def test_with_another_index_key_no_list_is_taken_twice(pool, settings, where):
+    fill(pool, fake_codes(3))
+    into = pool if where == "the same course" else make_pool(make_course("cs102-s24"), stock=0)
+    settings.CREDIT_INDEX_KEY = keys.new_key()
+    audit.note(into.course_id, "under the other key", now=NOON)
+    for verb in (codes.preview, lambda *what: fill(into, fake_codes(3))):
+        with pytest.raises(RuleBroken, match="another CREDIT_INDEX_KEY"):
+            verb(into, "\n".join(fake_codes(3)).encode())
+    assert CreditCode.objects.count() == 3

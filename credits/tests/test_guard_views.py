@@ -207,6 +207,9 @@ def test_an_instructor_gives_changes_and_removes_a_price(cast: Cast):
     assert (price.size, price.usd, price.priced_on) == ("c5d.large spot", Decimal("0.03"), date(2023, 11, 28))
     page = browser.get(url("running_prices", cast.course)).content.decode()
     assert "EC2 instance, c5d.large spot" in page and "0.03 USD an hour, every region, as of Nov 28, 2023" in page
+    RunningPrice.objects.create(course=cast.course, kind="instance", size="p4d", usd=10, priced_on=NOON.date())
+    assert "10 USD an hour" in browser.get(url("running_prices", cast.course)).content.decode()
+    RunningPrice.objects.filter(size="p4d").delete()
     browser.post(url("running_price", cast.course, pk=price.pk), {**form, "usd": "0.04"})
     price.refresh_from_db()
     assert price.usd == Decimal("0.04")

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import bookings, letters, slots
+from officehours.domain import letters, limits, slots
 from officehours.domain.bookings import Wish
 from officehours.models import Appointment
 
@@ -24,8 +24,8 @@ def ask(
     if not slots.rules_of(course).is_on:
         raise RuleBroken("Booking is switched off in this course. Write to your instructor instead.")
     _check_times(times, now)
-    bookings.lock_student(by)
-    bookings.check_limit(by, course, now)
+    limits.lock([by.pk])
+    limits.check(by, course, now)
     asked = Appointment.objects.create(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
         proposed=[time.isoformat() for time in sorted(set(times))], created_at=now,

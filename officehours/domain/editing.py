@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.models import Course
 from mail.domain import outbox
-from officehours.domain import occurrences, series, told
+from officehours.domain import clashes, occurrences, parts, series, told
 from officehours.domain.occurrences import Occurrence, monday
 from officehours.domain.series import Held, Terms
 from officehours.models import HoursSeries
@@ -77,7 +77,7 @@ def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
     if held is None:
         if edit.scope == Scope.THIS:
             return lambda: series.cancel_date(one, edit.on, reason=edit.reason, now=now)
-        return lambda: series.end_before(one, _since(one, edit, now), now=now)
+        return lambda: series.end_before(one, edit.on, reason=edit.reason, now=now)
     if edit.scope == Scope.THIS:
         return lambda: series.change_date(
             one, edit.on, held, reason=edit.reason, now=now, may_displace=edit.may_displace
@@ -93,11 +93,10 @@ def _change_many(one: HoursSeries, edit: Edit, held: Held, now: datetime) -> Non
     terms = Terms(
         held.date.weekday(), held.start, held.end, mode=held.mode, place=held.place, url=held.url, title=edit.title
     )
-    series.change_from(one, _since(one, edit, now), terms, now=now, may_displace=edit.may_displace)
-
-
-def _since(one: HoursSeries, edit: Edit, now: datetime) -> date:
-    return series.next_date(one, now) if edit.scope == Scope.TO_COME else edit.on
+    if edit.scope == Scope.TO_COME:
+        series.change_to_come(one, terms, now=now, may_displace=edit.may_displace, reason=edit.reason)
+    else:
+        series.change_from(one, edit.on, terms, now=now, may_displace=edit.may_displace, reason=edit.reason)
 
 
 def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence]) -> list[Changed]:
@@ -111,8 +110,4 @@ def _said(one: Occurrence | None) -> tuple[object, ...]:
 
 
 def _overlaps(course: Course, edit: Edit) -> list[tuple[Occurrence, Occurrence]]:
-    lineage = HoursSeries.objects.filter(pk=edit.series_pk).values_list("lineage", flat=True)
-    found = []
-    for one in course.hours_series.filter(lineage__in=list(lineage)):
-        found += series.overlapping(course, one)
-    return found
+    return clashes.overlapping(parts.every(course.hours_series.get(pk=edit.series_pk)))

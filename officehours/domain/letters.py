@@ -93,11 +93,13 @@ def tell(
     )
 
 
-def tell_change(appointment: Appointment, held: Occurrence | None, *, now: datetime, was: datetime | None) -> int:
+def tell_change(
+    appointment: Appointment, held: Occurrence | None, *, now: datetime, was: datetime | None, reason: str = ""
+) -> int:
     """Write to the student of an appointment that it was moved, or is cancelled; `was` is when they believe it is."""
     if appointment.state in GONE:
         return tell(appointment, "appointment_cancelled", held=held, now=now, was=was)
-    reason = held.reason if held else ""
+    reason = reason or (held.reason if held else "")
     return tell(appointment, "appointment_moved", held=held, now=now, was=was, reason=reason)
 
 

@@ -10,7 +10,7 @@ def said_before_cancelling(meeting: ClassMeeting) -> str:
     """What cancelling a class does to the office hours of its day; empty if there are none."""
     day = meeting.date
     held = [one for one in occurrences.of_course(meeting.course, since=day, until=day) if not one.is_cancelled]
-    follows = [one for one in held if not one.is_moved]
+    follows = [one for one in held if not one.is_held_anyway]
     if not follows:
         return ""
     booked = sum(one.series.appointments.holding().filter(on=one.on).count() for one in follows)

@@ -40,7 +40,8 @@ class Occurrence:
     url: str
     reason: str
     is_cancelled: bool
-    is_moved: bool
+    is_moved: bool  # held otherwise than the rule says; a cancelled one was to be
+    is_held_anyway: bool  # also on a day without class
     starts_at: datetime
     ends_at: datetime
 
@@ -128,9 +129,8 @@ def _on(series: HoursSeries, day: date, change: HoursChange | None, off: str | N
     held = {name: getattr(series, name) for name in ("start", "end", "mode", "place", "url")}
     said = {name: getattr(change, name) for name in held if change is not None and getattr(change, name) is not None}
     new_date = (change.new_date if change else None) or day
-    is_cancelled = bool(change and change.is_cancelled)
-    if off is not None and not said and new_date == day:
-        is_cancelled = True
+    is_held_anyway = new_date != day or "start" in said or "end" in said or bool(change and change.is_held)
+    is_cancelled = bool(change and change.is_cancelled) or (off is not None and not is_held_anyway)
     as_held = {**held, **said}
     starts_at, ends_at = instants(new_date, as_held["start"], as_held["end"], zone)
     return Occurrence(
@@ -139,7 +139,8 @@ def _on(series: HoursSeries, day: date, change: HoursChange | None, off: str | N
         date=new_date,
         reason=(change.reason if change else "") or (off or "" if is_cancelled else ""),
         is_cancelled=is_cancelled,
-        is_moved=not is_cancelled and (new_date != day or any(as_held[name] != held[name] for name in SEEN)),
+        is_held_anyway=is_held_anyway,
+        is_moved=new_date != day or any(as_held[name] != held[name] for name in SEEN),
         starts_at=starts_at,
         ends_at=ends_at,
         **as_held,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
+
 from courses.models import Enrollment
 from officehours.domain import asking, slots
 from officehours.domain.occurrences import Occurrence
@@ -48,6 +50,13 @@ def of(person: Enrollment, now: datetime) -> list[Mine]:
         shown = (shown | Appointment.objects.untold().filter(course=person.course)).filter(student=person)
     rows = shown.select_related("student__user", "host", "series").order_by("starts_at", "created_at")
     return [Mine(one, str(one.student.user if person.is_staff else one.host), asking.times_of(one)) for one in rows]
+
+
+def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
+    """What waits for a student's answer: slots that are offered for a time, and other times for what they asked."""
+    offered = Q(state=State.OFFERED, offered_until__gt=now) | Q(state=State.COUNTERED)
+    rows = student.appointments.filter(offered).select_related("host").order_by("offered_until", "created_at")
+    return [Mine(one, str(one.host), asking.times_of(one)) for one in rows]
 
 
 def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:

@@ -18,6 +18,7 @@ from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
 
 YES, MAYBE = "yes", "maybe"
 FEWEST = 5  # of fewer answers nothing is shown
+WINDOWS_MAX = 60  # so many a page can ask about
 MOST_SETS = 40_000  # tried one by one; more are built up window by window
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, F
+from django.db.models import Avg, Count, F, Q, QuerySet
 
 from accounts.errors import RuleBroken
+from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import slots
+from officehours.domain import letters, slots
+from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
 
 KIND = "queue_near"
@@ -71,16 +73,30 @@ def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
 def open_queue(course: Course, series: int, on: date, *, now: datetime) -> HoursQueue:
     """Open the queue of a date, or open it again. Raises RuleBroken for a cancelled date."""
     held = slots.held_on(course, series, on)
-    if held.is_cancelled:
-        raise RuleBroken("These office hours are cancelled, so there is no queue.")
+    _check_held(held, now)
     queue, is_new = HoursQueue.objects.get_or_create(series=held.series, on=on, defaults={"opened_at": now})
     if not is_new:
-        HoursQueue.objects.filter(pk=queue.pk).update(state=Queue.OPEN)
+        _change(queue, state=Queue.OPEN)
     return queue
 
 
+def _check_held(held: Occurrence, now: datetime) -> None:
+    """A queue is of a date that is held, and lasts as long as its host stays that day."""
+    if held.is_cancelled:
+        raise RuleBroken("These office hours are cancelled, so there is no queue.")
+    if held.is_over(now) and held.date < calendar.local_date(held.series.course, now):
+        raise RuleBroken("These office hours are past, so there is no queue any more.")
+
+
+def _change(queue: HoursQueue, **fields: object) -> None:
+    """Let pages that watch a queue see that it has changed. It comes first in a verb: none then waits for another."""
+    HoursQueue.objects.filter(pk=queue.pk).update(version=F("version") + 1, **fields)
+
+
+@transaction.atomic
 def turn(queue: HoursQueue, state: str) -> None:
     """Pause a queue, open it again, or let nobody else join. Raises RuleBroken for a move that is none."""
+    _change(queue)
     if not HoursQueue.objects.filter(pk=queue.pk, state__in=QUEUE_MOVES[state]).update(state=state):
         raise RuleBroken("The queue is not in a state for this. Look at it again.")
 
@@ -93,9 +109,33 @@ def close(queue: HoursQueue, *, now: datetime) -> int:
     return left.update(state=State.CARRIED, ended_at=now)
 
 
+def running(course: Course) -> QuerySet[HoursQueue]:
+    """The queues of a course that are not closed."""
+    return HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED).select_related("series__course")
+
+
+def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) -> None:
+    """Close the queue of a date that is not held; whoever waited is told, and is first next time."""
+    if not running(queue.series.course).filter(pk=queue.pk).update(state=Queue.CLOSED, version=F("version") + 1):
+        return
+    left = list(queue.entries.filter(state__in=MOVES[State.CARRIED]).select_related("student__user"))
+    queue.entries.filter(pk__in=[entry.pk for entry in left]).update(state=State.CARRIED, ended_at=now)
+    if not quietly:
+        course_letters.post_to(
+            queue.series.course,
+            "queue_ended",
+            people=[entry.student for entry in left],
+            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}",
+            kind=letters.KIND,
+            now=now,
+            queue=queue,
+            reason=reason,
+        )
+
+
 def run_late(queue: HoursQueue, minutes: int) -> None:
     """Say how late the host is running; 0 takes it back."""
-    HoursQueue.objects.filter(pk=queue.pk).update(late_minutes=minutes)
+    _change(queue, late_minutes=minutes)
 
 
 @transaction.atomic
@@ -104,11 +144,13 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
 
     Raises RuleBroken when the queue takes nobody, or one's team holds a place already.
     """
-    queue = HoursQueue.objects.select_for_update(no_key=True).get(pk=queue.pk)
+    _change(queue)
+    queue = HoursQueue.objects.get(pk=queue.pk)
     mine = queue.entries.active().filter(student=by).first()
     if mine:
         return mine
-    if queue.state not in (Queue.OPEN, Queue.PAUSED):
+    _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
+    if not queue.takes_people:
         raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
     left_over = QueueEntry.objects.filter(student=by, state=State.CARRIED).exclude(queue=queue)
     priority = bool(left_over.update(state=State.LEFT))
@@ -121,8 +163,10 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     return entry
 
 
+@transaction.atomic
 def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
     """Take a place to another state. Raises RuleBroken for a move that MOVES does not have."""
+    _change(entry.queue)
     times: dict[str, object] = {"ended_at": now} if state in ENDS else {}
     if state == State.CALLED:
         times["called_at"] = now
@@ -131,8 +175,10 @@ def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
     tell_near(entry.queue, now=now)
 
 
+@transaction.atomic
 def call_next(queue: HoursQueue, *, now: datetime) -> QueueEntry | None:
     """Call the first who waits; None if nobody does. Two who call at once call two people."""
+    _change(queue)
     while entry := queue.entries.waiting().first():
         if QueueEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(state=State.CALLED, called_at=now):
             tell_near(queue, now=now)
@@ -155,9 +201,18 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
         )
 
 
+def busy(course: Course) -> list[tuple[HoursQueue, int]]:
+    """The queues in which people wait, each with their number."""
+    in_line = Count("entries", filter=Q(entries__state=State.WAITING))
+    queues = HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED)
+    found = queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk")
+    return [(queue, queue.in_line) for queue in found]
+
+
 def note(entry: QueueEntry, text: str) -> None:
     """Keep a note to oneself about a place."""
     QueueEntry.objects.filter(pk=entry.pk).update(note=text)
+    _change(entry.queue)
 
 
 def wait_of(queue: HoursQueue, person: Enrollment) -> Wait | None:
@@ -165,23 +220,25 @@ def wait_of(queue: HoursQueue, person: Enrollment) -> Wait | None:
     entry = queue.entries.active().filter(student=person).first()
     if entry is None:
         return None
-    line = list(queue.entries.waiting().values_list("pk", flat=True))
-    ahead = line.index(entry.pk) if entry.pk in line else 0
+    ahead = queue.entries.before(entry).count() if entry.state == State.WAITING else 0
     return Wait(entry, ahead, _estimate(queue, ahead))
 
 
 def _estimate(queue: HoursQueue, ahead: int) -> timedelta | None:
     """How long those ahead take, by those who were helped today; not known before there are some."""
     helped = queue.entries.filter(state=State.DONE, called_at__isnull=False, ended_at__isnull=False)
-    if helped.count() < KNOWN:
+    known = helped.aggregate(people=Count("pk"), each=Avg(F("ended_at") - F("called_at")))
+    if known["people"] < KNOWN:
         return None
-    average = helped.aggregate(each=Avg(F("ended_at") - F("called_at")))["each"]
-    return (average or timedelta()) * (ahead + 1) + timedelta(minutes=queue.late_minutes)
+    each: timedelta = known["each"]
+    return each * (ahead + 1) + timedelta(minutes=queue.late_minutes)
 
 
 def desk_of(queue: HoursQueue) -> Desk:
     """The staff's side of a queue."""
     people = queue.entries.select_related("student__user")
-    waiting, count = list(people.waiting()[:SHOWN]), queue.entries.waiting().count()
+    waiting = list(people.waiting()[:SHOWN])
     called = list(people.filter(state=State.CALLED).order_by("called_at"))
-    return Desk(called, waiting, queue.entries.filter(state=State.AWAY).count(), count - len(waiting))
+    in_line, away = Count("pk", filter=Q(state=State.WAITING)), Count("pk", filter=Q(state=State.AWAY))
+    counts = queue.entries.aggregate(in_line=in_line, away=away)
+    return Desk(called, waiting, counts["away"], counts["in_line"] - len(waiting))

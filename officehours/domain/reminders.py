@@ -30,6 +30,8 @@ def _remind(one: Appointment, now: datetime) -> int:
     if now < due or one.created_at > due:
         return 0
     held = bookings.held_of(one)
+    if held is not None and held.is_cancelled:
+        return 0
     return letters.tell(
         one, "appointment_reminder", held=held, now=now, kind=letters.REMINDER, expires_at=one.starts_at
     )

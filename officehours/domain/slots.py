@@ -28,15 +28,28 @@ def rules_of(course: Course) -> BookingRules:
     return BookingRules.objects.filter(course=course).first() or BookingRules(course=course)
 
 
-def lock(course: Course, series_pk: int | None = None) -> None:
-    """Let nobody else take or change the time of a series' host (of all hosts) until the transaction ends."""
+def lock(course: Course, series_pk: int | None = None, *, also: Iterable[int] = ()) -> None:
+    """Let nobody else take or change the time of a series' host until the transaction ends.
+
+    Without a series: of all hosts of the course, and of those that are `also` concerned. Whatever takes or changes a
+    host's time begins with this: first hosts, then students, then rows, so that no two wait for each other.
+    """
     series = course.hours_series.all() if series_pk is None else course.hours_series.filter(pk=series_pk)
-    lock_hosts(series.values_list("host_id", flat=True))
+    hosts = {*also, *series.values_list("host_id", flat=True)}
+    if series_pk is None:
+        hosts.update(course.appointments.holding().values_list("host_id", flat=True))
+    lock_hosts(hosts)
 
 
 def lock_hosts(user_ids: Iterable[int]) -> None:
     """Let nobody else take or change the time of these people until the transaction ends."""
     list(User.objects.select_for_update(no_key=True).filter(pk__in=list(user_ids)).order_by("pk"))
+
+
+def lock_host_of(appointment: Appointment) -> None:
+    """The same for the host of an appointment, which is read anew."""
+    lock_hosts([appointment.host_id])
+    appointment.refresh_from_db(fields=("state", "series", "on", "offset", "starts_at", "ends_at", "offered_until"))
 
 
 def held_on(course: Course, series_pk: int, on: date) -> Occurrence:

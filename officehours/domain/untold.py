@@ -19,7 +19,7 @@ AT_THE_LATEST = timedelta(days=1)
 
 def of(course: Course) -> list[Appointment]:
     """The appointments that stand otherwise than their students know, by the time that they know."""
-    rows = Appointment.objects.untold().filter(course=course)
+    rows = course.appointments.untold()
     return list(rows.select_related("student__user", "course", "host", "series").order_by("known_start", "pk"))
 
 

@@ -77,8 +77,11 @@ def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, 
 @transaction.atomic
 def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
+    slots.lock_host_of(offer)
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
-    if mine.filter(state=State.OFFERED, offered_until__gt=now).update(state=State.BOOKED, offered_until=None):
+    if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
+        state=State.BOOKED, offered_until=None
+    ):
         offer.refresh_from_db()
         held = slots.held_on(offer.course, offer.series_id or 0, offer.on or date.min)
         letters.tell(offer, "appointment_booked", held=held, now=now)
@@ -89,6 +92,7 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
 @transaction.atomic
 def decline(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     """Leave an offer to the next who waits."""
+    slots.lock_host_of(offer)
     mine = Appointment.objects.filter(pk=offer.pk, student=by, state=State.OFFERED)
     if mine.update(state=State.DECLINED):
         offer_freed(offer, now=now)
@@ -102,6 +106,7 @@ def lapse_due(now: datetime) -> int:
 
 @transaction.atomic
 def _lapse(offer: Appointment, now: datetime) -> int:
+    slots.lock_host_of(offer)
     still = Appointment.objects.filter(pk=offer.pk, state=State.OFFERED, offered_until__lte=now)
     if not still.update(state=State.LAPSED):
         return 0
@@ -109,19 +114,21 @@ def _lapse(offer: Appointment, now: datetime) -> int:
     return 1
 
 
-def follow(course: Course, waits: Iterable[Waiting], by_key: Mapping[Any, Occurrence], now: datetime) -> int:
+def follow(
+    course: Course, waits: Iterable[Waiting], by_key: Mapping[Any, Occurrence], now: datetime, *, reason: str = ""
+) -> int:
     """End the waiting for dates that are not held, telling each; offer what became free. How many letters."""
     dates, posted = set(), 0
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
-            posted += _end(course, one, held, now)
+            posted += _end(course, one, reason or (held.reason if held else ""), now)
         else:
             dates.add((one.series_id, one.on))
     return posted + sum(offer_free(course, series, on, now=now) for series, on in dates)
 
 
-def _end(course: Course, one: Waiting, held: Occurrence | None, now: datetime) -> int:
+def _end(course: Course, one: Waiting, reason: str, now: datetime) -> int:
     posted = course_letters.post_to(
         course,
         "waiting_ended",
@@ -130,7 +137,7 @@ def _end(course: Course, one: Waiting, held: Occurrence | None, now: datetime) -
         kind=letters.KIND,
         now=now,
         on=one.on,
-        reason=held.reason if held else "",
+        reason=reason,
     )
     one.delete()
     return posted

@@ -86,7 +86,7 @@ def lines(course: Course, now: datetime) -> list[Line]:
     for one in occurrences.of_course(course):
         state, is_past = one.state(now), one.is_over(now)
         found.append(Line(one, one.date, state, is_past))
-        if one.is_on_another_date and one.is_moved:
+        if one.is_on_another_date and not one.is_cancelled:
             found.append(Line(one, one.on, state, is_past, is_former=True))
     return sorted(found, key=lambda line: (line.date, line.occurrence.start, line.occurrence.series.pk))
 

@@ -12,7 +12,6 @@ from officehours.domain import polls
 from officehours.models import AvailabilityPoll
 
 CHOICES = [("", "No"), (polls.MAYBE, "If need be"), (polls.YES, "Yes")]
-WINDOWS_MAX = 60
 
 
 class PollForm(forms.ModelForm):
@@ -42,8 +41,8 @@ class PollForm(forms.ModelForm):
     def _check_size(self, typed: dict[str, Any]) -> None:
         grid = AvailabilityPoll(**{name: typed[name] for name in ("weekdays", "start", "end", "minutes")})
         count = len(polls.windows_of(grid))
-        if not 1 <= count <= WINDOWS_MAX:
-            self.add_error("minutes", f"This grid has {count} windows; it must have 1 to {WINDOWS_MAX}.")
+        if not 1 <= count <= polls.WINDOWS_MAX:
+            self.add_error("minutes", f"This grid has {count} windows; it must have 1 to {polls.WINDOWS_MAX}.")
 
     def save_for(self, course: Course, now: datetime) -> AvailabilityPoll:
         """Open the poll."""

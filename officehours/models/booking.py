@@ -119,6 +119,12 @@ class Appointment(models.Model):
         return f"appointment {self.pk}"
 
     @property
+    def times(self) -> tuple[datetime, datetime]:
+        """When it begins and ends; only of one that has its time."""
+        assert self.starts_at is not None and self.ends_at is not None
+        return self.starts_at, self.ends_at
+
+    @property
     def uid(self) -> str:
         """Its calendar event."""
         return f"appointment-{self.pk}"

@@ -70,11 +70,15 @@ class HoursSeries(models.Model):
 
 
 class HoursChange(models.Model):
-    """What differs on one date of a series, known by the date the rule gives; what is empty (null) follows the rule."""
+    """What differs on one date of a series, known by the date the rule gives; what is empty (null) follows the rule.
+
+    `is_held`: also on a day without class. So is a date that has hours of its own, or was moved to another date.
+    """
 
     series = models.ForeignKey(HoursSeries, on_delete=models.CASCADE, related_name="changes")
     date = models.DateField()
     is_cancelled = models.BooleanField(default=False)
+    is_held = models.BooleanField(default=False)
     reason = models.CharField(max_length=300, blank=True)
     new_date = models.DateField(null=True, blank=True)
     start = models.TimeField(null=True, blank=True)

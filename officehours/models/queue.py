@@ -23,12 +23,18 @@ class HoursQueue(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     late_minutes = models.PositiveSmallIntegerField(default=0)  # how late the host is running
     opened_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=0)  # rises with each change, so that pages look again for little
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("series", "on"), name="one_queue_a_date"),)
 
     def __str__(self) -> str:
         return f"queue {self.pk}"
+
+    @property
+    def takes_people(self) -> bool:
+        """Whether one can join."""
+        return self.state in (self.State.OPEN, self.State.PAUSED)
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
@@ -41,6 +47,12 @@ class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
     def active(self) -> Self:
         """Those who hold a place."""
         return self.filter(state__in=QueueEntry.ACTIVE)
+
+    def before(self, entry: "QueueEntry") -> Self:
+        """Those who are called before a place that waits."""
+        earlier = Q(joined_at__lt=entry.joined_at) | Q(joined_at=entry.joined_at, pk__lt=entry.pk)
+        first = Q(has_priority=True) if not entry.has_priority else Q(pk=None)
+        return self.waiting().filter(first | Q(earlier, has_priority=entry.has_priority))
 
 
 class QueueEntry(models.Model):

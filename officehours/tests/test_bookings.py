@@ -152,7 +152,7 @@ def test_splitting_on_another_weekday_takes_bookings_along(cast: Cast, hours: Ho
     series.change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
     mine.refresh_from_db()
     assert (mine.on, mine.starts_at) == (date(2024, 4, 18), datetime(2024, 4, 18, 21, 30, tzinfo=UTC))
-    series.end_before(HoursSeries.objects.get(pk=mine.series_id), date(2024, 4, 18), now=NOON)
+    series.end_before(HoursSeries.objects.get(pk=mine.series_id), date(2024, 4, 18), reason="Over", now=NOON)
     mine.refresh_from_db()
     assert mine.state == State.CANCELLED
 
@@ -191,6 +191,8 @@ def test_a_freed_slot_is_offered_to_the_first_for_a_time_then_to_the_next(cast: 
         waiting.accept(offer, by=cast.student, now=NOON)
     later = NOON + timedelta(hours=2)
     assert waiting.lapse_due(later - timedelta(seconds=1)) == 0
+    with pytest.raises(RuleBroken, match="offer is over"):  # no sweep has come by yet
+        waiting.accept(offer, by=cast.other_student, now=later)
     assert waiting.lapse_due(later) == 1
     with pytest.raises(RuleBroken, match="offer is over"):
         waiting.accept(offer, by=cast.other_student, now=later)

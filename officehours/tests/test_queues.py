@@ -1,10 +1,12 @@
 """The drop-in queue: its order, its allowed moves, its honest wait, and a page that stays light."""
 
 import gzip
+import re
 from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from accounts.errors import RuleBroken
 from courses.models import Course
@@ -12,7 +14,7 @@ from mail.models import Message
 from officehours.domain import queues, series
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
 from officehours.tests.world import fill, make_hours
-from portal.testing import NOON, Cast, client_of, enroll
+from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
 TODAY, NEXT_WEEK = date(2024, 4, 9), date(2024, 4, 16)
@@ -169,21 +171,90 @@ def wait_200(course: Course, hours: HoursSeries) -> list:
     return people
 
 
+PIECE = {"HX-Request": "true"}
+
+
 def test_with_200_waiting_a_refresh_is_light_and_asks_as_much_as_with_one(
     cast: Cast, hours: HoursSeries, django_assert_max_num_queries
 ):
     queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
     join(queue, cast.student)
-    browsers = {"student": client_of(cast.student), "staff": client_of(cast.assistant)}
-    asked = {}
-    for who, browser in browsers.items():
-        with django_assert_max_num_queries(14) as counted:
-            browser.get(address(hours), headers={"HX-Request": "true"})
-        asked[who] = len(counted)
     wait_200(cast.course, hours)
-    for who, browser in browsers.items():
-        with django_assert_max_num_queries(asked[who]):
-            piece = browser.get(address(hours), headers={"HX-Request": "true"})
+    for browser in (client_of(cast.student), client_of(cast.assistant)):
+        with django_assert_max_num_queries(7):
+            piece = browser.get(address(hours), headers=PIECE)
         assert b"<html" not in piece.content and b'id="queue"' in piece.content
         assert len(gzip.compress(piece.content)) < 10_000
     assert b"181 more" in piece.content
+
+
+def look(browser: Client, hours: HoursSeries, **seen: str):
+    return browser.get(address(hours), seen, headers=PIECE)
+
+
+def seen_in(piece) -> str:
+    return re.search(r"\?seen=(\w+)", piece.content.decode())[1]
+
+
+def test_a_page_that_has_seen_the_queue_as_it_is_gets_nothing_for_four_questions(
+    cast: Cast, hours: HoursSeries, django_assert_num_queries
+):
+    browser = client_of(cast.student)
+    assert look(browser, hours, seen=seen_in(look(browser, hours))).status_code == 204
+    wait_200(cast.course, hours)
+    piece = look(browser, hours, seen="none")
+    assert piece.status_code == 200
+    with django_assert_num_queries(4) as asked:
+        again = look(browser, hours, seen=seen_in(piece))
+    assert (again.status_code, again.content, again.cookies) == (204, b"", {})
+    assert all(query["sql"].startswith("SELECT") for query in asked.captured_queries)
+
+
+def test_a_queue_of_another_course_or_date_is_not_found_whatever_was_seen(cast: Cast, hours: HoursSeries):
+    queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    elsewhere = enroll(make_course("cs102-s24"), "Di Elsewhere")
+    theirs = f"/c/cs102-s24/office-hours/{hours.pk}/{TODAY}/queue"
+    assert client_of(elsewhere).get(theirs, {"seen": "0"}, headers=PIECE).status_code == 404
+    assert client_of(elsewhere).get(address(hours), {"seen": "0"}, headers=PIECE).status_code == 404
+    assert client_of(cast.student).get(address(hours).replace("04-09", "04-10"), headers=PIECE).status_code == 404
+
+
+CHANGES = {
+    "joined": lambda queue, entry, other: join(queue, other),
+    "away": lambda queue, entry, other: queues.move(entry, State.AWAY, now=NOON),
+    "called": lambda queue, entry, other: queues.call_next(queue, now=NOON),
+    "noted": lambda queue, entry, other: queues.note(entry, "Friday"),
+    "late": lambda queue, entry, other: queues.run_late(queue, 5),
+    "paused": lambda queue, entry, other: queues.turn(queue, Queue.PAUSED),
+    "closed": lambda queue, entry, other: queues.close(queue, now=NOON),
+    "opened": lambda queue, entry, other: queues.open_queue(queue.series.course, queue.series_id, TODAY, now=NOON),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_is_seen_by_every_page_that_watches(
+    cast: Cast, hours: HoursSeries, queue: HoursQueue, change: str
+):
+    entry = join(queue, cast.student)
+    pages = [client_of(cast.student), client_of(cast.assistant)]
+    seen = [seen_in(look(page, hours)) for page in pages]
+    CHANGES[change](queue, entry, cast.other_student)
+    assert [look(page, hours, seen=was).status_code for page, was in zip(pages, seen, strict=True)] == [200, 200]
+
+
+def test_whoever_waits_for_the_queue_to_open_gets_the_form_with_it(cast: Cast, hours: HoursSeries):
+    browser = client_of(cast.student)
+    assert b"Join the queue" not in look(browser, hours).content
+    queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    assert b"Join the queue" in look(browser, hours, seen="none").content
+    queues.turn(queue, Queue.LAST_CALL)
+    assert b"Join the queue" not in look(browser, hours).content
+
+
+def test_how_many_are_before_one_follows_the_order_of_the_line(cast: Cast, queue: HoursQueue):
+    people = [enroll(cast.course, f"Student {n}") for n in range(5)]
+    entries = [join(queue, person, n // 2) for n, person in enumerate(people)]
+    QueueEntry.objects.filter(pk__in=(entries[3].pk, entries[4].pk)).update(has_priority=True)
+    line = [entry.student for entry in queue.entries.waiting()]
+    assert line == [people[n] for n in (3, 4, 0, 1, 2)]
+    assert [queues.wait_of(queue, person).ahead for person in line] == [0, 1, 2, 3, 4]

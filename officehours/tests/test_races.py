@@ -11,11 +11,12 @@ import pytest
 from django.db import connections
 
 from accounts.errors import RuleBroken
+from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, queues, reminders, series, waiting
+from officehours.domain import bookings, editing, queues, reminders, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.models import Appointment, HoursSeries, Waiting
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,3 +168,58 @@ def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_p
     called = at_once(*[lambda: queues.call_next(queue, now=NOON)] * 8)
     assert sorted(entry.pk for entry in called if entry) == sorted(queue.entries.values_list("pk", flat=True))
     assert called.count(None) == 2
+
+
+@rounds
+def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_each_other_and_all_end(
+    cast: Cast, round_
+):
+    """Every verb that takes or changes a host's time, at once: none is broken off by a deadlock."""
+    one = make_hours(cast)
+    people = [enroll(cast.course, f"Student {n}") for n in range(6)]
+    booked = [book(one, person, 15 * n) for n, person in enumerate(people[:4])]
+    for n, person in enumerate(people[4:]):
+        waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+    bookings.give_up(booked[3], now=NOON)
+    offer = Appointment.objects.get(state=State.OFFERED)
+    Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON)
+    held = series.Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    fresh = HoursSeries.objects.get
+    at_once(
+        *[lambda mine=mine: bookings.give_up(mine, now=NOON) for mine in booked[:2]],
+        lambda: bookings.cancel(booked[1], reason="Sorry", now=NOON),
+        lambda: bookings.release_dropped(NOON),
+        lambda: waiting.decline(offer, by=people[4], now=NOON),
+        lambda: waiting.lapse_due(NOON + timedelta(hours=2)),
+        lambda: waiting.join(one.course, by=people[3], series=one.pk, on=APRIL_16, topic="", now=NOON),
+        lambda: book(one, people[0], 45),
+        lambda: editing.rehearse(cast.course, editing.Edit(one.pk, APRIL_16, editing.Scope.THIS, None), now=NOON),
+        lambda: series.change_date(fresh(pk=one.pk), APRIL_16, held, reason="Trip", now=NOON),
+        lambda: series.change_to_come(fresh(pk=one.pk), series.terms_of(one), now=NOON),
+        lambda: series.cancel_date(fresh(pk=one.pk), APRIL_16, reason="Ill", now=NOON),
+    )
+    now = on(fresh(pk=one.pk), APRIL_16)  # cancelled, or held elsewhere after all: whoever came last
+    for mine in Appointment.objects.holding():
+        assert not now.is_cancelled and now.starts_at <= mine.starts_at < mine.ends_at <= now.ends_at
+    told = [message.key for message in Message.objects.filter(subject__contains="is cancelled")]
+    assert len(told) == len(set(told))
+
+
+@rounds
+def test_browsers_that_give_back_while_staff_look_what_a_cancellation_would_do_get_a_page_each(
+    cast: Cast, round_, monkeypatch
+):
+    one = make_hours(cast)
+    for module in ("booking", "hours"):
+        monkeypatch.setattr(f"officehours.views.{module}.now", lambda: NOON)
+    mine = [book(one, enroll(cast.course, f"Student {n}"), 15 * n) for n in range(4)]
+    base = f"/c/{cast.course.slug}/office-hours"
+    students = [(client_of(each.student), f"{base}/appointments/{each.pk}/give-up", {}) for each in mine]
+    staff = [
+        (client_of(cast.instructor), f"{base}/{one.pk}/{APRIL_16}/cancel", {"scope": scope, "reason": "x"})
+        for scope in ("this", "from")
+    ]
+    calls = [lambda b=b, url=url, sent=sent: b.post(url, sent, follow=True) for b, url, sent in students + staff]
+    came = at_once(*calls)
+    assert {answer.status_code for answer in came} == {200}
+    assert not Appointment.objects.holding().exists()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from accounts.errors import RuleBroken
 from courses.models import NoClassDay
-from officehours.domain import occurrences, series, told
+from officehours.domain import clashes, occurrences, series, told
 from officehours.domain.occurrences import State, monday
 from officehours.domain.series import Held, Terms, terms_of
 from officehours.models import HoursSeries, ToldEvent
@@ -125,18 +125,8 @@ def test_hours_over_others_of_the_same_host_are_found(cast: Cast):
     one = make_hours(cast)
     other = make_hours(cast, start=time(15), end=time(16))
     make_hours(cast, weekday=FRIDAY)
-    assert len(series.overlapping(cast.course, other)) == 10
-    assert {pair[1].series for pair in series.overlapping(cast.course, other)} == {one}
-
-
-def test_ending_a_series_keeps_what_was_and_one_that_never_was_goes(cast: Cast):
-    one = make_hours(cast)
-    series.end_before(one, APRIL_16, now=NOON)
-    assert held(cast) == ["04-02 14:30 past", "04-09 14:30 open"]
-    april_1 = at("2024-04-01T12:00-07:00")
-    other = make_hours(cast, weekday=FRIDAY)
-    series.end_before(other, date(2024, 4, 5), now=april_1)
-    assert list(cast.course.hours_series.all()) == [one]
+    assert len(clashes.overlapping([other])) == 10
+    assert {pair[1].series for pair in clashes.overlapping([other])} == {one}
 
 
 def test_each_change_of_a_date_raises_its_sequence_and_no_other(cast: Cast):

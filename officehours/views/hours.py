@@ -13,7 +13,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import letters
 from courses.models import Role
-from officehours.domain import editing, overview, polls, series, slots, untold, week
+from officehours.domain import clashes, editing, overview, polls, series, slots, untold, week
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import BookingRulesForm
@@ -44,7 +44,7 @@ def hours_new(request: CourseRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = series.create(request.course, **form.as_new(), now=now())
-            _warn_of_overlaps(request, len(series.overlapping(request.course, new)))
+            _warn_of_overlaps(request, len(clashes.overlapping([new])))
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:
             form.add_error(None, broken.sentence)

@@ -26,15 +26,30 @@ TURNS = {"pause": Queue.PAUSED, "resume": Queue.OPEN, "last_call": Queue.LAST_CA
 @require_GET
 @course_view()
 def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
-    """The queue of a date; htmx gets the piece that changes."""
-    page: dict[str, Any] = {"held": held_or_404(request, pk, date), "queue": queues.queue_of(request.course, pk, date)}
-    if page["queue"] and request.enrollment.is_staff:
-        page["desk"] = queues.desk_of(page["queue"])
-    elif page["queue"]:
-        page["wait"] = queues.wait_of(page["queue"], request.enrollment)
-        page["form"] = JoinForm()
+    """The queue of a date; htmx gets the piece that changes, or nothing (204) while it is as it was `seen`."""
+    queue = queues.queue_of(request.course, pk, date)
     is_piece = bool(request.headers.get("HX-Request"))
+    if is_piece and request.GET.get("seen") == _version(queue):
+        return HttpResponse(status=204)
+    page = {**_side_of(request, queue), "queue": queue, "seen": _version(queue), "pk": pk, "on": date}
+    if is_piece and queue:
+        return render(request, "officehours/_queue.html", page)
+    page["held"] = held_or_404(request, pk, date)
     return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
+
+
+def _version(queue: HoursQueue | None) -> str:
+    return str(queue.version) if queue else "none"
+
+
+def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]:
+    """The staff's desk, or a student's place and the way to one."""
+    if queue is None:
+        return {}
+    if request.enrollment.is_staff:
+        return {"desk": queues.desk_of(queue)}
+    wait = queues.wait_of(queue, request.enrollment)
+    return {"wait": wait, "form": None if wait or not queue.takes_people else JoinForm()}
 
 
 @require_POST

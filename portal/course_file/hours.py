@@ -4,13 +4,13 @@ A series that the file gives no key is known by host, weekday and start as they 
 staff may change them. What differs on one date may stand flat (`new_date`, `start`) or under `new`; both are read.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.models import User, sort_name_of
 from courses.models import Course
+from officehours.domain import parts, slots, untold
 from officehours.domain import series as rules
-from officehours.domain import untold
 from officehours.models import Appointment, HoursChange, HoursSeries
 from portal.course_file.shape import FILE, canonical
 from portal.course_file.spelling import WEEKDAYS, time_of
@@ -93,7 +93,12 @@ def _change(change: HoursChange) -> Tree:
         "place": change.place,
         "url": change.url,
     }
-    known = {"date": change.date.isoformat(), "cancelled": change.is_cancelled, "reason": change.reason}
+    known = {
+        "date": change.date.isoformat(),
+        "cancelled": change.is_cancelled,
+        "held": change.is_held,
+        "reason": change.reason,
+    }
     return known | {key: value for key, value in said.items() if value is not None}
 
 
@@ -123,16 +128,32 @@ def write(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> N
     """Office hours into rows, touching only what differs; calendars follow."""
     have = {series.key: series for series in course.hours_series.all()}
     lineages = {key: series.lineage for key, series in have.items()}
+    slots.lock(course, also=[_person(entry["host"]).pk for entry in entries])
     in_order = sorted(enumerate(entries), key=lambda numbered: "continues" in numbered[1])
     for position, entry in in_order:
         series = have.get(entry["key"]) or HoursSeries(course=course, key=entry["key"])
+        was = series.weekday if series.pk else WEEKDAYS.index(entry["weekday"])
+        by = timedelta(days=WEEKDAYS.index(entry["weekday"]) - was)
+        if by:
+            parts.move_rows(series, by)
         lineage = lineages.get(entry.get("continues", ""), series.lineage)
         tally.put("office hours", series, {**_fields(entry), "position": position, "lineage": lineage})
         lineages[entry["key"]] = lineage
-        _write_changes(series, entry.get("changes", []), tally)
+        _write_changes(series, [_moved(change, was, by) for change in entry.get("changes", [])], tally)
+        tally.notes += [_beside(series, day) for day in parts.drop_strays(series)]
     if entries:
         rules.after_change(course, now, quietly=True)
         tally.notes += [_untold(one) for one in untold.of(course)]
+
+
+def _moved(change: Tree, was: int, by: timedelta) -> Tree:
+    """A change of one date on the weekday that its office hours now have; staff made it when they had another."""
+    day = date.fromisoformat(change["date"])
+    return {**change, "date": f"{day + by}"} if by and day.weekday() == was else change
+
+
+def _beside(series: HoursSeries, day: date) -> str:
+    return f"office_hours: {series.key} no longer has {day}; what staff changed of that date is gone."
 
 
 def _untold(one: Appointment) -> str:
@@ -170,6 +191,7 @@ def _write_changes(series: HoursSeries, entries: list[Tree], tally: Tally) -> No
         change = have.get(day) or HoursChange(series=series, date=day)
         fields = {
             "is_cancelled": entry["cancelled"],
+            "is_held": entry["held"],
             "reason": entry["reason"],
             "new_date": date.fromisoformat(entry["new_date"]) if "new_date" in entry else None,
             **{name: time_of(entry[name]) if name in entry else None for name in ("start", "end")},

@@ -13,7 +13,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar, roster
 from courses.models import Course
 from credits.domain import search
-from portal.course_file import credit_blocks, hours, price_blocks, splits, writing
+from portal.course_file import booking_blocks, credit_blocks, hours, price_blocks, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -42,6 +42,8 @@ ROWS = {
     "running_cost_reminders",
     "running_prices",
     "office_hours",
+    "office_hours_booking",
+    "office_hours_polls",
     "presentations",
     "peer_reviews",
 }
@@ -208,6 +210,9 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
         writing.write_survey_plan(course, tree, tally, now)
     with _blaming(folder, "office_hours"):
         hours.write(course, tree.get("office_hours", []), tally, now)
+    booking_blocks.write_booking(course, tree, tally)
+    with _blaming(folder, "office_hours_polls"):
+        booking_blocks.write_polls(course, tree, tally, now)
     credit_blocks.write_credits(course, tree, tally)
     credit_blocks.write_cost_reminders(course, tree, tally)
     price_blocks.write(course, tree, tally)

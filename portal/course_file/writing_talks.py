@@ -98,13 +98,15 @@ def _write_teams(course: Course, entries: list[Tree], tally: Tally, now: datetim
 
 
 def _seat(team: Team, logins: list[str], people: dict[str, Enrollment], now: datetime) -> None:
+    since = dict(team.members.confirmed().values_list("enrollment", "confirmed_at"))
     TeamMember.objects.filter(team=team, enrollment__dropped_at=None).delete()
     taken = set(team.members.values_list("seat", flat=True))
     free = (seat for seat in range(1, 1000) if seat not in taken)
     for login in logins:
         others = TeamMember.objects.filter(enrollment=people[login])
         others.delete()
-        TeamMember.objects.create(team=team, enrollment=people[login], seat=next(free), confirmed_at=now)
+        joined = since.get(people[login].pk, now)
+        TeamMember.objects.create(team=team, enrollment=people[login], seat=next(free), confirmed_at=joined)
 
 
 def _write_schedule(

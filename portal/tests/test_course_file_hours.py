@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from courses.models import Course
-from officehours.domain import series
+from officehours.domain import occurrences, series
 from officehours.domain.series import Terms, terms_of
 from officehours.models import HoursSeries
 from portal.course_file.exporting import exported
@@ -72,3 +72,57 @@ def test_a_host_whom_nobody_named_becomes_a_person_without_a_course(tree: dict[s
     host = course.hours_series.get().host
     assert (host.email, host.enrollments.count()) == ("guest@example.edu", 0)
     assert exported(course)["office_hours"][0]["host"] == "Guest@example.edu"
+
+
+def keyed(tree: dict[str, Any]) -> dict[str, Any]:
+    return {**tree, "office_hours": [{**tree["office_hours"][0], "key": "clinic", "changes": []}]}
+
+
+def reloads(course: Course, tmp_path: Path) -> bool:
+    return load_tree(tmp_path, exported(course)).tally.is_unchanged
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_what_staff_cancelled_can_be_exported_and_loaded(tree: dict[str, Any], tmp_path: Path, ends: bool):
+    course = load_tree(tmp_path, keyed(tree)).course
+    one = course.hours_series.get()
+    series.cancel_date(one, date(2024, 4, 23), reason="Ill", now=NOON)
+    if ends:
+        series.end_before(one, date(2024, 4, 16), reason="Leave", now=NOON)
+    assert reloads(course, tmp_path)
+
+
+def test_a_file_that_moves_the_weekday_takes_along_what_staff_cancelled(tree: dict[str, Any], tmp_path: Path):
+    course = load_tree(tmp_path, keyed(tree)).course
+    series.cancel_date(course.hours_series.get(), date(2024, 4, 16), reason="Ill", now=NOON)
+    moved = keyed(tree)
+    moved["office_hours"][0] |= {"weekday": "thursday", "last_on": "2024-05-02"}
+    load_tree(tmp_path, moved)
+    found = {one.date: one for one in occurrences.of_course(course)}
+    assert (found[date(2024, 4, 18)].is_cancelled, found[date(2024, 4, 18)].reason) == (True, "Ill")
+    assert not found[date(2024, 4, 25)].is_cancelled
+    assert reloads(course, tmp_path)
+
+
+def test_a_file_that_ends_them_earlier_says_what_it_forgets(tree: dict[str, Any], tmp_path: Path):
+    course = load_tree(tmp_path, keyed(tree)).course
+    series.cancel_date(course.hours_series.get(), date(2024, 4, 23), reason="Ill", now=NOON)
+    earlier = keyed(tree)
+    earlier["office_hours"][0]["last_on"] = "2024-04-16"
+    notes = load_tree(tmp_path, earlier).tally.notes
+    assert any("clinic no longer has 2024-04-23" in note for note in notes)
+    assert reloads(course, tmp_path)
+
+
+def test_held_after_all_comes_out_and_goes_in(tree: dict[str, Any], tmp_path: Path):
+    tree = keyed(tree)
+    tree["meetings"]["no_class"] = [{"date": "2024-04-16", "reason": "Holiday"}]
+    course = load_tree(tmp_path, tree).course
+    one = course.hours_series.get()
+    assert next(each for each in occurrences.of_course(course) if each.date == date(2024, 4, 16)).is_cancelled
+    series.restore_date(one, date(2024, 4, 16), now=NOON)
+    assert exported(course)["office_hours"][0]["changes"][0]["held"] is True
+    other = exported(course)
+    other["course"]["slug"] = "cs10"
+    again = load_tree(tmp_path / "again", other).course
+    assert not next(each for each in occurrences.of_course(again) if each.date == date(2024, 4, 16)).is_cancelled

@@ -9,7 +9,7 @@ import vobject
 from django.test import Client
 
 from courses.domain import calendar as course_calendar
-from courses.models import Assignment, Course
+from courses.models import Assignment, Course, Enrollment
 from feedback.domain import surveys
 from feedback.tests.world import make_plan
 from mail.domain import delivery
@@ -18,8 +18,11 @@ from officehours.domain.bookings import Wish
 from officehours.domain.series import Held
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.course_file.loading import load, read_folder
+from portal.feeds import KINDS
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.course_files import DEMO
+from presentations.domain import swaps
+from presentations.tests import world as talks
 
 pytestmark = pytest.mark.django_db
 APRIL_16 = date(2024, 4, 16)
@@ -112,6 +115,71 @@ def test_ones_own_calendar_holds_classes_hours_appointments_due_dates_and_survey
     later = cast.course.meetings.get(date="2024-04-10")
     called_off = read(mine(cast.student))[f"meeting-{later.pk}"]
     assert (called_off.status.value, sequence(called_off)) == ("CANCELLED", 1)
+
+
+def kinds_in(address: str) -> dict[str, set[str]]:
+    """The UIDs of a feed by what they are."""
+    found: dict[str, set[str]] = {}
+    for uid in read(address):
+        kind = uid.partition("-")[0]
+        found.setdefault(kind if len(kind) < 32 else "hours", set()).add(uid)
+    return found
+
+
+def everything(cast: Cast) -> Enrollment:
+    """Someone with an event of every kind: a talk of their own team among them."""
+    make_plan(cast.course)
+    turn_booking_on(cast)
+    meeting = cast.course.meetings.get(date="2024-04-08")
+    surveys.open_survey(meeting, now=meeting.ends_at)
+    Assignment.objects.create(course=cast.course, name="Sheet 1", due_at=NOON)
+    person = talks.member(talks.released(cast)[0])
+    one = make_hours(cast)
+    bookings.book(cast.course, by=person, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
+    return person
+
+
+KIND_OF = {"meeting": "meetings", "hours": "hours", "appointment": "appointments", "talk": "talks",
+           "assignment": "due", "survey": "surveys"}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KIND_OF)
+def test_a_kind_that_is_left_out_is_gone_and_no_other(cast: Cast, kind: str):
+    person = everything(cast)
+    before = kinds_in(mine(person))
+    assert before.keys() == KIND_OF.keys() and set(KIND_OF.values()) == KINDS.keys()
+    shown = [name for name in KINDS if name != KIND_OF[kind]]
+    client_of(person).post("/c/cs101-s24/calendar", {"remind": "day", "kinds": shown})
+    after = kinds_in(mine(person))
+    assert after == {name: uids for name, uids in before.items() if name != kind}
+
+
+def test_ones_own_talk_is_in_the_calendar_of_its_team_only_and_follows_the_schedule(cast: Cast):
+    one, two, _ = talks.released(cast)
+    (talk,) = kinds_in(mine(talks.member(one)))["talk"]
+    assert kinds_in(mine(talks.member(one, seat=2)))["talk"] == {talk}
+    assert kinds_in(mine(talks.member(two)))["talk"] != {talk}
+    assert "talk" not in kinds_in(mine(cast.student)) | kinds_in(mine(cast.instructor))
+    before = read(mine(talks.member(one)))[talk]
+    assert "Topic 1" in before.summary.value
+    assert before.dtstart.value.astimezone(UTC) == datetime(2024, 4, 10, 16, tzinfo=UTC)
+    swaps.swap_by_staff(cast.course, 1, 2, by=cast.instructor.user, now=talks.BEFORE)
+    after = read(mine(talks.member(one)))[talk]
+    assert after.dtstart.value.astimezone(UTC) == datetime(2024, 4, 15, 16, tzinfo=UTC)
+    assert (sequence(before), sequence(after)) == (0, 1)
+    course_calendar.cancel_meeting(cast.course.meetings.get(date="2024-04-15"), reason="Flood", now=NOON)
+    called_off = read(mine(talks.member(one)))[talk]
+    assert (called_off.status.value, sequence(called_off)) == ("CANCELLED", 2)
+
+
+def test_someone_dropped_reads_nothing_of_any_kind_at_once(cast: Cast):
+    person = everything(cast)
+    address = mine(person)
+    assert kinds_in(address).keys() == KIND_OF.keys()
+    Enrollment.objects.filter(pk=person.pk).update(dropped_at=NOON)
+    assert kinds_in(address) == {}
+    Enrollment.objects.filter(pk=person.pk).update(dropped_at=None)
+    assert kinds_in(address).keys() == KIND_OF.keys()
 
 
 def test_each_kind_can_be_left_out_and_the_address_reset(cast: Cast):

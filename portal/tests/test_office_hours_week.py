@@ -1,10 +1,12 @@
 """The week as the command prints it: the demo's hours, and what became of them."""
 
 import json
+import re
 from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import CommandError
 from django.utils.timezone import now as real_now
 
@@ -14,7 +16,7 @@ from officehours.domain.series import Held, Terms, terms_of
 from officehours.tests.world import at, make_hours, printed
 from portal.course_file.exporting import export
 from portal.course_file.loading import load, read_folder
-from portal.testing import Cast
+from portal.testing import Cast, client_of
 from portal.tests.course_files import DEMO
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,17 @@ def test_every_tuesday_of_the_quarter_is_at_half_past_two(demo: Course):
             "place": "CP 229", "state": "open", "reason": "", "original": None,
         }  # fmt: skip
     assert [one["weekday"] for one in week(demo, "2023-12-19")] == []
+
+
+def test_the_page_has_every_tuesday_at_half_past_two_in_the_zone_of_its_day(demo: Course):
+    staff = demo.enrollments.filter(role="instructor").select_related("user").get()
+    with time_machine.travel(OCTOBER, tick=False):
+        page = " ".join(client_of(staff).get(f"/c/{demo.slug}/office-hours/").content.decode().split())
+    days = [FIRST_TUESDAY + timedelta(weeks=n) for n in range(11)]
+    assert list(dict.fromkeys(re.findall(r"Tue (\w+ \d+), 2:30–3:30 pm (P.T)", page))) == [
+        (f"{day:%b} {day.day}", "PDT" if n < 5 else "PST") for n, day in enumerate(days)
+    ]
+    assert "<del>Fri Nov 24, 11:00 am–12:00 pm PST, Zoom</del>" in page and "Thanksgiving holiday" in page
 
 
 def test_the_friday_of_thanksgiving_is_cancelled_with_its_reason(demo: Course):

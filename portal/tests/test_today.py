@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 
 from courses.domain import agenda, announcements, assignments
 from courses.models import Assignment, ClassMeeting
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
-from officehours.domain import asking, series
+from officehours.domain import asking, bookings, queues, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.tests.world import make_hours, turn_booking_on
 from portal import today
@@ -115,7 +116,7 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(one, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(30 if person == "instructor" else 16):
+    with django_assert_num_queries(32 if person == "instructor" else 17):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200
 
 
@@ -128,6 +129,42 @@ def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: Class
     (waits,) = [one for one in today.of(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
     assert (waits.number, waits.words) == (1, "request for an appointment")
     assert waits.url == "/c/cs101-s24/office-hours/"
+
+
+def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there(cast: Cast, meeting: ClassMeeting):
+    turn_booking_on(cast, slot_minutes=60)
+    hours = make_hours(cast)
+    at = {"series": hours.pk, "on": date(2024, 4, 16), "now": MONDAY_NOON}
+    taken = bookings.book(cast.course, by=cast.other_student, offset=0, wish=Wish(), **at)
+    waiting.join(cast.course, by=cast.student, topic="", **at)
+    bookings.give_up(taken, now=MONDAY_NOON)
+    assert today.of(cast.other_student, now=MONDAY_NOON).offers == []
+    browser = client_of(cast.student)
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        page = browser.get(f"/c/{cast.course.slug}/").content.decode()
+        assert "Yours until Mon Apr 8, 2:00 pm PDT" in page and "Nothing waits for you" not in page
+        assert "A slot is free Tue Apr 16, 2:30 pm PDT" in page
+        browser.post(f"/c/{cast.course.slug}/office-hours/appointments/{cast.student.appointments.get().pk}/accept")
+    assert cast.student.appointments.get().state == "booked"
+    assert today.of(cast.student, now=MONDAY_NOON).offers == []
+    cast.student.appointments.update(state="offered", offered_until=MONDAY_NOON)
+    assert today.of(cast.student, now=MONDAY_NOON).offers == []
+    cast.student.appointments.update(state="countered")
+    assert [one.with_whom for one in today.of(cast.student, now=MONDAY_NOON).offers] == ["Wren Instructor"]
+
+
+def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, meeting: ClassMeeting):
+    hours = make_hours(cast)
+    queue = queues.open_queue(cast.course, hours.pk, date(2024, 4, 9), now=MONDAY_NOON)
+    assert "queue" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
+    for person in (cast.student, cast.other_student):
+        entry = queues.join(queue, by=person, topic="Lambdas", team=None, now=MONDAY_NOON)
+    queues.move(entry, "away", now=MONDAY_NOON)
+    (waits,) = [one for one in today.of(cast.assistant, now=MONDAY_NOON).waiting if "queue" in one.words]
+    assert (waits.number, waits.words) == (1, "in the queue of Apr 9")
+    assert "Ada Fictive" in client_of(cast.assistant).get(waits.url).content.decode()
+    queues.close(queue, now=MONDAY_NOON)
+    assert "queue" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
 
 
 def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(cast: Cast, meeting: ClassMeeting):

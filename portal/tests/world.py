@@ -141,11 +141,11 @@ def make_world(cast: Cast) -> World:
             course=course, weekdays=[1], start=time(9), end=time(11), opened_at=NOON
         ),
         "place": queues.join(
-            queues.open_queue(course, hours.pk, survey.meeting.date, now=NOON),
+            queues.open_queue(course, hours.pk, survey.meeting.date, now=survey.meeting.starts_at),
             by=cast.student,
             topic="Lambdas",
             team=None,
-            now=NOON,
+            now=survey.meeting.starts_at,
         ),
         "appointment": Appointment.objects.create(
             course=course,

@@ -76,8 +76,8 @@ def _derive(course: Course, duties: Duties) -> Duties:
         if until:
             duties.extended[person, meeting] = until
     for day in duties.days:
-        speakers = [{person.pk for person in place.people} for place in day.counting]
-        on_stage = {pk for place in day.places for pk in (person.pk for person in place.people)}
+        speakers = [place.speakers for place in day.counting]
+        on_stage = {pk for place in day.places for pk in place.speakers}
         for student in duties.students:
             rule = rules.get(student.section_id or 0)
             key = (student.pk, day.meeting.pk)

@@ -4,22 +4,31 @@ from datetime import datetime
 from random import SystemRandom
 from statistics import median
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.errors import RuleBroken
 from courses.domain import letters
 from courses.models import Enrollment
-from presentations.domain import plans, schedule
-from presentations.models import PeerReview, Presentation, TeamFeedback
+from presentations.domain import plans, schedule, windows
+from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
 
 LEAST = 3  # reviews; fewer would point at someone
 
 
 def visible_to(talk: Presentation, person: Enrollment) -> TeamFeedback | None:
-    """The released feedback of a talk, for its team and for staff; None for anyone else, and before release."""
+    """The released feedback of a talk, for staff and those of its team who were in it then; None for anyone else."""
     found = TeamFeedback.objects.filter(presentation=talk).first()
-    people = schedule.people_by_team(talk.course).get(talk.team_id or 0, []) if found else []
-    return found if found and (person.is_staff or any(one.pk == person.pk for one in people)) else None
+    if found is None or person.is_staff:
+        return found
+    seats = TeamMember.objects.active().filter(team=talk.team_id, enrollment=person)
+    return found if seats.filter(confirmed_at__lte=found.released_at).exists() else None
+
+
+def talks_for_staff(person: Enrollment) -> "QuerySet[Presentation]":
+    """The talks whose reviews, with names, someone of staff may read: all but one that they gave as a student."""
+    own = TeamMember.objects.confirmed().filter(enrollment=person)
+    return person.course.presentations.exclude(team__in=own.values("team")).select_related("team", "course")
 
 
 @transaction.atomic
@@ -28,13 +37,14 @@ def screen(review: PeerReview, *, key: str, text: str) -> None:
 
     Raises RuleBroken once the feedback is released, and for a comment that is not there.
     """
-    if TeamFeedback.objects.filter(presentation=review.presentation_id).exists():
-        raise RuleBroken("The team has read this already; a comment cannot be changed any more.")
+    windows.hold(review.presentation_id)
+    review.refresh_from_db()
     if key not in review.comments:
         raise RuleBroken("This review has no such comment.")
     kept = {other: words for other, words in review.screened.items() if other != key}
     changed = {} if text.strip() == review.comments[key] else {key: text.strip()}
-    PeerReview.objects.filter(pk=review.pk).update(screened=kept | changed)
+    rewritten = [other for other in review.rewritten if other != key]
+    PeerReview.objects.filter(pk=review.pk).update(screened=kept | changed, rewritten=rewritten)
 
 
 @transaction.atomic
@@ -46,24 +56,24 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
     place = schedule.place_of(talk, schedule.days(talk.course))
     if talk.team is None or place is None or now < place.ends_at:
         raise RuleBroken("Feedback is for a team whose talk is over; nothing was released.")
-    written = [review for review in talk.reviews.submitted() if review.scores]
+    if place.slot.meeting.is_cancelled:
+        raise RuleBroken("The class of this talk was cancelled, so it was not given; nothing was released.")
+    windows.hold(talk.pk)
+    outsiders = talk.reviews.submitted().exclude(reviewer__in=place.speakers)
+    written = [review for review in outsiders if review.scores]
     enough = len(written) >= LEAST
     if not enough and not summary.strip():
         raise RuleBroken(
             f"Fewer than {LEAST} reviews would point at someone. Write a summary in your own words instead."
         )
-    try:
-        with transaction.atomic():
-            made = TeamFeedback.objects.create(
-                presentation=talk,
-                released_at=now,
-                n=len(written) if enough else 0,
-                figures=_figures(talk, written) if enough else [],
-                comments=_comments(talk, written) if enough else [],
-                summary=summary.strip(),
-            )
-    except IntegrityError:
-        raise RuleBroken("This feedback is released already.") from None
+    made = TeamFeedback.objects.create(
+        presentation=talk,
+        released_at=now,
+        n=len(written) if enough else 0,
+        figures=_figures(talk, written) if enough else [],
+        comments=_comments(talk, written) if enough else [],
+        summary=summary.strip(),
+    )
     letters.post_to(
         talk.course,
         "feedback_released",

@@ -82,8 +82,8 @@ class Progress:
         return sum(row.done for _, rows in self.sections for row in rows)
 
 
-def of(course: Course) -> Progress:
-    """Everyone's progress, in a fixed number of queries."""
+def of(course: Course, *, reader: Enrollment | None = None) -> Progress:
+    """Everyone's progress, in a fixed number of queries; without hints at reviews of a talk that the reader gave."""
     owed = duties.of_course(course)
     reviews = list(
         PeerReview.objects.filter(presentation__course=course).select_related("reviewer__user", "presentation__team")
@@ -108,7 +108,10 @@ def of(course: Course) -> Progress:
         )
 
     sections = [(s, [row(p) for p in owed.students if p.section_id == s.pk]) for s in owed.sections]
-    return Progress(owed.days, sections, _talks(owed.days, reviews), hints(reviews, schedule.places(owed.days)))
+    places = schedule.places(owed.days)
+    own = {place.talk.pk for place in places if reader and place.has(reader)}
+    looked_at = [review for review in reviews if review.presentation_id not in own]
+    return Progress(owed.days, sections, _talks(owed.days, reviews), hints(looked_at, places))
 
 
 def _talks(days: list[Day], reviews: list[PeerReview]) -> list[TalkLine]:

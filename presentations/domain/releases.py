@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import letters
 from courses.models import Course, Enrollment
-from presentations.domain import checks, class_words, schedule
+from presentations.domain import checks, class_words, schedule, teams
 from presentations.domain.schedule import Day, Place
 from presentations.models import Presentation, Release, Slot, SwapRequest, Team
 
@@ -122,10 +122,20 @@ def record(
         changes=diff(before, after),
         schedule=after,
     )
+    name_speakers(course)
     if not is_silent:
         class_words.follow(course, before, after, now=now)
         _tell(made, now)
     return made
+
+
+def name_speakers(course: Course) -> None:
+    """Write down who gives each published talk: it stays their own talk when they leave the team."""
+    people = schedule.people_by_team(course)
+    talks = list(course.presentations.filter(slots__edition=Edition.LIVE))
+    for talk in talks:
+        talk.speakers = [person.pk for person in people.get(talk.team_id or 0, [])]
+    Presentation.objects.bulk_update(talks, ["speakers"])
 
 
 def _tell(made: Release, now: datetime) -> None:
@@ -153,9 +163,10 @@ def _tell(made: Release, now: datetime) -> None:
 
 def see(team: Team, *, by: Enrollment) -> None:
     """A team says that it has read the latest release."""
+    teams.refuse_unless_of(team, by, "say that it has seen the schedule")
     made = latest(team.course)
-    if made is None or not team.members.confirmed().filter(enrollment=by).exists():
-        raise RuleBroken("Only the people of a team say that it has seen the schedule.")
+    if made is None:
+        raise RuleBroken("No schedule is published yet; nothing was changed.")
     Team.objects.filter(pk=team.pk, seen_release__lt=made.number).update(seen_release=made.number)
 
 

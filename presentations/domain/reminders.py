@@ -11,9 +11,9 @@ from mail.models import Message
 from presentations.domain import duties, plans, schedule, windows
 from presentations.domain.duties import Duties
 from presentations.domain.schedule import Day, Place
-from presentations.models import PeerReview, Slot, SwapRequest
+from presentations.models import PeerReview, Slot, SwapRequest, TeamMember
 
-TALK, REVIEW, SWAP = "talk_reminder", "review_reminder", "swap"
+TALK, REVIEW, SWAP, INVITATION = "talk_reminder", "review_reminder", "swap", "team_invitation"
 MORNING = time(8)
 AHEAD = (7, 1, 0)  # days before the talk
 NEAR = timedelta(days=8)
@@ -143,12 +143,14 @@ def _of_swap(swap: SwapRequest, now: datetime) -> int:
 
 
 def is_still_true(message: Message) -> bool:
-    """Whether a letter still holds when its turn comes: the talk stands there, the review is owed, the swap waits."""
+    """Whether a letter still holds when its turn comes: talk, duty, seat and swap still stand."""
     parts = message.key.split(":")
     if message.kind == TALK:
         return _is_still_theirs(message, int(parts[1]))
     if message.kind == REVIEW:
         return _is_still_owed(message, int(parts[1]))
+    if message.kind == INVITATION:
+        return TeamMember.objects.filter(pk=parts[1], confirmed_at=None).exists()
     if message.kind == SWAP and parts[-1] in ("asked", "expiring"):
         return SwapRequest.objects.filter(pk=parts[1], state=SwapRequest.State.OPEN).exists()
     return True

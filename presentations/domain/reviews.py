@@ -71,11 +71,26 @@ def row_of(talk: Presentation, by: Enrollment, now: datetime) -> PeerReview:
 
 
 def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> PeerReview:
-    """Note that a review was handed in, with what it holds."""
-    known = {"saved_at": now, "submitted_at": now, "is_late": window.is_late}
-    PeerReview.objects.filter(pk=review.pk).update(**known, **what)
+    """Note that a review was handed in, with what it holds; one that came in time stays in time when it is changed.
+
+    Staff's wording of a comment falls away when the comment changes. Raises RuleBroken if the team has its feedback.
+    """
+    with transaction.atomic():
+        windows.hold(review.presentation_id)
+        review.refresh_from_db()
+        known = {"saved_at": now, "submitted_at": now, "is_late": window.is_late}
+        if review.submitted_at:
+            known["is_late"] = review.is_late
+        known |= _screened(review, what.get("comments", review.comments))
+        PeerReview.objects.filter(pk=review.pk).update(**known, **what)
     review.refresh_from_db()
     return review
+
+
+def _screened(review: PeerReview, comments: Mapping[str, str]) -> dict[str, Any]:
+    changed = {key for key in review.screened if review.comments.get(key) != comments.get(key)}
+    kept = {key: words for key, words in review.screened.items() if key not in changed}
+    return {"screened": kept, "rewritten": sorted(changed.union(review.rewritten) & comments.keys())}
 
 
 def typed_beside_file(plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, str]:
@@ -85,9 +100,10 @@ def typed_beside_file(plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, s
 
 
 def added_to(review: PeerReview, plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """What a review holds with what was typed beside its file, as far as that can be taken."""
+    """What was handed in, with what was typed beside its file as far as that can be taken; a draft is not among it."""
     scores, comments, _ = _read(plan, typed)
-    return {"scores": review.scores | scores, "comments": review.comments | comments}
+    held = review if review.submitted_at else PeerReview()
+    return {"scores": held.scores | scores, "comments": held.comments | comments}
 
 
 def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str], dict[str, str]]:
@@ -95,13 +111,13 @@ def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], d
     scores, comments, wrong = {}, {}, {}
     for criterion in plan.criteria or []:
         key, allowed = criterion["key"], steps(criterion)
-        text = str(typed.get(key, "")).strip()
+        text = str(typed.get(key) or "").strip()
         if text.isdecimal() and len(text) < 4 and int(text) in allowed:
             scores[key] = int(text)
         else:
             wrong[key] = f"Choose a score from {allowed[0]} to {allowed[-1]}."
     for comment in plan.comments or []:
-        key, text = comment["key"], str(typed.get(comment["key"], "")).strip()
+        key, text = comment["key"], str(typed.get(comment["key"]) or "").strip()
         if text:
             comments[key] = text[:LONGEST]
         if comment.get("required") and not text:

@@ -27,9 +27,14 @@ class Place:
         """Who speaks, as classmates see it."""
         return [person.user.short_name for person in self.people]
 
+    @property
+    def speakers(self) -> set[int]:
+        """The enrollments who give it: the team's people, and those who were as it was last released."""
+        return {person.pk for person in self.people}.union(self.talk.speakers)
+
     def has(self, person: Enrollment) -> bool:
-        """Whether this person gives the talk."""
-        return any(one.pk == person.pk for one in self.people)
+        """Whether this person gives the talk, or gave it before they left the team."""
+        return person.pk in self.speakers
 
 
 @dataclass

@@ -11,7 +11,7 @@ from accounts.errors import RuleBroken
 from courses.domain import letters
 from courses.models import Course, Enrollment
 from presentations.domain import plans
-from presentations.models import Team, TeamFeedback, TeamMember
+from presentations.models import Slot, Team, TeamFeedback, TeamMember
 
 
 def team_of(person: Enrollment) -> Team | None:
@@ -26,6 +26,7 @@ def start(person: Enrollment, *, now: datetime) -> Team:
     _refuse_unless_presenting(person)
     team = _new_team(person.course)
     _take_seat(team, person, now)
+    _drop_invitations(person)
     return team
 
 
@@ -36,7 +37,8 @@ def invite(team: Team, person: Enrollment, *, by: Enrollment, now: datetime) -> 
     Raises RuleBroken if the team is full, the person has a team, or the asker is not of this team.
     """
     _refuse_unless_open(team.course, now)
-    _refuse_unless_of(team, by)
+    refuse_unless_of(team, by, "invite")
+    _refuse_published(team)
     _refuse_unless_presenting(person)
     other = team_of(person)
     if other and other != team:
@@ -59,8 +61,12 @@ def invite(team: Team, person: Enrollment, *, by: Enrollment, now: datetime) -> 
 
 @transaction.atomic
 def confirm(member: TeamMember, *, now: datetime) -> None:
-    """Accept an invitation; one's other invitations fall away. Raises RuleBroken for someone in another team."""
+    """Accept an invitation; one's other invitations fall away.
+
+    Raises RuleBroken for someone in another team, and once the team's talk is published.
+    """
     _refuse_unless_open(member.team.course, now)
+    _refuse_published(member.team)
     if member.confirmed_at is None:
         _seat_firmly(member, now)
 
@@ -73,14 +79,23 @@ def _seat_firmly(member: TeamMember, now: datetime) -> None:
         _refuse_second_team(member.enrollment)
     if not updated:
         raise RuleBroken("This invitation was taken back meanwhile. Nothing was changed; ask the team again.")
-    TeamMember.objects.filter(enrollment=member.enrollment_id, confirmed_at=None).delete()
+    _drop_invitations(member.enrollment)
     member.refresh_from_db()
+
+
+def _drop_invitations(person: Enrollment) -> None:
+    TeamMember.objects.filter(enrollment=person, confirmed_at=None).delete()
 
 
 @transaction.atomic
 def leave(member: TeamMember, *, now: datetime) -> None:
-    """Leave a team, or decline its invitation; a team without anyone, and without a talk, is gone."""
+    """Leave a team, or decline its invitation; a team without anyone, and without a talk, is gone.
+
+    Raises RuleBroken when the time to form teams is over, and for leaving a team whose talk is published.
+    """
     _refuse_unless_open(member.team.course, now)
+    if member.confirmed_at:
+        _refuse_published(member.team)
     _free_seat(member)
 
 
@@ -118,6 +133,7 @@ def place(team: Team, person: Enrollment, *, now: datetime) -> TeamMember:
     member = _take_seat(team, person, now)
     if member.confirmed_at is None:
         _seat_firmly(member, now)
+    _drop_invitations(person)
     return member
 
 
@@ -177,9 +193,29 @@ def _refuse_unless_open(course: Course, now: datetime) -> None:
         raise RuleBroken("Teams are settled: the time to form them is over. Ask your instructor, who can still do it.")
 
 
-def _refuse_unless_of(team: Team, person: Enrollment) -> None:
-    if not team.members.confirmed().filter(enrollment=person).exists():
-        raise RuleBroken(f"You are not in team {team.number}; only its people invite.")
+def refuse_unless_of(team: Team, person: Enrollment, what: str) -> None:
+    """Refuse what only a team's people do, as in "invite". Raises RuleBroken for anyone else, and who dropped."""
+    if not team.members.active().filter(enrollment=person).exists():
+        raise RuleBroken(f"Only the people of team {team.number} {what}; nothing was changed.")
+
+
+def refuse_unless_may_change(team: Team, person: Enrollment) -> None:
+    """Refuse to change what a team says about its talk. Raises RuleBroken for anyone but its people and staff."""
+    if not person.is_staff:
+        refuse_unless_of(team, person, "and staff change this")
+
+
+def is_settled(team: Team) -> bool:
+    """Whether the team's talk is published, so that only staff change who is in it."""
+    return team.presentations.filter(slots__edition=Slot.Edition.LIVE).exists()
+
+
+def _refuse_published(team: Team) -> None:
+    if is_settled(team):
+        raise RuleBroken(
+            f"The talk of team {team.number} is published, so its people are settled. Ask your instructor, who can "
+            "still change them."
+        )
 
 
 def _refuse_unless_presenting(person: Enrollment) -> None:

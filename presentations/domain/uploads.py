@@ -8,8 +8,9 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 
-from courses.models import Course, Enrollment
-from presentations.domain import pdfs, plans, reviews
+from accounts.errors import RuleBroken
+from courses.models import Enrollment
+from presentations.domain import feedback, pdfs, plans, reviews
 from presentations.models import PeerReview, Presentation
 
 
@@ -29,12 +30,16 @@ def hand_in(
     name = storage.save(f"reviews/{secrets.token_urlsafe(24)}.pdf", ContentFile(clean))
     digest = hashlib.sha256(clean).hexdigest()
     said = reviews.added_to(review, plans.review_plan_of(talk.course), typed or {})
-    reviews.hand_in(review, window, now, file=name, file_sha256=digest, **said)
+    try:
+        reviews.hand_in(review, window, now, file=name, file_sha256=digest, **said)
+    except RuleBroken:
+        storage.delete(name)
+        raise
     if old:
         storage.delete(old)
     return review
 
 
-def of_course(course: Course) -> "QuerySet[PeerReview]":
-    """The reviews of a course, for staff."""
-    return PeerReview.objects.filter(presentation__course=course)
+def for_staff(person: Enrollment) -> "QuerySet[PeerReview]":
+    """The reviews of a course that someone of staff may read."""
+    return PeerReview.objects.filter(presentation__in=feedback.talks_for_staff(person))

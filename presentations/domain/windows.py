@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from accounts.errors import RuleBroken
 from courses.domain import calendar
 from courses.models import ClassMeeting, Enrollment
 from presentations.domain import plans, schedule
 from presentations.domain.schedule import Place
 from presentations.models import Presentation, ReviewAllowance, ReviewPlan, TeamFeedback
 
+GIVEN = "The reviews of this talk were given to the team; nothing can be added or changed."
 OVER = "The deadline is over. What you saved before is kept; ask your instructor for more time."
 
 
@@ -57,11 +59,22 @@ def _why_not(window: Window, plan: ReviewPlan, person: Enrollment, now: datetime
         "This is no talk to review.": not place.talk.is_talk or not plan.criteria,
         "The class was cancelled, so there is nothing to review yet.": place.slot.meeting.is_cancelled,
         "This talk has not begun yet; the form opens when it does.": now < place.starts_at,
-        "The reviews of this talk were given to the team; nothing can be added or changed.": _is_given(place.talk),
+        GIVEN: is_given(place.talk.pk),
         OVER: not calendar.is_on_time(due, now),
     }
     return next((sentence for sentence, holds in reasons.items() if holds), "")
 
 
-def _is_given(talk: Presentation) -> bool:
+def is_given(talk: int) -> bool:
+    """Whether the team has the feedback of this talk."""
     return TeamFeedback.objects.filter(presentation=talk).exists()
+
+
+def hold(talk: int) -> None:
+    """Let nobody review this talk, word its reviews or give them to the team until the transaction ends.
+
+    Raises RuleBroken if the team has its feedback.
+    """
+    Presentation.objects.select_for_update(no_key=True).get(pk=talk)
+    if is_given(talk):
+        raise RuleBroken(GIVEN)

@@ -25,6 +25,7 @@ class PeerReview(models.Model):
     scores = models.JSONField(default=dict, blank=True)  # criterion key -> number
     comments = models.JSONField(default=dict, blank=True)  # comment key -> text
     screened = models.JSONField(default=dict, blank=True)  # comment key -> what the team reads instead
+    rewritten = models.JSONField(default=list, blank=True)  # comment keys: changed after staff had worded them
     file = models.FileField(upload_to="reviews", blank=True)  # the old way: the form as PDF
     file_sha256 = models.CharField(max_length=64, blank=True)
     saved_at = models.DateTimeField()

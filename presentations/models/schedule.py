@@ -19,6 +19,7 @@ class Presentation(models.Model):
     title = models.CharField(max_length=300, blank=True)
     note = models.CharField(max_length=500, blank=True)
     do_reviews_count = models.BooleanField(default=True)
+    speakers = models.JSONField(default=list, blank=True)  # enrollments who gave it as it was last released
 
     class Meta:
         ordering = ("course", "pk")

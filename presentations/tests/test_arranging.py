@@ -110,7 +110,7 @@ def test_a_release_tells_those_concerned_once_and_writes_what_changed(cast: Cast
     assert [team.number for team in releases.unseen(cast.course)] == [1, 3]
     releases.see(teams[0], by=world.member(teams[0]))
     assert [team.number for team in releases.unseen(cast.course)] == [3]
-    with pytest.raises(RuleBroken, match="Only the people of a team"):
+    with pytest.raises(RuleBroken, match="Only the people of team 3"):
         releases.see(teams[2], by=cast.student)
 
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from mail.models import Message
-from portal.testing import NOON, Cast, enroll
-from presentations.domain import schedule, teams, topics
+from portal.testing import NOON, Cast, client_of, enroll
+from presentations.domain import reminders, schedule, teams, topics
 from presentations.models import Team, TeamMember, Topic
 from presentations.tests import world
 
@@ -89,8 +90,51 @@ def test_only_those_who_present_need_a_team(cast: Cast, people):
         teams.start(cast.student, now=NOON)
     with pytest.raises(RuleBroken, match="no student of this course"):
         teams.place(teams.start(people[0], now=NOON), cast.assistant, now=NOON)
-    with pytest.raises(RuleBroken, match="its people invite"):
+    with pytest.raises(RuleBroken, match="Only the people of team 1 invite"):
         teams.invite(Team.objects.get(), people[2], by=people[1], now=NOON)
+
+
+def test_once_its_talk_is_published_only_staff_change_who_is_in_a_team(cast: Cast):
+    team = world.released(cast)[0]
+    own, newcomer = world.member(team), enroll(cast.course, "New Comer", section=1)
+    kept = TeamMember.objects.create(team=team, enrollment=cast.student, seat=3)
+    for refused in (
+        lambda: teams.leave(team.members.get(enrollment=own), now=NOON),
+        lambda: teams.invite(team, newcomer, by=own, now=NOON),
+        lambda: teams.confirm(kept, now=NOON),
+    ):
+        with pytest.raises(RuleBroken, match="talk of team 1 is published"):
+            refused()
+    page = client_of(own).get(reverse("team", args=[cast.course.slug, team.pk])).content.decode()
+    assert "only staff change who is in this team" in page and "Leave this team" not in page
+    teams.leave(kept, now=NOON)
+    teams.unseat(team.members.get(enrollment=own))
+    teams.place(team, newcomer, now=NOON)
+    assert [seat.enrollment for seat in team.members.all()] == [newcomer, world.member(team, 2)]
+
+
+def test_whoever_gets_a_team_frees_the_seats_that_others_kept(cast: Cast, people):
+    one = teams.start(people[0], now=NOON)
+    for person in people[1:3]:
+        teams.invite(one, person, by=people[0], now=NOON)
+    teams.start(people[1], now=NOON)
+    teams.place(teams.start(people[3], now=NOON), people[2], now=NOON)
+    assert [seat.enrollment for seat in one.members.all()] == [people[0]]
+
+
+def test_the_letter_of_an_invitation_that_is_gone_stays(cast: Cast, people):
+    seat = teams.invite(teams.start(people[0], now=NOON), people[1], by=people[0], now=NOON)
+    letter = Message.objects.get(kind="team_invitation")
+    assert reminders.is_still_true(letter)
+    teams.leave(seat, now=NOON)
+    assert not reminders.is_still_true(letter)
+
+
+def test_someone_who_dropped_is_no_longer_of_the_team(cast: Cast, people):
+    team = teams.form(cast.course, people[:2], now=NOON)
+    type(people[0]).objects.filter(pk=people[0].pk).update(dropped_at=NOON)
+    with pytest.raises(RuleBroken, match="Only the people of team 1"):
+        teams.refuse_unless_may_change(team, people[0])
 
 
 def test_the_last_to_leave_takes_the_team_along(cast: Cast, people):

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.errors import RuleBroken
 from portal.testing import Cast, client_of
-from presentations.domain import pdfs, uploads
+from presentations.domain import pdf_opening, pdfs, uploads
 from presentations.models import PeerReview
 from presentations.tests import world
 
@@ -73,7 +73,7 @@ def opened_later(made) -> None:
 
 def deep(made) -> None:
     inner = act(Type=pikepdf.Name.X)
-    for _ in range(pdfs.DEEPEST + 5):
+    for _ in range(pdf_opening.DEEPEST + 5):
         inner = act(X=inner)
     made.Root.X = inner
 

@@ -264,7 +264,7 @@ QUERIES = {
     "review_progress": 13,
     "teams": 12,
     "teams of staff": 12,
-    "team": 13,
+    "team": 14,
     "swaps": 11,
     "swaps of staff": 6,
     "arrange": 17,

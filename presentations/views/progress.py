@@ -16,7 +16,8 @@ from presentations.forms.reviews import AllowanceForm
 @course_view(Role.ASSISTANT)
 def review_progress(request: CourseRequest) -> HttpResponse:
     """By student and day; by talk; and hints."""
-    return render(request, "presentations/progress.html", {"progress": progress.of(request.course)})
+    found = progress.of(request.course, reader=request.enrollment)
+    return render(request, "presentations/progress.html", {"progress": found})
 
 
 @require_GET
@@ -34,8 +35,8 @@ def reviews_csv(request: CourseRequest) -> HttpResponse:
 @require_GET
 @course_view(Role.ASSISTANT)
 def talk_reviews(request: CourseRequest, pk: int) -> HttpResponse:
-    """Everything that was written about one talk, with names: for staff."""
-    talk = get_object_or_404(request.course.presentations.select_related("team"), pk=pk)
+    """Everything that was written about one talk, with names: for staff who did not give it themselves."""
+    talk = get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk)
     context = {
         "talk": talk,
         "plan": plans.review_plan_of(request.course),
@@ -50,7 +51,7 @@ def talk_reviews(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
     """Reword a comment for the team, or leave it out."""
-    talks = request.course.presentations.filter(reviews__pk=pk)
+    talks = feedback.talks_for_staff(request.enrollment).filter(reviews__pk=pk)
     review = get_object_or_404(talks).reviews.get(pk=pk)
     feedback.screen(review, key=request.POST.get("key", ""), text=request.POST.get("text", ""))
     return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
@@ -60,7 +61,7 @@ def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.INSTRUCTOR)
 def talk_release(request: CourseRequest, pk: int) -> HttpResponse:
     """Give the feedback to the whole team at once."""
-    talk = get_object_or_404(request.course.presentations.select_related("team", "course"), pk=pk)
+    talk = get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk)
     feedback.release(talk, now=now(), summary=request.POST.get("summary", ""))
     messages.info(request, f"{talk.who} reads its feedback now, and gets a letter.")
     return redirect("talk_reviews", course_slug=request.course.slug, pk=pk)

@@ -42,7 +42,7 @@ def team(request: CourseRequest, pk: int) -> HttpResponse:
     shown = _team(request, pk)
     form = TitleForm(shown, request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        _refuse_others(request, shown)
+        rules.refuse_unless_may_change(shown, request.enrollment)
         if form.is_valid() and _claimed(shown, form):
             messages.info(request, "Saved.")
             return redirect("team", course_slug=request.course.slug, pk=pk)
@@ -69,6 +69,7 @@ def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
         "seats": seats,
         "own": own,
         "may_change": may_change,
+        "is_settled": rules.is_settled(shown),
         "person_form": PersonForm(team_pages.without_team(request.course)) if may_change else None,
         "days_form": DaysForm(shown) if may_change else None,
         "topics": request.course.topics.filter(claimed_by=None),
@@ -80,7 +81,7 @@ def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
 def team_days(request: CourseRequest, pk: int) -> HttpResponse:
     """Say which days the team would like."""
     shown = _team(request, pk)
-    _refuse_others(request, shown)
+    rules.refuse_unless_may_change(shown, request.enrollment)
     form = DaysForm(shown, request.POST)
     if not form.is_valid():
         raise RuleBroken("A day stands twice; name each day once. Nothing was changed.")
@@ -183,8 +184,3 @@ def _own_seat(request: CourseRequest, pk: int) -> TeamMember:
     if seat is None:
         raise RuleBroken("No seat is kept for you in this team; ask its people to invite you.")
     return seat
-
-
-def _refuse_others(request: CourseRequest, shown: Team) -> None:
-    if not request.enrollment.is_staff and rules.team_of(request.enrollment) != shown:
-        raise RuleBroken(f"Only the people of team {shown.number} and staff change this; nothing was saved.")

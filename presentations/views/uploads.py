@@ -71,8 +71,8 @@ def talk_file(request: CourseRequest, pk: int) -> HttpResponse:
 @csp_update({"sandbox": True})
 @course_view(Role.ASSISTANT)
 def review_file(request: CourseRequest, pk: int) -> HttpResponse:
-    """The PDF of anyone's review, for staff."""
-    review = get_object_or_404(uploads.of_course(request.course), pk=pk)
+    """The PDF of anyone's review, for staff who did not give that talk themselves."""
+    review = get_object_or_404(uploads.for_staff(request.enrollment), pk=pk)
     if not review.file:
         return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
     return _file(review)

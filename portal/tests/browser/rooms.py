@@ -4,11 +4,12 @@ from datetime import date, time, timedelta
 
 from courses.models import Enrollment
 from credits.domain import desk, grants, requests
+from credits.models import AccountLink
 from credits.tests.world import fake_codes, fill
-from officehours.domain import asking, bookings, polls, queues, series, waiting
+from officehours.domain import asking, bookings, polls, queues, series, slots, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.series import Held
-from officehours.models import Appointment, AvailabilityPoll, BookingRules
+from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
 from portal.tests.browser.world import AFTER_CLASS, Place
 from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
 from presentations.models import PresentationPlan, Team
@@ -43,6 +44,7 @@ def fill_office_hours(place: Place) -> None:
     next_tuesday = THIS_TUESDAY + timedelta(days=7)
     held = Held(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
     series.change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
+    _offer_and_change(friday, student)
     poll = AvailabilityPoll.objects.create(
         course=course, weekdays=[1, 3], start=time(9), end=time(12), opened_at=AFTER_CLASS
     )
@@ -54,6 +56,19 @@ def fill_office_hours(place: Place) -> None:
         place.path("hours_queue", pk=tuesday.pk, date=THIS_TUESDAY),
         place.path("hours_date", pk=tuesday.pk, date=THIS_TUESDAY),
     ]
+
+
+def _offer_and_change(friday: HoursSeries, student: Enrollment) -> None:
+    """A slot that is offered to the student, and two bookings that a course file has changed."""
+    course, on = friday.course, NEXT_FRIDAY + timedelta(days=7)
+    (slot, *_) = slots.of(slots.held_on(course, friday.pk, on), slots.rules_of(course))
+    Appointment.objects.create(
+        course=course, host=friday.host, student=student, series=friday, on=on, offset=0, starts_at=slot.starts_at,
+        ends_at=slot.ends_at, state="offered", offered_until=slot.starts_at, created_at=AFTER_CLASS,
+    )  # fmt: skip
+    changed = friday.appointments.filter(on=NEXT_FRIDAY, offset__in=(0, 45))
+    changed.update(known_start=AFTER_CLASS + timedelta(days=2), known_content="as it was")
+    friday.appointments.filter(on=NEXT_FRIDAY, offset=45).update(state="cancelled", reason="Holiday")
 
 
 def _others(place: Place) -> list[Enrollment]:
@@ -108,6 +123,9 @@ def fill_credits(place: Place) -> None:
     desk.start(pool, five, by=by, channel="break", now=AFTER_CLASS)
     place.rows |= {"credit_pool": pool, "grant": mine, "credit_request": asked[0]}
     place.rows["cost_reminder"] = place.course.cost_reminders.first()
+    prices = place.course.running_prices
+    place.rows["price"] = prices.create(kind="volume", size="gp3", usd="0.08", priced_on=THIS_TUESDAY)
+    AccountLink.objects.create(enrollment=place.student, external_id="portal-invented", consented_at=AFTER_CLASS)
 
 
 def furnish(place: Place) -> Place:

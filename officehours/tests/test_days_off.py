@@ -1,0 +1,54 @@
+"""Days without class: their office hours are not held, whoever is booked is told, and nobody is reminded."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from courses.models import NoClassDay
+from mail.models import Message
+from officehours.domain import bookings, reminders, waiting
+from officehours.domain.bookings import Wish
+from officehours.domain.occurrences import State
+from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_19 = date(2024, 4, 19)  # a Friday, on which the course does not meet
+SETTINGS = "/c/cs101-s24/settings/no-class"
+
+
+@pytest.fixture
+def friday(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast, weekday=FRIDAY)
+
+
+def book(one: HoursSeries, by, offset: int = 0) -> Appointment:
+    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_19, offset=offset, wish=Wish(), now=NOON)
+
+
+def subjects() -> list[str]:
+    return sorted(message.subject.partition(": ")[2] for message in Message.objects.all())
+
+
+def test_a_day_off_without_a_class_cancels_its_office_hours_and_tells_who_is_booked_or_waits(cast: Cast, friday):
+    for n in range(4):
+        book(friday, enroll(cast.course, f"Full {n}"), 15 * n)
+    waiting.join(cast.course, by=cast.student, series=friday.pk, on=APRIL_19, topic="", now=NOON)
+    Message.objects.all().delete()
+    with time_machine.travel(NOON, tick=False):
+        client_of(cast.instructor).post(SETTINGS, {"date": "2024-04-19", "reason": "Strike"})
+    assert set(Appointment.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert subjects() == ["appointment of Fri Apr 19 is cancelled"] * 4 + ["no office hours on Fri Apr 19"]
+    assert not Waiting.objects.exists()
+    with time_machine.travel(NOON, tick=False):
+        client_of(cast.instructor).post(f"{SETTINGS}/{cast.course.no_class_days.get().pk}/remove")
+    assert on(friday, APRIL_19).state(NOON) == State.OPEN
+
+
+def test_nobody_is_reminded_of_a_date_that_is_not_held(cast: Cast, friday: HoursSeries):
+    mine = book(friday, cast.student)
+    NoClassDay.objects.create(course=cast.course, date=APRIL_19, reason="Strike")  # and nobody let bookings follow
+    assert reminders.remind_due(mine.starts_at - timedelta(hours=23)) == 0

@@ -1,0 +1,198 @@
+"""Office hours that were split before: each scope reaches all parts, what is past stays, all rows go along."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from accounts.errors import RuleBroken
+from courses.models import NoClassDay
+from mail.models import Message
+from officehours.domain import bookings, occurrences, queues, series, waiting, week
+from officehours.domain.bookings import Wish
+from officehours.domain.occurrences import State
+from officehours.domain.series import Held, Terms, terms_of
+from officehours.models import Appointment, HoursQueue, HoursSeries, QueueEntry, Waiting
+from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
+from portal.testing import NOON, Cast, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_9, APRIL_16, APRIL_23, APRIL_30 = date(2024, 4, 9), date(2024, 4, 16), date(2024, 4, 23), date(2024, 4, 30)
+APRIL_18 = datetime(2024, 4, 18, 19, tzinfo=UTC)
+
+
+def terms(one: HoursSeries, **fields) -> Terms:
+    return Terms(**{**vars(terms_of(one)), **fields})
+
+
+def held(one: HoursSeries, day: date, **fields) -> Held:
+    known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
+    return Held(**{"date": day, **known, **fields})
+
+
+def shown(cast: Cast, now: datetime = NOON) -> dict[str, str]:
+    found = occurrences.of_course(cast.course)
+    return {f"{one.date:%m-%d}": f"{one.start:%H:%M} {one.place} {one.state(now)}" for one in found}
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+@pytest.fixture
+def parted(hours: HoursSeries) -> HoursSeries:
+    """In another place from April 30 on."""
+    series.change_from(hours, APRIL_30, terms(hours, place="HALL 9"), now=NOON)
+    hours.refresh_from_db()
+    return hours
+
+
+def book(one: HoursSeries, by, offset: int = 0, day: date = APRIL_16) -> Appointment:
+    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
+
+
+def letters() -> list[str]:
+    return [message.text.partition("Why: ")[2].partition("\n")[0] for message in Message.objects.order_by("pk")]
+
+
+def test_cancelling_from_a_date_on_reaches_the_parts_after_a_split(cast: Cast, parted: HoursSeries):
+    series.end_before(parted, APRIL_16, reason="Leave", now=NOON)
+    found = occurrences.of_course(cast.course)
+    assert [one.is_cancelled for one in found] == [False, False] + [True] * 8
+    assert {one.reason for one in found[2:]} == {"Leave"}
+
+
+@pytest.mark.parametrize("scope", ["from", "to come", "to come, seen from the last part"])
+def test_a_change_reaches_the_parts_after_a_split_and_leaves_what_they_say_otherwise(
+    cast: Cast, parted: HoursSeries, scope: str
+):
+    at_four = {"start": time(16), "end": time(17)}
+    if scope == "from":
+        series.change_from(parted, APRIL_16, terms(parted, **at_four), now=NOON)
+    else:
+        seen_from = parted if scope == "to come" else cast.course.hours_series.latest("pk")
+        series.change_to_come(seen_from, terms(seen_from, **at_four), now=NOON)
+    found = shown(cast)
+    assert found["04-09"] == ("14:30 HALL 2 open" if scope == "from" else "16:00 HALL 2 open")
+    assert (found["04-02"], found["04-16"], found["04-30"], found["06-04"]) == (
+        "14:30 HALL 2 past", "16:00 HALL 2 open", "16:00 HALL 9 open", "16:00 HALL 9 open"
+    )  # fmt: skip
+    assert len(found) == 10
+
+
+def test_the_reason_is_told_whatever_the_scope(cast: Cast, hours: HoursSeries):
+    book(hours, cast.student)
+    series.change_from(hours, APRIL_9, terms(hours, place="HALL 9"), reason="Conference", now=NOON)
+    series.change_to_come(hours, terms(hours, place="HALL 8"), reason="Flood", now=NOON)
+    series.end_before(cast.course.hours_series.latest("pk"), APRIL_9, reason="Leave", now=NOON)
+    assert letters() == ["", "Conference", "Flood", "Leave"]
+
+
+def test_ending_all_of_a_series_tells_who_waits_and_keeps_the_dates_visible(cast: Cast, hours: HoursSeries):
+    HoursSeries.objects.update(first_on=APRIL_16)
+    hours.refresh_from_db()
+    for n in range(4):
+        book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
+    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+    Message.objects.all().delete()
+    series.end_before(hours, APRIL_16, reason="Leave", now=NOON)
+    assert letters() == ["Leave"] * 5
+    assert Message.objects.filter(recipient=cast.student.user).count() == 1
+    assert set(shown(cast).values()) == {"14:30 HALL 2 cancelled"} and not Waiting.objects.exists()
+
+
+def test_ending_from_a_date_that_was_moved_leaves_those_after_it_that_are_past(cast: Cast, hours: HoursSeries):
+    series.change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
+    series.end_before(hours, APRIL_9, reason="Leave", now=APRIL_18)
+    found = shown(cast, APRIL_18)
+    assert (found["04-02"], found["04-16"]) == ("14:30 HALL 2 past", "14:30 HALL 2 past")
+    assert found["04-20"] == found["04-23"] == "14:30 HALL 2 cancelled"
+
+
+@pytest.mark.parametrize("scope", ["from", "to come"])
+def test_a_date_moved_behind_past_ones_changes_along_and_blocks_nothing(cast: Cast, hours: HoursSeries, scope: str):
+    series.change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
+    if scope == "from":
+        series.change_from(hours, APRIL_9, terms(hours, place="HALL 9"), now=APRIL_18)
+    else:
+        series.change_to_come(hours, terms(hours, place="HALL 9"), now=APRIL_18)
+    found = shown(cast, APRIL_18)
+    assert (found["04-16"], found["04-20"], found["04-23"]) == (
+        "14:30 HALL 2 past", "14:30 HALL 9 moved", "14:30 HALL 9 open"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"weekday": 3}])
+def test_a_running_queue_goes_along_with_its_date(cast: Cast, hours: HoursSeries, change):
+    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
+    series.change_from(hours, APRIL_9, terms(hours, **change), now=NOON)
+    today = next(one for one in occurrences.of_course(cast.course) if one.uid == f"{hours.lineage}-2024-04-08")
+    assert queues.queue_of(cast.course, today.series.pk, today.on) == queue
+    assert queues.wait_of(queue, cast.student).ahead == 0
+
+
+def test_a_cancelled_date_ends_its_queue_and_tells_who_is_in_it(cast: Cast, hours: HoursSeries):
+    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
+    series.cancel_date(hours, APRIL_9, reason="Ill", now=NOON)
+    assert HoursQueue.objects.get().state == "closed" and QueueEntry.objects.get().state == "carried"
+    assert letters() == ["Ill"] and Message.objects.get().recipient == cast.student.user
+    HoursQueue.objects.update(state="open")  # as a race could leave it
+    with pytest.raises(RuleBroken, match="are cancelled"):
+        queues.join(queue, by=cast.other_student, topic="x", team=None, now=NOON)
+
+
+def test_a_past_date_has_no_queue_any_more(cast: Cast, hours: HoursSeries):
+    with pytest.raises(RuleBroken, match="are past"):
+        queues.open_queue(cast.course, hours.pk, date(2024, 4, 2), now=NOON)
+    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queues.join(queue, by=cast.student, topic="x", team=None, now=NOON.replace(hour=23))  # the host stays longer
+    with pytest.raises(RuleBroken, match="are past"):
+        queues.join(queue, by=cast.other_student, topic="x", team=None, now=NOON + timedelta(days=1))
+
+
+@pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"url": "https://zoom.example.edu/j/1"}, {"mode": "online"}])
+def test_another_place_or_link_alone_is_not_held_on_a_day_without_class(cast: Cast, hours: HoursSeries, change):
+    series.change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
+    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Flood")
+    assert on(hours, APRIL_16).state(NOON) == State.CANCELLED
+    series.change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
+    assert on(hours, APRIL_16).state(NOON) != State.CANCELLED
+
+
+def test_held_after_all_follows_later_changes_of_the_rule(cast: Cast, hours: HoursSeries):
+    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
+    series.restore_date(hours, APRIL_16, now=NOON)
+    series.change_to_come(hours, terms(hours, start=time(16), end=time(17)), now=NOON)
+    assert shown(cast)["04-16"] == "16:00 HALL 2 open"
+
+
+def test_moved_then_cancelled_is_struck_where_it_was_announced(cast: Cast, hours: HoursSeries):
+    moved = held(hours, date(2024, 4, 17), start=time(9), end=time(10))
+    series.change_date(hours, APRIL_16, moved, reason="Trip", now=NOON)
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    entry = week.as_json(on(hours, APRIL_16), NOON)
+    assert (entry["date"], entry["start"], entry["state"], entry["reason"]) == (
+        "2024-04-17", "09:00", "cancelled", "Ill"
+    )  # fmt: skip
+    assert entry["original"] == {"date": "2024-04-16", "start": "14:30", "end": "15:30"}
+
+
+def test_hours_of_one_date_stay_its_own_at_both_ends(cast: Cast, hours: HoursSeries):
+    series.change_date(hours, APRIL_16, held(hours, APRIL_16, start=time(14)), reason="", now=NOON)
+    hours.changes.filter(date=APRIL_16).update(end=None)  # as a course file may say it
+    series.change_from(hours, APRIL_16, terms(hours, start=time(9), end=time(10)), now=NOON)
+    assert (on(cast.course.hours_series.latest("pk"), APRIL_16).start,
+            on(cast.course.hours_series.latest("pk"), APRIL_16).end) == (time(14), time(15, 30))  # fmt: skip
+
+
+def test_no_change_is_left_beside_the_dates_of_its_series(cast: Cast, hours: HoursSeries):
+    series.cancel_date(hours, APRIL_23, reason="Ill", now=NOON)
+    series.end_before(hours, APRIL_16, reason="Over", now=NOON)
+    series.change_from(hours, APRIL_16, terms(hours, weekday=FRIDAY), now=NOON)
+    for one in cast.course.hours_series.all():
+        assert set(one.changes.values_list("date", flat=True)) <= set(occurrences.dates(one))
+    assert on(cast.course.hours_series.latest("pk"), date(2024, 4, 26)).reason == "Ill"
+    assert [one.changes.count() for one in cast.course.hours_series.all()] == [0, 8]

@@ -1,0 +1,106 @@
+"""A program of its own: a PDF comes in, the same PDF without metadata goes out, or the exit code says why not.
+
+It knows nothing of the portal, and what it may take of memory and time is limited before the file is opened: object
+streams are inflated by merely opening a file, so that a small one could become huge.
+"""
+
+import resource
+import sys
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+
+MEMORY = 256 * 1024 * 1024  # bytes of address space, Python and the library included
+SECONDS = 10  # of the processor
+DEEPEST = 60
+MOST_PAGES = 300
+MOST_BYTES = 11 * 1024 * 1024  # that come out
+BROKEN, LOCKED, NO_PAGE, ACTS, TOO_MUCH = 10, 11, 12, 13, 14
+ACTING_KEYS = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/Launch", "/EmbeddedFiles", "/EmbeddedFile", "/EF", "/XFA"}
+ACTING_TYPES = {
+    "/JavaScript",
+    "/Launch",
+    "/SubmitForm",
+    "/ImportData",
+    "/GoToE",
+    "/GoToR",
+    "/Rendition",
+    "/RichMedia",
+    "/RichMediaExecute",
+    "/FileAttachment",
+    "/EmbeddedFile",
+    "/Movie",
+    "/Sound",
+    "/Screen",
+    "/3D",
+}
+
+
+def main() -> int:
+    """Read, look, write; the exit code."""
+    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_CORE, 0)):
+        with suppress(ValueError, OSError):  # a system that knows no such limit, or holds a lower one already
+            resource.setrlimit(what, (most, most))
+    try:
+        with pikepdf.open(BytesIO(sys.stdin.buffer.read())) as pdf:
+            why = _why_not(pdf)
+            clean = b"" if why else _without_metadata(pdf)
+    except pikepdf.PasswordError:
+        return LOCKED
+    except MemoryError:
+        return TOO_MUCH
+    except (pikepdf.PdfError, ValueError, RuntimeError, RecursionError):
+        return BROKEN
+    if why or len(clean) > MOST_BYTES:
+        return why or TOO_MUCH
+    sys.stdout.buffer.write(clean)
+    return 0
+
+
+def _why_not(pdf: pikepdf.Pdf) -> int:
+    if pdf.is_encrypted:
+        return LOCKED
+    if len(pdf.pages) < 1:
+        return NO_PAGE
+    if len(pdf.pages) > MOST_PAGES:
+        return TOO_MUCH
+    return ACTS if any(_acts(obj, 0) for obj in [pdf.trailer, *pdf.objects]) else 0
+
+
+def _acts(obj: Any, depth: int) -> bool:
+    """Whether a dictionary, or one inside it, would do something by itself; references have a turn of their own."""
+    if depth > DEEPEST:
+        return True
+    if isinstance(obj, (pikepdf.Dictionary, pikepdf.Stream)):
+        entries = dict(obj.items()) if isinstance(obj, pikepdf.Dictionary) else dict(obj.stream_dict.items())
+        named = {str(entries[key]) for key in ("/S", "/Subtype", "/Type") if isinstance(entries.get(key), pikepdf.Name)}
+        if ACTING_KEYS & entries.keys() or ACTING_TYPES & named:
+            return True
+        inner = list(entries.values())
+    elif isinstance(obj, pikepdf.Array):
+        inner = list(obj)
+    else:
+        return False
+    return any(_acts(one, depth + 1) for one in inner if _is_direct(one))
+
+
+def _is_direct(obj: Any) -> bool:
+    return isinstance(obj, pikepdf.Object) and not obj.is_indirect
+
+
+def _without_metadata(pdf: pikepdf.Pdf) -> bytes:
+    for holder in [pdf.Root, *(page.obj for page in pdf.pages)]:
+        for key in ("/Metadata", "/PieceInfo"):
+            if key in holder:
+                del holder[key]
+    if "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
+    out = BytesIO()
+    pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
