@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import FilteredRelation, Q
+
 from courses.domain import calendar
 from courses.models import Course, Enrollment, Section
 from presentations.domain import plans, schedule, windows
 from presentations.domain.schedule import Day, Place
-from presentations.models import PeerReview, ReviewAllowance, ReviewRule, TeamFeedback
+from presentations.models import ReviewAllowance, ReviewPlan, ReviewRule, TeamFeedback
 
 
 @dataclass
@@ -17,6 +19,7 @@ class Duties:
     days: list[Day]
     students: list[Enrollment]
     sections: list[Section]
+    plan: ReviewPlan
     owed: dict[tuple[int, int], int] = field(default_factory=dict)  # (enrollment, meeting) -> reviews
     waived: set[tuple[int, int]] = field(default_factory=set)
     extended: dict[tuple[int, int], datetime] = field(default_factory=dict)
@@ -56,13 +59,16 @@ def of_course(course: Course, days: list[Day] | None = None) -> Duties:
     """Everyone's duties, in a fixed number of queries."""
     sections = list(course.sections.all())
     students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_name", "pk"))
-    return _derive(course, Duties(schedule.days(course) if days is None else days, students, sections))
+    plan = plans.plan_of(course)
+    listed = schedule.days(course, plan=plan) if days is None else days
+    return _derive(course, Duties(listed, students, sections, plans.asked_of_reviewers(plan)))
 
 
-def of_student(person: Enrollment, days: list[Day]) -> Duties:
-    """One student's duties."""
+def of_student(person: Enrollment, days: list[Day], plan: ReviewPlan | None = None) -> Duties:
+    """One student's duties; `plan` if it is read already."""
     section = [person.section] if person.section else []
-    return _derive(person.course, Duties(days, [] if person.is_staff else [person], section))
+    students = [] if person.is_staff else [person]
+    return _derive(person.course, Duties(days, students, section, plan or plans.review_plan_of(person.course)))
 
 
 def _derive(course: Course, duties: Duties) -> Duties:
@@ -90,15 +96,20 @@ def _derive(course: Course, duties: Duties) -> Duties:
 
 def _forgive_closed(course: Course, duties: Duties) -> None:
     """What was given to the team before someone's time was over, they cannot review any more, so do not owe."""
-    given = TeamFeedback.objects.filter(presentation__course=course).values_list("presentation", "released_at")
-    duties.given = dict(given)
+    handed_in = Q(presentation__reviews__submitted_at__isnull=False)
+    if len(duties.students) == 1:
+        handed_in &= Q(presentation__reviews__reviewer=duties.students[0])
+    rows = TeamFeedback.objects.annotate(review=FilteredRelation("presentation__reviews", condition=handed_in))
+    written = set()
+    for talk, at, reviewer in rows.filter(presentation__course=course).values_list(
+        "presentation", "released_at", "review__reviewer"
+    ):
+        duties.given[talk] = at
+        written.add((reviewer, talk))
     if not duties.given:
         return
-    plan = plans.review_plan_of(course)
-    wrote = PeerReview.objects.submitted().filter(presentation__in=duties.given)
-    written = set(wrote.values_list("reviewer", "presentation"))
     for day in duties.days:
-        due = windows.due_at(day.meeting, plan)
+        due = windows.due_at(day.meeting, duties.plan)
         for student in duties.students:
             had = sum(
                 _had(student, place, duties.due_for(student, day, due), duties, written) for place in day.counting

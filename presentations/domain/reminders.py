@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from courses.domain import calendar, letters
 from courses.models import Course, Enrollment
 from mail.models import Message
-from presentations.domain import duties, plans, schedule, windows
+from presentations.domain import duties, schedule, windows
 from presentations.domain.duties import Duties
 from presentations.domain.schedule import Day, Place
 from presentations.models import PeerReview, Slot, SwapRequest, TeamMember
@@ -68,8 +68,8 @@ def _of_reviews(course: Course, days: list[Day], now: datetime) -> int:
     begun = [day for day in days if day.counting and day.meeting.starts_at <= now]
     if not begun:
         return 0
-    owed, done, plan = duties.of_course(course, days), _done(course), plans.review_plan_of(course)
-    return sum(_of_day(day, windows.due_at(day.meeting, plan), owed, done, now) for day in begun)
+    owed, done = duties.of_course(course, days), _done(course)
+    return sum(_of_day(day, windows.due_at(day.meeting, owed.plan), owed, done, now) for day in begun)
 
 
 def _done(course: Course) -> set[tuple[int, int]]:
@@ -178,6 +178,6 @@ def _is_still_owed(message: Message, meeting: int) -> bool:
     if day is None or _left(person, day, owed, done) <= 0:
         return False
     extended = owed.extended.get((person.pk, meeting))
-    due = windows.due_at(day.meeting, plans.review_plan_of(person.course))
+    due = windows.due_at(day.meeting, owed.plan)
     stage = message.key.split(":")[2]
     return message.key == _review_key(day, stage, extended if extended and extended > due else None)
