@@ -7,18 +7,19 @@ from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import secret
+from accounts.access import secret, takes_upload
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from credits.access import refusals_logged, takes_codes
 from credits.domain import codes, drafts, pools
-from credits.forms.staff import CodesForm, PoolForm
+from credits.forms.staff import MOST_SENT, CodesForm, PoolForm
 from credits.models import CreditPool
 
 
 @secret
 @takes_codes
+@takes_upload(MOST_SENT)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()
