@@ -5,7 +5,7 @@ from django.urls import path
 from credits.views import collecting, costs, guard, log, prices, staff, stock
 
 urlpatterns = [
-    path("credits/", collecting.credits, name="credits"),
+    path("credits/", collecting.credit_home, name="credits"),
     path("credits/<int:pk>/ask", collecting.credit_ask, name="credit_ask"),
     path("credits/<int:pk>/collect", collecting.credit_collect, name="credit_collect"),
     path("credits/codes/<int:pk>/show", collecting.credit_reveal, name="credit_reveal"),

@@ -221,14 +221,19 @@ def _queue_url(course: Course, queue: HoursQueue) -> str:
 
 
 def _credits(course: Course, now: datetime) -> list[Waiting]:
-    """Requests for codes, of a course that has any."""
+    """Requests for codes, and codes reported as not working, of a course that has any."""
     pools = list(course.credit_pools.prefetch_related("sections"))
     if not pools:
         return []
     asked = sum(pool.requests.asked().count() for pool in pools)
     counts = ledger.as_of(course, now)
     more = f"{counts.stock} codes in stock, {counts.fulfilled} of {counts.eligible} fulfilled"
-    return [Waiting(asked, "credit requests", _url(course, "credit_requests"), more)]
+    reported = ledger.reported(course).count()
+    words = f"code{'s' * (reported != 1)} reported as not working"
+    return [
+        Waiting(asked, "credit requests", _url(course, "credit_requests"), more),
+        *([Waiting(reported, words, _url(course, "credits"))] if reported else []),
+    ]
 
 
 def _open_surveys(course: Course, now: datetime) -> list[Waiting]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
@@ -27,11 +28,19 @@ def check(pending: dict[str, Any] | None, typed: str, *, now: datetime) -> dict[
     """
     if pending is None or now.timestamp() - pending["at"] > settings.SIGN_IN_CODE_SECONDS:
         raise RuleBroken(NO_CODE)
+    if not _counts(pending):
+        raise RuleBroken(NO_CODE)
     if constant_time_compare(pending["digest"], _digest(typed)):
         return None
     if pending["tries"] + 1 >= MOST_TRIES:
         raise RuleBroken("That was the third wrong code, so it no longer counts. Ask for a new one.")
     return {**pending, "tries": pending["tries"] + 1}
+
+
+def _counts(pending: dict[str, Any]) -> bool:
+    """Whether this is one of the tries that a code has, sent at once or one after another: each takes its own row."""
+    tries = (f"confirmation:{pending['digest']}:{pending['at']}:{number}" for number in range(MOST_TRIES))
+    return any(cache.add(one, True, settings.SIGN_IN_CODE_SECONDS) for one in tries)
 
 
 def _digest(code: str) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.html import strip_tags
 from django.utils.module_loading import import_string
 
 from accounts.errors import RuleBroken
@@ -25,7 +26,7 @@ def edit_announcement(announcement: Announcement, *, title: str, text: str, now:
     if (announcement.title, announcement.text) == (title, text):
         return
     if announcement.posted_at:
-        check_text(f"{title}\n{text}")
+        check_text(_all_ways(title, text))
         announcement.edited_at = now
     announcement.title, announcement.text = title, text
     announcement.save(update_fields=["title", "text", "edited_at"])
@@ -36,6 +37,12 @@ def delete_draft(announcement: Announcement) -> None:
     deleted, _ = Announcement.objects.filter(pk=announcement.pk, posted_at=None).delete()
     if not deleted:
         raise RuleBroken("This announcement is posted and mailed; it stays. You can still edit it.")
+
+
+def _all_ways(title: str, text: str) -> str:
+    """An announcement as it was typed, as its page shows it and as its letter says it."""
+    shown = markdown.render_for_mail(text)
+    return "\n".join((title, text, strip_tags(shown), markdown.as_plain_text(text)))
 
 
 def check_text(text: str) -> None:
@@ -50,7 +57,7 @@ def post_announcement(announcement: Announcement, *, now: datetime) -> int:
 
     However often it is asked, it is posted once. Raises RuleBroken if its text must not be told.
     """
-    check_text(f"{announcement.title}\n{announcement.text}")
+    check_text(_all_ways(announcement.title, announcement.text))
     if not Announcement.objects.filter(pk=announcement.pk, posted_at=None).update(posted_at=now):
         return 0
     announcement.posted_at = now

@@ -1,6 +1,6 @@
 """Wall-clock times as staff type them, turned into instants with care at both ends of summer time."""
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from accounts.errors import RuleBroken
 from courses.models import Course
@@ -9,8 +9,10 @@ from courses.models import Course
 def instant(course: Course, wall: datetime) -> datetime:
     """The instant (UTC) of a local date and time of the course; of a repeated hour, the first.
 
-    Raises RuleBroken for a time that the clocks skip when summer time begins.
+    Raises RuleBroken for a time that the clocks skip when summer time begins, and for one at the calendar's end.
     """
+    if not MINYEAR < wall.year < MAXYEAR:
+        raise RuleBroken(f"The year {wall.year} is too far away. Take a date nearer to the course.")
     local = wall.replace(tzinfo=course.zone)
     utc = local.astimezone(UTC)
     if utc.astimezone(course.zone).replace(tzinfo=None) != wall:

@@ -16,8 +16,10 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
 from credits.domain import vault
+from credits.errors import BadKeyError
 from credits.models import AuditEvent, AuditHead, CreditPool, Grant
 
+IMPORTED = "codes imported"
 GIVEN, SHOWN = ("code given", "past hand-out imported"), "code shown"
 REFUSED, HOUR, MOST_REFUSALS = "refused", timedelta(hours=1), 30
 COPIED = ("actor_id", "enrollment_id", "pool_id", "code_id", "grant_id")
@@ -123,6 +125,16 @@ def verify(course_id: int, *, known_head: str = "") -> Verdict:
     if not is_known:
         return Verdict(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
     return Verdict(seq, head_words(seq, previous))
+
+
+def refuse_another_key() -> None:
+    """Raise BadKeyError where codes came in under another CREDIT_INDEX_KEY: by this one none of them is known again."""
+    newest = AuditEvent.objects.filter(kind=IMPORTED).order_by("-pk").first()
+    if newest is not None and newest.mac != _mac_of(newest):
+        raise BadKeyError(
+            "The last codes came in under another CREDIT_INDEX_KEY, or the log was changed, so a code that is "
+            "here already would not be known again. Nothing was imported. Put that key back; see verify_audit."
+        )
 
 
 def _broken(event: AuditEvent, seq: int, previous: str) -> str:

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,7 +21,7 @@ from credits.domain.vault import Secret
 from credits.models import CreditCode, CreditPool
 from credits.models.pool import LONGEST, SHORTEST
 
-HEADING = "code"
+HEADING = re.compile(r"[a-z ]*\bcodes?")  # "code", "Promo Code"; no code of six characters and more is such words
 MOST_ROWS = 10_000
 
 
@@ -35,7 +37,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a file, by its number; what stands in it is told to nobody."""
+    """One row of a file, by its number; what stands in it is told to nobody. `why` of a new one is a doubt."""
 
     line: int
     fate: Fate
@@ -64,10 +66,15 @@ class Report:
         """The rows that add nothing, with the reason."""
         return [row for row in self.rows if row.fate != Fate.NEW]
 
+    @property
+    def doubtful(self) -> list[Row]:
+        """The new rows that are unlike the others: to be looked at before they are imported."""
+        return [row for row in self.rows if row.fate == Fate.NEW and row.why]
+
 
 @sensitive_variables()
 def read(content: bytes) -> list[tuple[int, Secret]]:
-    """The codes of a CSV or a pasted list, with their line; the column headed "code", or the only one.
+    """The codes of a CSV or a pasted list, with their line; the column headed "code" or "… code", or the only one.
 
     Raises RuleBroken for what is no such list.
     """
@@ -78,9 +85,9 @@ def read(content: bytes) -> list[tuple[int, Secret]]:
     lines = list(_lines(text))
     if not lines:
         raise RuleBroken("There is no code here; write one code a line.")
-    heading = [cell.strip().lower() for cell in lines[0][1]]
-    if HEADING in heading:
-        column, lines = heading.index(HEADING), lines[1:]
+    columns = [n for n, cell in enumerate(lines[0][1]) if HEADING.fullmatch(cell.strip().lower())]
+    if columns:
+        column, lines = columns[0], lines[1:]
     elif any(len(row) > 1 for _, row in lines):
         raise RuleBroken('There are several columns here and none is headed "code", so nothing was read.')
     else:
@@ -105,12 +112,14 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 @sensitive_variables()
 def preview(pool: CreditPool, content: bytes) -> Report:
     """What importing this would do, row by row; nothing is written."""
+    audit.refuse_another_key()
     return Report([row for row, _, _ in _judged(pool, content)])
 
 
 @sensitive_variables()
 def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> Report:
     """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing."""
+    audit.refuse_another_key()  # not noted: a row under that key would not fit the chain
     with audit.noted(pool.course, now=now, **audit.ids_of(pool, None, by)):
         report = _imported(pool, content, by, now)
     report.served = requests.serve_waiting(pool, now=now)
@@ -139,7 +148,7 @@ def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) ->
     if new:
         CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
         ids = audit.ids_of(pool, None, by)
-        audit.note(pool.course_id, "codes imported", now=now, note=f"{len(new)} codes", **ids)
+        audit.note(pool.course_id, audit.IMPORTED, now=now, note=f"{len(new)} codes", **ids)
     return report
 
 
@@ -154,7 +163,7 @@ def _sealed(pool: CreditPool, code: Secret, mark: str, position: int, now: datet
 @sensitive_variables()
 def _judged(pool: CreditPool, content: bytes) -> list[tuple[Row, Secret, str]]:
     """Each row with its fate, its trimmed code and its fingerprint."""
-    read_rows = [(line, Secret(cell.show().strip())) for line, cell in read(content)]
+    read_rows = [(line, _tidy(cell)) for line, cell in read(content)]
     marks = [vault.fingerprint(code) for _, code in read_rows]
     pools = _pools_by(marks)
     seen: set[str] = set()
@@ -162,7 +171,45 @@ def _judged(pool: CreditPool, content: bytes) -> list[tuple[Row, Secret, str]]:
     for (line, code), mark in zip(read_rows, marks, strict=True):
         judged.append((_fate(pool, line, code, mark, pools, seen), code, mark))
         seen.add(mark)
-    return judged
+    return _doubted(judged)
+
+
+@sensitive_variables()
+def _tidy(cell: Secret) -> Secret:
+    """A code as it is sealed, so that it can be pasted at AWS: plain dashes and spaces, nothing invisible."""
+    letters = unicodedata.normalize("NFKC", cell.show())
+    plain = {"Pd": "-", "Zs": " ", "Cf": ""}
+    return Secret("".join(plain.get(unicodedata.category(letter), letter) for letter in letters).strip())
+
+
+@sensitive_variables()
+def _doubted(judged: list[tuple[Row, Secret, str]]) -> list[tuple[Row, Secret, str]]:
+    """The same, each new code that is unlike most of the list with the doubt."""
+    new = [code for row, code, _ in judged if row.fate == Fate.NEW]
+    usual = Counter(len(vault.folded(code).show()) for code in new).most_common(1)
+    length = usual[0][0] if usual and usual[0][1] * 2 > len(new) else None
+    have_digits = sum(_has_digit(code) for code in new) * 2 > len(new)
+    return [
+        (replace(row, why=_doubt(code, length, have_digits)) if row.fate == Fate.NEW else row, code, mark)
+        for row, code, mark in judged
+    ]
+
+
+@sensitive_variables()
+def _doubt(code: Secret, length: int | None, have_digits: bool) -> str:
+    own = len(vault.folded(code).show())
+    if length and own != length:
+        return f"{own} letters and digits; most codes here have {length}"
+    if have_digits and not _has_digit(code):
+        return "no digit in it"
+    if not all(letter.isalnum() or letter in " -" for letter in code.show()):
+        return "a sign in it that codes seldom have"
+    return ""
+
+
+@sensitive_variables()
+def _has_digit(code: Secret) -> bool:
+    return any(letter.isdigit() for letter in code.show())
 
 
 @sensitive_variables()
@@ -170,6 +217,8 @@ def _fate(pool: CreditPool, line: int, code: Secret, mark: str, pools: dict[str,
     length = len(vault.folded(code).show())
     if not SHORTEST <= length <= LONGEST:
         return Row(line, Fate.NOT_A_CODE, f"{length} letters and digits; a code has {SHORTEST} to {LONGEST}")
+    if sum(len(vault.folded(Secret(part)).show()) >= SHORTEST for part in code.show().split()) > 1:
+        return Row(line, Fate.NOT_A_CODE, "looks like several codes; write one a line")
     if not code.show().isprintable():
         return Row(line, Fate.NOT_A_CODE, "a character in it cannot be printed")
     if mark in seen:

@@ -38,7 +38,7 @@ def take(
     number = refuse_ineligible(pool, by, now)
     try:
         with transaction.atomic():  # a code that cannot be given goes back to the stock
-            code_id = _take_free(pool)
+            code_id = _take_free(pool, now)
             if code_id is None:
                 return None
             grant = Grant.objects.create(
@@ -97,11 +97,11 @@ def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
     return free[0] if free and len(taken) < pool.per_student else None
 
 
-def _take_free(pool: CreditPool) -> Any:
+def _take_free(pool: CreditPool, now: datetime) -> Any:
     """Mark the next free code as given, by a conditional update; its id, or None."""
     free = pool.codes.free().order_by("position").values_list("pk", flat=True)
     while (code_id := free.first()) is not None:  # another may take it first
-        if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN):
+        if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN, given_at=now):
             return code_id
     return None
 
@@ -147,12 +147,15 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
 
 
 def reopen(grant: Grant, *, by: User, now: datetime) -> None:
-    """Let a code that was lost on the way be shown once more. Raises RuleBroken if it was never shown."""
+    """Let a code be shown once more that was lost on the way, or is sound though reported; that answers the report.
+
+    Raises RuleBroken if it was never shown.
+    """
     with audit.logged(grant.pool.course, now=now, **_ids(grant, by)):
-        shown = Grant.objects.filter(pk=grant.pk, is_open=False, code__state=State.GIVEN)
-        if not shown.update(is_open=True, openings=F("openings") + 1):
+        shown = Grant.objects.filter(pk=grant.pk, code__state=State.GIVEN).exclude(is_open=True, reported_at=None)
+        if not shown.update(is_open=True, openings=F("openings") + 1, reported_at=None, report=""):
             raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
-        _note(grant, "opened again", by, now)
+        _note(grant, "opened again", by, now, "reported, and sound" if grant.reported_at else "")
         news.tell_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
@@ -187,7 +190,7 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     if is_over(grant.pool, now) or not _is_eligible(grant.pool, grant.enrollment):
         _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
         return False
-    code_id = _take_free(grant.pool)
+    code_id = _take_free(grant.pool, now)
     if code_id is None:
         _note(grant, "faulty, none left", by, now)
         return False

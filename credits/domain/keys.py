@@ -62,7 +62,10 @@ def _read(written: str, index: str) -> KeyRing:
         if name in sealing:
             raise BadKeyError(f'CREDIT_KEYS names "{name}" twice.')
         sealing[name] = _bytes_of(key, f'The key "{name}" of CREDIT_KEYS')
-    return KeyRing(sealing, _bytes_of(index, "CREDIT_INDEX_KEY"))
+    index_key = _bytes_of(index, "CREDIT_INDEX_KEY")
+    if index_key in sealing.values():
+        raise BadKeyError("CREDIT_INDEX_KEY is one of CREDIT_KEYS too; each key has one purpose, so make another.")
+    return KeyRing(sealing, index_key)
 
 
 def _bytes_of(text: str, what: str) -> bytes:

@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
-from courses.models import Course, Enrollment, Role
+from courses.models import Course, Enrollment
 from credits.models import CreditCode, CreditPool, CreditRequest, Grant
 from credits.models.hand_out import Channel
 
@@ -78,23 +78,18 @@ def words(course: Course, fulfilled: int, at: datetime) -> str:
 
 def eligible(pool: CreditPool, at: datetime) -> dict[int, Enrollment]:
     """The students of eligible sections who were enrolled by then and not dropped, by id."""
-    people = pool.course.enrollments.filter(role=Role.STUDENT, created_at__lte=at)
-    sections = [section.pk for section in pool.sections.all()]
-    if sections:
-        people = people.filter(section__in=sections)
-    return people.filter(Q(dropped_at=None) | Q(dropped_at__gt=at)).in_bulk()
+    return pool.students(at).in_bulk()
 
 
 def stock(pool: CreditPool, at: datetime) -> int:
-    """Sound codes that were there by then, less those handed out by then.
+    """Sound codes that were there by then, less those handed out by then, whether or not they were replaced since.
 
     A code handed out before it was imported was there when it was handed out.
     """
-    there = Least("imported_at", Coalesce("grant__fulfilled_at", "imported_at"))
+    there = Least("imported_at", Coalesce("given_at", "imported_at"))
     codes = pool.codes.annotate(there_at=there).filter(there_at__lte=at)
     sound = codes.filter(Q(faulty_at=None) | Q(faulty_at__gt=at))
-    given = sound.filter(grant__fulfilled_at__lte=at)
-    return max(0, sound.count() - given.count())
+    return sound.filter(Q(given_at=None) | Q(given_at__gt=at)).count()
 
 
 def _waiting(pools: list[CreditPool], at: datetime) -> int:
@@ -104,11 +99,12 @@ def _waiting(pools: list[CreditPool], at: datetime) -> int:
 
 
 def by_section(pool: CreditPool, at: datetime) -> list[Line]:
-    """Hand-outs of each eligible section, of how many students."""
+    """Hand-outs of each eligible section, of how many students; and of who is in none of them any more."""
     people = Counter(person.section_id for person in eligible(pool, at).values())
     given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True))
     sections = pool.sections.all() or pool.course.sections.all()
-    return [Line(section.code, given[section.pk], people[section.pk]) for section in sections]
+    lines = [Line(section.code, given.pop(section.pk, 0), people[section.pk]) for section in sections]
+    return [*lines, Line("Others, by now", given.total(), 0)] if given else lines
 
 
 def by_channel(pool: CreditPool, at: datetime) -> list[Line]:
@@ -143,6 +139,11 @@ def cells(grant: Grant) -> list[str]:
 def free(course: Course) -> int:
     """How many codes of a course can be given out now."""
     return CreditCode.objects.free().filter(pool__course=course).count()
+
+
+def reported(course: Course) -> QuerySet[Grant]:
+    """Codes that a student said did not work and that nobody has answered."""
+    return Grant.objects.filter(pool__course=course, code__state=CreditCode.State.GIVEN).exclude(reported_at=None)
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def _instant(cell: str) -> datetime:
 
 
 def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
-    CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN)
+    CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN, given_at=row.at)
     grant = Grant.objects.create(
         pool=row.code.pool,
         enrollment=row.person,

@@ -33,7 +33,7 @@ def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
         grants.refuse_ineligible(pool, by, now)
         request = _open_request(pool, by, now)
         if request.state == State.ASKED and _is_by_rule(pool, request):
-            _serve(request, by=None, now=now)
+            _approve(request, by=None, now=now)
         return request
 
 
@@ -61,7 +61,7 @@ def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
     """
     known = audit.ids_of(request.pool, request.enrollment, by)
     with audit.logged(request.pool.course, now=now, **known):
-        return _serve(request, by=by, now=now)
+        return _approve(request, by=by, now=now)
 
 
 @dataclass
@@ -88,21 +88,21 @@ def approve_many(chosen: Iterable[CreditRequest], *, by: User, now: datetime) ->
     return approved
 
 
-def _serve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
+def _approve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
     taken = CreditRequest.objects.filter(pk=request.pk, state=State.ASKED).update(
         state=State.WAITING, approved_at=now, decided_by=by
     )
     if not taken:
         raise RuleBroken("This request is decided already; nothing changed.")
     audit.note(request.pool.course_id, "approved", now=now, **audit.ids_of(request.pool, request.enrollment, by))
-    grant = _give(request, by, now)
+    grant = _give_code(request, by, now)
     if grant is None:
         request.state = State.WAITING
         news.tell_waiting(request, now=now)
     return grant is not None
 
 
-def _give(request: CreditRequest, by: User | None, now: datetime) -> grants.Grant | None:
+def _give_code(request: CreditRequest, by: User | None, now: datetime) -> grants.Grant | None:
     """Give a waiting request its code, if there is one."""
     grant = grants.take(request.pool, by=request.enrollment, now=now, actor=by)
     if grant is None:
@@ -141,21 +141,21 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
     """Give out what is there to those who wait, faulty codes' owners first, then first come first; how many got one."""
-    served = sum(_replaced(grant, now) for grant in grants.with_faulty_code(pool, now))
+    served = sum(_give_anew(grant, now) for grant in grants.with_faulty_code(pool, now))
     for request in pool.requests.approved().select_related("enrollment__user", "pool__course"):
         if not pool.codes.free().exists():
             break
-        served += _served(request, now)
+        served += _give_or_decline(request, now)
     return served
 
 
-def _served(request: CreditRequest, now: datetime) -> int:
+def _give_or_decline(request: CreditRequest, now: datetime) -> int:
     """Whether a waiting request got its code; one whose student may have none any more is closed."""
     with audit.held(request.pool.course_id):
         if not CreditRequest.objects.filter(pk=request.pk, state=State.WAITING).exists():
             return 0
         try:
-            return int(_give(request, None, now) is not None)
+            return int(_give_code(request, None, now) is not None)
         except VaultError:
             raise
         except RuleBroken as broken:
@@ -172,7 +172,7 @@ def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
         return True
 
 
-def _replaced(grant: grants.Grant, now: datetime) -> int:
+def _give_anew(grant: grants.Grant, now: datetime) -> int:
     """Whether a grant whose code is faulty got another, and its letter, in one transaction."""
     with audit.held(grant.pool.course_id):
         still = grant.pool.grants.filter(pk=grant.pk, code=grant.code_id)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
+from urllib.parse import unquote
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -66,22 +68,26 @@ def holds_a_code(texts: Iterable[str]) -> bool:
 def without_codes(text: str) -> str:
     """A text with dots in the place of each code of any pool."""
     known = _known_in([Secret(text)])
-    return vault.without(Secret(text), _lengths(), known) if known else text
+    left = vault.without(Secret(text), _lengths(), known) if known else text
+    return "" if known and _known_in([Secret(left)]) else left
 
 
 @sensitive_variables()
 def _known_in(texts: list[Secret]) -> set[str]:
-    """The fingerprints of the codes that stand in these."""
-    long_enough = [text for text in texts if len(text.show()) >= SHORTEST]
+    """The fingerprints of the codes that stand in these, as typed or as HTML and addresses write them."""
+    long_enough = [way for text in texts for way in _ways(text.show()) if len(way.show()) >= SHORTEST]
     lengths = _lengths() if long_enough else []
-    marks = sorted({mark for text in long_enough for mark in vault.fingerprints_in(text, lengths)} if lengths else ())
-    return {
-        mark
-        for start in range(0, len(marks), CHUNK)
-        for mark in CreditCode.objects.filter(fingerprint__in=marks[start : start + CHUNK]).values_list(
-            "fingerprint", flat=True
-        )
-    }
+    marks = {mark for text in long_enough for mark in vault.fingerprints_in(text, lengths)} if lengths else set()
+    if len(marks) > CHUNK:  # one look at all the codes there are, not hundreds for pieces of text
+        return marks & set(CreditCode.objects.values_list("fingerprint", flat=True).iterator())
+    found = CreditCode.objects.filter(fingerprint__in=marks) if marks else CreditCode.objects.none()
+    return set(found.values_list("fingerprint", flat=True))
+
+
+@sensitive_variables()
+def _ways(text: str) -> list[Secret]:
+    """A text as it was typed, and as what will show it reads it: "&#45;" and "%2D" are dashes."""
+    return [Secret(way) for way in dict.fromkeys((text, unescape(text), unquote(text)))]
 
 
 def _lengths() -> list[int]:

@@ -102,9 +102,10 @@ def fingerprint(code: Secret) -> str:
 
 @sensitive_variables()
 def fingerprints_in(text: Secret, lengths: Iterable[int]) -> set[str]:
-    """The fingerprints of every piece of a text that is as long as a code may be."""
-    run, own_key = folded(text).show(), _key_for("fingerprint")
-    pieces = {run[start : start + length] for length in lengths for start in range(len(run) - length + 1)}
+    """The fingerprints of every piece of a text that is as long as a code may be, whatever stands between its parts."""
+    whole, own_key = folded(text).show(), _key_for("fingerprint")
+    runs = {whole, "".join(filter(str.isalnum, whole))}
+    pieces = {run[at : at + length] for run in runs for length in lengths for at in range(len(run) - length + 1)}
     return {hmac.digest(own_key, piece.encode(), hashlib.sha256).hex() for piece in pieces}
 
 
@@ -112,17 +113,26 @@ def fingerprints_in(text: Secret, lengths: Iterable[int]) -> set[str]:
 def without(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
     """A text with dots for every piece whose fingerprint is among these; nothing of one in which they have no place."""
     letters = [folded(Secret(letter)).show() for letter in text.show()]
-    places = [place for place, letter in enumerate(letters) for _ in letter]
-    run, own_key = "".join(letters), _key_for("fingerprint")
-    if run != folded(text).show():
+    spots = [(place, letter) for place, folded_one in enumerate(letters) for letter in folded_one]
+    if "".join(letters) != folded(text).show():
         return ""
+    lengths = list(lengths)
+    gone = _places_of(spots, lengths, known)
+    gone |= _places_of([(place, letter) for place, letter in spots if letter.isalnum()], lengths, known)
+    kept = ("\0" if place in gone else letter for place, letter in enumerate(text.show()))
+    return re.sub("\0+", "…", "".join(kept))
+
+
+@sensitive_variables()
+def _places_of(spots: list[tuple[int, str]], lengths: list[int], known: set[str]) -> set[int]:
+    """Where, in the text as it was typed, the pieces of these fingerprints stand."""
+    run, own_key = "".join(letter for _, letter in spots), _key_for("fingerprint")
     gone: set[int] = set()
     for length in lengths:
         for start in range(len(run) - length + 1):
             if hmac.digest(own_key, run[start : start + length].encode(), hashlib.sha256).hex() in known:
-                gone |= set(range(places[start], places[start + length - 1] + 1))
-    kept = ("\0" if place in gone else letter for place, letter in enumerate(text.show()))
-    return re.sub("\0+", "…", "".join(kept))
+                gone |= set(range(spots[start][0], spots[start + length - 1][0] + 1))
+    return gone
 
 
 def mac(purpose: str, message: bytes) -> str:

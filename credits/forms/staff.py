@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from courses.forms.dates import DayInput, MomentInput
 from courses.models import Course, Enrollment
@@ -31,6 +32,7 @@ class TypedOnce(forms.Textarea):
 
 
 LARGEST = 1024 * 1024  # bytes
+MOST_SENT = LARGEST + 64 * 1024  # bytes of the whole form; a longer one never touches the disk
 
 
 class CodesForm(forms.Form):
@@ -49,7 +51,7 @@ class CodesForm(forms.Form):
         cleaned = super().clean() or {}
         text, file = cleaned.get("text"), cleaned.get("file")
         if bool(text) == bool(file):
-            raise ValidationError("Paste codes or choose a file, one of the two.")
+            raise ValidationError("Paste codes or choose a file of at most 1 MB, one of the two.")
         if file and file.size > LARGEST:
             raise ValidationError("This file is larger than 1 MB; it was not read.")
         return cleaned
@@ -112,9 +114,14 @@ class AsOfForm(forms.Form):
         return wall
 
     def instant(self, course: Course) -> datetime:
-        """The whole minute that was named."""
+        """The whole minute that was named, or the whole second if one was."""
         wall: datetime = self.cleaned_data["at"]
-        return wall.replace(tzinfo=course.zone, second=59)
+        second = wall.second if self["at"].data.count(":") > 1 else 59
+        return wall.replace(tzinfo=course.zone, second=second, microsecond=999_999)
+
+
+# What the course file takes too, so that a pool can be exported and loaded again.
+LIMITS = (("value_usd", 0, 9_999_999), ("per_student", 1, 100), ("low_stock", 0, 10_000))
 
 
 class PoolForm(forms.ModelForm):
@@ -149,6 +156,19 @@ class PoolForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["sections"].queryset = self.instance.course.sections.all()  # type: ignore[attr-defined]
         self.fields["program"].required = True
+        for name, least, most in LIMITS:
+            cast(forms.IntegerField, self.fields[name]).validators += [
+                MinValueValidator(least),
+                MaxValueValidator(most),
+            ]
+
+    def clean(self) -> dict[str, Any]:
+        """A code is redeemed before its credit expires."""
+        cleaned = super().clean() or {}
+        redeem_by, expires_on = cleaned.get("redeem_by"), cleaned.get("expires_on")
+        if redeem_by and expires_on and redeem_by > expires_on:
+            self.add_error("redeem_by", "This is after the day on which the credit expires.")
+        return cleaned
 
     def clean_program(self) -> str:
         """No two pools of a course with the same name."""

@@ -1,7 +1,7 @@
 """A pool of promotional codes of one programme, each code sealed."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
@@ -46,8 +46,19 @@ class CreditPool(models.Model):
         """Whether someone is an active student of an eligible section."""
         if person.course_id != self.course_id or person.role != Role.STUDENT or person.dropped_at:
             return False
-        sections = {section.pk for section in self.sections.all()}
+        sections = self._sections()
         return not sections or person.section_id in sections
+
+    def students(self, at: datetime) -> models.QuerySet[Enrollment]:
+        """For whom it was at an instant: `is_for`, by the role and section of today, which have no history."""
+        people = self.course.enrollments.filter(role=Role.STUDENT, created_at__lte=at)
+        sections = self._sections()
+        if sections:
+            people = people.filter(section__in=sections)
+        return people.filter(Q(dropped_at=None) | Q(dropped_at__gt=at))
+
+    def _sections(self) -> set[int]:
+        return {section.pk for section in self.sections.all()}
 
 
 class CreditCodeQuerySet(models.QuerySet["CreditCode"]):
@@ -77,6 +88,7 @@ class CreditCode(models.Model):
     length = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=6, choices=State, default=State.FREE)
     imported_at = models.DateTimeField()
+    given_at = models.DateTimeField(null=True, blank=True)  # a replacement: later than its grant's first code
     faulty_at = models.DateTimeField(null=True, blank=True)
 
     objects = CreditCodeQuerySet.as_manager()

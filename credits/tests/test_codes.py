@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.errors import RuleBroken
-from credits.domain import codes
+from credits.domain import audit, codes, keys, vault
 from credits.domain.codes import Fate
 from credits.models import AuditEvent, CreditCode
 from credits.tests.world import DEMO, fake_codes, fill, make_pool
@@ -68,3 +68,45 @@ def test_codes_are_given_out_in_the_order_of_the_file(pool):
     fill(pool, fake_codes(3))
     fill(pool, fake_codes(2, start=10))
     assert list(pool.codes.values_list("position", flat=True)) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("heading", ["Code", "Promo Code", "AWS credit codes", "\ufeffpromotional code "])
+def test_a_heading_in_words_is_no_code(pool, heading):
+    assert fates(codes.preview(pool, f"{heading}\nABCD-1234-EFGH\n".encode())) == [(2, "new")]
+
+
+def test_two_codes_on_a_line_are_not_one(pool):
+    report = codes.preview(pool, b"XBCD1234EFGH YBCD1234EFGH\nABCD 1234 EFGH\n")
+    assert fates(report) == [(1, "not a code"), (2, "new")] and "one a line" in report.rest[0].why
+
+
+def test_what_is_unlike_the_rest_is_doubted_before_it_is_imported(pool):
+    rows = [*fake_codes(4), "Invented-Title", "ABCDEFGHIJK-L", "FAKE-Code-1", "FAKE-Code-00.9"]
+    report = codes.preview(pool, "\n".join(rows).encode())
+    assert report.new == 8
+    doubts = {row.line: row.why for row in report.doubtful}
+    assert doubts == {
+        5: "13 letters and digits; most codes here have 12",
+        6: "no digit in it",
+        7: "9 letters and digits; most codes here have 12",
+        8: "a sign in it that codes seldom have",
+    }
+    assert codes.preview(pool, "\n".join(fake_codes(4)).encode()).doubtful == []
+
+
+def test_a_code_is_sealed_as_it_can_be_pasted(pool):
+    fill(pool, ["\u200bABCD\u20135555\u2011EFGH", "ABCD\u00a09999\u00a0EFGH", "\uff21BCD-1111-EFGH"])
+    shown = [vault.unseal(one.sealed, vault.place_of(one.pk, pool.pk)).show() for one in pool.codes.all()]
+    assert shown == ["ABCD-5555-EFGH", "ABCD 9999 EFGH", "ABCD-1111-EFGH"]
+
+
+@pytest.mark.parametrize("where", ["the same course", "another course"])
+def test_with_another_index_key_no_list_is_taken_twice(pool, settings, where):
+    fill(pool, fake_codes(3))
+    into = pool if where == "the same course" else make_pool(make_course("cs102-s24"), stock=0)
+    settings.CREDIT_INDEX_KEY = keys.new_key()
+    audit.note(into.course_id, "under the other key", now=NOON)
+    for verb in (codes.preview, lambda *what: fill(into, fake_codes(3))):
+        with pytest.raises(RuleBroken, match="another CREDIT_INDEX_KEY"):
+            verb(into, "\n".join(fake_codes(3)).encode())
+    assert CreditCode.objects.count() == 3

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import ANY, Stubber
+from django.core.checks import run_checks
 
 from accounts.errors import RuleBroken
 from credits.domain import aws_looks, aws_roles, role_template, sweeps
@@ -154,3 +155,10 @@ def test_with_keys_of_its_own_the_portal_asks_no_metadata_service(settings):
     settings.GUARD_PRINCIPAL, settings.GUARD_ACCESS_KEY_ID, settings.GUARD_SECRET_ACCESS_KEY = PORTAL, "AKIA", "x"
     with patch("botocore.credentials.InstanceMetadataProvider.load", side_effect=AssertionError):
         assert aws_roles._sts()._request_signer._credentials.access_key == "AKIA"
+
+
+@pytest.mark.parametrize(("principal", "wrong"), [("", 0), (PORTAL, 0), ("portal", 1)])
+def test_a_name_at_aws_that_is_none_is_an_error_of_check_deploy(settings, principal, wrong):
+    settings.GUARD_PRINCIPAL = principal
+    found = [one for one in run_checks(include_deployment_checks=True, tags=["security"]) if one.id == "portal.E004"]
+    assert len(found) == wrong

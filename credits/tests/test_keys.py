@@ -51,3 +51,9 @@ def test_a_name_given_twice_is_refused(settings):
     settings.CREDIT_KEYS = f"a:{keys.new_key()},a:{keys.new_key()}"
     with pytest.raises(BadKeyError, match="twice"):
         keys.ring()
+
+
+def test_a_key_that_seals_is_no_key_of_the_index(settings):
+    settings.CREDIT_INDEX_KEY = settings.CREDIT_KEYS.partition(":")[2]
+    with pytest.raises(BadKeyError, match="one of CREDIT_KEYS too"):
+        keys.ring()

@@ -4,10 +4,11 @@ import re
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from courses.models import Role
 from credits.domain import grants, requests
-from credits.models import CreditCode
+from credits.models import AuditEvent, CreditCode, CreditRequest
 from credits.tests.browsing import CODE, assert_kept_by_nobody, kinds, url
 from credits.tests.world import fake_codes, fill, make_pool
 from mail.models import Message
@@ -93,7 +94,7 @@ def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, djan
             assert browser.get(url(name, cast.course, **kwargs)).status_code == 200
 
 
-LEDGER, REQUESTS, STOCK = 14, 6, 19
+LEDGER, REQUESTS, STOCK = 13, 6, 17
 
 
 def test_an_announcement_with_a_code_of_the_stock_is_stopped(cast: Cast):
@@ -127,3 +128,70 @@ def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
     requests.decline(asked, by=cast.assistant.user, reason="You have one.", now=NOON)
     page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
     assert "Nobody was chosen" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"value_usd": "-5"}, "greater than or equal to 0"),
+        ({"per_student": 0}, "greater than or equal to 1"),
+        ({"per_student": 101}, "less than or equal to 100"),
+        ({"low_stock": 10001}, "less than or equal to 10000"),
+        ({"redeem_by": "2024-05-02", "expires_on": "2024-05-01"}, "after the day on which the credit expires"),
+    ],
+)
+def test_a_pool_is_set_only_to_what_the_course_file_holds_too(cast: Cast, pool, wrong, words):
+    form = {"program": "Invented credits", "per_student": 1, "low_stock": 5, **wrong}
+    answer = client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), form)
+    assert answer.status_code == 422 and words in answer.content.decode()
+    assert "Constraint" not in answer.content.decode()
+    pool.refresh_from_db()
+    assert (pool.per_student, pool.low_stock, pool.value_usd) == (1, 5, None)
+
+
+def test_a_file_of_codes_that_is_too_long_never_touches_the_disk(cast: Cast, pool, monkeypatch):
+    def spilled(*_, **__):
+        pytest.fail("codes were written to the disk in clear")
+
+    monkeypatch.setattr("django.core.files.uploadhandler.TemporaryUploadedFile", spilled)
+    file = SimpleUploadedFile("codes.csv", b"FAKE-Code-0001\n" * 250_000)
+    where = url("credit_import", cast.course, pk=pool.pk)
+    answer = client_of(cast.instructor).post(where, {"file": file})
+    assert answer.status_code == 422 and "at most 1 MB" in answer.content.decode()
+
+
+def test_a_code_whose_seal_does_not_open_can_be_replaced_from_the_ledger(cast: Cast, pool, grant):
+    page = client_of(cast.assistant).get(url("credit_ledger", cast.course, pk=pool.pk)).content.decode()
+    assert "Faulty: give them another" in page and "Lost: show it" not in page
+    client_of(cast.assistant).post(url("credit_faulty", cast.course, pk=grant.pk))
+    grant.refresh_from_db()
+    assert grant.is_ready and CreditCode.objects.filter(state="faulty").count() == 1
+
+
+def test_a_report_stands_on_today_until_it_is_answered(cast: Cast, pool, grant):
+    grants.reveal(grant, by=cast.student, now=NOON)
+    browser = client_of(cast.instructor)
+    today, home = f"/c/{cast.course.slug}/", url("credits", cast.course)
+    assert "reported as not working" not in browser.get(today).content.decode()
+    grants.report_faulty(grant, by=cast.student, words="AWS says: not valid", now=NOON)
+    assert "code reported as not working" in browser.get(today).content.decode()
+    page = browser.get(home).content.decode()
+    assert "AWS says: not valid" in page and "It is sound: show it once more" in page and "for good" in page
+    browser.post(url("credit_reopen", cast.course, pk=grant.pk))
+    assert "reported as not working" not in browser.get(today).content.decode()
+    assert "AWS says: not valid" not in browser.get(home).content.decode()
+    assert Message.objects.filter(kind="credit", recipient=cast.student.user).count() == 1
+    assert AuditEvent.objects.last().note == "reported, and sound"
+
+
+def test_words_that_are_too_long_are_given_back(cast: Cast, pool, grant):
+    grants.reveal(grant, by=cast.student, now=NOON)
+    words = "a long story " * 40
+    answer = client_of(cast.student).post(url("credit_report", cast.course, pk=grant.pk), {"words": words})
+    assert answer.status_code == 422 and words.strip() in answer.content.decode()
+    assert "at most 300 characters" in answer.content.decode()
+    asked = requests.ask(pool, by=cast.other_student, now=NOON)
+    answer = client_of(cast.assistant).post(url("credit_decline", cast.course, pk=asked.pk), {"reason": words})
+    assert answer.status_code == 422 and words.strip() in answer.content.decode()
+    assert "at most 300 characters" in answer.content.decode()
+    assert CreditRequest.objects.get().state == "asked"

@@ -19,16 +19,21 @@ from credits.models import CreditRequest, Grant
 
 @require_GET
 @course_view()
-def credits(request: CourseRequest) -> HttpResponse:
+def credit_home(request: CourseRequest) -> HttpResponse:
     """Ask and collect; for staff, what is in stock and what waits."""
     if request.enrollment.is_staff:
         return _stock(request)
+    return _mine(request)
+
+
+def _mine(request: CourseRequest, *, status: int = 200, **typed: object) -> HttpResponse:
     context = {
         "pools": mine.of(request.enrollment, now=now()),
         "report": ReportForm(),
         "costs": costs.of_course(request.course),
+        **typed,
     }
-    return render(request, "credits/mine.html", context)
+    return render(request, "credits/mine.html", context, status=status)
 
 
 def _stock(request: CourseRequest) -> HttpResponse:
@@ -120,7 +125,7 @@ def credit_report(request: CourseRequest, pk: int) -> HttpResponse:
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     form = ReportForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken("Write in a few words what happened when you redeemed it.")
+        return _mine(request, status=422, typed=form, typed_on=grant.pk)
     grants.report_faulty(grant, by=request.enrollment, words=form.cleaned_data["words"], now=now())
     messages.info(request, "Reported. The staff look at it, and give you another code if this one is faulty.")
     return redirect("credits", course_slug=request.course.slug)

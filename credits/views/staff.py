@@ -32,8 +32,13 @@ def credit_requests(request: CourseRequest) -> HttpResponse:
         chosen = [one for one in open_ones.asked() if str(one.pk) in request.POST.getlist("request")]
         messages.info(request, _approved(requests.approve_many(chosen, by=request.user, now=now())))
         return redirect("credit_requests", course_slug=request.course.slug)
+    return _requests(request)
+
+
+def _requests(request: CourseRequest, *, status: int = 200, **typed: object) -> HttpResponse:
+    open_ones = requests.of_course(request.course)
     context = {"asked": open_ones.asked(), "waiting": open_ones.waiting(), "free": ledger.free(request.course)}
-    return render(request, "credits/requests.html", context)
+    return render(request, "credits/requests.html", context | typed, status=status)
 
 
 def _approved(approved: requests.Approved) -> str:
@@ -52,7 +57,7 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
     asked = get_object_or_404(requests.of_course(request.course), pk=pk)
     form = DeclineForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken("Write why, in a sentence: the student reads it.")
+        return _requests(request, status=422, typed=form, typed_on=asked.pk)
     requests.decline(asked, by=request.user, reason=form.cleaned_data["reason"], now=now())
     return redirect("credit_requests", course_slug=request.course.slug)
 

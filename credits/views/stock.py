@@ -7,18 +7,19 @@ from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import secret
+from accounts.access import secret, takes_upload
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from credits.access import refusals_logged, takes_codes
-from credits.domain import codes, drafts
-from credits.forms.staff import CodesForm, PoolForm
+from credits.domain import codes, drafts, pools
+from credits.forms.staff import MOST_SENT, CodesForm, PoolForm
 from credits.models import CreditPool
 
 
 @secret
 @takes_codes
+@takes_upload(MOST_SENT)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 @sensitive_variables()
@@ -72,7 +73,16 @@ def credit_pool_new(request: CourseRequest) -> HttpResponse:
 
 def _pool_form(request: CourseRequest, pool: CreditPool) -> HttpResponse:
     form = PoolForm(request.POST if request.method == "POST" else None, instance=pool)
-    if form.is_valid():
-        form.save()
+    if form.is_valid() and _kept(request, pool, form):
         return redirect("credits", course_slug=request.course.slug)
-    return render(request, "credits/pool.html", {"pool": pool, "form": form}, status=422 if form.errors else 200)
+    context = {"pool": pool, "form": form, "version": pools.version_of(pool)}
+    return render(request, "credits/pool.html", context, status=422 if form.errors else 200)
+
+
+def _kept(request: CourseRequest, pool: CreditPool, form: PoolForm) -> bool:
+    version, sections = request.POST.get("version", ""), form.cleaned_data["sections"]
+    try:
+        pools.keep(pool, sections=sections, version=version, by=request.user, now=now())
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+    return not form.errors

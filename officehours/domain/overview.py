@@ -66,7 +66,7 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
     every = slots.of(held, rules) if not held.is_cancelled else []
     return MyDate(
         slots=every,
-        free=slots.free(held, rules, now),
+        free=slots.free_among(every, held, now),
         mine=[slot.held_by for slot in every if slot.held_by and slot.held_by.student_id == person.pk],
         waits=queue.filter(student=person).exists(),
         waiting=queue.count(),

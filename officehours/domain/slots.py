@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
@@ -79,16 +81,28 @@ def _slot(held: Occurrence, offset: int, step: timedelta, by_offset: dict[int | 
 
 def free(held: Occurrence, rules: BookingRules, now: datetime) -> list[Slot]:
     """The slots of a date that nobody holds and that have not begun, nor lie over another appointment of the host."""
+    return free_among(of(held, rules), held, now)
+
+
+def free_among(every: Iterable[Slot], held: Occurrence, now: datetime) -> list[Slot]:
+    """The same, of slots that are read already."""
     if held.is_cancelled:
         return []
+    taken = list(_theirs(held.series.host_id, held.starts_at, held.ends_at).values_list("starts_at", "ends_at"))
     return [
         slot
-        for slot in of(held, rules)
-        if slot.held_by is None and slot.starts_at > now and not is_taken(held.series.host_id, slot)
+        for slot in every
+        if slot.held_by is None
+        and slot.starts_at > now
+        and not any(start < slot.ends_at and slot.starts_at < end for start, end in taken)
     ]
 
 
 def is_taken(host_id: int, slot: Slot) -> bool:
     """Whether the host has another appointment in this time."""
-    theirs = Appointment.objects.holding().filter(host_id=host_id)
-    return theirs.filter(starts_at__lt=slot.ends_at, ends_at__gt=slot.starts_at).exists()
+    return _theirs(host_id, slot.starts_at, slot.ends_at).exists()
+
+
+def _theirs(host_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
+    """The appointments of a host that lie over a time."""
+    return Appointment.objects.holding().filter(host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at)

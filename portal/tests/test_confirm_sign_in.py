@@ -9,7 +9,9 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts.access import signed_in_recently
+from accounts.domain import confirmation
 from accounts.domain.clock import clock
+from accounts.errors import RuleBroken
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of
 
@@ -66,6 +68,15 @@ def test_a_wrong_code_counts_and_the_third_ends_it(cast: Cast):
     answer = browser.post(URL, {"code": right})
     assert answer.status_code == 422 and "Ask for a new one" in answer.content.decode()
     assert not signed_in_recently(request_of(browser, cast.student), clock())
+
+
+def test_tries_sent_at_once_count_too(cast: Cast):
+    code = "12345678"
+    pending = confirmation.begin(code, now=NOON)
+    for _ in range(confirmation.MOST_TRIES):  # each has read the session before another wrote it
+        assert confirmation.check(pending, "00000000", now=NOON)
+    with pytest.raises(RuleBroken, match="Ask for a new one"):
+        confirmation.check(pending, code, now=NOON)
 
 
 def test_an_old_code_and_anothers_code_do_not_count(cast: Cast):

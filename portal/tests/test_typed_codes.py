@@ -1,6 +1,7 @@
 """A credit code typed into any form: the form is given back, and nothing of it is kept."""
 
 import re
+from hashlib import sha256
 
 import pytest
 import time_machine
@@ -10,7 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from credits.domain import keys
+from accounts.errors import RuleBroken
+from courses.domain import announcements
+from credits.domain import keys, search
 from credits.models import AuditEvent
 from credits.tests.world import fill, make_pool
 from portal.testing import NOON, Cast, client_of
@@ -75,6 +78,43 @@ def test_a_draft_with_a_code_is_given_back_and_saved_without_it(world: World):
     assert f'action="{where}"' in page.content.decode()
     assert browser.post(where, kept | {"text": "Collect them here."}).status_code == 302
     assert [one.text for one in world.cast.course.announcements.filter(title="Codes")] == ["Collect them here."]
+
+
+HIDDEN = [
+    r"FAKE\-Code\-9999",
+    "FAKE&#45;Code&#x2d;9999",
+    "F&#65;KE-Code-9999",
+    "FAKE_Code.9999",
+    "F/A/K/E/C/o/d/e/9999",
+    "FAKE\u2043Code\u20439999",
+    "FAKE-**Code**-9999",
+    "FAKE%2DCode%2D9999",
+    "FAKE\u034f-Code-9999",
+]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_a_code_is_known_in_any_dress(world: World, hidden):
+    typed = f"take {hidden}, it is free"
+    browser, where = world.browser_of(world.cast.instructor), reverse("announcement_new", args=[world.cast.course.slug])
+    page = browser.post(where, {"title": "Codes", "text": typed})
+    assert page.status_code == 422 and "9999" not in page.content.decode()
+    draft = world.cast.course.announcements.create(title="Codes", text=typed, created_at=NOON)
+    with pytest.raises(RuleBroken, match="holds a credit code"):
+        announcements.post_announcement(draft, now=NOON)
+
+
+def test_a_code_that_only_the_page_puts_together_is_not_announced(world: World):
+    draft = world.cast.course.announcements.create(
+        title="Codes", text="FAKE-[Code](https://example.edu)-9999", created_at=NOON
+    )
+    with pytest.raises(RuleBroken, match="holds a credit code"):
+        announcements.post_announcement(draft, now=NOON)
+
+
+def test_a_long_text_costs_as_many_questions_as_a_short_one(world: World, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert not search.holds_a_code(["".join(sha256(bytes([n])).hexdigest() for n in range(80))])
 
 
 def test_it_costs_a_text_two_questions_and_a_short_word_none(world: World):

@@ -261,7 +261,7 @@ def test_pages_ask_as_often_at_9_teams_as_at_90(cast: Cast, n: int):
 QUERIES = {
     "presentations": 14,
     "presentations of staff": 14,
-    "review_progress": 13,
+    "review_progress": 14,
     "teams": 12,
     "teams of staff": 12,
     "team": 14,

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{report.counts[fate]} {fate}" for fate in Fate))
         for row in report.rest:
             self.stdout.write(f"line {row.line}: {row.fate}{f' ({row.why})' if row.why else ''}")
+        for row in report.doubtful:
+            self.stdout.write(f"line {row.line}: is it a code? ({row.why})")
         if report.served:
             self.stdout.write(f"{report.served} of the waiting list got theirs")
         if is_preview:
