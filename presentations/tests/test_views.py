@@ -276,5 +276,5 @@ QUERIES = {
     "talk_reviews": 7,
     "talk_feedback": 6,
     "public_schedule": 6,
-    "course_home": 23,
+    "course_home": 22,
 }
