@@ -10,10 +10,10 @@ from courses.models import Course
 def instant(course: Course, wall: datetime) -> datetime:
     """The instant (UTC) of a local date and time of the course; of a repeated hour, the first.
 
-    Raises RuleBroken for a time that the clocks skip when summer time begins.
+    Raises RuleBroken for a time that the clocks skip when summer time begins, and for one at the calendar's end.
     """
     if wall.year not in calendar.YEARS:
-        raise RuleBroken(f"{wall.date()} is not a date that a course can have. Write it like 2023-11-30 23:59.")
+        raise RuleBroken(f"The year {wall.year} is too far away. Take a date nearer to the course.")
     local = wall.replace(tzinfo=course.zone)
     utc = local.astimezone(UTC)
     if utc.astimezone(course.zone).replace(tzinfo=None) != wall:

@@ -11,6 +11,7 @@ from mail.models import Message
 from officehours.domain import bookings, editing, series
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
+from officehours.forms.booking import AnswerForm, WishForm
 from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.test_views import EDIT, seen
 from officehours.tests.world import make_hours, on, printed, turn_booking_on
@@ -37,7 +38,7 @@ def book(one: HoursSeries, by, offset: int = 0) -> Appointment:
     return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=NOON)
 
 
-@pytest.mark.parametrize("sent", [{"do": "banana"}, {}, {"do": ""}, {"do": "cancel", "reason": "a\x00b"}])
+@pytest.mark.parametrize("sent", [{"do": "banana"}, {}, {"do": ""}, {"do": "cancel", "reason": "x" * 301}])
 def test_an_answer_that_is_none_changes_nothing(cast: Cast, hours: HoursSeries, sent: dict[str, str]):
     mine = book(hours, cast.student)
     answer = client_of(cast.assistant).post(f"{HOME}appointments/{mine.pk}/", sent, follow=True)
@@ -60,8 +61,13 @@ def test_odd_text_and_numbers_are_refused_in_words(cast: Cast, hours: HoursSerie
         assert answer.status_code == 200 and b"Nothing was booked" in answer.content
     for n in range(4):
         book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
-    answer = student.post(f"{base}wait", {"topic": "a\x00b"}, follow=True)
-    assert answer.status_code == 200 and b"You do not wait yet" in answer.content and not Waiting.objects.exists()
+    answer = student.post(f"{base}wait", {"topic": "x" * 301}, follow=True)
+    assert b"You do not wait yet" in answer.content and not Waiting.objects.exists()
+
+
+@pytest.mark.parametrize(("form", "sent"), [(WishForm, {"topic": "a\x00b"}), (AnswerForm, {"reason": "a\x00b"})])
+def test_what_a_database_cannot_keep_is_refused_by_the_form_too(form, sent: dict[str, str]):
+    assert set(sent) <= set(form(sent).errors)
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2224-06-04"])

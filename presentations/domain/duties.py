@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import FilteredRelation, Q
+
+from courses.domain import calendar
 from courses.models import Course, Enrollment, Section
-from presentations.domain import schedule
-from presentations.domain.schedule import Day
-from presentations.models import ReviewAllowance, ReviewRule
+from presentations.domain import plans, schedule, windows
+from presentations.domain.schedule import Day, Place
+from presentations.models import ReviewAllowance, ReviewPlan, ReviewRule, TeamFeedback
 
 
 @dataclass
@@ -16,9 +19,11 @@ class Duties:
     days: list[Day]
     students: list[Enrollment]
     sections: list[Section]
+    plan: ReviewPlan
     owed: dict[tuple[int, int], int] = field(default_factory=dict)  # (enrollment, meeting) -> reviews
     waived: set[tuple[int, int]] = field(default_factory=set)
     extended: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    given: dict[int, datetime] = field(default_factory=dict)  # talk -> when its team got the feedback
 
     @property
     def total(self) -> int:
@@ -54,13 +59,16 @@ def of_course(course: Course, days: list[Day] | None = None) -> Duties:
     """Everyone's duties, in a fixed number of queries."""
     sections = list(course.sections.all())
     students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_name", "pk"))
-    return _derive(course, Duties(schedule.days(course) if days is None else days, students, sections))
+    plan = plans.plan_of(course)
+    listed = schedule.days(course, plan=plan) if days is None else days
+    return _derive(course, Duties(listed, students, sections, plans.asked_of_reviewers(plan)))
 
 
-def of_student(person: Enrollment, days: list[Day]) -> Duties:
-    """One student's duties."""
+def of_student(person: Enrollment, days: list[Day], plan: ReviewPlan | None = None) -> Duties:
+    """One student's duties; `plan` if it is read already."""
     section = [person.section] if person.section else []
-    return _derive(person.course, Duties(days, [] if person.is_staff else [person], section))
+    students = [] if person.is_staff else [person]
+    return _derive(person.course, Duties(days, students, section, plan or plans.review_plan_of(person.course)))
 
 
 def _derive(course: Course, duties: Duties) -> Duties:
@@ -82,7 +90,42 @@ def _derive(course: Course, duties: Duties) -> Duties:
             n = _owed(student.pk, rule, speakers, is_own_day=student.pk in on_stage) if rule else 0
             if n and key not in duties.waived:
                 duties.owed[key] = n
+    _forgive_closed(course, duties)
     return duties
+
+
+def _forgive_closed(course: Course, duties: Duties) -> None:
+    """What was given to the team before someone's time was over, they cannot review any more, so do not owe."""
+    handed_in = Q(presentation__reviews__submitted_at__isnull=False)
+    if len(duties.students) == 1:
+        handed_in &= Q(presentation__reviews__reviewer=duties.students[0])
+    rows = TeamFeedback.objects.annotate(review=FilteredRelation("presentation__reviews", condition=handed_in))
+    written = set()
+    for talk, at, reviewer in rows.filter(presentation__course=course).values_list(
+        "presentation", "released_at", "review__reviewer"
+    ):
+        duties.given[talk] = at
+        written.add((reviewer, talk))
+    if not duties.given:
+        return
+    for day in duties.days:
+        due = windows.due_at(day.meeting, duties.plan)
+        for student in duties.students:
+            had = sum(
+                _had(student, place, duties.due_for(student, day, due), duties, written) for place in day.counting
+            )
+            if n := min(had, duties.of(student, day)):
+                duties.owed[student.pk, day.meeting.pk] = n
+            else:
+                duties.owed.pop((student.pk, day.meeting.pk), None)
+
+
+def _had(student: Enrollment, place: Place, due: datetime, duties: Duties, written: set[tuple[int, int]]) -> bool:
+    """Whether someone had their whole time to review a talk, or used what they had."""
+    if place.has(student):
+        return False
+    given = duties.given.get(place.talk.pk)
+    return given is None or (student.pk, place.talk.pk) in written or not calendar.is_on_time(due, given)
 
 
 def _owed(student: int, rule: ReviewRule, speakers: list[set[int]], *, is_own_day: bool) -> int:

@@ -9,7 +9,7 @@ from presentations.domain import duties, plans, releases, schedule, windows
 from presentations.domain.duties import Duties
 from presentations.domain.releases import Change
 from presentations.domain.schedule import Day, Place, Standing
-from presentations.models import PeerReview, PresentationPlan, Release, TeamFeedback
+from presentations.models import PeerReview, PresentationPlan, Release
 
 
 @dataclass
@@ -101,12 +101,11 @@ def of(person: Enrollment, *, now: datetime) -> MySchedule:
     days = schedule.days(course, plan=plan, seats=seats)
     made = list(course.releases.order_by("number"))
     found = MySchedule([], schedule.standing(course, days, plan, seats), made[-1] if made else None)
-    owed = duties.of_student(person, days)
+    owed = duties.of_student(person, days, plans.asked_of_reviewers(plan))
     reviews = {review.presentation_id: review for review in person.peer_reviews.all()}
     moved = releases.moves_in(made)
-    given = set(TeamFeedback.objects.filter(presentation__course=course).values_list("presentation", flat=True))
     for day in days:
-        found.days.append(_my_day(person, day, plan, owed, reviews, moved, given, now))
+        found.days.append(_my_day(person, day, plan, owed, reviews, moved, now))
     mine = [seat.team_id for seat in seats if seat.enrollment_id == person.pk and seat.confirmed_at]
     if mine:
         _mark_news(found, mine[0], days, made)
@@ -127,7 +126,6 @@ def _my_day(
     owed: Duties,
     reviews: dict[int, PeerReview],
     moved: dict[int, Change],
-    given: set[int],
     now: datetime,
 ) -> MyDay:
     mine = MyDay(day, owed=owed.of(person, day), is_mine=any(place.has(person) for place in day.places))
@@ -135,7 +133,7 @@ def _my_day(
     counting = {place.talk.pk for place in day.counting}
     mine.done = sum(pk in counting and review.submitted_at is not None for pk, review in reviews.items())
     today = day.meeting.date.isoformat()
-    due = owed.due_for(person, day, windows.due_at(day.meeting, plans.asked_of_reviewers(plan)))
+    due = owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))
     is_open = not day.meeting.is_cancelled and not person.is_staff and calendar.is_on_time(due, now)
     for place in day.places:
         row = Row(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
@@ -143,11 +141,11 @@ def _my_day(
         change = moved.get(place.talk.pk)
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
-        row.has_feedback = row.is_mine and place.talk.pk in given
+        row.has_feedback = row.is_mine and place.talk.pk in owed.given
         row.can_review = (
             is_open
             and place.talk.pk in counting
-            and place.talk.pk not in given
+            and place.talk.pk not in owed.given
             and place.starts_at <= now
             and not row.is_mine
         )

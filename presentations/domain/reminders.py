@@ -1,11 +1,14 @@
 """Reminders of talks, reviews and swaps, derived from the published schedule as it is now; so they follow each move."""
 
+from collections import defaultdict
 from datetime import datetime, time, timedelta
+
+from django.db.models import F, Q
 
 from courses.domain import calendar, letters
 from courses.models import Course, Enrollment
 from mail.models import Message
-from presentations.domain import duties, plans, schedule, windows
+from presentations.domain import duties, schedule, windows
 from presentations.domain.duties import Duties
 from presentations.domain.schedule import Day, Place
 from presentations.models import PeerReview, Slot, SwapRequest, TeamMember
@@ -19,8 +22,11 @@ EXPIRES_SOON = timedelta(hours=12)
 
 def remind_due(now: datetime) -> int:
     """Post every reminder whose time has come and that was not posted yet; how many letters."""
-    soon = Slot.objects.live().filter(meeting__starts_at__gt=now - 8 * NEAR, meeting__starts_at__lt=now + NEAR)
-    courses = Course.objects.filter(pk__in=soon.values("course"))
+    begun = Slot.objects.live().filter(meeting__starts_at__lt=now + NEAR)
+    recent = begun.filter(meeting__starts_at__gt=now - 8 * NEAR)
+    longer = Enrollment.objects.filter(review_allowances__extended_until__gte=now - NEAR)
+    lasts = Q(ends_on__gte=(now - NEAR).date()) | Q(pk__in=recent.values("course")) | Q(pk__in=longer.values("course"))
+    courses = Course.objects.filter(lasts, pk__in=begun.values("course"))
     return sum(_remind(course, now) for course in courses) + _of_swaps(now)
 
 
@@ -31,7 +37,7 @@ def _remind(course: Course, now: datetime) -> int:
 
 
 def _of_talk(place: Place, now: datetime) -> int:
-    """One's own talk in 7 days, tomorrow, and this morning: the nearest of these that has come."""
+    """One's own talk in 7 days, tomorrow, and this morning: the nearest of these that has come, in true words."""
     meeting = place.slot.meeting
     if not place.people or meeting.is_cancelled or now >= place.starts_at:
         return 0
@@ -43,25 +49,27 @@ def _of_talk(place: Place, now: datetime) -> int:
         course,
         TALK,
         people=place.people,
-        key=f"talk:{place.talk.pk}:{meeting.date}:{come[-1]}",
+        key=f"{_talk_key(place)}:{come[-1]}",
         kind=TALK,
         now=now,
         thread=f"talk-{place.talk.team_id}",
         expires_at=place.starts_at,
         place=place,
-        days=come[-1],
+        days=(meeting.date - calendar.local_date(course, now)).days,
     )
+
+
+def _talk_key(place: Place) -> str:
+    return f"talk:{place.talk.pk}:{place.starts_at:%Y-%m-%dT%H%M}"
 
 
 def _of_reviews(course: Course, days: list[Day], now: datetime) -> int:
     """To those who owe: that the review is open, when class begins; that it is due tomorrow, from the morning on."""
-    plan = plans.review_plan_of(course)
-    open_days = [(day, windows.due_at(day.meeting, plan)) for day in days if day.counting]
-    open_days = [(day, due) for day, due in open_days if day.meeting.starts_at <= now < due + calendar.MINUTE]
-    if not open_days:
+    begun = [day for day in days if day.counting and day.meeting.starts_at <= now]
+    if not begun:
         return 0
     owed, done = duties.of_course(course, days), _done(course)
-    return sum(_of_day(day, due, owed, done, now) for day, due in open_days)
+    return sum(_of_day(day, windows.due_at(day.meeting, owed.plan), owed, done, now) for day in begun)
 
 
 def _done(course: Course) -> set[tuple[int, int]]:
@@ -70,14 +78,24 @@ def _done(course: Course) -> set[tuple[int, int]]:
 
 
 def _of_day(day: Day, due: datetime, owed: Duties, done: set[tuple[int, int]], now: datetime) -> int:
+    """One letter to all whose reviews of a day are due at the same time: everyone, and who has more time."""
+    by_due: dict[datetime, list[Enrollment]] = defaultdict(list)
+    for student in owed.students:
+        own = owed.due_for(student, day, due)
+        if now < own + calendar.MINUTE and _left(student, day, owed, done) > 0:
+            by_due[own].append(student)
+    return sum(_of_due(day, own, people, now, has_more=own != due) for own, people in by_due.items())
+
+
+def _of_due(day: Day, due: datetime, people: list[Enrollment], now: datetime, *, has_more: bool) -> int:
     course = day.meeting.course
     eve = calendar.at(course, calendar.local_date(course, due) - timedelta(days=1), MORNING)
     stage = "due" if now >= max(eve, day.meeting.ends_at) else "open"
     return letters.post_to(
         course,
         REVIEW,
-        people=[student for student in owed.students if _left(student, day, owed, done)],
-        key=f"review:{day.meeting.pk}:{stage}",
+        people=people,
+        key=_review_key(day, stage, due if has_more else None),
         kind=REVIEW,
         now=now,
         thread=f"reviews-{day.meeting.pk}",
@@ -88,14 +106,23 @@ def _of_day(day: Day, due: datetime, owed: Duties, done: set[tuple[int, int]], n
     )
 
 
+def _review_key(day: Day, stage: str, extended: datetime | None) -> str:
+    """Who gets more time after they were told that it is over soon is told again, the day before their own time."""
+    own = f":{extended:%Y-%m-%dT%H%M}" if extended and stage == "due" else ""
+    return f"review:{day.meeting.pk}:{stage}{own}"
+
+
 def _left(student: Enrollment, day: Day, owed: Duties, done: set[tuple[int, int]]) -> int:
     return owed.of(student, day) - sum((student.pk, place.talk.pk) in done for place in day.counting)
 
 
 def _of_swaps(now: datetime) -> int:
-    """To a team whose answer is awaited, when the time for it is nearly over."""
+    """To a team whose answer is awaited, when the time for it is nearly over; not if it was asked as late as that."""
     ending = SwapRequest.objects.filter(
-        state=SwapRequest.State.OPEN, expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON
+        state=SwapRequest.State.OPEN,
+        expires_at__gt=now,
+        expires_at__lte=now + EXPIRES_SOON,
+        created_at__lt=F("expires_at") - EXPIRES_SOON,
     )
     return sum(_of_swap(swap, now) for swap in ending.select_related("course", "from_team", "to_team"))
 
@@ -119,15 +146,27 @@ def is_still_true(message: Message) -> bool:
     """Whether a letter still holds when its turn comes: talk, duty, seat and swap still stand."""
     parts = message.key.split(":")
     if message.kind == TALK:
-        held = Slot.objects.live().filter(meeting__date=parts[2], meeting__is_cancelled=False)
-        return held.filter(talk=int(parts[1])).exists()
+        return _is_still_theirs(message, int(parts[1]))
     if message.kind == REVIEW:
         return _is_still_owed(message, int(parts[1]))
     if message.kind == INVITATION:
         return TeamMember.objects.filter(pk=parts[1], confirmed_at=None).exists()
+    if message.kind == "swap_to_approve":
+        return SwapRequest.objects.filter(pk=parts[1], state=SwapRequest.State.AGREED).exists()
     if message.kind == SWAP and parts[-1] in ("asked", "expiring"):
         return SwapRequest.objects.filter(pk=parts[1], state=SwapRequest.State.OPEN).exists()
     return True
+
+
+def _is_still_theirs(message: Message, talk: int) -> bool:
+    """Whether the talk stands at the hour that the letter says, and whoever gets it is among those who speak."""
+    course = Course.objects.filter(slug=message.course_slug, presentations=talk).first()
+    place = (
+        next((one for one in schedule.places(schedule.days(course)) if one.talk.pk == talk), None) if course else None
+    )
+    if place is None or place.slot.meeting.is_cancelled or not message.key.startswith(f"{_talk_key(place)}:"):
+        return False
+    return any(person.user_id == message.recipient_id for person in place.people)
 
 
 def _is_still_owed(message: Message, meeting: int) -> bool:
@@ -137,4 +176,10 @@ def _is_still_owed(message: Message, meeting: int) -> bool:
         return False
     days = schedule.days(person.course)
     owed, done = duties.of_student(person, days), _done(person.course)
-    return any(_left(person, day, owed, done) > 0 for day in days if day.meeting.pk == meeting)
+    day = next((day for day in days if day.meeting.pk == meeting), None)
+    if day is None or _left(person, day, owed, done) <= 0:
+        return False
+    extended = owed.extended.get((person.pk, meeting))
+    due = windows.due_at(day.meeting, owed.plan)
+    stage = message.key.split(":")[2]
+    return message.key == _review_key(day, stage, extended if extended and extended > due else None)

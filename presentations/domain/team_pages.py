@@ -48,7 +48,7 @@ def of(person: Enrollment, *, now: datetime) -> TeamsPage:
     seats = schedule.seats_of(course)
     shown = []
     for team in course.teams.all():
-        own = [seat for seat in seats if seat.team_id == team.pk]
+        own = _seen_by(person, [seat for seat in seats if seat.team_id == team.pk])
         is_mine = any(seat.enrollment_id == person.pk and seat.confirmed_at for seat in own)
         shown.append(ShownTeam(team, own, plan.kind_labels.get(team.kind, ""), is_mine))
     by_pk = {one.team.pk: one.team for one in shown}
@@ -67,6 +67,16 @@ def of(person: Enrollment, *, now: datetime) -> TeamsPage:
         may_start=is_open and mine is None and plans.presents(plan, person),
         is_open=is_open,
     )
+
+
+def seats_for(person: Enrollment, team: Team) -> list[TeamMember]:
+    """The seats of a team as this person may see them."""
+    return _seen_by(person, list(team.members.select_related("enrollment__user", "enrollment__section")))
+
+
+def _seen_by(person: Enrollment, seats: list[TeamMember]) -> list[TeamMember]:
+    """Who dropped the course is staff's to know: to classmates the seat is not there."""
+    return [seat for seat in seats if person.is_staff or not seat.enrollment.dropped_at]
 
 
 def without_team(course: Course) -> list[Enrollment]:

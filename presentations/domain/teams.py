@@ -11,7 +11,7 @@ from accounts.errors import RuleBroken
 from courses.domain import letters
 from courses.models import Course, Enrollment
 from presentations.domain import plans
-from presentations.models import Slot, Team, TeamMember
+from presentations.models import Slot, Team, TeamFeedback, TeamMember
 
 
 def team_of(person: Enrollment) -> Team | None:
@@ -139,8 +139,10 @@ def place(team: Team, person: Enrollment, *, now: datetime) -> TeamMember:
 
 @transaction.atomic
 def disband(team: Team) -> None:
-    """Delete a team and free its people. Raises RuleBroken if its talk has a place or a review."""
+    """Delete a team and free its people. Raises RuleBroken if its talk has a place, a review or feedback."""
     for talk in team.presentations.all():
+        if TeamFeedback.objects.filter(presentation=talk).exists():
+            raise RuleBroken(f"Team {team.number} has read the feedback on its talk, so it stays. Nothing was deleted.")
         if talk.slots.exists() or talk.reviews.exists():
             raise RuleBroken(f"Team {team.number} has a talk in the schedule. Take it out and release first.")
         talk.delete()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from courses.domain import calendar
 from courses.models import Course, Enrollment
-from presentations.domain import duties, plans, schedule, teams, windows
+from presentations.domain import duties, schedule, teams, windows
 from presentations.domain.schedule import Day, Place
 from presentations.models import PeerReview, SwapRequest, TeamMember
 
@@ -53,18 +53,18 @@ def of(person: Enrollment, *, now: datetime) -> Waiting:
 
 
 def _reviews(person: Enrollment, days: list[Day], now: datetime) -> list[OwedDay]:
-    plan = plans.review_plan_of(person.course)
     held = [day for day in days if day.counting and day.meeting.starts_at <= now]
     if not held:
         return []
     owed = duties.of_student(person, days)
-    open_days = [(day, owed.due_for(person, day, windows.due_at(day.meeting, plan))) for day in held]
+    open_days = [(day, owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))) for day in held]
     open_days = [(day, due) for day, due in open_days if calendar.is_on_time(due, now)]
     done = set(PeerReview.objects.submitted().filter(reviewer=person).values_list("presentation", flat=True))
     found = []
     for day, due in open_days:
         left = owed.of(person, day) - sum(place.talk.pk in done for place in day.counting)
-        places = [place for place in day.counting if place.talk.pk not in done and not place.has(person)]
+        closed = done.union(owed.given)
+        places = [place for place in day.counting if place.talk.pk not in closed and not place.has(person)]
         if left > 0:
             found.append(OwedDay(day, left, due, [place for place in places if place.starts_at <= now]))
     return found

@@ -1,6 +1,7 @@
 """The review form as a Word file, for those who write it the old way."""
 
 from io import BytesIO
+from unicodedata import category
 
 from docx import Document
 
@@ -13,19 +14,24 @@ def write(place: Place) -> bytes:
     """The form of one talk, to be filled in and uploaded as PDF; it asks for no name, since the upload knows it."""
     talk, plan = place.talk, plans.review_plan_of(place.talk.course)
     form = Document()
-    form.core_properties.author = talk.course.code
-    form.add_heading(f"Review: {talk}", level=1)
-    form.add_paragraph(f"{talk.course.code}, {talk.who}, {calendar.long_date(place.slot.meeting.date)}")
+    form.core_properties.author = _written(talk.course.code)
+    form.add_heading(_written(f"Review: {talk}"), level=1)
+    form.add_paragraph(_written(f"{talk.course.code}, {talk.who}, {calendar.long_date(place.slot.meeting.date)}"))
     table = form.add_table(rows=1, cols=3, style="Table Grid")
     for cell, text in zip(table.rows[0].cells, ("Criterion", "Scale", "Your score"), strict=True):
         cell.text = text
     for criterion in plan.criteria or []:
         scale = reviews.steps(criterion)
         cells = table.add_row().cells
-        cells[0].text, cells[1].text = criterion["label"], f"{scale[0]} to {scale[-1]}"
+        cells[0].text, cells[1].text = _written(criterion["label"]), f"{scale[0]} to {scale[-1]}"
     for comment in plan.comments or []:
-        form.add_heading(comment["prompt"], level=2)
+        form.add_heading(_written(comment["prompt"]), level=2)
         form.add_paragraph("")
     out = BytesIO()
     form.save(out)
     return out.getvalue()
+
+
+def _written(text: str) -> str:
+    """A text as a Word file can hold it: its XML knows no control characters, nor halves of a pair."""
+    return "".join(" " if category(c) in ("Cc", "Cs") or c in "\ufffe\uffff" else c for c in text)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.errors import RuleBroken
 from courses.domain import wall_clock
 from courses.models import ClassMeeting, Course, Enrollment
 from presentations.domain import reviews
@@ -69,4 +70,7 @@ class AllowanceForm(forms.Form):
     def clean_extended_until(self) -> Any:
         """The instant; it was typed in the course's zone."""
         typed = self.cleaned_data["extended_until"]
-        return wall_clock.instant(self.course, typed.replace(tzinfo=None)) if typed else None
+        try:
+            return wall_clock.instant(self.course, typed.replace(tzinfo=None)) if typed else None
+        except RuleBroken as broken:
+            raise forms.ValidationError(broken.sentence) from broken

@@ -1,6 +1,7 @@
 """Forming teams, and what a team says about its talk."""
 
 from typing import Any
+from unicodedata import category
 
 from django import forms
 
@@ -39,6 +40,10 @@ class TitleForm(forms.Form):
         super().__init__(typed, initial={"kind": team.kind, "title": team.title})
         labels = plans.plan_of(team.course).kind_labels
         self.fields["kind"].choices = [("", "Not decided"), *labels.items()]  # type: ignore[attr-defined]
+
+    def clean_title(self) -> str:
+        """One line, without control characters."""
+        return " ".join("".join(" " if category(c) == "Cc" else c for c in self.cleaned_data["title"]).split())
 
 
 class DaysForm(forms.Form):

@@ -41,7 +41,7 @@ def test_after_a_move_the_old_reminder_no_longer_holds_and_the_new_day_has_its_o
     assert not reminders.is_still_true(letter)
     reminders.remind_due(at("2024-04-09T09:00"))
     keys = Message.objects.filter(kind="talk_reminder", recipient=world.member(two).user).values_list("key", flat=True)
-    assert list(keys) == [f"talk:{world.talk_of(two).pk}:2024-04-10:1"]
+    assert list(keys) == [f"talk:{world.talk_of(two).pk}:2024-04-10T1600:1"]
 
 
 def test_those_who_owe_hear_that_reviews_are_open_and_due_tomorrow(cast: Cast):

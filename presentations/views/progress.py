@@ -51,7 +51,7 @@ def talk_reviews(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
     """Reword a comment for the team, or leave it out."""
-    talks = feedback.talks_for_staff(request.enrollment).filter(reviews=pk)
+    talks = feedback.talks_for_staff(request.enrollment).filter(reviews__pk=pk)
     review = get_object_or_404(talks).reviews.get(pk=pk)
     feedback.screen(review, key=request.POST.get("key", ""), text=request.POST.get("text", ""))
     return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)

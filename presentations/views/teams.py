@@ -61,7 +61,7 @@ def _claimed(shown: Team, form: TitleForm) -> bool:
 
 
 def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
-    seats = list(shown.members.select_related("enrollment__user", "enrollment__section"))
+    seats = team_pages.seats_for(request.enrollment, shown)
     own = next((seat for seat in seats if seat.enrollment_id == request.enrollment.pk), None)
     may_change = request.enrollment.is_staff or bool(own and own.confirmed_at)
     return {
@@ -124,8 +124,9 @@ def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
     """Take someone out of a team."""
-    person = request.POST.get("person", "")
-    seat = _team(request, pk).members.filter(enrollment=int(person) if person.isdecimal() else 0).first()
+    number = request.POST.get("person", "")
+    person = int(number) if number.isdecimal() and len(number) < 19 else 0  # more, and no database holds it
+    seat = _team(request, pk).members.filter(enrollment=person).first()
     if seat is None:
         raise RuleBroken("They are not in this team any more; nothing was changed.")
     rules.unseat(seat)

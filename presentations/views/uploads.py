@@ -2,7 +2,7 @@
 
 from csp.decorators import csp_update
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
@@ -87,7 +87,11 @@ def _file(review: PeerReview) -> HttpResponse:
             "ResponseContentType": "application/pdf",
         }
         return redirect(review.file.storage.url(review.file.name, parameters=wanted))  # type: ignore[call-arg]
-    response = FileResponse(review.file.open("rb"), as_attachment=True, filename=name, content_type="application/pdf")
+    try:
+        stored = review.file.open("rb")
+    except FileNotFoundError as lost:
+        raise Http404("The file is not in the store any more.") from lost
+    response = FileResponse(stored, as_attachment=True, filename=name, content_type="application/pdf")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response  # type: ignore[return-value]  # a stream; the type of views is a whole answer
