@@ -20,15 +20,22 @@ ANSWERED = "This request is answered already; nothing was changed."
 def ask(
     course: Course, *, by: Enrollment, host: Enrollment, times: Sequence[datetime], wish: Wish, now: datetime
 ) -> Appointment:
-    """Ask a host for an appointment at one of these times. Raises RuleBroken for a past time, or at the limit."""
+    """Ask a host for an appointment at one of these times. Asking twice is asking once.
+
+    Raises RuleBroken for a past time, or at the limit.
+    """
     if not slots.rules_of(course).is_on:
         raise RuleBroken("Booking is switched off in this course. Write to your instructor instead.")
     _check_times(times, now)
     limits.lock([by.pk])
+    proposed = [time.isoformat() for time in sorted(set(times))]
+    before = by.appointments.filter(host=host.user, state=State.ASKED, proposed=proposed).first()
+    if before:
+        return before
     limits.check(by, course, now)
     asked = Appointment.objects.create(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
-        proposed=[time.isoformat() for time in sorted(set(times))], created_at=now,
+        proposed=proposed, created_at=now,
     )  # fmt: skip
     letters.tell_host(asked, "appointment_asked", occasion="asked", now=now)
     return asked

@@ -150,6 +150,8 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     mine = queue.entries.active().filter(student=by).first()
     if mine:
         return mine
+    if by.is_staff:
+        raise RuleBroken("Students join the queue, and staff call them. You hold no place.")
     _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
     if not queue.takes_people:
         raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
