@@ -45,11 +45,17 @@ def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool)
         ends_at=one.ends_at,
         told_at=as_told.at,
         sequence=as_told.sequence,
-        place=one.place or one.mode_label,
-        text=one.reason,
+        place=_place(one, is_public),
+        text="" if is_public else one.reason,
         url="" if is_public else one.url,
         is_cancelled=one.is_cancelled,
     )
+
+
+def _place(one: Occurrence, is_public: bool) -> str:
+    """Where it is; the public reads of no place that is an address."""
+    is_link = "://" in one.place or "@" in one.place or one.place.lower().startswith("www.")
+    return one.mode_label if is_public and is_link else one.place or one.mode_label
 
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:

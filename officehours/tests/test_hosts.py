@@ -61,3 +61,11 @@ def test_asking_twice_is_asking_once_and_all_staff_see_what_today_counts(cast: C
         desk = client_of(cast.assistant)
         assert "request for an appointment" in desk.get(f"/c/{cast.course.slug}/").content.decode()
         assert "Ada Fictive, asks Wren Instructor" in desk.get(f"/c/{cast.course.slug}/office-hours/").content.decode()
+
+
+def test_the_public_calendar_names_no_link_and_no_reason(cast: Cast):
+    hours = make_hours(cast, place="https://zoom.example.edu/j/1")
+    series.cancel_date(hours, APRIL_16, reason="Ada Fictive is ill", now=NOON)
+    for is_public, seen in ((True, ("In person", "")), (False, (hours.place, "Ada Fictive is ill"))):
+        event = next(one for one in feeds.hours(cast.course, now=NOON, is_public=is_public) if one.is_cancelled)
+        assert (event.place, event.text) == seen
