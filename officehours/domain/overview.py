@@ -42,7 +42,7 @@ class MyDate:
 
 
 def of(person: Enrollment, now: datetime) -> list[Mine]:
-    """What a student booked, was offered or asked for; what staff are booked for, and all that the staff are asked for."""
+    """What a student booked, was offered or asked for; what staff are booked for, and what any of them is asked for."""
     shown = Appointment.objects.counted(now).filter(course=person.course)
     if person.is_staff:
         asked = Q(state=State.ASKED, student__dropped_at=None)

@@ -63,9 +63,17 @@ def test_asking_twice_is_asking_once_and_all_staff_see_what_today_counts(cast: C
         assert "Ada Fictive, asks Wren Instructor" in desk.get(f"/c/{cast.course.slug}/office-hours/").content.decode()
 
 
-def test_the_public_calendar_names_no_link_and_no_reason(cast: Cast):
-    hours = make_hours(cast, place="https://zoom.example.edu/j/1")
-    series.cancel_date(hours, APRIL_16, reason="Ada Fictive is ill", now=NOON)
-    for is_public, seen in ((True, ("In person", "")), (False, (hours.place, "Ada Fictive is ill"))):
+@pytest.mark.parametrize(
+    ("place", "reason", "seen"),
+    [
+        ("https://zoom.example.edu/j/1", "ADA is ill", ("In person", "")),
+        ("HALL 2", "Meeting with Mr. Placeholder", ("HALL 2", "")),
+        ("wren@example.edu", "Holiday", ("In person", "Holiday")),
+    ],
+)
+def test_the_public_calendar_gives_no_link_and_no_name(cast: Cast, place: str, reason: str, seen: tuple[str, str]):
+    hours = make_hours(cast, place=place)
+    series.cancel_date(hours, APRIL_16, reason=reason, now=NOON)
+    for is_public in (True, False):
         event = next(one for one in feeds.hours(cast.course, now=NOON, is_public=is_public) if one.is_cancelled)
-        assert (event.place, event.text) == seen
+        assert (event.place, event.text) == (seen if is_public else (place, reason))
