@@ -34,7 +34,7 @@ class SlotForm(WishForm):
     offset = forms.IntegerField(
         min_value=0,
         max_value=24 * 60,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Choose a slot."),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Choose a slot; nothing was booked."),
     )
 
 
