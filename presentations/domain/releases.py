@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import letters
 from courses.models import Course, Enrollment
-from presentations.domain import checks, class_words, schedule, teams
+from presentations.domain import checks, class_words, schedule, teams, versions
 from presentations.domain.schedule import Day, Place
 from presentations.models import Presentation, Release, Slot, SwapRequest, Team
 
@@ -75,12 +75,14 @@ def latest(course: Course) -> Release | None:
 
 
 @transaction.atomic
-def release(course: Course, *, by: User | None, now: datetime, note: str = "") -> Release:
-    """Publish the draft and mail those concerned, once each.
+def release(course: Course, *, by: User | None, now: datetime, note: str = "", version: str | None = None) -> Release:
+    """Publish the draft and mail those concerned, once each; with a `version`, only the changes that it marks.
 
-    Raises RuleBroken if a check finds an error, or nothing differs from what is published.
+    Raises RuleBroken if a check finds an error, if nothing differs from what is published, and for other changes.
     """
     lock(course)
+    if version is not None and version != versions.of(pending_changes(course)):
+        raise RuleBroken("The changes are not those that you saw any more. Nothing was released; look at these.")
     before = snapshot(schedule.days(course))
     errors = [finding.sentence for finding in checks.of_draft(course) if finding.is_error]
     if errors:
@@ -161,13 +163,14 @@ def _tell(made: Release, now: datetime) -> None:
         )
 
 
-def see(team: Team, *, by: Enrollment) -> None:
-    """A team says that it has read the latest release."""
+def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:
+    """A team says that it has read the release of this number, else the latest."""
     teams.refuse_unless_of(team, by, "say that it has seen the schedule")
     made = latest(team.course)
     if made is None:
         raise RuleBroken("No schedule is published yet; nothing was changed.")
-    Team.objects.filter(pk=team.pk, seen_release__lt=made.number).update(seen_release=made.number)
+    seen = made.number if number is None else min(number, made.number)
+    Team.objects.filter(pk=team.pk, seen_release__lt=seen).update(seen_release=seen)
 
 
 def _void_stale_swaps(course: Course, now: datetime) -> None:

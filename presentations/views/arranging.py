@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule
+from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule, versions
 from presentations.domain import arranging as rules
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
@@ -145,18 +145,33 @@ def push_on(request: CourseRequest, date: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def release(request: CourseRequest) -> HttpResponse:
-    """What releasing would change; and releasing it."""
+    """What releasing would change; and releasing it, if it is still what the page showed."""
+    problem = ""
     if request.method == "POST":
-        made = releases.release(request.course, by=request.user, now=now(), note=request.POST.get("note", "")[:300])
-        messages.info(request, f"Release {made.number} is published; those concerned get a letter.")
-        return redirect("presentations", course_slug=request.course.slug)
+        words = {"note": request.POST.get("note", "")[:300], "version": request.POST.get("version", "")}
+        try:
+            made = releases.release(request.course, by=request.user, now=now(), **words)
+        except RuleBroken as broken:
+            problem = broken.sentence
+        else:
+            messages.info(request, f"Release {made.number} is published; those concerned get a letter.")
+            return redirect("presentations", course_slug=request.course.slug)
+    return _release_page(request, problem)
+
+
+def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
+    """The page; with what was typed, and why nothing was released."""
+    changes = releases.pending_changes(request.course)
     context = {
-        "changes": releases.pending_changes(request.course),
+        "changes": changes,
+        "version": versions.of(changes),
         "findings": checks.of_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
         "unseen": releases.unseen(request.course),
+        "problem": problem,
+        "note": request.POST.get("note", ""),
     }
-    return render(request, "presentations/release.html", context)
+    return render(request, "presentations/release.html", context, status=422 if problem else 200)
 
 
 def _talk(request: CourseRequest, pk: int) -> Presentation:

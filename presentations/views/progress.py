@@ -53,7 +53,8 @@ def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
     """Reword a comment for the team, or leave it out."""
     talks = feedback.talks_for_staff(request.enrollment).filter(reviews__pk=pk)
     review = get_object_or_404(talks).reviews.get(pk=pk)
-    feedback.screen(review, key=request.POST.get("key", ""), text=request.POST.get("text", ""))
+    typed = {name: request.POST.get(name, "") for name in ("key", "text", "version")}
+    feedback.screen(review, **typed)
     return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
 
 
