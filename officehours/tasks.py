@@ -14,6 +14,7 @@ def end_offers(at: str | None = None) -> dict[str, int]:
         "offers_lapsed": waiting.lapse_due(now),
         "requests_lapsed": asking.lapse_due(now),
         "slots_released": bookings.release_dropped(now),
+        "slots_offered": waiting.offer_due(now),
     }
 
 

@@ -25,6 +25,9 @@ KINDS = {
         "Reminders of peer reviews", "You get this because you owe reviews of your classmates' talks.", can_wait=False
     ),
     "swap": Kind("Swaps of talks", "You get this because your team is part of a swap.", can_wait=False),
+    "swap_to_approve": Kind(
+        "Swaps to approve", "You get this because you are on the staff of the course.", can_wait=False
+    ),
     "due_date_moved": Kind("Moved due dates", "You get this because a due date of your course moved.", must_know=True),
     "announcement": Kind("Announcements", "You get this because you are in the course."),
     "appointment": Kind(

@@ -18,6 +18,7 @@ from accounts.errors import RuleBroken
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
 
 MINUTE = timedelta(minutes=1)
+YEARS = range(1990, 2101)  # of all dates of courses
 WRITTEN_DATE = re.compile(r"^(?:(?P<weekday>[A-Za-z]+),? +)?(?P<date>\d{4}-\d{2}-\d{2})$")
 
 
@@ -31,8 +32,8 @@ def parse_date(text: str) -> date:
         day = date.fromisoformat(match["date"]) if match else None
     except ValueError:
         day = None
-    if match is None or day is None:
-        raise RuleBroken(f'"{text}" is not a date; write it like 2023-11-30.')
+    if match is None or day is None or day.year not in YEARS:
+        raise RuleBroken(f'"{text}" is not a date that a course can have; write it like 2023-11-30.')
     real = f"{day:%A}"
     if match["weekday"] and not real.lower().startswith(match["weekday"].lower()):
         raise RuleBroken(f"{long_date(day)} is a {real}.")

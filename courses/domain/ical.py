@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Timezone
+from icalendar import Calendar, Timezone, vCalAddress, vText
 from icalendar import Event as Component
 
 YEAR = timedelta(days=365)
@@ -25,6 +25,8 @@ class Event:
     text: str = ""
     url: str = ""
     is_cancelled: bool = False
+    organizer: tuple[str, str] | None = None  # name and address, of an invitation
+    attendee: tuple[str, str] | None = None
 
 
 def calendar(events: Iterable[Event], *, zone: ZoneInfo, name: str, domain: str, method: str = "PUBLISH") -> bytes:
@@ -57,5 +59,14 @@ def _component(event: Event, zone: ZoneInfo, domain: str) -> Component:
     for name, value in (("location", event.place), ("description", event.text), ("url", event.url)):
         if value:
             component.add(name, value)
+    for name, person in (("organizer", event.organizer), ("attendee", event.attendee)):
+        if person:
+            component.add(name, _address(*person))
     component.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     return component
+
+
+def _address(name: str, email: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    address.params["cn"] = vText(name)
+    return address

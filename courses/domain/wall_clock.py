@@ -1,8 +1,9 @@
 """Wall-clock times as staff type them, turned into instants with care at both ends of summer time."""
 
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from datetime import UTC, datetime
 
 from accounts.errors import RuleBroken
+from courses.domain import calendar
 from courses.models import Course
 
 
@@ -11,7 +12,7 @@ def instant(course: Course, wall: datetime) -> datetime:
 
     Raises RuleBroken for a time that the clocks skip when summer time begins, and for one at the calendar's end.
     """
-    if not MINYEAR < wall.year < MAXYEAR:
+    if wall.year not in calendar.YEARS:
         raise RuleBroken(f"The year {wall.year} is too far away. Take a date nearer to the course.")
     local = wall.replace(tzinfo=course.zone)
     utc = local.astimezone(UTC)

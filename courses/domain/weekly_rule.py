@@ -47,6 +47,8 @@ def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -
     meeting = course.meetings.held().filter(date=day).first()
     if meeting:
         calendar.cancel_meeting(meeting, reason=reason, now=now)
+    elif day < calendar.local_date(course, now):
+        raise RuleBroken(f"{calendar.long_date(day)} is past; what was held on it stays as it was.")
     else:
         NoClassDay.objects.update_or_create(course=course, date=day, defaults={"reason": reason})
         calendar.tell_rooms(course, now)

@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
 from officehours.domain import letters, limits, slots, waiting
-from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
@@ -45,6 +44,7 @@ def book(
     if mine:
         return mine
     limits.check(by, course, now)
+    waiting.check_turn(held, by, now)
     slot = next((one for one in slots.free(held, rules, now) if one.offset == offset), None)
     if slot is None:
         raise RuleBroken("This slot is taken or past; nothing was booked. Choose another, or join the waiting list.")
@@ -87,7 +87,7 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime) -> None:
     slots.lock_host_of(appointment)
     if appointment.ends_at is not None and appointment.ends_at <= now:
         raise RuleBroken("This appointment is over; it stays as it was.")
-    held = held_of(appointment)
+    held = slots.held_of(appointment)
     if not move_on(appointment, State.CANCELLED, reason):
         return
     letters.tell(appointment, "appointment_cancelled", held=held, now=now)
@@ -114,13 +114,3 @@ def move_on(appointment: Appointment, state: str, reason: str, since: Iterable[s
     holding = Appointment.objects.filter(pk=appointment.pk, state__in=since)
     appointment.state, appointment.reason = state, reason
     return bool(holding.update(state=state, reason=reason))
-
-
-def held_of(appointment: Appointment) -> Occurrence | None:
-    """The office hours that an appointment is in; none if it was agreed on beside them, or their date is gone."""
-    if appointment.series_id is None or appointment.on is None:
-        return None
-    try:
-        return slots.held_on(appointment.course, appointment.series_id, appointment.on)
-    except RuleBroken:
-        return None

@@ -10,7 +10,8 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.models import Course
 from mail.domain import outbox
-from officehours.domain import clashes, occurrences, parts, series, told
+from mail.models import Message
+from officehours.domain import clashes, occurrences, parts, series, slots, told
 from officehours.domain.occurrences import Occurrence, monday
 from officehours.domain.series import Held, Terms
 from officehours.models import HoursSeries
@@ -52,12 +53,21 @@ class Consequences:
     dates: list[Changed]
     letters: int
     overlaps: list[tuple[Occurrence, Occurrence]]
+    fingerprint: str  # of all of it, and of who gets a letter
 
 
-def apply(course: Course, edit: Edit, *, now: datetime) -> None:
-    """Do it. Raises RuleBroken with the reason if a rule says no; then nothing is changed."""
-    with transaction.atomic():
-        _verb(course, edit, now)()
+@transaction.atomic
+def apply(course: Course, edit: Edit, *, seen: str, now: datetime) -> Consequences | None:
+    """Do it, if what follows is what was `seen` (its fingerprint); else do nothing, and say what would follow now.
+
+    Raises RuleBroken with the reason if a rule says no; then nothing is changed.
+    """
+    slots.lock(course)
+    found = rehearse(course, edit, now=now)
+    if found.fingerprint != seen:
+        return found
+    _verb(course, edit, now)()
+    return None
 
 
 def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
@@ -66,9 +76,11 @@ def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
     with transaction.atomic(), outbox.one_run() as posted:
         _verb(course, edit, now)()
         after = {one.uid: one for one in occurrences.of_course(course)}
-        found = Consequences(_differences(before, after), len(posted), _overlaps(course, edit))
+        dates, overlaps = _differences(before, after), _overlaps(course, edit)
+        whom = sorted(Message.objects.filter(pk__in=posted).values_list("recipient", "kind", "subject"))
         transaction.set_rollback(True)
-    return found
+    said = [(_said(pair.before), _said(pair.after)) for pair in dates]
+    return Consequences(dates, len(whom), overlaps, told.digest(said, whom, len(overlaps)))
 
 
 def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:

@@ -54,7 +54,7 @@ def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool)
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:
     """What a student is booked for, or a host is booked by; cancelled ones say so."""
-    rows = person.course.appointments.exclude(starts_at=None).exclude(state=Appointment.State.OFFERED)
+    rows = person.course.appointments.filter(starts_at__isnull=False, offered_until=None)
     mine = rows.filter(host=person.user_id) if person.is_staff else rows.filter(student=person)
     every = list(mine.select_related("host", "student__user", "series", "course"))
     held = {(one.series.pk, one.on): one for one in occurrences.of_course(person.course)} if every else {}

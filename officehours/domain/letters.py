@@ -1,5 +1,6 @@
 """Letters about appointments: each tells of one state of one appointment, once, and says so to calendars close by."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from django.conf import settings
 
 from courses.domain import ical
 from courses.domain import letters as course_letters
-from courses.models import Course, Enrollment
+from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import told
 from officehours.domain.occurrences import Occurrence
@@ -34,7 +35,7 @@ def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
 def content_of(appointment: Appointment, held: Occurrence | None) -> str:
     """The fingerprint of what an appointment says to calendars."""
     one = appointment
-    return told.digest(one.starts_at, one.ends_at, *where(one, held), one.state in GONE)
+    return told.digest(one.starts_at, one.ends_at, one.host_id, *where(one, held), one.state in GONE)
 
 
 def differs(appointment: Appointment, held: Occurrence | None) -> bool:
@@ -69,7 +70,10 @@ def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.To
 def tell(
     appointment: Appointment, letter: str, *, held: Occurrence | None, now: datetime, kind: str = KIND, **words: Any
 ) -> int:
-    """Write to the student of an appointment what became of it; once for each state that it was in."""
+    """Write to the student of an appointment what became of it; once for each state that it was in.
+
+    What is only offered is no event of a calendar yet.
+    """
     know(appointment, None, "")
     sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[
         appointment.uid
@@ -85,7 +89,7 @@ def tell(
         kind=kind,
         thread=appointment.uid,
         now=now,
-        calendar=_part(appointment, held, sequence, now) if is_close else "",
+        calendar=_part(appointment, held, sequence, now) if is_close and not appointment.offered_until else "",
         appointment=appointment,
         place=place,
         link=url,
@@ -99,6 +103,8 @@ def tell_change(
     """Write to the student of an appointment that it was moved, or is cancelled; `was` is when they believe it is."""
     if appointment.state in GONE:
         return tell(appointment, "appointment_cancelled", held=held, now=now, was=was)
+    if appointment.state == Appointment.State.OFFERED:
+        return tell(appointment, "appointment_offer", held=held, now=now, kind=OFFER)
     reason = reason or (held.reason if held else "")
     return tell(appointment, "appointment_moved", held=held, now=now, was=was, reason=reason)
 
@@ -129,21 +135,47 @@ def still_holds(message: Message) -> bool:
     """Whether a letter is still of use: an offer or a reminder is not once its appointment stands otherwise."""
     if message.kind not in (OFFER, REMINDER):
         return True
-    number, _, rest = message.key.removeprefix("appointment-").partition(":")
+    number, _, occasion = message.key.removeprefix("appointment-").partition(":")
     wanted = Appointment.State.OFFERED if message.kind == OFFER else Appointment.State.BOOKED
-    if not Appointment.objects.filter(pk=number, state=wanted).exists():
+    one = Appointment.objects.filter(pk=number, state=wanted).select_related("course").first()
+    if one is None:
         return False
-    return message.kind == OFFER or f":{_sequence(message, number)}:" in f":{rest}:"
+    row = told.last(one.course, one.uid)
+    is_as_told = row is None or row.told_at <= message.created_at
+    return message.kind == OFFER or (occasion == reminded_of(one) and is_as_told)
 
 
-def _sequence(message: Message, number: str) -> int:
-    row = told.last(Course.objects.get(slug=message.course_slug), f"appointment-{number}")
-    return row.sequence if row else 0
+def reminded_of(appointment: Appointment) -> str:
+    """What a reminder is of: the time, however else the appointment changes."""
+    assert appointment.starts_at is not None
+    return f"{appointment.starts_at:%Y-%m-%dT%H:%M}"
+
+
+def remind(appointment: Appointment, held: Occurrence | None, *, now: datetime) -> int:
+    """Remind a student of an appointment, once for each time that it had."""
+    place, url = where(appointment, held)
+    return course_letters.post_to(
+        appointment.course,
+        "appointment_reminder",
+        people=[appointment.student],
+        key=f"{appointment.uid}:{reminded_of(appointment)}",
+        kind=REMINDER,
+        thread=appointment.uid,
+        now=now,
+        expires_at=appointment.starts_at,
+        appointment=appointment,
+        place=place,
+        link=url,
+    )
 
 
 def _part(appointment: Appointment, held: Occurrence | None, sequence: int, now: datetime) -> str:
     method = "CANCEL" if appointment.state in GONE else "REQUEST"
-    event = event_of(appointment, held, told.Told(sequence, now))
+    event = replace(
+        event_of(appointment, held, told.Told(sequence, now)),
+        organizer=(str(appointment.host), appointment.host.email),
+        attendee=(str(appointment.student.user), appointment.student.user.email),
+    )
     course = appointment.course
     whole = ical.calendar([event], zone=course.zone, name=course.code, domain=domain(), method=method)
     return whole.decode()

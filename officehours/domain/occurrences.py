@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from courses.domain import calendar
 from courses.models import Course
+from courses.models.meeting import Weekday
 from officehours.models import HoursChange, HoursSeries
 from officehours.models.hours import Mode
 
@@ -97,6 +99,15 @@ def dates(series: HoursSeries) -> Iterator[date]:
     while day <= series.last_on:
         yield day
         day += WEEK
+
+
+def why_not(day: date, weekday: int, first_on: date, last_on: date) -> str:
+    """Why weekly hours have no date on a day, naming its real weekday; empty if they have."""
+    if day.weekday() != weekday:
+        return f"{calendar.long_date(day)} is a {day:%A}; these office hours are on {Weekday(weekday).label}."
+    if not first_on <= day <= last_on:
+        return f"{calendar.long_date(day)} is not between {first_on} and {last_on}, when these office hours are held."
+    return ""
 
 
 def on_or_after(day: date, weekday: int) -> date:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from courses.models import Enrollment
-from officehours.domain import bookings, letters
+from officehours.domain import letters, slots, told
 from officehours.models import Appointment, CalendarFeed
 
 BEFORE = {CalendarFeed.Remind.DAY: timedelta(days=1), CalendarFeed.Remind.HOUR: timedelta(hours=1)}
@@ -24,14 +24,15 @@ def before(student: Enrollment) -> timedelta:
 
 
 def _remind(one: Appointment, now: datetime) -> int:
-    """Nobody is reminded of what they booked when the reminder would have been past."""
+    """Nobody is reminded of what they booked, or were told of, when the reminder would have been past."""
     assert one.starts_at is not None
     due = one.starts_at - before(one.student)
     if now < due or one.created_at > due:
         return 0
-    held = bookings.held_of(one)
+    row = told.last(one.course, one.uid)
+    if row is not None and row.told_at > due:
+        return 0
+    held = slots.held_of(one)
     if held is not None and held.is_cancelled:
         return 0
-    return letters.tell(
-        one, "appointment_reminder", held=held, now=now, kind=letters.REMINDER, expires_at=one.starts_at
-    )
+    return letters.remind(one, held, now=now)

@@ -4,7 +4,7 @@ Each verb ends by letting bookings and calendars follow; see `after_change`.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,8 @@ from officehours.domain import following, occurrences, parts, slots, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursChange, HoursSeries
 from officehours.models.hours import Mode
+
+LONGEST = timedelta(days=800)  # as the course file has it
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,8 @@ def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on:
 
 def on_rule(series: HoursSeries, day: date) -> Occurrence:
     """The office hours of a date of the rule. Raises RuleBroken, naming the real weekday, for any other date."""
-    if day.weekday() != series.weekday:
-        raise RuleBroken(
-            f"{calendar.long_date(day)} is a {day:%A}; these office hours are on {series.get_weekday_display()}."
-        )
-    if not series.first_on <= day <= series.last_on:
-        raise RuleBroken(
-            f"{calendar.long_date(day)} is not between {series.first_on} and {series.last_on}, "
-            "when these office hours are held."
-        )
+    if no := occurrences.why_not(day, series.weekday, series.first_on, series.last_on):
+        raise RuleBroken(no)
     off = {off.date: off.reason for off in series.course.no_class_days.filter(date=day)}
     return next(one for one in occurrences.of_series(series, off, series.course.zone) if one.on == day)
 
@@ -238,10 +233,14 @@ def _check_to_come(one: Occurrence, now: datetime) -> None:
 
 def check_hours(start: time, end: time) -> None:
     """Raise RuleBroken for hours that end before they start."""
+    if start.second or end.second:
+        raise RuleBroken("Office hours begin and end at a full minute, like 14:30.")
     if end <= start:
         raise RuleBroken(f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
 
 
 def _check_span(weekday: int, first_on: date, last_on: date) -> None:
+    if last_on - first_on > LONGEST or {first_on.year, last_on.year} - set(calendar.YEARS):
+        raise RuleBroken(f"From {first_on} to {last_on} is more than a course lasts ({LONGEST.days} days at most).")
     if occurrences.on_or_after(first_on, weekday) > last_on:
         raise RuleBroken(f"There is no such weekday between {first_on} and {last_on}: these hours would have no date.")

@@ -56,13 +56,26 @@ def lock_host_of(appointment: Appointment) -> None:
 
 def held_on(course: Course, series_pk: int, on: date) -> Occurrence:
     """The office hours that the rule of a series gives for a date. Raises RuleBroken if it gives none."""
+    held = find(course, series_pk, on)
+    if held is None:
+        raise RuleBroken(f"There are no office hours on {calendar.long_date(on)} any more. Choose another date.")
+    return held
+
+
+def held_of(appointment: Appointment) -> Occurrence | None:
+    """The office hours that an appointment is in; none if it was agreed on beside them, or their date is gone."""
+    if appointment.series_id is None or appointment.on is None:
+        return None
+    return find(appointment.course, appointment.series_id, appointment.on)
+
+
+def find(course: Course, series_pk: int, on: date) -> Occurrence | None:
+    """The office hours that the rule of a series gives for a date, if it gives any."""
     series = course.hours_series.filter(pk=series_pk).prefetch_related("changes").select_related("host", "course")
     off = {off.date: off.reason for off in course.no_class_days.filter(date=on)}
     for one in series:
-        found = occurrences.find(occurrences.of_series(one, off, course.zone), series_pk, on)
-        if found:
-            return found
-    raise RuleBroken(f"There are no office hours on {calendar.long_date(on)} any more. Choose another date.")
+        return occurrences.find(occurrences.of_series(one, off, course.zone), series_pk, on)
+    return None
 
 
 def of(held: Occurrence, rules: BookingRules) -> list[Slot]:

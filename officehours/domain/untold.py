@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from courses.models import Course
-from officehours.domain import bookings, letters, occurrences, slots, waiting
+from officehours.domain import letters, occurrences, slots, waiting
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
@@ -47,7 +47,7 @@ def tell_due(now: datetime) -> int:
 
 
 def _tell(untold: Iterable[Appointment], now: datetime) -> int:
-    return sum(letters.tell_change(one, bookings.held_of(one), now=now, was=one.known_start) for one in untold)
+    return sum(letters.tell_change(one, slots.held_of(one), now=now, was=one.known_start) for one in untold)
 
 
 def _waits() -> QuerySet[Waiting]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, slots
+from officehours.domain import letters, limits, slots
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
@@ -22,15 +22,35 @@ OVER = "This offer is over; the slot went to the next on the list. You can join 
 def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, now: datetime) -> Waiting:
     """Wait for a slot of a date. Waiting twice is waiting once. Raises RuleBroken while a slot is free."""
     slots.lock(course, series)
+    limits.lock([by.pk])
+    waits = Waiting.objects.filter(series=series, on=on, student=by).first()
+    if waits:
+        return waits
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on or held.is_cancelled or held.is_over(now):
         raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
-    if slots.free(held, rules, now):
+    if held.series.appointments.holding().filter(on=on, student=by).exists():
+        raise RuleBroken("You hold a slot of this date already. Give it back first to wait for another.")
+    if slots.free(held, rules, now) and not in_line(held, now):
         raise RuleBroken("A slot is free: book it instead of waiting.")
-    waits, _ = Waiting.objects.get_or_create(
-        series=held.series, on=on, student=by, defaults={"since": now, "topic": topic}
-    )
-    return waits
+    limits.check(by, course, now)
+    return Waiting.objects.create(series=held.series, on=on, student=by, since=now, topic=topic)
+
+
+def in_line(held: Occurrence, now: datetime) -> list[Waiting]:
+    """Who waits for a date and may hold one more booking, in order."""
+    rows = Waiting.objects.filter(series=held.series, on=held.on, student__dropped_at=None)
+    course = held.series.course
+    return [one for one in rows.select_related("student__user") if not limits.is_reached(one.student, course, now)]
+
+
+def check_turn(held: Occurrence, by: Enrollment, now: datetime) -> None:
+    """Raise RuleBroken if a free slot of a date is somebody's who waits for it."""
+    first = next(iter(in_line(held, now)), None)
+    if first is not None and first.student_id != by.pk:
+        raise RuleBroken(
+            "Others wait for a slot of this date; a free one goes to them. Join the waiting list; nothing was booked."
+        )
 
 
 def leave(course: Course, *, by: Enrollment, series: int, on: date) -> None:
@@ -39,22 +59,38 @@ def leave(course: Course, *, by: Enrollment, series: int, on: date) -> None:
 
 
 def offer_freed(freed: Appointment, *, now: datetime) -> None:
-    """Offer the slot that an appointment held, if anyone waits for its date."""
-    if freed.series_id is not None and freed.on is not None:
-        offer_free(freed.course, freed.series_id, freed.on, now=now)
+    """Offer the time that an appointment held to those who wait for office hours of its host."""
+    waits = list(Waiting.objects.filter(series__host=freed.host_id).select_related("series__course"))
+    limits.lock(one.student_id for one in waits)
+    for course, series, on in _dates(waits):
+        offer_free(course, series, on, now=now)
+
+
+def offer_due(now: datetime) -> int:
+    """Offer what is free to those who wait, however it became free, and forget waiting for what is past; how many."""
+    dates = _dates(Waiting.objects.select_related("series__course"))
+    return sum(offer_free(course, series, on, now=now) for course, series, on in dates)
+
+
+def _dates(waits: Iterable[Waiting]) -> list[tuple[Course, int, date]]:
+    found = {(one.series_id, one.on): (one.series.course, one.series_id, one.on) for one in waits}
+    return [found[key] for key in sorted(found)]
 
 
 @transaction.atomic
 def offer_free(course: Course, series: int, on: date, *, now: datetime) -> int:
-    """Offer each free slot of a date to one who waits, in their order; how many offers."""
+    """Offer each free slot of a date to one who waits and may hold one more, in their order; how many offers."""
     slots.lock(course, series)
-    queue = Waiting.objects.filter(series=series, on=on, student__dropped_at=None).select_related("student__user")
-    waits = list(queue)
-    if not waits:
+    waits = Waiting.objects.filter(series=series, on=on)
+    limits.lock(waits.values_list("student_id", flat=True))
+    held, rules = slots.find(course, series, on), slots.rules_of(course)
+    if held is None or not rules.is_on:
         return 0
-    held, rules = slots.held_on(course, series, on), slots.rules_of(course)
+    if held.is_over(now):
+        waits.delete()
+        return 0
     until = now + timedelta(minutes=rules.offer_minutes)
-    pairs = zip(waits, slots.free(held, rules, now), strict=False)
+    pairs = zip(in_line(held, now), slots.free(held, rules, now), strict=False)
     return sum(_offer(first, held, slot, until, now) for first, slot in pairs)
 
 
@@ -83,8 +119,7 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
         state=State.BOOKED, offered_until=None
     ):
         offer.refresh_from_db()
-        held = slots.held_on(offer.course, offer.series_id or 0, offer.on or date.min)
-        letters.tell(offer, "appointment_booked", held=held, now=now)
+        letters.tell(offer, "appointment_booked", held=slots.held_of(offer), now=now)
     elif not mine.filter(state=State.BOOKED).exists():
         raise RuleBroken(OVER)
 

@@ -28,6 +28,19 @@ class WishForm(forms.Form):
         return Wish(topic=self.cleaned_data["topic"], team=self.cleaned_data["team"])
 
 
+class SlotForm(WishForm):
+    """Which slot, and what for."""
+
+    offset = forms.IntegerField(min_value=0, max_value=24 * 60)
+
+
+class AnswerForm(forms.Form):
+    """What staff answer to a request, or do to a booking."""
+
+    do = forms.ChoiceField(choices=[(name, name) for name in ("accept", "counter", "decline", "cancel")])
+    reason = forms.CharField(max_length=300, required=False)
+
+
 class TimesForm(forms.Form):
     """Up to three times to choose from."""
 

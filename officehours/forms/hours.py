@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 
+from accounts.errors import RuleBroken
 from courses.forms.dates import ClockInput, DayInput, WrittenDateField, zone_hint
 from courses.models import Course
 from courses.models.meeting import Weekday
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
-from officehours.domain.series import Held, Terms
+from officehours.domain.series import Held, Terms, check_hours
 from officehours.models import HoursSeries
 from officehours.models.hours import Mode, is_web_address
 
@@ -33,8 +34,11 @@ class HoursFields(forms.Form):
         """Hours end after they start."""
         typed = super().clean() or {}
         start, end = typed.get("start"), typed.get("end")
-        if start and end and end <= start:
-            self.add_error("end", f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
+        try:
+            if start and end:
+                check_hours(start, end)
+        except RuleBroken as broken:
+            self.add_error("end", broken.sentence)
         return typed
 
 

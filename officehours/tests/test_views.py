@@ -1,10 +1,12 @@
 """The pages of office hours: what one sees, books and changes."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
 
 from mail.models import Message
@@ -40,6 +42,16 @@ def student(cast: Cast) -> Client:
 @pytest.fixture
 def staff(cast: Cast) -> Client:
     return client_of(cast.assistant)
+
+
+def seen(shown: HttpResponse) -> str:
+    """The fingerprint of the consequences that a page shows."""
+    return re.search(r'name="seen" value="([0-9a-f]{64})"', shown.content.decode())[1]
+
+
+def sure(staff: Client, url: str, typed: dict[str, str]) -> HttpResponse:
+    """See what follows, and do it."""
+    return staff.post(url, {**typed, "sure": "yes", "seen": seen(staff.post(url, typed))})
 
 
 def address(one: HoursSeries, day: date = APRIL_16) -> str:
@@ -119,7 +131,7 @@ def test_a_change_says_what_follows_before_it_is_done(cast: Cast, hours: HoursSe
     assert "Change 1 date, mail 1 person" in shown and "<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2</del>" in shown
     assert on(hours, APRIL_16).start == time(14, 30) and not Message.objects.exists()
     assert staff.post(url, {**EDIT, "mend": "yes"}).content.decode().count("See what follows") == 1
-    assert staff.post(url, {**EDIT, "sure": "yes"}).status_code == 302
+    assert sure(staff, url, EDIT).status_code == 302
     assert on(hours, APRIL_16).start == time(16) and Message.objects.count() == 1
 
 
@@ -129,7 +141,7 @@ def test_from_this_date_on_and_all_to_come_name_their_dates(hours: HoursSeries, 
     assert "Change 9 dates" in staff.post(url, {**EDIT, "scope": "to_come"}).content.decode()
     refused = staff.post(url, {**EDIT, "scope": "from", "date": "2024-04-22"})
     assert refused.status_code == 422 and "choose a day of the same week" in refused.content.decode()
-    staff.post(url, {**EDIT, "scope": "from", "date": "2024-04-18", "title": "Clinic", "sure": "yes"})
+    sure(staff, url, {**EDIT, "scope": "from", "date": "2024-04-18", "title": "Clinic"})
     assert list(HoursSeries.objects.values_list("weekday", "title")) == [(1, "Clinic"), (3, "Clinic")]
 
 
@@ -139,11 +151,11 @@ def test_shrinking_over_a_booking_is_refused_by_name_until_it_may_be_cancelled(
     turn_booking_on(cast)
     bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=45, wish=Wish(), now=NOON)
     shrunk = {**EDIT, "start": "14:30", "end": "15:00"}
-    for sure in ({}, {"sure": "yes"}):
-        refused = staff.post(f"{address(hours)}change", {**shrunk, **sure})
+    for button in ({}, {"sure": "yes"}):
+        refused = staff.post(f"{address(hours)}change", {**shrunk, **button})
         assert refused.status_code == 422 and "Ada Fictive (Apr 16, 15:15)" in refused.content.decode()
     assert on(hours, APRIL_16).end == time(15, 30)
-    staff.post(f"{address(hours)}change", {**shrunk, "may_displace": "on", "sure": "yes"})
+    sure(staff, f"{address(hours)}change", {**shrunk, "may_displace": "on"})
     assert Appointment.objects.get().state == "cancelled"
 
 
@@ -151,12 +163,12 @@ def test_staff_cancel_a_date_and_hold_it_after_all(hours: HoursSeries, staff: Cl
     url = f"{address(hours)}cancel"
     assert staff.post(url, {"scope": "this", "reason": ""}).status_code == 422
     assert "cancelled: Ill" in staff.post(url, {"scope": "this", "reason": "Ill"}).content.decode()
-    staff.post(url, {"scope": "this", "reason": "Ill", "sure": "yes"})
+    sure(staff, url, {"scope": "this", "reason": "Ill"})
     assert on(hours, APRIL_16).is_cancelled
     assert "Hold them" in staff.get(HOME).content.decode()
     staff.post(f"{address(hours)}restore")
     assert not on(hours, APRIL_16).is_cancelled
-    staff.post(url, {"scope": "from", "reason": "Over", "sure": "yes"})
+    sure(staff, url, {"scope": "from", "reason": "Over"})
     assert [on(hours, day).is_cancelled for day in (date(2024, 4, 9), APRIL_16, date(2024, 6, 4))] == [
         False,
         True,

@@ -12,7 +12,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from officehours.domain import asking, bookings, overview, waiting
-from officehours.forms.booking import AskForm, ChosenTimeForm, TimesForm, WishForm
+from officehours.forms.booking import AnswerForm, AskForm, ChosenTimeForm, SlotForm, TimesForm, WishForm
 from officehours.models import Appointment
 from officehours.views.hours import held_or_404
 
@@ -31,12 +31,17 @@ def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Book a slot."""
     held_or_404(request, pk, date)
-    form = WishForm(request.POST)
-    offset = request.POST.get("offset", "")
-    if not form.is_valid() or not offset.isdecimal():
+    form = SlotForm(request.POST)
+    if not form.is_valid():
         raise RuleBroken("Choose a slot; a team is named by its number. Nothing was booked.")
     one = bookings.book(
-        request.course, by=request.enrollment, series=pk, on=date, offset=int(offset), wish=form.as_wish(), now=now()
+        request.course,
+        by=request.enrollment,
+        series=pk,
+        on=date,
+        offset=form.cleaned_data["offset"],
+        wish=form.as_wish(),
+        now=now(),
     )
     messages.info(request, "Booked. A letter with the time is on its way to you.")
     return redirect("hours_date", course_slug=request.course.slug, pk=one.series_id, date=one.on)
@@ -47,7 +52,10 @@ def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait for a slot of a date."""
     held_or_404(request, pk, date)
-    topic = request.POST.get("topic", "")[:300]
+    form = WishForm(request.POST)
+    if not form.is_valid():
+        raise RuleBroken("Say in fewer words what it is about, without special characters. You do not wait yet.")
+    topic = form.cleaned_data["topic"]
     waiting.join(request.course, by=request.enrollment, series=pk, on=date, topic=topic, now=now())
     return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
 
@@ -118,23 +126,27 @@ def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     asked = get_object_or_404(request.course.appointments.select_related("student__user", "course", "host"), pk=pk)
     does = request.POST.get("do", "")
     form = TimesForm(request.POST if does == "counter" else None, course=request.course)
-    if (does != "counter" or form.is_valid()) and does:
-        _answer(request, asked, does, form)
+    if request.method == "POST" and (does != "counter" or form.is_valid()):
+        _answer(request, asked, form)
         return redirect("office_hours", course_slug=request.course.slug)
     page = {"asked": asked, "times": asking.times_of(asked), "form": form}
     return render(request, "officehours/answer.html", page, status=422 if form.errors else 200)
 
 
-def _answer(request: CourseRequest, asked: Appointment, does: str, form: TimesForm) -> None:
-    by, reason = request.enrollment, request.POST.get("reason", "")[:300]
-    if does == "counter":
-        asking.counter(asked, by=by, times=form.times(), now=now())
-    elif does == "accept":
-        asking.accept(asked, time=_chosen(request), by=by, now=now())
-    elif does == "decline":
-        asking.decline(asked, by=by, reason=reason, now=now())
-    else:
-        bookings.cancel(asked, reason=reason, now=now())
+def _answer(request: CourseRequest, asked: Appointment, form: TimesForm) -> None:
+    answer = AnswerForm(request.POST)
+    if not answer.is_valid():
+        raise RuleBroken("Choose an answer, and give the reason in fewer words. Nothing was changed.")
+    by, reason = request.enrollment, answer.cleaned_data["reason"]
+    match answer.cleaned_data["do"]:
+        case "counter":
+            asking.counter(asked, times=form.times(), by=by, now=now())
+        case "accept":
+            asking.accept(asked, time=_chosen(request), by=by, now=now())
+        case "decline":
+            asking.decline(asked, reason=reason, by=by, now=now())
+        case "cancel":
+            bookings.cancel(asked, reason=reason, now=now())
 
 
 def _chosen(request: CourseRequest) -> datetime:

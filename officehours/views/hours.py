@@ -18,6 +18,7 @@ from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import BookingRulesForm
 from officehours.forms.hours import CancelForm, EditForm, NewHoursForm
+from officehours.models import HoursSeries
 
 
 @require_GET
@@ -44,15 +45,16 @@ def hours_new(request: CourseRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = series.create(request.course, **form.as_new(), now=now())
-            _warn_of_overlaps(request, len(clashes.overlapping([new])))
+            warn_of_overlaps(request, [new])
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:
             form.add_error(None, broken.sentence)
     return render(request, "officehours/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _warn_of_overlaps(request: CourseRequest, count: int) -> None:
-    if count:
+def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
+    """Say on how many dates new hours lie over others of the same person."""
+    if count := len(clashes.overlapping(new)):
         messages.warning(request, f"Published. They lie over other hours of the same person on {count} dates.")
 
 
@@ -83,12 +85,15 @@ def hours_cancel(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 def _is_done(request: CourseRequest, form: Any, edit: Edit, page: dict[str, Any]) -> bool:
     """Do it once it is confirmed; else put what would follow on the page. A rule's refusal stands in the form."""
     try:
-        if request.POST.get("sure"):
-            editing.apply(request.course, edit, now=now())
-            return True
         if request.POST.get("mend"):
             return False
-        page["consequences"] = editing.rehearse(request.course, edit, now=now())
+        if request.POST.get("sure"):
+            page["is_otherwise"] = True
+            page["consequences"] = editing.apply(request.course, edit, seen=request.POST.get("seen", ""), now=now())
+        else:
+            page["consequences"] = editing.rehearse(request.course, edit, now=now())
+        if page["consequences"] is None:
+            return True
         page["is_many"] = edit.scope != Scope.THIS
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)

@@ -14,6 +14,7 @@ from courses.models import Role
 from officehours.domain import polls
 from officehours.forms.poll import AvailabilityForm, PollForm, PublishForm
 from officehours.models import AvailabilityPoll
+from officehours.views.hours import warn_of_overlaps
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,6 +66,7 @@ def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
         asked, typed["keys"].split(","), host=request.user, place=typed["place"], first_on=typed["first_on"], now=now()
     )
     messages.info(request, f"Published: {', '.join(str(one) for one in made)}, every week until the course ends.")
+    warn_of_overlaps(request, made)
     return redirect("office_hours", course_slug=request.course.slug)
 
 

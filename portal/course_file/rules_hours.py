@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from courses.domain import calendar
-from officehours.domain.occurrences import monday, on_or_after
+from officehours.domain.occurrences import monday, on_or_after, why_not
 from portal.course_file import hours
 from portal.course_file.problems import Path
 from portal.course_file.rules_calendar import in_order
@@ -28,20 +27,11 @@ def office_hours(blocks: Tree) -> Found:
 
 
 def _change(series: Tree, change: Tree, path: Path) -> Found:
-    day, weekday = date.fromisoformat(change["date"]), series["weekday"]
-    if WEEKDAYS[day.weekday()] != weekday:
-        yield (
-            (*path, "date"),
-            (f"{calendar.long_date(day)} is a {day:%A}; these office hours are on {weekday.capitalize()}."),
-        )
-    elif not series["first_on"] <= change["date"] <= series["last_on"]:
-        yield (
-            (*path, "date"),
-            (
-                f"{calendar.long_date(day)} is not between {series['first_on']} and {series['last_on']}, "
-                "when these office hours are held."
-            ),
-        )
+    day, first_on, last_on = (
+        date.fromisoformat(text) for text in (change["date"], series["first_on"], series["last_on"])
+    )
+    if no := why_not(day, WEEKDAYS.index(series["weekday"]), first_on, last_on):
+        yield (*path, "date"), no
     yield from in_order({"start": series["start"], "end": series["end"], **_only_hours(change)}, path)
     if "new" in change:
         yield from in_order(

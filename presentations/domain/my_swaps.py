@@ -44,6 +44,6 @@ def _with_partners(found: MySwaps, person: Enrollment, now: datetime) -> MySwaps
     others = [places[other.pk] for other in swaps.partners(found.team) if other.pk in places and other.pk not in asked]
     until = now + plan.swaps_until
     found.is_too_late = found.place is not None and found.place.starts_at <= until
-    if found.place and not found.is_too_late:
-        found.partners = [place for place in others if place.starts_at > until]
+    if found.place and not found.is_too_late and not found.place.slot.meeting.is_cancelled:
+        found.partners = [place for place in others if place.starts_at > until and not place.slot.meeting.is_cancelled]
     return found

@@ -10,9 +10,9 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import letters
 from courses.models import Course, Enrollment
-from presentations.domain import checks, class_words, schedule, teams, versions
+from presentations.domain import checks, class_words, schedule, swap_states, teams, versions
 from presentations.domain.schedule import Day, Place
-from presentations.models import Presentation, Release, Slot, SwapRequest, Team
+from presentations.models import Presentation, Release, Slot, Team
 
 Spot = dict[str, Any]
 Change = dict[str, Any]
@@ -176,12 +176,13 @@ def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:
 def _void_stale_swaps(course: Course, now: datetime) -> None:
     """Proposals that saw other places than those that now hold."""
     spots = {slot.talk_id: (slot.meeting_id, slot.order) for slot in course.slots.live()}
-    for swap in course.swap_requests.pending():
-        if spots.get(swap.from_talk_id) != (swap.from_meeting_id, swap.from_order) or spots.get(swap.to_talk_id) != (
-            swap.to_meeting_id,
-            swap.to_order,
-        ):
-            SwapRequest.objects.filter(pk=swap.pk).update(state=SwapRequest.State.VOID, answered_at=now)
+    stale = [
+        swap.pk
+        for swap in course.swap_requests.pending()
+        if spots.get(swap.from_talk_id) != (swap.from_meeting_id, swap.from_order)
+        or spots.get(swap.to_talk_id) != (swap.to_meeting_id, swap.to_order)
+    ]
+    swap_states.void(course.swap_requests.filter(pk__in=stale), now=now)
 
 
 def moves_in(made: list[Release]) -> dict[int, Change]:

@@ -151,6 +151,8 @@ def is_still_true(message: Message) -> bool:
         return _is_still_owed(message, int(parts[1]))
     if message.kind == INVITATION:
         return TeamMember.objects.filter(pk=parts[1], confirmed_at=None).exists()
+    if message.kind == "swap_to_approve":
+        return SwapRequest.objects.filter(pk=parts[1], state=SwapRequest.State.AGREED).exists()
     if message.kind == SWAP and parts[-1] in ("asked", "expiring"):
         return SwapRequest.objects.filter(pk=parts[1], state=SwapRequest.State.OPEN).exists()
     return True

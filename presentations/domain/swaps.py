@@ -8,14 +8,16 @@ from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.domain import letters
+from courses.domain import calendar
 from courses.models import Course, Enrollment
-from presentations.domain import plans, releases, schedule
+from presentations.domain import arranging, plans, releases, schedule, swap_states, teams
 from presentations.domain.schedule import Place
 from presentations.models import Presentation, Slot, SwapPair, SwapRequest, Team
 
 State = SwapRequest.State
 LATER = "Nothing was changed; look at the schedule and ask again."
+DECIDE = "decide about its place"
+AGREEING = (State.AGREED, State.ACCEPTED)
 WHY_NOT = {
     State.ACCEPTED: "These two talks have changed places already.",
     State.DECLINED: "This swap was declined.",
@@ -34,11 +36,9 @@ def partners(team: Team) -> list[Team]:
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
     """Ask another team to change places. Raises RuleBroken where the policy, the time or a review stands against it."""
-    _refuse_unless_of(team, by)
+    teams.refuse_unless_of(team, by, DECIDE)
     one, two = _both(team, other)
-    ends = _last_moment(team.course, one, two)
-    if now >= ends:
-        raise RuleBroken("It is too late to swap: the earlier of the two talks is too close. Ask your instructor.")
+    _refuse_late(team.course, one, two, now)
     _refuse_reviewed(one, two)
     try:
         with transaction.atomic():
@@ -51,24 +51,27 @@ def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str
                 asked_by=by,
                 note=note,
                 created_at=now,
-                expires_at=ends,
+                expires_at=_last_moment(team.course, one, two),
                 **_seen(one, two),
             )
     except IntegrityError:
         raise RuleBroken(f"Your team has asked team {other.number} already; its answer is awaited.") from None
-    _write(swap, "swap_asked", other, now, occasion="asked")
+    swap_states.ask(swap, now=now)
     return swap
 
 
+@transaction.atomic
 def accept(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     """Say yes, as someone of the team that was asked. The first yes wins; with approval on, staff have the last word.
 
-    Raises RuleBroken if the swap is no longer available: then nothing is changed.
+    Saying it twice changes nothing. Raises RuleBroken if the swap is no longer available: then nothing is changed.
     """
-    _refuse_unless_of(swap.to_team, by)
-    if plans.plan_of(swap.course).swaps_need_approval:
-        return _answer(swap, State.AGREED, by=by.user, now=now)
-    return _carry_out(swap, State.OPEN, by=by.user, now=now)
+    teams.refuse_unless_of(swap.to_team, by, DECIDE)
+    if not plans.plan_of(swap.course).swaps_need_approval:
+        return _carry_out(swap, State.OPEN, by=by.user, now=now)
+    if _answer(swap, State.AGREED, waiting=(State.OPEN,), by=by.user, now=now):
+        _refuse_late(swap.course, *_both(swap.from_team, swap.to_team), now)
+    return swap
 
 
 def approve(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
@@ -79,31 +82,32 @@ def approve(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
 def decline(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     """Say no: as someone of the team that was asked, or as staff to what both agreed on."""
     if not by.is_staff:
-        _refuse_unless_of(swap.to_team, by)
-    return _answer(swap, State.DECLINED, by=by.user, now=now)
+        teams.refuse_unless_of(swap.to_team, by, DECIDE)
+    _answer(swap, State.DECLINED, waiting=SwapRequest.PENDING, by=by.user, now=now)
+    return swap
 
 
 def withdraw(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     """Take a proposal back, as someone of the team that asked."""
-    _refuse_unless_of(swap.from_team, by)
-    return _answer(swap, State.WITHDRAWN, by=by.user, now=now)
+    teams.refuse_unless_of(swap.from_team, by, DECIDE)
+    _answer(swap, State.WITHDRAWN, waiting=SwapRequest.PENDING, by=by.user, now=now)
+    return swap
 
 
 def expire_due(now: datetime) -> int:
-    """Close the proposals whose time is over; how many."""
-    over = SwapRequest.objects.pending().filter(expires_at__lte=now)
-    return over.update(state=State.EXPIRED, answered_at=now)
+    """Close the proposals whose time is over, and tell those who counted on them; how many."""
+    return swap_states.expire(SwapRequest.objects.filter(expires_at__lte=now), now=now)
 
 
 @transaction.atomic
 def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, now: datetime) -> None:
     """Swap two teams without asking them; the policy holds, and a talk with a review stays. Raises RuleBroken."""
     releases.lock(course)
-    teams = {team.number: team for team in course.teams.filter(number__in=(number, other))}
-    missing = [n for n in (number, other) if n not in teams]
+    named = {team.number: team for team in course.teams.filter(number__in=(number, other))}
+    missing = [n for n in (number, other) if n not in named]
     if missing:
         raise RuleBroken(f"There is no team {missing[0]} in this course.")
-    one, two = _both(teams[number], teams[other])
+    one, two = _both(named[number], named[other])
     _refuse_reviewed(one, two)
     _exchange(course, one, two, by=by, now=now)
     _void_others(course, (one.talk, two.talk), now)
@@ -113,11 +117,13 @@ def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, n
 def _carry_out(swap: SwapRequest, before: str, *, by: User, now: datetime) -> SwapRequest:
     """In one transaction: the conditional update, both places as the proposal saw them, the move, and what follows."""
     releases.lock(swap.course)
-    _answer(swap, State.ACCEPTED, by=by, now=now, before=before)
+    if not _answer(swap, State.ACCEPTED, waiting=(before,), by=by, now=now):
+        return swap
     one, two = _both(swap.from_team, swap.to_team)
     seen = {name: getattr(swap, f"{name}_id" if "meeting" in name else name) for name in _seen(one, two)}
     if seen != {name: getattr(value, "pk", value) for name, value in _seen(one, two).items()}:
         raise RuleBroken(f"{WHY_NOT[State.VOID]} {LATER}")
+    _refuse_late(swap.course, one, two, now)
     _refuse_reviewed(one, two)
     _exchange(swap.course, one, two, by=by, now=now)
     _void_others(swap.course, (one.talk, two.talk), now)
@@ -125,22 +131,16 @@ def _carry_out(swap: SwapRequest, before: str, *, by: User, now: datetime) -> Sw
 
 
 @transaction.atomic
-def _answer(swap: SwapRequest, state: str, *, by: User, now: datetime, before: str = "") -> SwapRequest:
-    """Move a proposal on if it still waits; the first answer wins."""
-    waits = SwapRequest.objects.filter(pk=swap.pk, state__in=_waiting(state, before), expires_at__gt=now)
-    if not waits.update(state=state, answered_at=now, answered_by=by):
+def _answer(swap: SwapRequest, state: str, *, waiting: tuple[str, ...], by: User, now: datetime) -> bool:
+    """Move a proposal on if it still waits, and tell; False if this very answer was given before."""
+    was = swap_states.move_on(swap, state, waiting=waiting, by=by, now=now, expires_at__gt=now)
+    if not was:
         swap.refresh_from_db()
+        if swap.state == state or (state in AGREEING and swap.state in AGREEING and waiting == (State.OPEN,)):
+            return False
         raise RuleBroken(f"{WHY_NOT.get(State(swap.state), WHY_NOT[State.EXPIRED])} {LATER}")
-    swap.refresh_from_db()
-    if state in (State.DECLINED, State.AGREED):
-        _write(swap, "swap_answered", swap.from_team, now, occasion=state)
-    return swap
-
-
-def _waiting(state: str, before: str) -> tuple[str, ...]:
-    if before:
-        return (before,)
-    return (State.OPEN,) if state == State.AGREED else SwapRequest.PENDING
+    swap_states.tell(swap, was=was, now=now)
+    return True
 
 
 def _both(team: Team, other: Team) -> tuple[Place, Place]:
@@ -163,6 +163,9 @@ def _place(team: Team, days: list[schedule.Day]) -> Place:
     places = [place for place in schedule.places(days) if place.talk.team_id == team.pk]
     if not places:
         raise RuleBroken(f"Team {team.number} has no talk in the published schedule. {LATER}")
+    meeting = places[0].slot.meeting
+    if meeting.is_cancelled:
+        raise RuleBroken(f"There is no class on {calendar.long_date(meeting.date)}, so that place is none. {LATER}")
     return places[0]
 
 
@@ -178,6 +181,11 @@ def _last_moment(course: Course, one: Place, two: Place) -> datetime:
     return min(one.starts_at, two.starts_at) - until
 
 
+def _refuse_late(course: Course, one: Place, two: Place, now: datetime) -> None:
+    if now >= _last_moment(course, one, two):
+        raise RuleBroken("It is too late to swap: the earlier of the two talks is too close. Ask your instructor.")
+
+
 def _seen(one: Place, two: Place) -> dict[str, Any]:
     return {
         "from_meeting": one.slot.meeting,
@@ -188,54 +196,36 @@ def _seen(one: Place, two: Place) -> dict[str, Any]:
 
 
 def _exchange(course: Course, one: Place, two: Place, *, by: User | None, now: datetime) -> None:
-    """Change places in what is published, and in the draft where it says the same; write it down and tell."""
+    """Change places in what is published and in the draft; write it down and tell."""
     before = releases.snapshot(schedule.days(course))
-    for edition in Slot.Edition.values:
-        _change_places(course, edition, one, two)
+    _change_places(one.slot, two.slot)
+    _follow_in_draft(course, one, two)
     note = f"{one.talk.who} and {two.talk.who} changed places"
     releases.record(course, before, by=by, now=now, note=note)
 
 
-def _change_places(course: Course, edition: str, one: Place, two: Place) -> None:
-    places = [
-        course.slots.filter(edition=edition, meeting=p.slot.meeting_id, order=p.slot.order, talk=p.talk)
-        for p in (one, two)
-    ]
-    first, second = places
-    one_slot, two_slot = first.first(), second.first()
-    if edition == Slot.Edition.DRAFT and not (one_slot and two_slot):
-        return  # staff are arranging these talks anew
-    parked = first.update(talk=None)
-    moved = second.update(talk=one.talk)
-    filled = course.slots.filter(pk=one_slot.pk if one_slot else 0, talk=None).update(talk=two.talk)
+def _change_places(one: Slot, two: Slot) -> None:
+    """A talk takes its minutes along; the start belongs to the place. Raises RuleBroken if one is elsewhere by now."""
+    first, second = (Slot.objects.filter(pk=s.pk, meeting=s.meeting_id, order=s.order) for s in (one, two))
+    parked = first.filter(talk=one.talk_id).update(talk=None)
+    moved = second.filter(talk=two.talk_id).update(talk=one.talk_id, minutes=one.minutes)
+    filled = first.filter(talk=None).update(talk=two.talk_id, minutes=two.minutes)
     if (parked, moved, filled) != (1, 1, 1):
         raise RuleBroken(f"{WHY_NOT[State.VOID]} {LATER}")
 
 
+def _follow_in_draft(course: Course, one: Place, two: Place) -> None:
+    """Who still stands in the class that was published goes along; where staff have moved a talk, it stays."""
+    drafts = {slot.talk_id: slot for slot in course.slots.draft().filter(talk__in=(one.talk, two.talk))}
+    pairs = [(place, other) for place, other in ((one, two), (two, one)) if place.talk.pk in drafts]
+    pairs = [(p, other) for p, other in pairs if drafts[p.talk.pk].meeting_id == p.slot.meeting_id]
+    if len(pairs) == 2:
+        _change_places(drafts[one.talk.pk], drafts[two.talk.pk])
+    else:
+        for place, other in pairs:
+            arranging.move(place.talk, other.slot.meeting, position=other.slot.order)
+
+
 def _void_others(course: Course, talks: tuple[Presentation, ...], now: datetime) -> None:
-    """Proposals that counted on a place of these talks, each asker told."""
-    others = course.swap_requests.pending().filter(Q(from_talk__in=talks) | Q(to_talk__in=talks))
-    for swap in others.select_related("from_team", "to_team"):
-        if others.filter(pk=swap.pk).update(state=State.VOID, answered_at=now):
-            swap.state = State.VOID
-            _write(swap, "swap_answered", swap.from_team, now, occasion=State.VOID)
-
-
-def _write(swap: SwapRequest, letter: str, to: Team, now: datetime, *, occasion: str) -> None:
-    people = [seat.enrollment for seat in to.members.active().select_related("enrollment__user")]
-    letters.post_to(
-        swap.course,
-        letter,
-        people=people,
-        key=f"swap:{swap.pk}:{occasion}",
-        kind="swap",
-        now=now,
-        thread=f"swap-{swap.pk}",
-        swap=swap,
-        expires_at=swap.expires_at if letter == "swap_asked" else None,
-    )
-
-
-def _refuse_unless_of(team: Team, person: Enrollment) -> None:
-    if not team.members.confirmed().filter(enrollment=person).exists():
-        raise RuleBroken(f"Only the people of team {team.number} decide about its place.")
+    """Proposals that counted on a place of these talks."""
+    swap_states.void(course.swap_requests.filter(Q(from_talk__in=talks) | Q(to_talk__in=talks)), now=now)

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.errors import RuleBroken
+from courses.domain import calendar
 from mail.models import Message
 from portal.testing import Cast
-from presentations.domain import releases, schedule, swaps
-from presentations.models import PeerReview, SwapPair, SwapRequest
+from presentations.domain import arranging, my_swaps, releases, reminders, swaps
+from presentations.models import PeerReview, PresentationPlan, SwapPair, SwapRequest
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +51,6 @@ def test_with_approval_nothing_moves_before_staff_say_so(cast: Cast):
     swap = ask(teams[0], teams[1])
     swaps.accept(swap, by=world.member(teams[1]), now=NOW)
     assert (swap.state, days(teams)) == (State.AGREED, ["10", "15", "17"])
-    with pytest.raises(RuleBroken, match=r"time to answer this swap is over|Nothing was changed"):
-        swaps.accept(swap, by=world.member(teams[1]), now=NOW)
     swaps.approve(swap, by=cast.assistant, now=NOW)
     assert (swap.state, days(teams)) == (State.ACCEPTED, ["15", "10", "17"])
 
@@ -121,10 +120,146 @@ def test_staff_swap_without_asking_even_after_the_talks(cast: Cast, teams):
     assert days(teams) == ["17", "15", "10"]
 
 
-def test_a_draft_that_staff_arranged_otherwise_is_left_alone(cast: Cast, teams):
-    talk = world.talk_of(teams[0])
-    talk.slots.draft().update(order=7)
-    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
-    assert talk.slots.draft().get().meeting.date.isoformat() == world.DAYS[0]
+def drafted(team) -> str:
+    slot = world.talk_of(team).slots.draft().select_related("meeting").first()
+    return str(slot.meeting.date)[-2:] if slot else "out"
+
+
+def test_the_next_release_keeps_an_agreed_swap_whatever_staff_put_before_the_talk(cast: Cast, teams):
+    guest = arranging.add_guest(cast.course, guest="Gus Guest", title="", kind="guest", do_reviews_count=False)
+    arranging.move(guest, cast.course.meetings.get(date=world.DAYS[0]), position=1)
+    swaps.accept(ask(teams[0], teams[1]), by=world.member(teams[1]), now=NOW)
+    made = releases.release(cast.course, by=None, now=NOW)
     assert days(teams) == ["15", "10", "17"]
-    assert len(schedule.places(schedule.days(cast.course))) == 3
+    assert {(change["who"], change["what"]) for change in made.changes} == {("Gus Guest", "added"), ("Team 2", "moved")}
+
+
+@pytest.mark.parametrize(
+    ("arranged", "after"),
+    [
+        ({0: 2}, ["17", "10", "17"]),  # staff had moved team 1 to the third day: there it stays
+        ({0: 1, 1: 0}, ["15", "10", "17"]),  # they had arranged the very swap
+        ({0: None}, ["out", "10", "17"]),
+    ],
+)
+def test_what_staff_had_moved_in_the_draft_stays_and_the_other_talk_follows(cast: Cast, teams, arranged, after):
+    for n, day in arranged.items():
+        talk = world.talk_of(teams[n])
+        if day is None:
+            arranging.take_out(talk)
+        else:
+            arranging.move(talk, cast.course.meetings.get(date=world.DAYS[day]))
+    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
+    assert days(teams) == ["15", "10", "17"]
+    assert [drafted(team) for team in teams] == after
+
+
+def test_a_talk_takes_its_minutes_along(cast: Cast, teams):
+    arranging.set_hours(world.talk_of(teams[1]), minutes=40, start=None)
+    releases.release(cast.course, by=None, now=NOW)
+    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
+    for edition in ("live", "draft"):
+        assert [world.talk_of(team).slots.get(edition=edition).minutes for team in teams] == [None, 40, None]
+
+
+def test_nobody_swaps_into_a_cancelled_class(cast: Cast, teams):
+    swap = ask(teams[0], teams[1])
+    calendar.cancel_meeting(cast.course.meetings.get(date=world.DAYS[0]), reason="storm", now=NOW)
+    for refused in (
+        lambda: swaps.accept(swap, by=world.member(teams[1]), now=NOW),
+        lambda: swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW),
+        lambda: ask(teams[2], teams[0]),
+    ):
+        with pytest.raises(RuleBroken, match="no class on April 10"):
+            refused()
+    assert days(teams) == ["10", "15", "17"]
+    found = [my_swaps.of(world.member(team), now=NOW) for team in teams[:2]]
+    assert [one.partners for one in found] == [[], []]
+
+
+def test_saying_it_twice_changes_nothing_and_writes_nothing(cast: Cast):
+    teams = world.released(cast)
+    swap = ask(teams[0], teams[1])
+    steps = (
+        (swaps.accept, world.member(teams[1]), State.AGREED),
+        (swaps.approve, cast.assistant, State.ACCEPTED),
+        (swaps.accept, world.member(teams[1], 2), State.ACCEPTED),
+    )
+    for verb, who, state in steps:
+        verb(SwapRequest.objects.get(pk=swap.pk), by=who, now=NOW)
+        letters = Message.objects.count()
+        assert verb(SwapRequest.objects.get(pk=swap.pk), by=who, now=NOW).state == state
+        assert Message.objects.count() == letters
+    assert days(teams) == ["15", "10", "17"] and releases.latest(cast.course).number == 2
+
+
+def test_a_cut_off_that_staff_move_meanwhile_holds_for_the_answer(cast: Cast, teams):
+    swap = ask(teams[0], teams[1])
+    PresentationPlan.objects.update(swaps_until_hours=96)
+    soon = world.starts_at(teams[0]) - timedelta(hours=50)
+    for approval in (False, True):
+        PresentationPlan.objects.update(swaps_need_approval=approval)
+        with pytest.raises(RuleBroken, match="too late to swap"):
+            swaps.accept(swap, by=world.member(teams[1]), now=soon)
+    assert SwapRequest.objects.get().state == State.OPEN
+
+
+# --- Who is told ---------------------------------------------------------------------------------
+def agreed(cast: Cast):
+    """Teams one and two agree; the letters up to then are gone."""
+    teams = world.released(cast)
+    swap = ask(teams[0], teams[1])
+    swaps.accept(swap, by=world.member(teams[1]), now=NOW)
+    return teams, swap
+
+
+def letters_of(kind):
+    return Message.objects.filter(kind=kind).select_related("recipient")
+
+
+def test_staff_are_told_what_waits_for_them_and_both_teams_what_staff_decide(cast: Cast):
+    _, swap = agreed(cast)
+    letter = letters_of("swap_to_approve").get(recipient=cast.instructor.user)
+    assert "Teams 1 and 2 agree to change places" in letter.text and reminders.is_still_true(letter)
+    assert letters_of("swap_to_approve").count() == cast.course.enrollments.staff().count()
+    Message.objects.all().delete()
+    swaps.decline(swap, by=cast.instructor, now=NOW)
+    assert len({letter.recipient_id for letter in letters_of("swap")}) == 4
+    assert {letter.text.split(". ")[0].split("with ")[1] for letter in letters_of("swap")} == {
+        "team 1 was declined",
+        "team 2 was declined",
+    }
+    assert not reminders.is_still_true(letter)
+
+
+def test_who_said_yes_is_told_when_it_is_taken_back_expires_or_becomes_void(cast: Cast):
+    (one, two, three), swap = agreed(cast)
+    people = {name: [world.member(team, seat).user_id for seat in (1, 2)] for name, team in (("1", one), ("2", two))}
+    second = ask(one, three)
+    swaps.accept(second, by=world.member(three), now=NOW)
+    Message.objects.all().delete()
+    swaps.withdraw(second, by=world.member(one), now=NOW)
+    assert {letter.recipient_id for letter in letters_of("swap")} == {world.member(three, n).user_id for n in (1, 2)}
+    assert all("Team 1 took its proposal back" in letter.text for letter in letters_of("swap"))
+    Message.objects.all().delete()
+    assert (swaps.expire_due(swap.expires_at), swaps.expire_due(swap.expires_at)) == (1, 0)
+    assert {letter.recipient_id for letter in letters_of("swap")} == {*people["1"], *people["2"]}
+    assert all("is over. Nothing moves by it" in letter.text for letter in letters_of("swap"))
+
+
+@pytest.mark.parametrize("by_release", [False, True])
+def test_void_is_told_alike_whether_a_swap_or_a_release_moved_the_talk(cast: Cast, by_release):
+    (one, two, three), _ = agreed(cast)
+    ask(one, three)
+    Message.objects.all().delete()
+    if by_release:
+        arranging.move(world.talk_of(one), cast.course.meetings.get(date=world.DAYS[2]), position=2)
+        releases.release(cast.course, by=None, now=NOW)
+    else:
+        swaps.swap_by_staff(cast.course, 1, 3, by=None, now=NOW)
+    assert set(SwapRequest.objects.values_list("state", flat=True)) == {State.VOID}
+    of_two = [letter for letter in letters_of("swap") if letter.recipient_id == world.member(two).user_id]
+    of_one = [letter for letter in letters_of("swap") if letter.recipient_id == world.member(one).user_id]
+    assert [("team 1" in letter.text, "stays as it is" in letter.text) for letter in of_two] == [(True, False)]
+    assert len(of_one) == 2 and all("the schedule says where you present" in letter.text for letter in of_one)
+    assert not letters_of("swap").filter(recipient=world.member(three).user), "it had not answered"

@@ -96,7 +96,7 @@ def test_a_swap_is_a_conversation_of_two_buttons(cast: Cast):
     assert "Only the people of team 2" in post(cast, world.member(one), "swap_accept", swap.pk)
     assert "changed places" in post(cast, world.member(two), "swap_accept", swap.pk)
     assert world.day_of(one) == world.DAYS[1]
-    assert "changed places already" in post(cast, world.member(two), "swap_accept", swap.pk)
+    assert "have changed places" in post(cast, world.member(two), "swap_accept", swap.pk), "the same answer twice"
     assert "not with team 3" in post(cast, world.member(two), "swap_ask", team=3)
     assert "nothing was asked" in post(cast, cast.student, "swap_ask", team="x")
 

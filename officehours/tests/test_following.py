@@ -1,0 +1,230 @@
+"""What follows a change of office hours for bookings and offers; what becomes free goes to who waits, in the limit."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from accounts.errors import RuleBroken
+from courses.domain import weekly_rule
+from mail.models import Message
+from officehours.domain import asking, bookings, clashes, editing, feeds, polls, reminders, series, waiting
+from officehours.domain.bookings import Wish
+from officehours.domain.editing import Edit, Scope
+from officehours.domain.series import Held, Terms
+from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, Waiting
+from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
+from portal.testing import NOON, Cast, enroll, make_course
+
+pytestmark = pytest.mark.django_db
+APRIL_16, APRIL_23, APRIL_30 = date(2024, 4, 16), date(2024, 4, 23), date(2024, 4, 30)
+AT_TWO = datetime(2024, 4, 16, 21, tzinfo=UTC)
+State = Appointment.State
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+def book(one: HoursSeries, by, offset: int = 0, day: date = APRIL_16) -> Appointment:
+    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
+
+
+def fill(one: HoursSeries, day: date = APRIL_16, since: int = 0) -> list[Appointment]:
+    return [book(one, enroll(one.course, f"Full {day} {n}"), 15 * n, day) for n in range(since, 4)]
+
+
+def wait(one: HoursSeries, by, day: date = APRIL_16) -> None:
+    waiting.join(one.course, by=by, series=one.pk, on=day, topic="", now=NOON)
+
+
+def at(one: HoursSeries, **fields) -> Held:
+    known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
+    return Held(**{"date": APRIL_16, **known, **fields})
+
+
+def agree(cast: Cast, student, time_: datetime) -> Appointment:
+    one = asking.ask(cast.course, by=student, host=cast.instructor, times=[time_], wish=Wish(), now=NOON)
+    asking.accept(one, time=time_, by=cast.instructor, now=NOON)
+    return one
+
+
+def offers() -> list[Appointment]:
+    return list(Appointment.objects.filter(state=State.OFFERED).order_by("pk"))
+
+
+# --- Nobody is at two places, or has to come in the past ------------------------------------------
+def test_a_booking_is_not_moved_over_another_appointment_of_the_host(cast: Cast, hours: HoursSeries):
+    agree(cast, cast.other_student, datetime(2024, 4, 16, 23, tzinfo=UTC))
+    book(hours, cast.student)
+    moved = at(hours, start=time(16), end=time(17))
+    with pytest.raises(RuleBroken, match=r"is taken: Ada Fictive \(Apr 16, 14:30\)\. Nothing was changed"):
+        series.change_date(hours, APRIL_16, moved, reason="", now=NOON)
+    series.change_date(hours, APRIL_16, moved, reason="", now=NOON, may_displace=True)
+    assert [one.student for one in Appointment.objects.holding()] == [cast.other_student]
+
+
+def test_nor_over_one_of_another_course(cast: Cast, hours: HoursSeries):
+    other = make_course("cs202-s24")
+    BookingRules.objects.create(course=other, is_on=True)
+    theirs = series.create(other, host=cast.instructor.user, terms=Terms(1, time(16), time(17)),
+                           first_on=date(2024, 4, 2), last_on=date(2024, 6, 4), now=NOON)  # fmt: skip
+    book(theirs, enroll(other, "Zoe Elsewhere"))
+    book(hours, cast.student)
+    moved = at(hours, start=time(16), end=time(17))
+    shown = editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, moved, may_displace=True), now=NOON)
+    assert [pair[1].series for pair in shown.overlaps] == [theirs]
+    with pytest.raises(RuleBroken, match="Ada Fictive"):
+        series.change_date(hours, APRIL_16, moved, reason="", now=NOON)
+
+
+def test_a_date_over_another_of_the_same_series_is_warned_of(cast: Cast, hours: HoursSeries):
+    shown = editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, date=APRIL_23)), now=NOON)
+    assert [{one.on, other.on} for one, other in shown.overlaps] == [{APRIL_16, APRIL_23}]
+
+
+def test_hours_set_from_a_poll_over_others_are_found(cast: Cast, hours: HoursSeries):
+    poll = AvailabilityPoll.objects.create(course=cast.course, weekdays=[1], start=time(15), end=time(16),
+                                           opened_at=NOON)  # fmt: skip
+    made = polls.publish(poll, ["1 15:00"], host=cast.instructor.user, place="", first_on=APRIL_16, now=NOON)
+    assert len(clashes.overlapping(made)) == 8
+
+
+def test_nobody_is_moved_into_the_past(cast: Cast, hours: HoursSeries):
+    book(hours, cast.student)
+    with pytest.raises(RuleBroken, match="Ada Fictive"):
+        series.change_date(hours, APRIL_16, at(hours, start=time(13, 30), end=time(14, 30)), reason="", now=AT_TWO)
+    assert Appointment.objects.get().starts_at == on(hours, APRIL_16).starts_at
+
+
+def test_an_offer_that_moves_ends_before_its_slot_begins(cast: Cast, hours: HoursSeries):
+    booked = fill(hours)
+    wait(hours, cast.student)
+    noon = AT_TWO - timedelta(hours=2)
+    bookings.give_up(booked[0], now=noon)
+    series.change_date(hours, APRIL_16, at(hours, start=time(13), end=time(14)), reason="", now=noon)
+    offer = offers()[0]
+    assert offer.offered_until == offer.starts_at
+    with pytest.raises(RuleBroken, match="offer is over"):
+        waiting.accept(offer, by=cast.student, now=AT_TWO)
+
+
+def test_another_host_takes_the_bookings_over_and_who_booked_is_told(cast: Cast, hours: HoursSeries):
+    book(hours, cast.student)
+    hours.host = cast.assistant.user
+    hours.save()
+    series.after_change(cast.course, NOON)
+    assert Appointment.objects.get().host == cast.assistant.user
+    assert str(cast.assistant.user) in Message.objects.latest("pk").text and Message.objects.count() == 2
+
+
+# --- The waiting list -------------------------------------------------------------------------------
+def test_the_limit_holds_for_the_waiting_list_too(cast: Cast, hours: HoursSeries):
+    full = {day: fill(hours, day) for day in (APRIL_23, APRIL_30)}
+    book(hours, cast.student)
+    for day in full:
+        wait(hours, cast.student, day)
+    for booked in full.values():
+        bookings.give_up(booked[0], now=NOON)
+    assert [offer.on for offer in offers()] == [APRIL_23] and Waiting.objects.get().on == APRIL_30
+    waiting.accept(offers()[0], by=cast.student, now=NOON)
+    fill(hours, date(2024, 5, 7))
+    with pytest.raises(RuleBroken, match="2 open bookings"):
+        wait(hours, cast.student, date(2024, 5, 7))
+    bookings.give_up(Appointment.objects.get(student=cast.student, on=APRIL_16), now=NOON)
+    assert [offer.on for offer in offers()] == [APRIL_30]
+
+
+def test_who_holds_a_slot_of_a_date_does_not_wait_for_another_of_it(cast: Cast, hours: HoursSeries):
+    book(hours, cast.student)
+    fill(hours, since=1)
+    with pytest.raises(RuleBroken, match="hold a slot of this date already"):
+        wait(hours, cast.student)
+
+
+def test_time_that_an_agreed_appointment_took_is_offered_when_it_is_free(cast: Cast, hours: HoursSeries):
+    agreed = agree(cast, enroll(cast.course, "Asker One"), on(hours, APRIL_16).starts_at)
+    fill(hours, since=1)
+    wait(hours, cast.student)
+    bookings.give_up(agreed, now=NOON)
+    assert [(offer.student, offer.offset) for offer in offers()] == [(cast.student, 0)]
+
+
+def test_nobody_books_past_the_list(cast: Cast, hours: HoursSeries):
+    booked = fill(hours)
+    wait(hours, cast.student)
+    Appointment.objects.filter(pk=booked[0].pk).delete()  # free, and not offered yet
+    with pytest.raises(RuleBroken, match="Others wait"):
+        book(hours, cast.other_student)
+    wait(hours, cast.other_student)
+    assert waiting.offer_due(NOON) == 1 and offers()[0].student == cast.student
+
+
+def test_nothing_is_offered_while_booking_is_off_and_it_is_when_it_is_on_again(cast: Cast, hours: HoursSeries):
+    booked = fill(hours)
+    wait(hours, cast.student)
+    BookingRules.objects.update(is_on=False)
+    bookings.give_up(booked[0], now=NOON)
+    assert not offers()
+    BookingRules.objects.update(is_on=True)
+    assert waiting.offer_due(NOON) == 1
+
+
+def test_waiting_for_what_is_past_ends_without_a_word(cast: Cast, hours: HoursSeries):
+    fill(hours)
+    wait(hours, cast.student)
+    Message.objects.all().delete()
+    waiting.offer_due(NOON + timedelta(days=30))
+    assert not Waiting.objects.exists() and not Message.objects.exists()
+
+
+def test_a_past_date_does_not_become_a_day_without_class(cast: Cast):
+    make_hours(cast, weekday=FRIDAY)
+    with pytest.raises(RuleBroken, match="April 5 2024 is past"):
+        weekly_rule.add_no_class_day(cast.course, date(2024, 4, 5), reason="x", now=NOON)
+
+
+# --- Calendars and reminders -------------------------------------------------------------------------
+def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
+    booked = fill(hours)
+    wait(hours, cast.student)
+    day_before = NOON + timedelta(days=6)
+    bookings.give_up(booked[0], now=day_before)
+    assert Message.objects.get(kind="appointment_offer").calendar == ""
+    series.change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=day_before)
+    again = Message.objects.filter(recipient=cast.student.user).latest("pk")
+    assert "A slot is free" in again.text and "HALL 9" in again.text and again.calendar == ""
+    waiting.accept(offers()[0], by=cast.student, now=day_before)
+    part = Message.objects.latest("pk").calendar.replace("\r\n ", "")
+    assert "METHOD:REQUEST" in part
+    assert f"mailto:{cast.instructor.user.email}" in part.partition("ORGANIZER")[2].partition("\r\n")[0]
+    assert f"mailto:{cast.student.user.email}" in part.partition("ATTENDEE")[2].partition("\r\n")[0]
+
+
+def test_an_offer_that_lapsed_is_in_no_feed(cast: Cast, hours: HoursSeries):
+    booked = fill(hours)
+    wait(hours, cast.student)
+    bookings.give_up(booked[0], now=NOON)
+    waiting.lapse_due(NOON + timedelta(hours=2))
+    assert feeds.appointments(cast.student, now=NOON) == []
+
+
+def test_whoever_was_reminded_is_not_reminded_of_another_place(cast: Cast, hours: HoursSeries):
+    mine = book(hours, cast.student)
+    day_before = mine.starts_at - timedelta(hours=23)
+    assert reminders.remind_due(day_before) == 1
+    later = day_before + timedelta(hours=1)
+    series.change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=later)
+    assert reminders.remind_due(later + timedelta(minutes=1)) == 0
+
+
+def test_a_move_told_within_the_day_before_is_the_reminder_and_one_to_tomorrow_is_reminded(
+    cast: Cast, hours: HoursSeries
+):
+    mine = book(hours, cast.student)
+    near = mine.starts_at - timedelta(hours=25)
+    series.change_date(hours, APRIL_16, at(hours, start=time(16, 30), end=time(17, 30)), reason="", now=near)
+    assert reminders.remind_due(near + timedelta(hours=3)) == 1
+    series.change_date(hours, APRIL_16, at(hours), reason="", now=near + timedelta(hours=4))
+    assert reminders.remind_due(near + timedelta(hours=5)) == 0

@@ -1,0 +1,122 @@
+"""Answers of staff and odd posts: nothing is done that nobody asked for, and nothing ends in an error."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+
+import pytest
+import time_machine
+
+from accounts.errors import RuleBroken
+from mail.models import Message
+from officehours.domain import bookings, editing, series
+from officehours.domain.bookings import Wish
+from officehours.domain.editing import Edit, Scope
+from officehours.forms.booking import AnswerForm, WishForm
+from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.tests.test_views import EDIT, seen
+from officehours.tests.world import make_hours, on, printed, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+HOME = "/c/cs101-s24/office-hours/"
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+def book(one: HoursSeries, by, offset: int = 0) -> Appointment:
+    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=NOON)
+
+
+@pytest.mark.parametrize("sent", [{"do": "banana"}, {}, {"do": ""}, {"do": "cancel", "reason": "x" * 301}])
+def test_an_answer_that_is_none_changes_nothing(cast: Cast, hours: HoursSeries, sent: dict[str, str]):
+    mine = book(hours, cast.student)
+    answer = client_of(cast.assistant).post(f"{HOME}appointments/{mine.pk}/", sent, follow=True)
+    assert answer.status_code == 200 and b"Choose an answer" in answer.content
+    assert Appointment.objects.get().state == "booked" and Message.objects.count() == 1
+
+
+def test_what_is_over_is_not_cancelled_any_more(cast: Cast, hours: HoursSeries):
+    mine = book(hours, cast.student)
+    with pytest.raises(RuleBroken, match="is over"):
+        bookings.cancel(mine, reason="Ill", now=datetime(2024, 5, 1, tzinfo=UTC))
+    assert Appointment.objects.get().state == "booked" and Message.objects.count() == 1
+
+
+def test_odd_text_and_numbers_are_refused_in_words(cast: Cast, hours: HoursSeries):
+    student = client_of(cast.student)
+    base = f"{HOME}{hours.pk}/{APRIL_16}/"
+    for offset in ("9" * 5000, "-1", "1.5", "²", "99999"):
+        answer = student.post(f"{base}book", {"offset": offset}, follow=True)
+        assert answer.status_code == 200 and b"Nothing was booked" in answer.content
+    for n in range(4):
+        book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
+    answer = student.post(f"{base}wait", {"topic": "x" * 301}, follow=True)
+    assert b"You do not wait yet" in answer.content and not Waiting.objects.exists()
+
+
+@pytest.mark.parametrize(("form", "sent"), [(WishForm, {"topic": "a\x00b"}), (AnswerForm, {"reason": "a\x00b"})])
+def test_what_a_database_cannot_keep_is_refused_by_the_form_too(form, sent: dict[str, str]):
+    assert set(sent) <= set(form(sent).errors)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2224-06-04"])
+def test_dates_that_no_course_has_are_refused(cast: Cast, hours: HoursSeries, day: str):
+    staff, student = client_of(cast.assistant), client_of(cast.student)
+    new = {"host": cast.instructor.user_id, "weekday": "1", "start": "14:30", "end": "15:30", "mode": "in_person",
+           "first_on": "2024-04-02", "last_on": "2024-06-04"}  # fmt: skip
+    assert staff.post(f"{HOME}new", {**new, "last_on": day}).status_code == 422
+    assert staff.post(f"{HOME}new", {**new, "first_on": day}).status_code == 422
+    assert staff.post(f"{HOME}{hours.pk}/{APRIL_16}/change", {**EDIT, "date": day}).status_code == 422
+    asked = student.post(f"{HOME}ask", {"host": cast.instructor.pk, "topic": "x", "first": f"{day}T10:00"})
+    assert asked.status_code == 422
+    assert HoursSeries.objects.count() == 1
+
+
+def test_hours_last_no_longer_than_a_course_and_begin_at_a_full_minute(cast: Cast, hours: HoursSeries):
+    terms = series.terms_of(hours)
+    for first, last in ((date(2000, 1, 1), date(2024, 6, 4)), (date(2024, 4, 2), date(2034, 4, 2))):
+        with pytest.raises(RuleBroken, match="more than a course lasts"):
+            series.create(cast.course, host=cast.instructor.user, terms=terms, first_on=first, last_on=last, now=NOON)
+    answer = client_of(cast.assistant).post(
+        f"{HOME}{hours.pk}/{APRIL_16}/change", {**EDIT, "start": "14:30:00", "end": "14:30:59"}
+    )
+    assert answer.status_code == 422 and b"full minute" in answer.content
+
+
+def test_the_week_of_a_date_that_no_course_has_is_refused_in_words(cast: Cast, hours: HoursSeries):
+    with pytest.raises(Exception, match="is not a date that a course can have"):
+        printed(cast.course, "9999-12-31")
+
+
+def test_what_was_not_seen_is_not_done(cast: Cast, hours: HoursSeries):
+    staff, url = client_of(cast.assistant), f"{HOME}{hours.pk}/{APRIL_16}/change"
+    book(hours, cast.student, 45)
+    shorter = {**EDIT, "start": "14:30", "end": "15:00", "may_displace": "on"}
+    shown = staff.post(url, shorter)
+    book(hours, cast.other_student, 30)
+    again = staff.post(url, {**shorter, "sure": "yes", "seen": seen(shown)})
+    assert again.status_code == 200 and b"changed since you looked" in again.content
+    assert Appointment.objects.holding().count() == 2 and on(hours, APRIL_16).end == time(15, 30)
+    assert staff.post(url, {**shorter, "sure": "yes", "seen": seen(again)}).status_code == 302
+    assert not Appointment.objects.holding().exists()
+
+
+def test_a_second_tab_does_not_undo_the_first_unseen(cast: Cast, hours: HoursSeries):
+    held = series.Held(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
+    mine = Edit(hours.pk, APRIL_16, Scope.THIS, held)
+    looked = editing.rehearse(cast.course, mine, now=NOON).fingerprint
+    earlier = series.Held(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
+    series.change_date(hours, APRIL_16, earlier, reason="", now=NOON)
+    assert editing.apply(cast.course, mine, seen=looked, now=NOON) is not None
+    assert on(hours, APRIL_16).start == time(9)
