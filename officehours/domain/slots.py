@@ -101,7 +101,7 @@ def free_among(every: Iterable[Slot], held: Occurrence, now: datetime) -> list[S
     """The same, of slots that are read already."""
     if held.is_cancelled:
         return []
-    taken = list(_theirs(held.series.host_id, held.starts_at, held.ends_at).values_list("starts_at", "ends_at"))
+    taken = [one.times for one in _theirs(held.series.host_id, held.starts_at, held.ends_at)]
     return [
         slot
         for slot in every

@@ -182,7 +182,7 @@ def test_shrinking_over_a_booking_by_file_is_refused_with_the_name_and_its_place
         load_tree(tmp_path, shorter)
     (problem,) = refused.value.problems
     assert problem.path == "office_hours" and problem.line > 1
-    assert "Ada Fictive (Apr 19, 10:30)" in problem.sentence
+    assert "Ada Fictive (Apr 19, 10:30)" in problem.sentence and "in the portal first" in problem.sentence
     assert on(course.hours_series.get(), APRIL_19).end == time(11)
 
 

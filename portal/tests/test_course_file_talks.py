@@ -9,6 +9,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from accounts.errors import RuleBroken
 from courses.models import Course
 from mail.models import Message
 from portal.course_file.exporting import exported
@@ -203,3 +204,15 @@ def test_other_criteria_in_the_file_are_refused_once_a_review_is_handed_in(tree:
     (problem,) = refused.value.problems
     assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.sentence
     assert dump(tree).splitlines()[problem.line - 1].strip() == "criteria:"
+
+
+def test_a_file_moves_no_talk_that_was_reviewed(tree: dict[str, Any], tmp_path: Path):
+    course = put(tmp_path, tree).course
+    talk = course.teams.get(number=9).presentations.get()
+    reviewer = course.enrollments.filter(section__code="TCSS 462").first()
+    PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
+    entry = next(one for one in tree["presentations"]["schedule"] if one.get("team") == 9)
+    entry |= {"date": "2023-12-07", "order": 9}
+    with pytest.raises((RuleBroken, CourseFileRefused), match="reviewed already; it stays on Tue Dec 5"):
+        put(tmp_path, tree)
+    assert str(talk.slots.live().get().meeting.date) == "2023-12-05"

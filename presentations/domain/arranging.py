@@ -7,20 +7,26 @@ from django.db import transaction
 from accounts.errors import RuleBroken
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course
-from presentations.domain import plans, releases
+from presentations.domain import checks, plans, releases
 from presentations.models import Presentation, PresentationDay, Slot, Team
 
 Edition = Slot.Edition
 
 
+@transaction.atomic
 def talk_of(team: Team) -> Presentation:
-    """The team's talk, made if there is none, with what the team says about it."""
+    """The team's talk, made if there is none, with what the team says about it; two at once make one."""
     talk = team.presentations.first()
+    if talk is None:
+        releases.lock(team.course)
+        talk = team.presentations.first()
     return talk or Presentation.objects.create(course=team.course, team=team, kind=team.kind, title=team.title)
 
 
+@transaction.atomic
 def make_talks(course: Course) -> None:
     """Give every team a talk to place, and a talk that is not published yet its team's title."""
+    releases.lock(course)
     for team in course.teams.all():
         talk = talk_of(team)
         if not talk.title and team.title:
@@ -37,11 +43,12 @@ def to_place(course: Course) -> list[Presentation]:
 def move(talk: Presentation, meeting: ClassMeeting, *, position: int | None = None) -> None:
     """Put a talk into a day of the draft, at this place (from 1) or last; the others make room.
 
-    Raises RuleBroken for a day without class.
+    Raises RuleBroken for a day without class, and for another day than that on which the talk was reviewed.
     """
     releases.lock(talk.course)
     if meeting.is_cancelled or meeting.course_id != talk.course_id:
         raise RuleBroken(f"There is no class on {calendar.long_date(meeting.date)}; the talk stays where it was.")
+    checks.refuse_moving(talk, meeting)
     slot = talk.slots.draft().first() or Slot(course=talk.course, edition=Edition.DRAFT, talk=talk)
     old = slot.meeting if slot.meeting_id else None
     there = [other for other in _slots(meeting) if other.talk_id != talk.pk]
@@ -55,8 +62,9 @@ def move(talk: Presentation, meeting: ClassMeeting, *, position: int | None = No
 
 @transaction.atomic
 def take_out(talk: Presentation) -> None:
-    """Take a talk out of the draft; it can be placed again."""
+    """Take a talk out of the draft; it can be placed again. Raises RuleBroken for one that was reviewed."""
     releases.lock(talk.course)
+    checks.refuse_moving(talk, None)
     slot = talk.slots.draft().select_related("meeting").first()
     if slot:
         _lay(slot.meeting, [other for other in _slots(slot.meeting) if other.talk_id != talk.pk])

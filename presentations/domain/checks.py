@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from courses.models import Course
+from accounts.errors import RuleBroken
+from courses.models import ClassMeeting, Course
 from presentations.domain import plans, schedule
 from presentations.domain.schedule import Day, Place
-from presentations.models import PresentationPlan, Slot, Team, TeamMember
+from presentations.models import PeerReview, Presentation, PresentationPlan, Slot, Team
 
 ERROR, WARNING = "error", "warning"
 
@@ -29,7 +30,7 @@ def of_draft(course: Course, days: list[Day] | None = None) -> list[Finding]:
     plan = plans.plan_of(course)
     days = schedule.days(course, Slot.Edition.DRAFT, plan) if days is None else days
     found = [finding for day in days for finding in [*_overlaps(day), *_of_day(day)]]
-    found += [*_people(days), *_teams(course, plan, days)]
+    found += [*_people(days), *_teams(course, plan, days), *_reviewed(course, days)]
     return sorted(found, key=lambda finding: not finding.is_error)
 
 
@@ -69,18 +70,45 @@ def _meet(one: Place, two: Place) -> bool:
 def _teams(course: Course, plan: PresentationPlan, days: list[Day]) -> list[Finding]:
     """Teams that are too small, have no talk in the schedule, or would present on a day they did not ask for."""
     placed = {place.talk.team_id: day for day in days for place in day.places if place.talk.team_id}
-    seats = list(TeamMember.objects.confirmed().filter(team__course=course).values_list("team", flat=True))
+    people = {place.talk.team_id or 0: place.people for day in days for place in day.places}
     found = []
     for team in course.teams.all():
         if team.pk not in placed:
             found.append(Finding(WARNING, f"Team {team.number} has no place yet."))
             continue
-        if seats.count(team.pk) < plans.sizes(plan)[0]:
-            found.append(_too_small(team, seats.count(team.pk), plans.sizes(plan)[0]))
+        if schedule.is_too_small(people[team.pk], plan):
+            found.append(_too_small(team, len(people[team.pk]), plans.sizes(plan)[0]))
         day = placed[team.pk]
         if team.preferred_days and day.meeting.date.isoformat() not in team.preferred_days:
             found.append(Finding(WARNING, f"Team {team.number} did not ask for {_name(day)}."))
     return found
+
+
+def held(course: Course) -> dict[int, Slot]:
+    """Where the talks that were reviewed were held: there they stay, and with them the reviews that are done."""
+    reviewed = PeerReview.objects.submitted().filter(presentation__course=course)
+    slots = course.slots.live().filter(talk__in=reviewed.values("presentation")).select_related("meeting", "talk__team")
+    return {slot.talk_id: slot for slot in slots if slot.talk_id}
+
+
+def refuse_moving(talk: Presentation, to: ClassMeeting | None) -> None:
+    """Refuse to move a talk that was reviewed to another class, or out. Raises RuleBroken."""
+    slot = held(talk.course).get(talk.pk)
+    if slot and (to is None or slot.meeting_id != to.pk):
+        raise RuleBroken(stays(slot))
+
+
+def stays(slot: Slot) -> str:
+    """That a reviewed talk stays where it was held, in words."""
+    who = slot.talk.who if slot.talk else ""
+    return f"The talk of {who} was reviewed already; it stays on {slot.meeting.date:%a %b} {slot.meeting.date.day}."
+
+
+def _reviewed(course: Course, days: list[Day]) -> list[Finding]:
+    """Talks that were moved in the draft before they were reviewed."""
+    planned = {place.talk.pk: day.meeting.pk for day in days for place in day.places}
+    moved = [slot for talk, slot in held(course).items() if planned.get(talk) != slot.meeting_id]
+    return [Finding(ERROR, stays(slot)) for slot in moved]
 
 
 def _too_small(team: Team, people: int, least: int) -> Finding:

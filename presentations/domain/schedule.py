@@ -148,6 +148,11 @@ class Standing:
         return ", ".join([*parts, f"{self.placed} of {self.students} students placed"])
 
 
+def is_too_small(people: list[Enrollment], plan: PresentationPlan) -> bool:
+    """Whether a team has fewer active people than the plan wants."""
+    return len(people) < plans.sizes(plan)[0]
+
+
 def standing(
     course: Course,
     listed: list[Day] | None = None,
@@ -176,6 +181,6 @@ def standing(
         students=len(students),
         unplaced=[student for student in students if student.pk not in seated],
         dropped=[seat for seat in seats if seat.enrollment.dropped_at],
-        too_small=[team.number for team, n in zip(teams, counts, strict=True) if n < plans.sizes(plan)[0]],
+        too_small=[team.number for team in teams if is_too_small(people.get(team.pk, []), plan)],
         waiting=sum(seat.confirmed_at is None for seat in seats),
     )

@@ -1,19 +1,30 @@
 """Papers and technologies: each is claimed by one team at most."""
 
+import unicodedata
+
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from courses.models import Course
+from presentations.domain import releases
 from presentations.models import Team, Topic
+
+TELLING = "+#*"  # C++ is not C#
 
 
 def folded(title: str) -> str:
-    """A title as it is compared: case, spaces and punctuation say nothing."""
-    return " ".join("".join(c if c.isalnum() else " " for c in title.casefold()).split())[:300]
+    """A title as it is compared: case, spaces and punctuation say nothing; signs and pictures do."""
+    plain = unicodedata.normalize("NFKC", title.casefold())
+    return " ".join("".join(c if _says(c) else " " for c in plain).split())[:300]
+
+
+def _says(c: str) -> bool:
+    return c in TELLING or unicodedata.category(c)[0] in "LNMS"
 
 
 def suggest(course: Course, *, title: str, kind: str = "", url: str = "") -> Topic:
     """Offer a topic to all teams (staff). Raises RuleBroken if it is there."""
+    _refuse_empty(title)
     try:
         with transaction.atomic():
             return Topic.objects.create(course=course, title=title, folded=folded(title), kind=kind, url=url)
@@ -23,30 +34,54 @@ def suggest(course: Course, *, title: str, kind: str = "", url: str = "") -> Top
 
 @transaction.atomic
 def claim(topic: Topic, team: Team) -> None:
-    """Make a topic this team's, and free the one it had. Asking twice changes nothing.
+    """Make a topic this team's, as the list has it, and free the one it had. Asking twice changes nothing.
 
     Raises RuleBroken if another team was first.
     """
-    Topic.objects.filter(claimed_by=team).exclude(pk=topic.pk).update(claimed_by=None)
-    if not Topic.objects.filter(pk=topic.pk, claimed_by=None).update(claimed_by=team):
-        topic.refresh_from_db()
-        if topic.claimed_by_id != team.pk:
-            holder = topic.claimed_by
-            raise RuleBroken(f"“{topic.title}” was just claimed by {holder or 'another team'}. Choose another one.")
-    Team.objects.filter(pk=team.pk).update(title=topic.title, kind=topic.kind or team.kind)
-    topic.refresh_from_db()
-    team.refresh_from_db()
+    _take(topic, team)
+    _name(team, topic.title, topic.kind or team.kind)
 
 
 @transaction.atomic
-def propose(team: Team, *, title: str, kind: str = "") -> Topic:
-    """Claim a topic by its title: one on the list, or an idea of one's own."""
-    if not folded(title):
-        raise RuleBroken("A topic needs a title; nothing was changed.")
+def propose(team: Team, *, title: str, kind: str | None = None) -> Topic:
+    """Claim a topic by its title: one on the list, or an idea of one's own; the team's spelling and kind hold."""
+    _refuse_empty(title)
+    releases.lock(team.course)
+    title = title.strip()
     topic, _ = Topic.objects.get_or_create(
         course=team.course,
         folded=folded(title),
-        defaults={"title": title.strip(), "kind": kind, "is_suggested": False},
+        defaults={"title": title, "kind": kind or "", "is_suggested": False},
     )
-    claim(topic, team)
+    _take(topic, team)
+    kind = topic.kind or team.kind if kind is None else kind
+    own = Topic.objects.filter(pk=topic.pk, is_suggested=False)
+    own.update(title=title, kind=kind)
+    _name(team, title, kind or (topic.kind if topic.is_suggested else ""))
+    topic.refresh_from_db()
     return topic
+
+
+def _take(topic: Topic, team: Team) -> None:
+    """In turn for the whole course: a title may also be a team's without standing on the list."""
+    releases.lock(team.course)
+    others = Team.objects.filter(course=team.course_id).exclude(pk=team.pk)
+    holder = next((one for one in others if one.title and folded(one.title) == topic.folded), None)
+    topic.refresh_from_db()
+    if topic.claimed_by_id not in (None, team.pk):
+        holder = topic.claimed_by
+    if holder:
+        raise RuleBroken(f"“{topic.title}” was just claimed by {holder}. Choose another one.")
+    Topic.objects.filter(claimed_by=team).exclude(pk=topic.pk).update(claimed_by=None)
+    Topic.objects.filter(pk=topic.pk).update(claimed_by=team)
+    topic.refresh_from_db()
+
+
+def _name(team: Team, title: str, kind: str) -> None:
+    Team.objects.filter(pk=team.pk).update(title=title, kind=kind)
+    team.refresh_from_db()
+
+
+def _refuse_empty(title: str) -> None:
+    if not folded(title):
+        raise RuleBroken("A topic needs a title; nothing was changed.")

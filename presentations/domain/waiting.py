@@ -42,7 +42,8 @@ def of(person: Enrollment, *, now: datetime) -> Waiting:
     if not person.course.releases.exists():
         return found
     days = schedule.days(person.course)
-    mine = [place for place in schedule.places(days) if place.has(person) and now < place.starts_at < now + SOON]
+    held = [place for day in days if not day.meeting.is_cancelled for place in day.places]
+    mine = [place for place in held if place.has(person) and now < place.starts_at < now + SOON]
     found.talk = mine[0] if mine else None
     found.reviews = _reviews(person, days, now)
     team = teams.team_of(person)

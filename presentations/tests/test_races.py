@@ -10,9 +10,10 @@ import pytest
 from django.db import connections
 
 from accounts.errors import RuleBroken
+from courses.models import Course
 from portal.testing import NOON, Cast, enroll, make_cast
-from presentations.domain import swaps, teams, topics
-from presentations.models import SwapRequest, Topic
+from presentations.domain import arranging, swaps, teams, topics
+from presentations.models import SwapRequest, Team, Topic
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +91,28 @@ def test_one_of_24_teams_claims_a_paper(cast: Cast, round_):
     assert said.count("done") == 1 and sum("was just claimed by" in sentence for sentence in said) == AT_ONCE - 1
     topic.refresh_from_db()
     assert topic.claimed_by == formed[said.index("done")]
+
+
+@rounds
+def test_two_members_who_claim_two_topics_at_once_leave_the_team_with_one(cast: Cast, round_):
+    world.make_plan(cast.course)
+    team = teams.form(cast.course, [], now=NOON)
+    made = [topics.suggest(cast.course, title=title) for title in ("One", "Two")]
+
+    said = at_once(*[lambda t=t: topics.claim(Topic.objects.get(pk=t.pk), Team.objects.get(pk=team.pk)) for t in made])
+
+    assert said == ["done", "done"]
+    assert Topic.objects.filter(claimed_by=team).values_list("title", flat=True).get() == Team.objects.get().title
+
+
+@rounds
+def test_talks_fetched_many_times_at_once_are_one_a_team(cast: Cast, round_):
+    world.make_plan(cast.course)
+    world.make_teams(cast.course, 3)
+
+    at_once(*[lambda: arranging.make_talks(Course.objects.get(pk=cast.course.pk)) for _ in range(6)])
+
+    assert sorted(cast.course.presentations.values_list("team__number", flat=True)) == [1, 2, 3]
 
 
 @rounds
