@@ -75,6 +75,7 @@ class Today:
     codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
     costs: list[Running] = field(default_factory=list)
     hours: list[Line] = field(default_factory=list)
+    booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
     offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
 
 
@@ -122,6 +123,7 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 def _for_student(today: Today, student: Enrollment) -> Today:
     today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
     today.talks = talks_waiting.of(student, now=today.now)
+    today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
     today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
     return today

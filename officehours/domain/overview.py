@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from courses.models import Enrollment
 from officehours.domain import asking, hosts, slots
-from officehours.domain.occurrences import Occurrence
+from officehours.domain.occurrences import WEEK, Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
@@ -64,6 +64,12 @@ def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
     offered = Q(state=State.OFFERED, offered_until__gt=now) | Q(state=State.COUNTERED)
     rows = student.appointments.filter(offered).select_related("host").order_by("offered_until", "created_at")
     return [Mine(one, str(one.host), asking.times_of(one)) for one in rows]
+
+
+def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
+    """What a student booked, from now on for a week, the nearest first."""
+    rows = student.appointments.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
+    return [Mine(one, str(one.host)) for one in rows.select_related("host").order_by("starts_at")]
 
 
 def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:

@@ -1,0 +1,95 @@
+"""What one sees at once: the times on the phone, what one booked, what can be booked, and what was just done."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+
+from officehours.domain import asking, bookings
+from officehours.domain.bookings import Wish
+from officehours.models import HoursSeries
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, client_of
+
+pytestmark = pytest.mark.django_db
+TODAY, APRIL_16 = date(2024, 4, 9), date(2024, 4, 16)
+COURSE = "/c/cs101-s24/"
+HOME = f"{COURSE}office-hours/"
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    return make_hours(cast)
+
+
+@pytest.fixture
+def student(cast: Cast) -> Client:
+    return client_of(cast.student)
+
+
+def text_of(browser: Client, url: str) -> str:
+    """A page with single spaces."""
+    return " ".join(browser.get(url).content.decode().split())
+
+
+def test_a_slots_time_is_never_broken(cast: Cast, hours: HoursSeries, student: Client):
+    turn_booking_on(cast)
+    assert '<div class="times"><label class="tile">' in text_of(student, f"{HOME}{hours.pk}/{TODAY}/")
+    css = (Path(settings.BASE_DIR) / "static/css/pieces.css").read_text()
+    assert re.search(r"^\.times b \{[^}]*white-space: nowrap", css, re.MULTILINE)
+
+
+def test_what_is_booked_within_a_week_stands_first_on_today(cast: Cast, hours: HoursSeries, student: Client):
+    turn_booking_on(cast)
+    assert "Nothing waits for you" in text_of(student, COURSE)
+    book = {"by": cast.student, "series": hours.pk, "offset": 15, "now": NOON}
+    bookings.book(cast.course, on=TODAY, wish=Wish("Lambdas"), **book)
+    bookings.book(cast.course, on=date(2024, 4, 23), wish=Wish("Later"), **book)
+    today = text_of(student, COURSE)
+    assert today.index("Tue Apr 9, 2:45 pm PDT</h2>") < today.index("Office hours this week")
+    assert ": Lambdas</p>" in today and "Later" not in today and "Nothing waits for you" not in today
+    assert "Lambdas" not in text_of(client_of(cast.other_student), COURSE)
+    with time_machine.travel(NOON + timedelta(hours=10), tick=False):
+        assert "Lambdas" not in text_of(student, COURSE)
+
+
+def test_what_was_agreed_on_beside_office_hours_stands_on_today(cast: Cast, hours: HoursSeries, student: Client):
+    turn_booking_on(cast)
+    times = [NOON + timedelta(days=1)]
+    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=times, wish=Wish("Thesis"), now=NOON)
+    assert ": Thesis</p>" not in text_of(student, COURSE)
+    asking.accept(asked, time=times[0], by=cast.instructor, now=NOON)
+    assert ": Thesis</p>" in text_of(student, COURSE)
+
+
+def test_who_has_booked_gives_back_right_there_and_finds_the_form_folded(
+    cast: Cast, hours: HoursSeries, student: Client
+):
+    turn_booking_on(cast)
+    url = f"{HOME}{hours.pk}/{APRIL_16}/"
+    assert "Book another slot" not in text_of(student, url) and "Give it back" not in text_of(student, url)
+    student.post(f"{url}book", {"offset": "15"})
+    page = text_of(student, url)
+    assert "Booked: Tue Apr 16, 2:45 pm PDT." in page and "Give it back" in page
+    assert page.index("<summary>Book another slot") < page.index("Book this slot")
+    wrong = student.post(f"{url}book", {"offset": "7"}).content.decode()
+    assert '<details class="more" open><summary>Book another slot' in wrong
+
+
+def test_who_has_booked_a_full_date_is_offered_no_waiting_list(cast: Cast, hours: HoursSeries, student: Client):
+    turn_booking_on(cast, slot_minutes=60)
+    url = f"{HOME}{hours.pk}/{APRIL_16}/"
+    student.post(f"{url}book", {"offset": "0"})
+    assert "waiting list" not in text_of(student, url) and "Give it back" in text_of(student, url)
+    assert "Join the waiting list" in text_of(client_of(cast.other_student), url)
