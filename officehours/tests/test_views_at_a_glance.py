@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
-from officehours.domain import asking, bookings
+from officehours.domain import asking, bookings, occurrences, slots
 from officehours.domain.bookings import Wish
 from officehours.models import HoursSeries
 from officehours.tests.world import make_hours, turn_booking_on
@@ -93,3 +93,54 @@ def test_who_has_booked_a_full_date_is_offered_no_waiting_list(cast: Cast, hours
     student.post(f"{url}book", {"offset": "0"})
     assert "waiting list" not in text_of(student, url) and "Give it back" in text_of(student, url)
     assert "Join the waiting list" in text_of(client_of(cast.other_student), url)
+
+
+def test_the_list_says_what_can_be_booked_and_how_much_is_free(cast: Cast, hours: HoursSeries, student: Client):
+    assert "free</a>" not in text_of(student, HOME)
+    turn_booking_on(cast, slot_minutes=30)
+    other = {"by": cast.other_student, "series": hours.pk, "on": APRIL_16, "wish": Wish(), "now": NOON}
+    bookings.book(cast.course, offset=0, **other)
+    line = '<span class="unseen"> Tue Apr 16, 2:30–3:30 pm PDT</span>, {} free</a>'
+    assert f"Book{line.format(1)}" in text_of(student, HOME)
+    assert text_of(student, HOME).count(", 2 free</a>") == 8
+    assert "free</a>" not in text_of(client_of(cast.assistant), HOME)
+    bookings.book(cast.course, offset=30, **other)
+    assert 'Full: wait<span class="unseen"> for Tue Apr 16' in text_of(student, HOME)
+    assert text_of(client_of(cast.other_student), HOME).count('<span class="badge">booked</span>') == 1
+
+
+def test_the_list_counts_what_the_page_of_the_date_offers(cast: Cast, hours: HoursSeries, student: Client):
+    turn_booking_on(cast)
+    make_hours(cast, start=time(15), end=time(16))  # of the same host: what is booked there is not free here
+    other = bookings.book(
+        cast.course, by=cast.other_student, series=hours.pk, on=TODAY, offset=30, wish=Wish(), now=NOON
+    )
+    assert other.starts_at == NOON.replace(hour=22)
+    for minutes in (0, 160, 200):
+        moment = NOON + timedelta(minutes=minutes)
+        every = occurrences.of_course(cast.course)
+        found = slots.openings(cast.course, every, cast.student, moment)
+        assert found, minutes
+        for one in every:
+            offered = len(slots.free(one, slots.rules_of(cast.course), moment))
+            assert (found[one.uid].free if one.uid in found else 0) == offered, (minutes, one.on)
+
+
+def test_office_hours_that_are_on_say_now(cast: Cast, hours: HoursSeries, student: Client):
+    for url in (HOME, COURSE):
+        assert ">now</span>" not in text_of(student, url)
+        with time_machine.travel(NOON.replace(hour=21, minute=40), tick=False):
+            assert text_of(student, url).count(">now</span>") == 1
+
+
+def test_a_queue_that_is_not_opened_names_who_opens_it_and_nudges_them(cast: Cast, hours: HoursSeries, student: Client):
+    queue, nudge = f"{HOME}{hours.pk}/{TODAY}/queue", "queue to open: your office hours are on"
+    host = client_of(cast.instructor)
+    assert f"{cast.instructor.user} opens it when the office hours begin." in text_of(student, queue)
+    assert nudge not in text_of(host, COURSE)
+    with time_machine.travel(NOON.replace(hour=21, minute=40), tick=False):
+        assert f"{cast.instructor.user} has not opened the queue yet." in text_of(student, queue)
+        assert nudge in text_of(host, COURSE) and nudge not in text_of(client_of(cast.assistant), COURSE)
+        assert f'href="{queue}"' in text_of(host, COURSE) and f'href="{queue}"' in text_of(host, HOME)
+        host.post(f"{queue}/run", {"do": "open"})
+        assert nudge not in text_of(host, COURSE)

@@ -26,7 +26,7 @@ from officehours.models import HoursSeries
 def office_hours(request: CourseRequest) -> HttpResponse:
     """Every week of office hours, and one's own appointments."""
     page = {
-        "weeks": week.weeks(request.course, now()),
+        "weeks": week.weeks(request.course, now(), books=None if request.enrollment.is_staff else request.enrollment),
         "mine": overview.of(request.enrollment, now()),
         "rules": slots.rules_of(request.course),
         "open_poll": polls.open_poll(request.course),
