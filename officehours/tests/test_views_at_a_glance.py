@@ -144,3 +144,39 @@ def test_a_queue_that_is_not_opened_names_who_opens_it_and_nudges_them(cast: Cas
         assert f'href="{queue}"' in text_of(host, COURSE) and f'href="{queue}"' in text_of(host, HOME)
         host.post(f"{queue}/run", {"do": "open"})
         assert nudge not in text_of(host, COURSE)
+
+
+def test_one_tap_subscribes_and_one_copies_the_address(cast: Cast, student: Client):
+    page = text_of(student, f"{COURSE}calendar")
+    path = re.search(r'href="webcal://([^"]+)">Add to my calendar', page)[1]
+    assert re.search(rf'id="address" readonly value="https?://{re.escape(path)}"', page)
+    assert '<button class="button" type="button" data-copy="address" hidden>' in page
+    assert student.get(f"/{path.partition('/')[2]}")["Content-Type"].startswith("text/calendar")
+
+
+def test_each_change_is_answered_in_a_sentence(cast: Cast):
+    staff = client_of(cast.assistant)
+
+    def sent(url: str, typed: dict[str, str]) -> str:
+        page = staff.post(f"{HOME}{url}", typed, follow=True).content.decode()
+        return " ".join(re.findall(r'role="status">([^<]+)</p>', page))
+
+    new = {"host": str(cast.instructor.user_id), "weekday": "1", "start": "14:30", "end": "15:30", "mode": "in_person",
+           "place": "HALL 2", "first_on": "2024-04-02", "last_on": "2024-06-04"}  # fmt: skip
+    assert sent("new", new) == "Published: Tuesday 14:30, every week from April 2 2024 on."
+    one = f"{HoursSeries.objects.get().pk}/{APRIL_16}/"
+
+    def sure(verb: str, typed: dict[str, str]) -> str:
+        shown = staff.post(f"{HOME}{one}{verb}", typed).content.decode()
+        fingerprint = re.search(r'name="seen" value="([0-9a-f]{64})"', shown)[1]
+        return sent(f"{one}{verb}", {**typed, "sure": "yes", "seen": fingerprint})
+
+    moved = {"scope": "this", "date": "2024-04-16", "start": "16:00", "end": "17:00", "mode": "in_person",
+             "place": "HALL 2", "reason": "Trip"}  # fmt: skip
+    assert sure("change", moved) == "Changed: April 16 2024."
+    assert sure("cancel", {"scope": "this", "reason": "Ill"}) == "Cancelled: April 16 2024."
+    assert sent(f"{one}restore", {}) == "The office hours of April 16 2024 are held after all."
+    assert sure("cancel", {"scope": "from", "reason": "Over"}) == "Cancelled: April 16 2024 and all after it."
+    rules = {"slot_minutes": "15", "open_at_once": "2", "offer_minutes": "60"}
+    assert sent("booking", {**rules, "is_on": "on"}) == "Saved. Students can book."
+    assert sent("booking", rules) == "Saved. Students cannot book."
