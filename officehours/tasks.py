@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from officehours.domain import asking, bookings, reminders, untold, waiting
+from officehours.domain import asking, bookings, queues, reminders, untold, waiting
 
 
 @shared_task
@@ -14,6 +14,8 @@ def end_offers(at: str | None = None) -> dict[str, int]:
         "offers_lapsed": waiting.lapse_due(now),
         "requests_lapsed": asking.lapse_due(now),
         "slots_released": bookings.release_dropped(now),
+        "requests_withdrawn": asking.withdraw_dropped(now),
+        "places_left": queues.leave_dropped(now),
         "slots_offered": waiting.offer_due(now),
     }
 

@@ -18,7 +18,7 @@ from mail.models import Message
 from officehours.domain import overview as appointments
 from officehours.domain import queues, week
 from officehours.domain.week import Line
-from officehours.models import Appointment, HoursQueue
+from officehours.models import HoursQueue
 from presentations.domain import waiting as talks_waiting
 
 WEEK = timedelta(days=7)
@@ -203,7 +203,7 @@ def _swaps(course: Course) -> list[Waiting]:
 
 def _office_hours(course: Course) -> list[Waiting]:
     """Who waits in a queue, for an appointment, or to be told of a change, if anybody does."""
-    asked = course.appointments.filter(state=Appointment.State.ASKED).count()
+    asked = course.appointments.asked().count()
     changed = course.appointments.untold().count()
     page = _url(course, "office_hours")
     return [

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots
-from officehours.domain.bookings import Wish
+from officehours.domain import letters, limits, slots, sweeps
+from officehours.domain.bookings import GONE, GRACE, Wish
 from officehours.models import Appointment
 
 State = Appointment.State
@@ -20,15 +20,22 @@ ANSWERED = "This request is answered already; nothing was changed."
 def ask(
     course: Course, *, by: Enrollment, host: Enrollment, times: Sequence[datetime], wish: Wish, now: datetime
 ) -> Appointment:
-    """Ask a host for an appointment at one of these times. Raises RuleBroken for a past time, or at the limit."""
+    """Ask a host for an appointment at one of these times. Asking twice is asking once.
+
+    Raises RuleBroken for a past time, or at the limit.
+    """
     if not slots.rules_of(course).is_on:
         raise RuleBroken("Booking is switched off in this course. Write to your instructor instead.")
     _check_times(times, now)
     limits.lock([by.pk])
+    proposed = [time.isoformat() for time in sorted(set(times))]
+    before = by.appointments.filter(host=host.user, state=State.ASKED, proposed=proposed).first()
+    if before:
+        return before
     limits.check(by, course, now)
     asked = Appointment.objects.create(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
-        proposed=[time.isoformat() for time in sorted(set(times))], created_at=now,
+        proposed=proposed, created_at=now,
     )  # fmt: skip
     letters.tell_host(asked, "appointment_asked", occasion="asked", now=now)
     return asked
@@ -100,12 +107,31 @@ def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], no
 def lapse_due(now: datetime) -> int:
     """End the requests whose proposed times are all past; how many."""
     asking = Appointment.objects.filter(state__in=Appointment.ASKING)
-    over = [one.pk for one in asking if max(times_of(one)) <= now]
-    return asking.filter(pk__in=over).update(state=State.LAPSED, reason="Nobody answered in time")
+    return sweeps.each(asking.select_related("course", "host", "student__user"), _lapse, now)
+
+
+@transaction.atomic
+def _lapse(asked: Appointment, now: datetime) -> int:
+    if max(times_of(asked)) > now:
+        return 0
+    waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
+    if not waits.update(state=State.LAPSED, reason="Nobody answered in time"):
+        return 0
+    was, asked.state = asked.state, State.LAPSED
+    letters.tell(asked, "appointment_declined", held=None, now=now, was_asked=was == State.ASKED)
+    return 1
+
+
+def withdraw_dropped(now: datetime) -> int:
+    """Take back the requests of people who are no longer in the course; how many."""
+    asking = Appointment.objects.filter(state__in=Appointment.ASKING, student__dropped_at__lte=now - GRACE)
+    return asking.update(state=State.CANCELLED, reason=GONE)
 
 
 def _check_turn(asked: Appointment, by: Enrollment) -> None:
     """Staff answer a request, its student the times that were offered instead."""
+    if asked.student.dropped_at is not None:
+        raise RuleBroken(f"{asked.student.user.name} is no longer in the course; nothing was changed.")
     turn = by.is_staff if asked.state == State.ASKED else by == asked.student
     if asked.state not in Appointment.ASKING or not turn:
         raise RuleBroken(ANSWERED)

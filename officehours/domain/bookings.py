@@ -6,17 +6,19 @@ All that takes a host's time, or changes it, locks the host's row before it look
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, waiting
+from officehours.domain import hosts, letters, limits, slots, sweeps, waiting
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
 State = Appointment.State
+GRACE = timedelta(minutes=15)  # a drop that is taken back within it costs nobody a booking
+GONE = "No longer in the course"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def book(
     mine = held.series.appointments.filter(on=on, offset=offset, student=by, state=State.BOOKED).first()
     if mine:
         return mine
+    hosts.check(held)
     limits.check(by, course, now)
     waiting.check_turn(held, by, now)
     slot = next((one for one in slots.free(held, rules, now) if one.offset == offset), None)
@@ -96,15 +99,18 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime) -> None:
 
 def release_dropped(now: datetime) -> int:
     """Free what is held by people who are no longer in the course, for those who wait; how many slots."""
-    held = Appointment.objects.holding().to_come(now).exclude(student__dropped_at=None)
-    return sum(_release_dropped(one, now) for one in held.select_related("course", "host", "series"))
+    held = Appointment.objects.holding().to_come(now).filter(student__dropped_at__lte=now - GRACE)
+    return sweeps.each(held.select_related("course", "host", "series"), _release_dropped, now)
 
 
 @transaction.atomic
 def _release_dropped(one: Appointment, now: datetime) -> int:
     slots.lock_host_of(one)
-    if not move_on(one, State.CANCELLED, "No longer in the course"):
+    was = one.state
+    if not move_on(one, State.CANCELLED, GONE):
         return 0
+    if was == State.BOOKED:
+        letters.tell_host(one, "appointment_given_up", occasion="dropped", now=now)
     waiting.offer_freed(one, now=now)
     return 1
 

@@ -1,5 +1,6 @@
 """Office hours and appointments as calendar events, and a person's own calendar address."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -32,10 +33,11 @@ def hours(course: Course, *, now: datetime, is_public: bool) -> list[ical.Event]
     """The office hours of a course; in public without links and names."""
     every = occurrences.of_course(course)
     as_told = told.tell(course, every, now)
-    return [_event(course, one, as_told[one.uid], is_public) for one in every]
+    names = _names(course) if is_public else set()
+    return [_event(course, one, as_told[one.uid], is_public, names) for one in every]
 
 
-def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool) -> ical.Event:
+def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool, names: set[str]) -> ical.Event:
     host = "" if is_public else f", {one.series.host}"
     name = "Office hours" if is_public else one.series.name
     return ical.Event(
@@ -45,11 +47,27 @@ def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool)
         ends_at=one.ends_at,
         told_at=as_told.at,
         sequence=as_told.sequence,
-        place=one.place or one.mode_label,
-        text=one.reason,
+        place=(_public(one.place, names) if is_public else one.place) or one.mode_label,
+        text=_public(one.reason, names) if is_public else one.reason,
         url="" if is_public else one.url,
         is_cancelled=one.is_cancelled,
     )
+
+
+def _names(course: Course) -> set[str]:
+    """The words of all names in a course, in small letters; initials are none."""
+    names = course.enrollments.values_list("user__name", flat=True)
+    return {word for name in names for word in _words(name) if len(word) > 1}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _public(text: str, names: set[str]) -> str:
+    """A text that the public may read as it is; nothing if it holds a link, an address, or a name of the course."""
+    is_link = "://" in text or "@" in text or "www." in text.casefold()
+    return "" if is_link or _words(text) & names else text
 
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:

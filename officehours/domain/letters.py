@@ -1,5 +1,6 @@
 """Letters about appointments: each tells of one state of one appointment, once, and says so to calendars close by."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,6 +150,13 @@ def reminded_of(appointment: Appointment) -> str:
     """What a reminder is of: the time, however else the appointment changes."""
     assert appointment.starts_at is not None
     return f"{appointment.starts_at:%Y-%m-%dT%H:%M}"
+
+
+def reminded(appointments: Iterable[Appointment]) -> set[int]:
+    """Those (by number) whose reminder was posted for the time that they have."""
+    keys = {f"{one.uid}:{reminded_of(one)}": one.pk for one in appointments}
+    posted = Message.objects.filter(kind=REMINDER, key__in=list(keys)).values_list("key", flat=True)
+    return {keys[key] for key in posted}
 
 
 def remind(appointment: Appointment, held: Occurrence | None, *, now: datetime) -> int:

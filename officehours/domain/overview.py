@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from courses.models import Enrollment
-from officehours.domain import asking, slots
+from officehours.domain import asking, hosts, slots
 from officehours.domain.occurrences import Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
@@ -42,14 +42,21 @@ class MyDate:
 
 
 def of(person: Enrollment, now: datetime) -> list[Mine]:
-    """What a student booked, was offered or asked for; what staff are booked and asked for, by time."""
+    """What a student booked, was offered or asked for; what staff are booked for, and what any of them is asked for."""
     shown = Appointment.objects.counted(now).filter(course=person.course)
     if person.is_staff:
-        shown = shown.filter(host=person.user_id)
+        asked = Q(state=State.ASKED, student__dropped_at=None)
+        shown = shown.filter(Q(host=person.user_id) | asked)
     else:  # what was cancelled without a letter so far is seen here
         shown = (shown | Appointment.objects.untold().filter(course=person.course)).filter(student=person)
     rows = shown.select_related("student__user", "host", "series").order_by("starts_at", "created_at")
-    return [Mine(one, str(one.student.user if person.is_staff else one.host), asking.times_of(one)) for one in rows]
+    return [Mine(one, _with_whom(one, person), asking.times_of(one)) for one in rows]
+
+
+def _with_whom(one: Appointment, person: Enrollment) -> str:
+    if not person.is_staff:
+        return str(one.host)
+    return str(one.student.user) if one.host_id == person.user_id else f"{one.student.user}, asks {one.host}"
 
 
 def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
@@ -70,5 +77,5 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
         mine=[slot.held_by for slot in every if slot.held_by and slot.held_by.student_id == person.pk],
         waits=queue.filter(student=person).exists(),
         waiting=queue.count(),
-        can_book=rules.is_on and not held.is_cancelled and not held.is_over(now),
+        can_book=rules.is_on and not held.is_cancelled and not held.is_over(now) and hosts.is_here(held),
     )

@@ -11,6 +11,7 @@ from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from officehours.domain import letters, slots
+from officehours.domain.bookings import GRACE
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
 
@@ -149,6 +150,8 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     mine = queue.entries.active().filter(student=by).first()
     if mine:
         return mine
+    if by.is_staff:
+        raise RuleBroken("Students join the queue, and staff call them. You hold no place.")
     _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
     if not queue.takes_people:
         raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
@@ -201,9 +204,17 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
         )
 
 
+def leave_dropped(now: datetime) -> int:
+    """Give up the places of people who are no longer in the course; how many."""
+    places = QueueEntry.objects.active().filter(student__dropped_at__lte=now - GRACE).select_related("queue")
+    for entry in places:
+        move(entry, State.LEFT, now=now)
+    return len(places)
+
+
 def busy(course: Course) -> list[tuple[HoursQueue, int]]:
     """The queues in which people wait, each with their number."""
-    in_line = Count("entries", filter=Q(entries__state=State.WAITING))
+    in_line = Count("entries", filter=Q(entries__state=State.WAITING, entries__student__dropped_at=None))
     queues = HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED)
     found = queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk")
     return [(queue, queue.in_line) for queue in found]
@@ -238,7 +249,7 @@ def desk_of(queue: HoursQueue) -> Desk:
     """The staff's side of a queue."""
     people = queue.entries.select_related("student__user")
     waiting = list(people.waiting()[:SHOWN])
-    called = list(people.filter(state=State.CALLED).order_by("called_at"))
+    called = list(people.present().filter(state=State.CALLED).order_by("called_at"))
     in_line, away = Count("pk", filter=Q(state=State.WAITING)), Count("pk", filter=Q(state=State.AWAY))
-    counts = queue.entries.aggregate(in_line=in_line, away=away)
+    counts = queue.entries.present().aggregate(in_line=in_line, away=away)
     return Desk(called, waiting, counts["away"], counts["in_line"] - len(waiting))

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from courses.models import Enrollment
-from officehours.domain import letters, slots, told
+from officehours.domain import letters, slots, sweeps, told
 from officehours.models import Appointment, CalendarFeed
 
 BEFORE = {CalendarFeed.Remind.DAY: timedelta(days=1), CalendarFeed.Remind.HOUR: timedelta(hours=1)}
@@ -14,12 +14,14 @@ def remind_due(now: datetime) -> int:
     soon = Appointment.objects.filter(
         state=Appointment.State.BOOKED, starts_at__gt=now, starts_at__lte=now + max(BEFORE.values())
     )
-    return sum(_remind(one, now) for one in soon.select_related("course", "host", "series", "student__user"))
+    rows = list(soon.select_related("course", "host", "series", "student__user", "student__calendar_feed"))
+    reminded = letters.reminded(rows)
+    return sweeps.each((one for one in rows if one.pk not in reminded), _remind, now)
 
 
 def before(student: Enrollment) -> timedelta:
     """How long before an appointment its student is reminded; a day unless they chose otherwise."""
-    feed = CalendarFeed.objects.filter(enrollment=student).first()
+    feed = getattr(student, "calendar_feed", None)
     return BEFORE[CalendarFeed.Remind(feed.remind)] if feed else BEFORE[CalendarFeed.Remind.DAY]
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots
+from officehours.domain import letters, limits, slots, sweeps
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
@@ -62,14 +62,18 @@ def offer_freed(freed: Appointment, *, now: datetime) -> None:
     """Offer the time that an appointment held to those who wait for office hours of its host."""
     waits = list(Waiting.objects.filter(series__host=freed.host_id).select_related("series__course"))
     limits.lock(one.student_id for one in waits)
-    for course, series, on in _dates(waits):
-        offer_free(course, series, on, now=now)
+    sweeps.each(_dates(waits), _offer_date, now)
 
 
 def offer_due(now: datetime) -> int:
     """Offer what is free to those who wait, however it became free, and forget waiting for what is past; how many."""
     dates = _dates(Waiting.objects.select_related("series__course"))
-    return sum(offer_free(course, series, on, now=now) for course, series, on in dates)
+    return sweeps.each(dates, _offer_date, now)
+
+
+def _offer_date(day: tuple[Course, int, date], now: datetime) -> int:
+    course, series, on = day
+    return offer_free(course, series, on, now=now)
 
 
 def _dates(waits: Iterable[Waiting]) -> list[tuple[Course, int, date]]:
@@ -136,7 +140,7 @@ def decline(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
 def lapse_due(now: datetime) -> int:
     """End the offers that were not answered in time, and offer their slots to the next; how many ended."""
     due = Appointment.objects.filter(state=State.OFFERED, offered_until__lte=now)
-    return sum(_lapse(offer, now) for offer in due.select_related("course", "host", "series"))
+    return sweeps.each(due.select_related("course", "host", "series"), _lapse, now)
 
 
 @transaction.atomic

@@ -42,6 +42,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that are not over."""
         return self.filter(ends_at__gt=now)
 
+    def asked(self) -> Self:
+        """Requests that wait for the staff's answer."""
+        return self.filter(state=Appointment.State.ASKED, student__dropped_at=None)
+
     def untold(self) -> Self:
         """Those that stand otherwise than their students, who are still in the course, know."""
         concerned = (*Appointment.HOLDING, Appointment.State.CANCELLED)

@@ -40,9 +40,14 @@ class HoursQueue(models.Model):
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
     """Places in a queue."""
 
+    def present(self) -> Self:
+        """Those of people who are still in the course."""
+        return self.filter(student__dropped_at=None)
+
     def waiting(self) -> Self:
         """Those who can be called, in order: who was left over last time first, then as they came."""
-        return self.filter(state=QueueEntry.State.WAITING).order_by("-has_priority", "joined_at", "pk")
+        waits = self.present().filter(state=QueueEntry.State.WAITING)
+        return waits.order_by("-has_priority", "joined_at", "pk")
 
     def active(self) -> Self:
         """Those who hold a place."""

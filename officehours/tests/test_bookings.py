@@ -275,7 +275,7 @@ def test_nobody_is_reminded_of_what_they_have_just_booked_or_given_back(cast: Ca
 def test_a_request_is_taken_back_or_ends_with_its_last_time_and_counts_no_more(cast: Cast, hours: HoursSeries):
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
     times = [NOON + timedelta(hours=1), NOON + timedelta(hours=3)]
-    one, two = (asking.ask(cast.course, times=times, **ask) for _ in range(2))
+    one, two = (asking.ask(cast.course, times=some, **ask) for some in (times, times[1:]))
     with pytest.raises(RuleBroken, match="2 open bookings"):
         book(hours, cast.student)
     bookings.give_up(one, now=NOON)
@@ -291,6 +291,8 @@ def test_what_a_dropped_student_held_goes_to_who_waits(cast: Cast, hours: HoursS
     wait(hours, cast.student)
     assert bookings.release_dropped(NOON) == 0
     Enrollment.objects.filter(pk=booked[3].student_id).update(dropped_at=NOON)
-    assert bookings.release_dropped(NOON) == 1
+    assert bookings.release_dropped(NOON + bookings.GRACE - timedelta(minutes=1)) == 0
+    assert bookings.release_dropped(NOON + bookings.GRACE) == 1
     assert Appointment.objects.get(state=State.OFFERED).student == cast.student
-    assert bookings.release_dropped(NOON) == 0
+    assert ("Wren Instructor", f"{booked[3].student.user.name} does not come") in letters()
+    assert bookings.release_dropped(NOON + bookings.GRACE) == 0

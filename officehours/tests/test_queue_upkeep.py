@@ -1,12 +1,15 @@
 """The drop-in queue over time: what watching pages offer, who is no longer in the course, queues that nobody closed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from officehours.domain import queues
-from officehours.models import HoursQueue, HoursSeries
-from officehours.tests.world import make_hours
+from accounts.errors import RuleBroken
+from courses.models import Enrollment
+from officehours.domain import asking, queues
+from officehours.domain.bookings import GRACE, Wish
+from officehours.models import HoursQueue, HoursSeries, QueueEntry
+from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +42,42 @@ def test_the_buttons_of_staff_follow_the_queue_as_they_watch(cast: Cast, hours: 
     assert f'id="note-of-{entry.pk}" hx-preserve' in desk.get(address(hours), headers=PIECE).content.decode()
     assert desk.get(address(hours)).content.decode().count("Call the next") == 1
     assert b"Call the next" not in client_of(cast.student).get(address(hours), headers=PIECE).content
+
+
+def join(queue: HoursQueue, person: Enrollment, minutes: int = 0) -> QueueEntry:
+    return queues.join(queue, by=person, topic="Lambdas", team=None, now=NOON + timedelta(minutes=minutes))
+
+
+def drop(person: Enrollment) -> None:
+    Enrollment.objects.filter(pk=person.pk).update(dropped_at=NOON)
+    person.refresh_from_db()
+
+
+def test_who_is_dropped_is_out_of_the_line_at_once_and_their_place_ends(cast: Cast, queue: HoursQueue):
+    gone, second = join(queue, cast.student), join(queue, cast.other_student, 1)
+    drop(cast.student)
+    assert queues.wait_of(queue, cast.other_student).ahead == 0
+    assert queues.busy(cast.course) == [(queue, 1)]
+    desk = queues.desk_of(queue)
+    assert (desk.waiting, desk.more) == ([second], 0)
+    assert queues.call_next(queue, now=NOON) == second
+    assert queues.leave_dropped(NOON) == 0
+    assert queues.leave_dropped(NOON + GRACE) == 1
+    gone.refresh_from_db()
+    assert gone.state == QueueEntry.State.LEFT
+
+
+def test_a_request_of_someone_dropped_waits_for_nobody_and_is_not_accepted(cast: Cast):
+    turn_booking_on(cast)
+    time = NOON + timedelta(days=2)
+    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    assert cast.course.appointments.asked().get() == asked
+    drop(cast.student)
+    assert not cast.course.appointments.asked().exists()
+    asked.refresh_from_db()
+    with pytest.raises(RuleBroken, match="Ada Fictive is no longer in the course"):
+        asking.accept(asked, time=time, by=cast.instructor, now=NOON)
+    assert asking.withdraw_dropped(NOON) == 0
+    assert asking.withdraw_dropped(NOON + GRACE) == 1
+    asked.refresh_from_db()
+    assert asked.state == "cancelled"

@@ -182,7 +182,7 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
         waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
     bookings.give_up(booked[3], now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
-    Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON)
+    Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - bookings.GRACE)
     held = series.Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
     fresh = HoursSeries.objects.get
     at_once(

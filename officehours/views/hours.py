@@ -13,7 +13,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import letters
 from courses.models import Role
-from officehours.domain import clashes, editing, overview, polls, series, slots, untold, week
+from officehours.domain import clashes, editing, hosts, overview, polls, series, slots, untold, week
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import BookingRulesForm
@@ -32,6 +32,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "open_poll": polls.open_poll(request.course),
         "set_from": polls.set_from(request.course),
         "untold": untold.of(request.course) if request.enrollment.is_staff else [],
+        "left": hosts.left(request.course, now()) if request.enrollment.is_staff else [],
         "note": request.course.kept_blocks.get("office_hours_note", ""),
     }
     return render(request, "officehours/weeks.html", page)

@@ -163,7 +163,7 @@ def test_who_gave_back_or_was_dropped_or_waits_in_vain_is_told_nothing_wrong(
     bookings.give_up(mine, now=NOON)
     Enrollment.objects.filter(pk=timo.pk).update(dropped_at=NOON)
     assert untold.of(course) == []
-    bookings.release_dropped(NOON)
+    bookings.release_dropped(NOON + bookings.GRACE)
     Message.objects.all().delete()
     Appointment.objects.all().delete()
     Waiting.objects.create(series=course.hours_series.get(), on=APRIL_19, student=late, since=NOON)

@@ -1,0 +1,79 @@
+"""Office hours whose host has left the staff, and staff who pass as students."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from accounts.errors import RuleBroken
+from courses.models import Enrollment
+from mail.models import Message
+from officehours.domain import asking, bookings, feeds, queues, series
+from officehours.domain.bookings import Wish
+from officehours.models import Appointment
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, client_of
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+
+
+def test_hours_of_a_host_who_left_are_not_booked_and_staff_are_told(cast: Cast):
+    turn_booking_on(cast)
+    hours = make_hours(cast)
+    home = f"/c/{cast.course.slug}/office-hours/"
+    with time_machine.travel(NOON, tick=False):
+        assert "no longer on the staff" not in client_of(cast.assistant).get(home).content.decode()
+        Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
+        with pytest.raises(RuleBroken, match="Wren Instructor is no longer on the staff"):
+            bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
+        page = client_of(cast.student).get(f"{home}{hours.pk}/{APRIL_16}/").content.decode()
+        assert "Book this slot" not in page
+        assert "Wren Instructor is no longer on the staff" in client_of(cast.assistant).get(home).content.decode()
+        assert "no longer on the staff" not in client_of(cast.student).get(home).content.decode()
+    assert not Appointment.objects.exists()
+
+
+def test_staff_neither_book_nor_ask_nor_queue(cast: Cast):
+    turn_booking_on(cast)
+    hours = make_hours(cast)
+    queue = queues.open_queue(cast.course, hours.pk, date(2024, 4, 9), now=NOON)
+    who, wish = cast.instructor, Wish()
+    for verb in (
+        lambda: bookings.book(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
+        lambda: asking.ask(cast.course, by=who, host=who, times=[NOON + timedelta(days=1)], wish=wish, now=NOON),
+        lambda: queues.join(queue, by=who, topic="x", team=None, now=NOON),
+    ):
+        with pytest.raises(RuleBroken, match=r"Students (book|join)"):
+            verb()
+    assert not Appointment.objects.exists() and not queue.entries.exists()
+
+
+def test_asking_twice_is_asking_once_and_all_staff_see_what_today_counts(cast: Cast):
+    turn_booking_on(cast)
+    times = [NOON + timedelta(days=2)]
+    first, again = (
+        asking.ask(cast.course, by=cast.student, host=cast.instructor, times=times, wish=Wish(), now=NOON)
+        for _ in range(2)
+    )
+    assert first == again and Message.objects.count() == 1
+    with time_machine.travel(NOON, tick=False):
+        desk = client_of(cast.assistant)
+        assert "request for an appointment" in desk.get(f"/c/{cast.course.slug}/").content.decode()
+        assert "Ada Fictive, asks Wren Instructor" in desk.get(f"/c/{cast.course.slug}/office-hours/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("place", "reason", "seen"),
+    [
+        ("https://zoom.example.edu/j/1", "ADA is ill", ("In person", "")),
+        ("HALL 2", "Meeting with Mr. Placeholder", ("HALL 2", "")),
+        ("wren@example.edu", "Holiday", ("In person", "Holiday")),
+    ],
+)
+def test_the_public_calendar_gives_no_link_and_no_name(cast: Cast, place: str, reason: str, seen: tuple[str, str]):
+    hours = make_hours(cast, place=place)
+    series.cancel_date(hours, APRIL_16, reason=reason, now=NOON)
+    for is_public in (True, False):
+        event = next(one for one in feeds.hours(cast.course, now=NOON, is_public=is_public) if one.is_cancelled)
+        assert (event.place, event.text) == (seen if is_public else (place, reason))

@@ -1,0 +1,81 @@
+"""Pages and sweeps: as much for many as for one, and one row that breaks keeps no other waiting."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import time_machine
+
+from mail.models import Message
+from officehours.domain import asking, bookings, reminders, slots, waiting
+from officehours.domain.bookings import Wish
+from officehours.domain.occurrences import Occurrence
+from officehours.models import Appointment
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+
+
+@pytest.mark.parametrize("end", [time(15), time(22, 30)])
+@pytest.mark.parametrize("who", ["student", "assistant"])
+def test_a_date_asks_as_much_for_96_slots_as_for_6(cast: Cast, who: str, end: time, django_assert_max_num_queries):
+    turn_booking_on(cast, slot_minutes=5)
+    hours = make_hours(cast, end=end)
+    for n in range(3):
+        person = enroll(cast.course, f"Booker {n}")
+        bookings.book(cast.course, by=person, series=hours.pk, on=APRIL_16, offset=5 * n, wish=Wish(), now=NOON)
+    browser = client_of(getattr(cast, who))
+    with time_machine.travel(NOON, tick=False), django_assert_max_num_queries(13):
+        page = browser.get(f"/c/{cast.course.slug}/office-hours/{hours.pk}/{APRIL_16}/")
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_was_reminded_costs_the_sweep_nothing(cast: Cast, count: int, django_assert_num_queries):
+    turn_booking_on(cast)
+    hours = make_hours(cast)
+    for n in range(count):
+        person = enroll(cast.course, f"Booker {n}")
+        bookings.book(cast.course, by=person, series=hours.pk, on=APRIL_16, offset=15 * n, wish=Wish(), now=NOON)
+    near = datetime(2024, 4, 16, 20, tzinfo=UTC)
+    assert reminders.remind_due(near) == count
+    with django_assert_num_queries(2):
+        assert reminders.remind_due(near) == 0
+
+
+def test_one_row_that_breaks_keeps_no_other_waiting(cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog):
+    turn_booking_on(cast, slot_minutes=60)
+    hours = make_hours(cast)
+    april_23 = APRIL_16 + timedelta(days=7)
+    for n, day in enumerate((APRIL_16, april_23)):
+        first = bookings.book(
+            cast.course, by=enroll(cast.course, f"First {n}"), series=hours.pk, on=day, offset=0, wish=Wish(), now=NOON
+        )
+        second = enroll(cast.course, f"Second {n}")
+        waiting.join(cast.course, by=second, series=hours.pk, on=day, topic="", now=NOON)
+        bookings.give_up(first, now=NOON)
+    assert Appointment.objects.filter(state="offered").count() == 2
+    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+    find = slots.find
+
+    def broken(course: object, series: int, on: date) -> Occurrence | None:
+        if on == APRIL_16:
+            raise ValueError("poison")
+        return find(cast.course, series, on)
+
+    monkeypatch.setattr(slots, "find", broken)
+    assert waiting.lapse_due(NOON + timedelta(hours=3)) == 2
+    assert "poison" in caplog.text
+
+
+def test_whose_request_nobody_answered_is_told(cast: Cast):
+    turn_booking_on(cast)
+    time = NOON + timedelta(hours=2)
+    asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    broken = asking.ask(cast.course, by=cast.other_student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    Appointment.objects.filter(pk=broken.pk).update(proposed=[])
+    Message.objects.all().delete()
+    assert asking.lapse_due(time) == 1
+    told = Message.objects.get()
+    assert (told.recipient, "Nobody answered" in told.text) == (cast.student.user, True)
