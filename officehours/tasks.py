@@ -15,6 +15,7 @@ def end_offers(at: str | None = None) -> dict[str, int]:
         "requests_lapsed": asking.lapse_due(now),
         "slots_released": bookings.release_dropped(now),
         "requests_withdrawn": asking.withdraw_dropped(now),
+        "queues_closed": queues.close_over(now),
         "places_left": queues.leave_dropped(now),
         "slots_offered": waiting.offer_due(now),
     }

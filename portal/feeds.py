@@ -9,7 +9,8 @@ from courses.models import Course, Enrollment
 from feedback.domain import my_surveys
 from officehours.domain import feeds, letters, told
 from officehours.models import CalendarFeed
-from presentations.domain import schedule
+from presentations.domain import my_talks
+from presentations.models import Presentation
 
 MINUTE = timedelta(minutes=1)
 
@@ -30,8 +31,8 @@ def public(course: Course, *, now: datetime) -> bytes:
     return _calendar(course, events, f"{course.code}: office hours")
 
 
-def _calendar(course: Course, events: list[ical.Event], name: str) -> bytes:
-    return ical.calendar(events, zone=course.zone, name=name, domain=letters.domain())
+def _calendar(course: Course, events: list[ical.Event], name: str, method: str = "PUBLISH") -> bytes:
+    return ical.calendar(events, zone=course.zone, name=name, domain=letters.domain(), method=method)
 
 
 def _told(course: Course, events: list[ical.Event], now: datetime) -> list[ical.Event]:
@@ -69,21 +70,35 @@ def _appointments(person: Enrollment, now: datetime) -> list[ical.Event]:
 
 
 def _talks(person: Enrollment, now: datetime) -> list[ical.Event]:
-    course = person.course
-    mine = [(day, place) for day in schedule.days(course) for place in day.places if place.has(person)]
-    events = [
-        ical.Event(
-            uid=f"talk-{place.talk.pk}",
-            summary=f"{course.code}: your talk, {place.talk.title}",
-            starts_at=place.starts_at,
-            ends_at=place.ends_at,
-            told_at=now,
-            place=day.meeting.place,
-            is_cancelled=day.meeting.is_cancelled,
-        )
-        for day, place in mine
-    ]
-    return _told(course, events, now)
+    mine = my_talks.of(person)
+    events = _told(person.course, [_talk(one, now) for one in mine], now)
+    return [_left(event) if one.is_left else event for one, event in zip(mine, events, strict=True)]
+
+
+def _talk(one: my_talks.Held, now: datetime) -> ical.Event:
+    return ical.Event(
+        uid=f"talk-{one.talk.pk}",
+        summary=f"{one.talk.course.code}: your talk, {one.talk.title}",
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        told_at=now,
+        place=one.room,
+        is_cancelled=one.is_cancelled,
+    )
+
+
+def _left(event: ical.Event) -> ical.Event:
+    """The talk of a team as it is to someone who left: over, though it goes on for the others as they were told."""
+    return replace(event, sequence=event.sequence + 1, is_cancelled=True)
+
+
+def talk_part(talk: Presentation, now: datetime) -> str:
+    """A talk as the part of a letter that a calendar takes in; empty if it was never published."""
+    one = my_talks.as_it_stands(talk)
+    if one is None:
+        return ""
+    method = "CANCEL" if one.is_cancelled else "REQUEST"
+    return _calendar(talk.course, _told(talk.course, [_talk(one, now)], now), talk.course.code, method).decode()
 
 
 def _due(person: Enrollment, now: datetime) -> list[ical.Event]:

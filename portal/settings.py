@@ -258,6 +258,7 @@ MAILBOX_DIR = DATA_DIR / "mailbox"
 SIGN_IN_CODE_SECONDS = 600
 # A lower room asks a higher one through these (dotted names; see ARCHITECTURE.md).
 MAIL_KICK = "mail.tasks.send_soon"
+TALK_CALENDAR = "portal.feeds.talk_part"
 MAIL_CHECKS = [
     "courses.domain.concerned.is_enrolled",
     "feedback.domain.reminders.is_still_owed",

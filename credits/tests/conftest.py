@@ -1,9 +1,12 @@
 """Keys of the tests, made anew for each, in memory; and an invented AWS."""
 
 import pytest
+import time_machine
 
 from credits.domain import keys
 from credits.tests.cloud import an_aws
+from credits.tests.world import make_pool
+from portal.testing import NOON, Cast
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +20,16 @@ def cloud(settings):
     """AWS, with two regions and no role."""
     with an_aws(settings) as invented:
         yield invented
+
+
+@pytest.fixture
+def at_noon():
+    """The clock stands still at NOON, and can be moved."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def pool(cast: Cast):
+    """A pool of the cast's course with three codes."""
+    return make_pool(cast.course)

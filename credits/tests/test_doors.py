@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -15,19 +14,8 @@ from credits.tests.world import make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 DIGITS = {"digits": "123456"}
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def pool(cast: Cast):
-    return make_pool(cast.course)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-import time_machine
 import yaml
 
 from credits.domain import account_links, sweeps
@@ -13,13 +12,7 @@ from credits.tests.browsing import assert_kept_by_nobody, url
 from credits.tests.cloud import ACCOUNT, PORTAL, ROLE, linked
 from portal.testing import NOON, Cast, client_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def page_of(person, name="guard", status=200):

@@ -3,21 +3,14 @@
 import re
 
 import pytest
-import time_machine
 
 from credits.models import AuditEvent, CreditPool
 from credits.tests.browsing import kinds, url
 from credits.tests.world import make_pool
-from portal.testing import NOON, Cast, client_of
+from portal.testing import Cast, client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 FORM = {"program": "Invented credits", "per_student": 1, "low_stock": 5}
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import DatabaseError
 
 from courses.models import Role
@@ -14,18 +13,7 @@ from credits.tests.world import fake_codes, fill, make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def pool(cast: Cast):
-    return make_pool(cast.course)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 @pytest.fixture

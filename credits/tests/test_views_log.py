@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 
 from courses.models import Assignment
 from credits.domain import audit, grants, requests
@@ -12,18 +11,7 @@ from credits.tests.browsing import CODE, kinds, recent, url
 from credits.tests.world import fake_codes, fill, make_pool
 from portal.testing import NOON, Cast, client_of, enroll, log_can_be_emptied
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def pool(cast: Cast):
-    return make_pool(cast.course)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def log(cast: Cast, **chosen) -> str:

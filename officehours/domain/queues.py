@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, slots
+from officehours.domain import letters, slots, sweeps
 from officehours.domain.bookings import GRACE
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
@@ -72,12 +72,16 @@ def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
 
 @transaction.atomic
 def open_queue(course: Course, series: int, on: date, *, now: datetime) -> HoursQueue:
-    """Open the queue of a date, or open it again. Raises RuleBroken for a cancelled date."""
+    """Open the queue of a date, or open it again: who was left over then stands where they stood.
+
+    Raises RuleBroken for a cancelled date.
+    """
     held = slots.held_on(course, series, on)
     _check_held(held, now)
     queue, is_new = HoursQueue.objects.get_or_create(series=held.series, on=on, defaults={"opened_at": now})
     if not is_new:
         _change(queue, state=Queue.OPEN)
+        queue.entries.filter(state=State.CARRIED).update(state=State.WAITING, ended_at=None)
     return queue
 
 
@@ -202,6 +206,21 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
             expires_at=now + timedelta(minutes=30),
             queue=entry.queue,
         )
+
+
+def close_over(now: datetime) -> int:
+    """Close the queues of days that are over, which nobody closed; how many."""
+    still = HoursQueue.objects.exclude(state=Queue.CLOSED).select_related("series__course")
+    return sweeps.each(still, _close_over, now)
+
+
+def _close_over(queue: HoursQueue, now: datetime) -> int:
+    course = queue.series.course
+    held = slots.find(course, queue.series_id, queue.on)
+    if held is not None and held.date >= calendar.local_date(course, now):
+        return 0
+    close(queue, now=now)
+    return 1
 
 
 def leave_dropped(now: datetime) -> int:

@@ -31,7 +31,11 @@ class WishForm(forms.Form):
 class SlotForm(WishForm):
     """Which slot, and what for."""
 
-    offset = forms.IntegerField(min_value=0, max_value=24 * 60)
+    offset = forms.IntegerField(
+        min_value=0,
+        max_value=24 * 60,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Choose a slot."),
+    )
 
 
 class AnswerForm(forms.Form):

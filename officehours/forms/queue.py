@@ -6,7 +6,9 @@ from django import forms
 class JoinForm(forms.Form):
     """What one comes for."""
 
-    topic = forms.CharField(max_length=300, label="What about")
+    topic = forms.CharField(
+        max_length=300, label="What about", error_messages={"required": "Say in a word what it is about."}
+    )
     team = forms.IntegerField(
         required=False, min_value=0, max_value=30000, label="Team number", help_text="If you come as a team."
     )

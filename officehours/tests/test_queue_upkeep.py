@@ -48,6 +48,26 @@ def join(queue: HoursQueue, person: Enrollment, minutes: int = 0) -> QueueEntry:
     return queues.join(queue, by=person, topic="Lambdas", team=None, now=NOON + timedelta(minutes=minutes))
 
 
+def test_a_queue_that_nobody_closed_is_closed_once_its_day_is_over(cast: Cast, hours: HoursSeries, queue: HoursQueue):
+    left = join(queue, cast.student)
+    assert queues.close_over(NOON + timedelta(hours=11)) == 0
+    assert queues.close_over(NOON + timedelta(hours=12)) == 1
+    assert queues.close_over(NOON + timedelta(hours=12)) == 0
+    left.refresh_from_db()
+    assert left.state == QueueEntry.State.CARRIED
+    later = queues.open_queue(cast.course, hours.pk, TODAY + timedelta(days=7), now=NOON)
+    join(later, cast.other_student)
+    assert join(later, cast.student, 1).has_priority
+
+
+def test_whoever_was_there_before_a_queue_was_closed_by_mistake_keeps_their_place(cast: Cast, queue: HoursQueue):
+    first = join(queue, cast.student)
+    queues.close(queue, now=NOON)
+    queues.open_queue(cast.course, queue.series_id, TODAY, now=NOON)
+    join(queue, cast.other_student, 1)
+    assert queues.call_next(queue, now=NOON) == first
+
+
 def drop(person: Enrollment) -> None:
     Enrollment.objects.filter(pk=person.pk).update(dropped_at=NOON)
     person.refresh_from_db()

@@ -190,7 +190,11 @@ def test_a_student_books_waits_and_gives_back(cast: Cast, hours: HoursSeries, st
     mine = Appointment.objects.get()
     assert (mine.topic, mine.team) == ("Lambdas", 3)
     assert "Give it back" in student.get(HOME).content.decode()
-    assert "Choose a slot" in student.post(f"{address(hours)}book", {"topic": "x"}, follow=True).content.decode()
+    taken, long = ({"offset": "7"}, "taken or past; nothing"), ({"offset": "9" * 5000}, "Choose a slot")
+    for wrong, words in (({}, "Choose a slot"), taken, long):
+        refused = student.post(f"{address(hours)}book", {"topic": "About traits", **wrong})
+        page = refused.content.decode()
+        assert refused.status_code == 422 and words in page and "About traits" in page, wrong
     student.post(f"{HOME}appointments/{mine.pk}/give-up")
     assert Appointment.objects.get().state == "cancelled"
 

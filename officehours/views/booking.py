@@ -12,6 +12,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from officehours.domain import asking, bookings, overview, waiting
+from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import AnswerForm, AskForm, ChosenTimeForm, SlotForm, TimesForm, WishForm
 from officehours.models import Appointment
 from officehours.views.hours import held_or_404
@@ -22,29 +23,30 @@ from officehours.views.hours import held_or_404
 def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """One date: its slots, one's own booking, the waiting list."""
     held = held_or_404(request, pk, date)
-    page = {"held": held, "date": overview.of_date(held, request.enrollment, now()), "form": WishForm()}
-    return render(request, "officehours/date.html", page)
+    return _date(request, held, SlotForm())
 
 
 @require_POST
 @course_view()
 def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Book a slot."""
-    held_or_404(request, pk, date)
+    held = held_or_404(request, pk, date)
     form = SlotForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken("Choose a slot; a team is named by its number. Nothing was booked.")
-    one = bookings.book(
-        request.course,
-        by=request.enrollment,
-        series=pk,
-        on=date,
-        offset=form.cleaned_data["offset"],
-        wish=form.as_wish(),
-        now=now(),
-    )
+        return _date(request, held, form)
+    wish, offset = form.as_wish(), form.cleaned_data["offset"]
+    try:
+        bookings.book(request.course, by=request.enrollment, series=pk, on=date, offset=offset, wish=wish, now=now())
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return _date(request, held, form)
     messages.info(request, "Booked. A letter with the time is on its way to you.")
-    return redirect("hours_date", course_slug=request.course.slug, pk=one.series_id, date=one.on)
+    return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
+
+
+def _date(request: CourseRequest, held: Occurrence, form: SlotForm) -> HttpResponse:
+    page = {"held": held, "date": overview.of_date(held, request.enrollment, now()), "form": form}
+    return render(request, "officehours/date.html", page, status=422 if form.errors else 200)
 
 
 @require_POST

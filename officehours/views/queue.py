@@ -57,10 +57,14 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
 def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Take a place."""
     queue, form = _queue(request, pk, date), JoinForm(request.POST)
-    if not form.is_valid():
-        raise RuleBroken("Say in a word what it is about; a team is named by its number. You have no place yet.")
-    queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)
-    return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+    try:
+        if form.is_valid():
+            queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)
+            return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+    page = {"queue": queue, "seen": _version(queue), "pk": pk, "on": date, "form": form}
+    return render(request, "officehours/queue.html", page | {"held": held_or_404(request, pk, date)}, status=422)
 
 
 @require_POST

@@ -16,10 +16,15 @@ def allow(
     is_waived: bool,
     extended_until: datetime | None,
     reason: str,
-) -> ReviewAllowance:
-    """Write down what holds for one student and one class; replaces what held. Raises RuleBroken for nothing."""
+) -> ReviewAllowance | None:
+    """Write down what holds for one student and one class; replaces what held. Neither of the two: takes it back.
+
+    Raises RuleBroken if there is nothing to take back.
+    """
     if not is_waived and extended_until is None:
-        raise RuleBroken("Waive the duty or give more time; nothing was changed.")
+        if not ReviewAllowance.objects.filter(enrollment=person, meeting=meeting).delete()[0]:
+            raise RuleBroken("Waive the duty or give more time; nothing was changed.")
+        return None
     values = {"is_waived": is_waived, "extended_until": extended_until, "reason": reason, "by": by}
     found, _ = ReviewAllowance.objects.update_or_create(enrollment=person, meeting=meeting, defaults=values)
     return found

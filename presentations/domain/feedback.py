@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.errors import RuleBroken
 from courses.domain import letters
 from courses.models import Enrollment
-from presentations.domain import plans, schedule, windows
+from presentations.domain import plans, schedule, versions, windows
 from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
 
 LEAST = 3  # reviews; fewer would point at someone
@@ -31,16 +31,25 @@ def talks_for_staff(person: Enrollment) -> "QuerySet[Presentation]":
     return person.course.presentations.exclude(team__in=own.values("team")).select_related("team", "course")
 
 
+def wording(review: PeerReview, key: str) -> str:
+    """A comment as the team is to read it; empty if it is left out."""
+    words: str = review.screened.get(key, review.comments.get(key, ""))
+    return words
+
+
 @transaction.atomic
-def screen(review: PeerReview, *, key: str, text: str) -> None:
+def screen(review: PeerReview, *, key: str, text: str, version: str | None = None) -> None:
     """Reword a comment for the team, or leave it out with an empty text (staff); the original is kept for staff.
 
-    Raises RuleBroken once the feedback is released, and for a comment that is not there.
+    Raises RuleBroken once the feedback is released, for a comment that is not there, and for one whose wording is not
+    that which `version` marks: its author, or others of staff, changed it meanwhile.
     """
     windows.hold(review.presentation_id)
     review.refresh_from_db()
     if key not in review.comments:
         raise RuleBroken("This review has no such comment.")
+    if version is not None and version != versions.of(wording(review, key)):
+        raise RuleBroken("This comment was changed meanwhile; yours was not kept. Look at it as it reads now.")
     kept = {other: words for other, words in review.screened.items() if other != key}
     changed = {} if text.strip() == review.comments[key] else {key: text.strip()}
     rewritten = [other for other in review.rewritten if other != key]
@@ -111,7 +120,7 @@ def _comments(talk: Presentation, written: list[PeerReview]) -> list[dict[str, o
     found = []
     for comment in plans.review_plan_of(talk.course).comments or []:
         key = comment["key"]
-        texts = [review.screened.get(key, review.comments.get(key, "")) for review in written]
+        texts = [wording(review, key) for review in written]
         texts = [text for text in texts if text]
         SystemRandom().shuffle(texts)
         found.append({"prompt": comment["prompt"], "texts": texts})

@@ -1,9 +1,10 @@
 """How far the reviews are, by student and day; and hints that something is worth a look, never penalties."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from io import StringIO
+from math import ceil
 
 from courses.models import Course, Enrollment, Section
 from presentations.domain import duties, schedule
@@ -82,7 +83,7 @@ class Progress:
         return sum(row.done for _, rows in self.sections for row in rows)
 
 
-def of(course: Course, *, reader: Enrollment | None = None) -> Progress:
+def of(course: Course, *, reader: Enrollment | None = None, has_hints: bool = True) -> Progress:
     """Everyone's progress, in a fixed number of queries; without hints at reviews of a talk that the reader gave."""
     owed = duties.of_course(course)
     reviews = list(
@@ -111,7 +112,7 @@ def of(course: Course, *, reader: Enrollment | None = None) -> Progress:
     places = schedule.places(owed.days)
     own = {place.talk.pk for place in places if reader and place.has(reader)}
     looked_at = [review for review in reviews if review.presentation_id not in own]
-    return Progress(owed.days, sections, _talks(owed.days, reviews), hints(looked_at, places))
+    return Progress(owed.days, sections, _talks(owed.days, reviews), hints(looked_at, places) if has_hints else [])
 
 
 def _talks(days: list[Day], reviews: list[PeerReview]) -> list[TalkLine]:
@@ -128,32 +129,54 @@ def hints(reviews: list[PeerReview], places: list[Place]) -> list[tuple[PeerRevi
     """Reviews that are worth a look, each with the reason."""
     begins = {place.talk.pk: place.starts_at for place in places}
     found: list[tuple[PeerReview, str]] = []
-    seen: list[tuple[PeerReview, set[str]]] = []
-    for review in reviews:
-        if review.submitted_at is None:
-            continue
+    written = [review for review in reviews if review.submitted_at]
+    twins = _twins([set(" ".join(review.comments.values()).casefold().split()) for review in written])
+    for number, review in enumerate(written):
         scores, text = list(review.scores.values()), " ".join(review.comments.values())
         if len(scores) > 1 and len(set(scores)) == 1:
             found.append((review, f"every score is {scores[0]}"))
         if scores and len(text) < SHORT:
             found.append((review, "hardly any comment"))
-        if review.submitted_at < begins.get(review.presentation_id, review.submitted_at):
+        if review.submitted_at and review.submitted_at < begins.get(review.presentation_id, review.submitted_at):
             found.append((review, "sent before the talk began"))
-        words = set(text.casefold().split())
-        twin = next((one for one, other in seen if _are_alike(words, other)), None)
-        if twin:
+        if number in twins:
+            twin = written[twins[number]]
             found.append((review, f"nearly the words of {twin.reviewer.user.name} on {twin.presentation.who}"))
-        seen.append((review, words))
     return found
 
 
-def _are_alike(words: set[str], other: set[str]) -> bool:
-    return min(len(words), len(other)) >= WORDY and len(words & other) >= ALIKE * len(words | other)
+def _twins(texts: list[set[str]]) -> dict[int, int]:
+    """The first earlier text that each is alike, by number.
+
+    Two texts that share most of their words share one of the rarest of each; so only those are compared.
+    """
+    often = Counter(word for words in texts for word in words)
+    bit = {word: 1 << place for place, word in enumerate(sorted(often, key=lambda word: (often[word], word)))}
+    by_word: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, int] = {}
+    masks = [sum(bit[word] for word in words) for words in texts]
+    for number, words in enumerate(texts):
+        if len(words) < WORDY:
+            continue
+        shared = len(words) - ceil(ALIKE * len(words) - 1e-9) + 1
+        rarest = sorted(bit[word] for word in words)[:shared]
+        near = sorted({other for one in rarest for other in by_word[one]})
+        twin = next((other for other in near if _are_alike(masks[number], masks[other])), None)
+        if twin is not None:
+            found[number] = twin
+        for one in rarest:
+            by_word[one].append(number)
+    return found
+
+
+def _are_alike(words: int, other: int) -> bool:
+    """Whether two sets of words, a bit for each, are nearly the same."""
+    return (words & other).bit_count() >= ALIKE * (words | other).bit_count()
 
 
 def as_csv(course: Course, section: Section) -> str:
     """One section's reviews, a row a student: owed, done, late and extra, and each day's done of owed."""
-    found = of(course)
+    found = of(course, has_hints=False)
     out = StringIO()
     table = csv.writer(out)
     days = [day.meeting.date.isoformat() for day in found.days]

@@ -1,22 +1,25 @@
 """From draft to published: a Release freezes the schedule, says what changed, and tells those concerned."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils.module_loading import import_string
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.domain import letters
+from courses.domain import calendar, letters
 from courses.models import Course, Enrollment
-from presentations.domain import checks, class_words, schedule, swap_states, teams
+from presentations.domain import checks, class_words, schedule, swap_states, teams, versions
 from presentations.domain.schedule import Day, Place
 from presentations.models import Presentation, Release, Slot, Team
 
 Spot = dict[str, Any]
 Change = dict[str, Any]
 Edition = Slot.Edition
+CLOSE = timedelta(days=2)  # calendars read a feed again every 8 to 24 hours
 
 
 def snapshot(days: list[Day]) -> list[Spot]:
@@ -75,12 +78,14 @@ def latest(course: Course) -> Release | None:
 
 
 @transaction.atomic
-def release(course: Course, *, by: User | None, now: datetime, note: str = "") -> Release:
-    """Publish the draft and mail those concerned, once each.
+def release(course: Course, *, by: User | None, now: datetime, note: str = "", version: str | None = None) -> Release:
+    """Publish the draft and mail those concerned, once each; with a `version`, only the changes that it marks.
 
-    Raises RuleBroken if a check finds an error, or nothing differs from what is published.
+    Raises RuleBroken if a check finds an error, if nothing differs from what is published, and for other changes.
     """
     lock(course)
+    if version is not None and version != versions.of(pending_changes(course)):
+        raise RuleBroken("The changes are not those that you saw any more. Nothing was released; look at these.")
     before = snapshot(schedule.days(course))
     errors = [finding.sentence for finding in checks.of_draft(course) if finding.is_error]
     if errors:
@@ -140,7 +145,7 @@ def name_speakers(course: Course) -> None:
 
 def _tell(made: Release, now: datetime) -> None:
     """One letter to each person of a team whose talk moved, came or went."""
-    talks = Presentation.objects.select_related("team").in_bulk([change["talk"] for change in made.changes])
+    talks = Presentation.objects.select_related("team", "course").in_bulk([change["talk"] for change in made.changes])
     people = schedule.people_by_team(made.course)
     by_team: dict[int, list[Change]] = {}
     for change in made.changes:
@@ -156,18 +161,33 @@ def _tell(made: Release, now: datetime) -> None:
             kind="talk_moved",
             now=now,
             thread=f"talk-{team}",
+            calendar=_part(talks[changes[-1]["talk"]], changes[-1], now),
             release=made,
             changes=changes,
         )
 
 
-def see(team: Team, *, by: Enrollment) -> None:
-    """A team says that it has read the latest release."""
+def _part(talk: Presentation, change: Change, now: datetime) -> str:
+    """What a calendar takes in, when a talk that is close moves; otherwise its own feed says it in time."""
+    starts = [
+        calendar.at(talk.course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
+        for spot in (change["was"], change["now"])
+        if spot
+    ]
+    if not any(now < start <= now + CLOSE for start in starts):
+        return ""
+    part: str = import_string(settings.TALK_CALENDAR)(talk, now)
+    return part
+
+
+def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:
+    """A team says that it has read the release of this number, else the latest."""
     teams.refuse_unless_of(team, by, "say that it has seen the schedule")
     made = latest(team.course)
     if made is None:
         raise RuleBroken("No schedule is published yet; nothing was changed.")
-    Team.objects.filter(pk=team.pk, seen_release__lt=made.number).update(seen_release=made.number)
+    seen = made.number if number is None else min(number, made.number)
+    Team.objects.filter(pk=team.pk, seen_release__lt=seen).update(seen_release=seen)
 
 
 def _void_stale_swaps(course: Course, now: datetime) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 
 from django import template
 
+from presentations.domain import feedback, versions
+from presentations.models import PeerReview
+
 register = template.Library()
 
 
@@ -28,3 +31,15 @@ def short_day(place: dict[str, Any]) -> str:
     """The day of a place of a release, shorter: "Dec 7"."""
     day = date.fromisoformat(place["date"])
     return f"{day:%b} {day.day}"
+
+
+@register.filter
+def wording(review: PeerReview, key: str) -> str:
+    """A comment as the team is to read it."""
+    return feedback.wording(review, key)
+
+
+@register.filter
+def version(shown: object) -> str:
+    """The mark of what a form shows."""
+    return versions.of(shown)

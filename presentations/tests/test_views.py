@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.testing import Cast, client_of, enroll
-from presentations.domain import allowances, arranging, feedback, releases, reviews, swaps
+from presentations.domain import allowances, arranging, feedback, releases, reviews, swaps, versions
 from presentations.models import PeerReview, PresentationPlan, SwapRequest, Team, TeamMember
 from presentations.tests import world
 
@@ -47,7 +47,7 @@ def test_the_schedule_marks_my_talk_my_duties_and_what_moved(cast: Cast):
     assert "none owed, your talk" in read and "you owe 1 review" in read
     assert "Release 2, Tue Apr 2" in read
     assert "Your talk is on Mon Apr 15, talk 1, 9:00 am" in read
-    assert "your team has seen" in post(cast, world.member(one), "schedule_seen")
+    assert "your team has seen" in post(cast, world.member(one), "schedule_seen", release="2")
     assert "Seen by our team" not in page(cast, world.member(one), "presentations")
 
 
@@ -145,8 +145,9 @@ def test_staff_arrange_by_buttons_and_release(cast: Cast):
     )
     assert "stays where it was" in post(cast, cast.assistant, "talk_move", one.pk, meeting="never")
     assert "Wed Apr 10, talk 1, 9:00 am" in page(cast, cast.instructor, "release")
-    assert "Release 2 is published" in post(cast, cast.instructor, "release", note="Swap")
-    assert "nothing was released" in post(cast, cast.instructor, "release")
+    version = versions.of(releases.pending_changes(cast.course))
+    assert "Release 2 is published" in post(cast, cast.instructor, "release", note="Swap", version=version)
+    assert "nothing was released" in post(cast, cast.instructor, "release", version=versions.of([]))
     assert "3 talks moved on" in post(cast, cast.instructor, "push_on", world.DAYS[1])
     post(cast, cast.assistant, "guest_add", guest="Gus", title="Hello", kind="guest")
     assert "Hello" in page(cast, cast.assistant, "arrange")
@@ -190,7 +191,15 @@ def test_staff_follow_screen_and_give_the_reviews(cast: Cast):
     with time_machine.travel(start + timedelta(days=3), tick=False):
         assert "3 of 3" not in page(cast, cast.assistant, "review_progress")
         review = PeerReview.objects.first()
-        post(cast, cast.assistant, "review_screen", review.pk, key="good", text="Kind word")
+        post(
+            cast,
+            cast.assistant,
+            "review_screen",
+            review.pk,
+            key="good",
+            text="Kind word",
+            version=versions.of("Word 0"),
+        )
         assert "reads its feedback now" in post(cast, cast.instructor, "talk_release", talk.pk)
         read = page(cast, world.member(talk.team), "talk_feedback", talk.pk)
         assert "Kind word" in read and "Word 0" not in read

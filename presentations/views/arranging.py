@@ -2,6 +2,7 @@
 
 from datetime import date
 from secrets import randbelow
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule
+from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule, versions
 from presentations.domain import arranging as rules
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
@@ -22,6 +23,11 @@ from presentations.models import Presentation, Slot
 @course_view(Role.ASSISTANT)
 def arrange(request: CourseRequest) -> HttpResponse:
     """The draft: days with their talks, what has no place yet, and what is wrong."""
+    return _arrange_page(request)
+
+
+def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
+    """The draft; with a form that was refused, as it was typed."""
     plan = plans.plan_of(request.course)
     planned = schedule.days(request.course, Slot.Edition.DRAFT, plan)
     published, classes = schedule.days(request.course, plan=plan), days.to_add(request.course)
@@ -33,8 +39,9 @@ def arrange(request: CourseRequest) -> HttpResponse:
         "findings": checks.of_draft(request.course, planned) + class_words.contradictions(request.course, published),
         "changes": releases.diff(releases.snapshot(published), releases.snapshot(planned)),
         "guest_form": GuestForm(),
+        **refused,
     }
-    return render(request, "presentations/arrange.html", context)
+    return render(request, "presentations/arrange.html", context, status=422 if refused else 200)
 
 
 @require_POST
@@ -89,7 +96,7 @@ def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
     """Give a talk its minutes and its start."""
     talk, form = _talk(request, pk), HoursForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken("Minutes are a number from 1 to 600, a start is like 15:40. Nothing was changed.")
+        return _arrange_page(request, hours_of=talk.pk, hours=form)
     rules.set_hours(talk, **form.cleaned_data)
     return _back(request, pk)
 
@@ -107,12 +114,19 @@ def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
 def guest_add(request: CourseRequest) -> HttpResponse:
     """Add a guest's talk or a break, to be placed."""
     form = GuestForm(request.POST)
-    if not form.is_valid():
-        raise RuleBroken("Choose a kind, and keep the title under 300 characters. Nothing was added.")
-    words = form.cleaned_data
-    counts = words.pop("reviews_count")
-    rules.add_guest(request.course, **words, do_reviews_count=counts)
-    return redirect("arrange", course_slug=request.course.slug)
+    if form.is_valid() and _added(request, form):
+        return redirect("arrange", course_slug=request.course.slug)
+    return _arrange_page(request, guest_form=form)
+
+
+def _added(request: CourseRequest, form: GuestForm) -> bool:
+    words = {name: form.cleaned_data[name] for name in ("guest", "title", "kind")}
+    try:
+        rules.add_guest(request.course, **words, do_reviews_count=form.cleaned_data["reviews_count"])
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return False
+    return True
 
 
 @require_POST
@@ -145,18 +159,33 @@ def push_on(request: CourseRequest, date: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def release(request: CourseRequest) -> HttpResponse:
-    """What releasing would change; and releasing it."""
+    """What releasing would change; and releasing it, if it is still what the page showed."""
+    problem = ""
     if request.method == "POST":
-        made = releases.release(request.course, by=request.user, now=now(), note=request.POST.get("note", "")[:300])
-        messages.info(request, f"Release {made.number} is published; those concerned get a letter.")
-        return redirect("presentations", course_slug=request.course.slug)
+        words = {"note": request.POST.get("note", "")[:300], "version": request.POST.get("version", "")}
+        try:
+            made = releases.release(request.course, by=request.user, now=now(), **words)
+        except RuleBroken as broken:
+            problem = broken.sentence
+        else:
+            messages.info(request, f"Release {made.number} is published; those concerned get a letter.")
+            return redirect("presentations", course_slug=request.course.slug)
+    return _release_page(request, problem)
+
+
+def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
+    """The page; with what was typed, and why nothing was released."""
+    changes = releases.pending_changes(request.course)
     context = {
-        "changes": releases.pending_changes(request.course),
+        "changes": changes,
+        "version": versions.of(changes),
         "findings": checks.of_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
         "unseen": releases.unseen(request.course),
+        "problem": problem,
+        "note": request.POST.get("note", ""),
     }
-    return render(request, "presentations/release.html", context)
+    return render(request, "presentations/release.html", context, status=422 if problem else 200)
 
 
 def _talk(request: CourseRequest, pk: int) -> Presentation:

@@ -6,10 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import allowances, feedback, plans, progress
 from presentations.forms.reviews import AllowanceForm
+from presentations.models import Presentation
 
 
 @require_GET
@@ -36,15 +38,21 @@ def reviews_csv(request: CourseRequest) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def talk_reviews(request: CourseRequest, pk: int) -> HttpResponse:
     """Everything that was written about one talk, with names: for staff who did not give it themselves."""
-    talk = get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk)
+    return _reviews_page(request, get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk))
+
+
+def _reviews_page(request: CourseRequest, talk: Presentation, problem: str = "") -> HttpResponse:
+    """All reviews of a talk; with the summary as it was typed, and why it was not given."""
     context = {
         "talk": talk,
         "plan": plans.review_plan_of(request.course),
         "reviews": talk.reviews.submitted().select_related("reviewer__user", "reviewer__section"),
         "released": getattr(talk, "feedback", None),
         "least": feedback.LEAST,
+        "problem": problem,
+        "summary": request.POST.get("summary", ""),
     }
-    return render(request, "presentations/talk_reviews.html", context)
+    return render(request, "presentations/talk_reviews.html", context, status=422 if problem else 200)
 
 
 @require_POST
@@ -53,7 +61,8 @@ def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
     """Reword a comment for the team, or leave it out."""
     talks = feedback.talks_for_staff(request.enrollment).filter(reviews__pk=pk)
     review = get_object_or_404(talks).reviews.get(pk=pk)
-    feedback.screen(review, key=request.POST.get("key", ""), text=request.POST.get("text", ""))
+    typed = {name: request.POST.get(name, "") for name in ("key", "text", "version")}
+    feedback.screen(review, **typed)
     return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
 
 
@@ -62,7 +71,10 @@ def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
 def talk_release(request: CourseRequest, pk: int) -> HttpResponse:
     """Give the feedback to the whole team at once."""
     talk = get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk)
-    feedback.release(talk, now=now(), summary=request.POST.get("summary", ""))
+    try:
+        feedback.release(talk, now=now(), summary=request.POST.get("summary", ""))
+    except RuleBroken as broken:
+        return _reviews_page(request, talk, broken.sentence)
     messages.info(request, f"{talk.who} reads its feedback now, and gets a letter.")
     return redirect("talk_reviews", course_slug=request.course.slug, pk=pk)
 
@@ -73,8 +85,11 @@ def allowance(request: CourseRequest) -> HttpResponse:
     """More time for one student, or no duty, with the reason."""
     form = AllowanceForm(request.course, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        words = form.cleaned_data
-        person, meeting = words.pop("person"), words.pop("meeting")
-        allowances.allow(person, meeting, by=request.user, **words)
-        return redirect("review_progress", course_slug=request.course.slug)
+        words = dict(form.cleaned_data)
+        try:
+            allowances.allow(words.pop("person"), words.pop("meeting"), by=request.user, **words)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+        else:
+            return redirect("review_progress", course_slug=request.course.slug)
     return render(request, "presentations/allowance.html", {"form": form}, status=422 if form.errors else 200)

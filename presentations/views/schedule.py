@@ -24,12 +24,14 @@ def presentations(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view()
 def schedule_seen(request: CourseRequest) -> HttpResponse:
-    """Say for one's team that the latest release was read."""
-    team = teams.team_of(request.enrollment)
+    """Say for one's team that the release that the page showed was read."""
+    team, number = teams.team_of(request.enrollment), request.POST.get("release", "")
     if team is None:
         raise RuleBroken("You are in no team, so there is nothing to confirm.")
-    releases.see(team, by=request.enrollment)
-    messages.info(request, "Noted: your team has seen the schedule.")
+    if not number.isdecimal() or len(number) > 5:
+        raise RuleBroken("Nothing was noted: look at the schedule again, and say then that your team has seen it.")
+    releases.see(team, by=request.enrollment, number=int(number))
+    messages.info(request, f"Noted: your team has seen release {number}.")
     return redirect("presentations", course_slug=request.course.slug)
 
 

@@ -21,9 +21,13 @@ from presentations.models import Team, TeamMember
 @course_view()
 def teams(request: CourseRequest) -> HttpResponse:
     """All teams, one's own first; for staff, who is in none."""
+    return _teams_page(request, TopicForm(request.course))
+
+
+def _teams_page(request: CourseRequest, topic_form: TopicForm) -> HttpResponse:
     page = team_pages.of(request.enrollment, now=now())
-    context = {"page": page, "topic_form": TopicForm(request.course), "person_form": PersonForm(page.standing.unplaced)}
-    return render(request, "presentations/teams.html", context)
+    context = {"page": page, "topic_form": topic_form, "person_form": PersonForm(page.standing.unplaced)}
+    return render(request, "presentations/teams.html", context, status=422 if topic_form.errors else 200)
 
 
 @require_POST
@@ -84,7 +88,8 @@ def team_days(request: CourseRequest, pk: int) -> HttpResponse:
     rules.refuse_unless_may_change(shown, request.enrollment)
     form = DaysForm(shown, request.POST)
     if not form.is_valid():
-        raise RuleBroken("A day stands twice; name each day once. Nothing was changed.")
+        context = {**_page(request, shown), "form": TitleForm(shown), "days_form": form}
+        return render(request, "presentations/team.html", context, status=422)
     shown.preferred_days = form.cleaned_data["days"]
     shown.save(update_fields=["preferred_days"])
     return redirect("team", course_slug=request.course.slug, pk=pk)
@@ -155,10 +160,19 @@ def team_disband(request: CourseRequest, pk: int) -> HttpResponse:
 def topic_add(request: CourseRequest) -> HttpResponse:
     """Suggest a paper or a technology to all teams."""
     form = TopicForm(request.course, request.POST)
-    if not form.is_valid():
-        raise RuleBroken("A topic needs a title, and a link must be a whole address. Nothing was added.")
-    topics.suggest(request.course, **form.cleaned_data)
-    return redirect("teams", course_slug=request.course.slug)
+    if form.is_valid() and _suggested(request, form):
+        return redirect("teams", course_slug=request.course.slug)
+    return _teams_page(request, form)
+
+
+def _suggested(request: CourseRequest, form: TopicForm) -> bool:
+    """Offer the topic; if it is on the list already, the sentence stands at the field."""
+    try:
+        topics.suggest(request.course, **form.cleaned_data)
+    except RuleBroken as broken:
+        form.add_error("title", broken.sentence)
+        return False
+    return True
 
 
 @require_POST

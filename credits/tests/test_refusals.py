@@ -1,27 +1,14 @@
 """The door of the room: who is turned away is in the log, and what no page sends is refused in words."""
 
 import pytest
-import time_machine
 
 from accounts.errors import RuleBroken
 from credits.domain import audit, codes, grants, requests
 from credits.models import AuditEvent
 from credits.tests.browsing import recent, url
-from credits.tests.world import make_pool
 from portal.testing import NOON, Cast, client_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def pool(cast: Cast):
-    return make_pool(cast.course)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 @pytest.mark.parametrize("at", ["9999-12-31T23:59", "0001-01-01T00:00", "x"])
