@@ -29,7 +29,7 @@ def make_talks(course: Course) -> None:
     releases.lock(course)
     for team in course.teams.all():
         talk = talk_of(team)
-        if not talk.title and team.title:
+        if team.title and (not talk.title or not talk.slots.live().exists()):
             Presentation.objects.filter(pk=talk.pk).update(title=team.title, kind=team.kind)
 
 
