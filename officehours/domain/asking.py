@@ -37,7 +37,7 @@ def ask(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
         proposed=proposed, created_at=now,
     )  # fmt: skip
-    letters.tell_host(asked, "appointment_asked", occasion="asked", now=now)
+    letters.tell_host(asked, "appointment_asked", occasion="asked", now=now, times=times_of(asked))
     return asked
 
 
@@ -63,6 +63,8 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime)
         raise RuleBroken("There is another appointment at this time. Choose another time.")
     _book(asked, time, ends_at)
     letters.tell(asked, "appointment_booked", held=None, now=now)
+    if by == asked.student:
+        letters.tell_host(asked, "appointment_agreed", occasion="agreed", now=now)
 
 
 def _book(asked: Appointment, starts_at: datetime, ends_at: datetime) -> None:
@@ -101,7 +103,7 @@ def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], no
     if not waits.update(state=State.COUNTERED, proposed=proposed):
         raise RuleBroken(ANSWERED)
     asked.state, asked.proposed = State.COUNTERED, proposed
-    letters.tell(asked, "appointment_countered", held=None, now=now)
+    letters.tell(asked, "appointment_countered", held=None, now=now, times=times_of(asked))
 
 
 def lapse_due(now: datetime) -> int:

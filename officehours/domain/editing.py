@@ -8,10 +8,11 @@ from enum import StrEnum
 from django.db import transaction
 
 from accounts.errors import RuleBroken
-from courses.models import Course
+from courses.domain import letters as course_letters
+from courses.models import Course, Enrollment
 from mail.domain import outbox
 from mail.models import Message
-from officehours.domain import clashes, occurrences, parts, series, slots, told
+from officehours.domain import clashes, letters, occurrences, parts, series, slots, told
 from officehours.domain.occurrences import Occurrence, monday
 from officehours.domain.series import Held, Terms
 from officehours.models import HoursSeries
@@ -57,8 +58,10 @@ class Consequences:
 
 
 @transaction.atomic
-def apply(course: Course, edit: Edit, *, seen: str, now: datetime) -> Consequences | None:
+def apply(course: Course, edit: Edit, *, by: Enrollment, seen: str, now: datetime) -> Consequences | None:
     """Do it, if what follows is what was `seen` (its fingerprint); else do nothing, and say what would follow now.
+
+    The host is told of what others did to their hours.
 
     Raises RuleBroken with the reason if a rule says no; then nothing is changed.
     """
@@ -66,7 +69,12 @@ def apply(course: Course, edit: Edit, *, seen: str, now: datetime) -> Consequenc
     found = rehearse(course, edit, now=now)
     if found.fingerprint != seen:
         return found
+    host = course.enrollments.staff().filter(user__hours_series=edit.series_pk).exclude(pk=by.pk).first()
     _verb(course, edit, now)()
+    if host is not None:
+        key = f"hours-{edit.series_pk}:{edit.on}:{now:%Y%m%d%H%M%S}"
+        words = {"dates": found.dates, "by": by, "reason": edit.reason}
+        course_letters.post_to(course, "hours_changed", people=[host], key=key, kind=letters.KIND, now=now, **words)
     return None
 
 

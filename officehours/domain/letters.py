@@ -117,7 +117,7 @@ def know(appointment: Appointment, start: datetime | None, content: str) -> None
         appointment.save(update_fields=["known_start", "known_content"])
 
 
-def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: datetime) -> int:
+def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: datetime, **words: Any) -> int:
     """Write to the host of an appointment, if they are still of the course."""
     host = Enrollment.objects.active().filter(course=appointment.course, user=appointment.host_id).first()
     return course_letters.post_to(
@@ -129,6 +129,7 @@ def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: date
         thread=appointment.uid,
         now=now,
         appointment=appointment,
+        **words,
     )
 
 

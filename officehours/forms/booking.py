@@ -12,6 +12,8 @@ from officehours.domain import asking
 from officehours.domain.bookings import Wish
 from officehours.models import BookingRules
 
+NO_SLOT = "Choose a slot; nothing was booked."
+
 
 class WishForm(forms.Form):
     """What a student comes for."""
@@ -34,7 +36,7 @@ class SlotForm(WishForm):
     offset = forms.IntegerField(
         min_value=0,
         max_value=24 * 60,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), "Choose a slot."),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NO_SLOT),
     )
 
 

@@ -233,6 +233,7 @@ def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries):
     assert [subject for _, subject in letters()][1:] == [
         "other times for your appointment",
         "appointment Tue Apr 16, 5:00 pm PDT",
+        "Ada Fictive comes Tue Apr 16, 5:00 pm PDT",
         "Ada Fictive asks for an appointment",
         "no appointment at the times you asked for",
     ]

@@ -77,3 +77,16 @@ def test_the_public_calendar_gives_no_link_and_no_name(cast: Cast, place: str, r
     for is_public in (True, False):
         event = next(one for one in feeds.hours(cast.course, now=NOON, is_public=is_public) if one.is_cancelled)
         assert (event.place, event.text) == (seen if is_public else (place, reason))
+
+
+def test_a_host_reads_the_times_and_hears_that_one_was_taken(cast: Cast):
+    turn_booking_on(cast)
+    friday = NOON + timedelta(days=3)
+    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[friday], wish=Wish(), now=NOON)
+    assert "Fri Apr 12, 12:00 pm PDT" in Message.objects.get().text
+    later = friday + timedelta(hours=2)
+    asking.counter(asked, by=cast.instructor, times=[later], now=NOON)
+    assert "Fri Apr 12, 2:00 pm PDT" in Message.objects.get(recipient=cast.student.user).text
+    asking.accept(asked, time=later, by=cast.student, now=NOON)
+    heard = Message.objects.filter(recipient=cast.instructor.user).last()
+    assert heard.subject.endswith("Ada Fictive comes Fri Apr 12, 2:00 pm PDT")

@@ -132,7 +132,11 @@ def test_a_change_says_what_follows_before_it_is_done(cast: Cast, hours: HoursSe
     assert on(hours, APRIL_16).start == time(14, 30) and not Message.objects.exists()
     assert staff.post(url, {**EDIT, "mend": "yes"}).content.decode().count("See what follows") == 1
     assert sure(staff, url, EDIT).status_code == 302
-    assert on(hours, APRIL_16).start == time(16) and Message.objects.count() == 1
+    assert on(hours, APRIL_16).start == time(16)
+    told = [(one.recipient, one.subject.partition(": ")[2]) for one in Message.objects.order_by("pk")]
+    assert told[0][0] == cast.student.user
+    assert told[1:] == [(cast.instructor.user, "Tay Assistant changed your office hours")]
+    assert "4:00–5:00 pm PDT" in Message.objects.last().text
 
 
 def test_from_this_date_on_and_all_to_come_name_their_dates(hours: HoursSeries, staff: Client):

@@ -90,7 +90,8 @@ def _is_done(request: CourseRequest, form: Any, edit: Edit, page: dict[str, Any]
             return False
         if request.POST.get("sure"):
             page["is_otherwise"] = True
-            page["consequences"] = editing.apply(request.course, edit, seen=request.POST.get("seen", ""), now=now())
+            seen, by = request.POST.get("seen", ""), request.enrollment
+            page["consequences"] = editing.apply(request.course, edit, by=by, seen=seen, now=now())
         else:
             page["consequences"] = editing.rehearse(request.course, edit, now=now())
         if page["consequences"] is None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from courses.domain import calendar
 from courses.models import Course, Enrollment
 from presentations.domain import duties, plans, releases, schedule, windows
 from presentations.domain.duties import Duties
@@ -134,7 +133,6 @@ def _my_day(
     mine.done = sum(pk in counting and review.submitted_at is not None for pk, review in reviews.items())
     today = day.meeting.date.isoformat()
     due = owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))
-    is_open = not day.meeting.is_cancelled and not person.is_staff and calendar.is_on_time(due, now)
     for place in day.places:
         row = Row(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
         row.names = ", ".join("you" if one.pk == person.pk else one.user.short_name for one in place.people)
@@ -142,13 +140,8 @@ def _my_day(
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
         row.has_feedback = row.is_mine and place.talk.pk in owed.given
-        row.can_review = (
-            is_open
-            and place.talk.pk in counting
-            and place.talk.pk not in owed.given
-            and place.starts_at <= now
-            and not row.is_mine
-        )
+        why_not = windows.why_not(place, person, owed.plan, due=due, given=owed.given, now=now)
+        row.can_review = place.talk.pk in counting and not why_not
         mine.rows.append(row)
     left = [change for change in moved.values() if change["was"]["date"] == today]
     mine.rows += [Row(change["was"]["order"], gone=change) for change in left]
