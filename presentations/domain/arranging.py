@@ -127,7 +127,8 @@ def push_on(meeting: ClassMeeting) -> int:
     for target, leaving in reversed(list(zip(targets, talks, strict=False))):
         for talk in leaving:
             move(talk, target)
-    PresentationDay.objects.filter(meeting=meeting).delete()
+    if not meeting.slots.draft().exists():
+        PresentationDay.objects.filter(meeting=meeting).delete()
     return sum(len(leaving) for leaving in talks[: len(targets)])
 
 
