@@ -143,6 +143,8 @@ def test_from_this_date_on_and_all_to_come_name_their_dates(hours: HoursSeries, 
     url = f"{address(hours)}change"
     assert "Change 8 dates" in staff.post(url, {**EDIT, "scope": "from"}).content.decode()
     assert "Change 9 dates" in staff.post(url, {**EDIT, "scope": "to_come"}).content.decode()
+    renamed = staff.post(url, {**EDIT, "title": "Clinic"})
+    assert renamed.status_code == 422 and "A name is for all dates" in renamed.content.decode()
     refused = staff.post(url, {**EDIT, "scope": "from", "date": "2024-04-22"})
     assert refused.status_code == 422 and "choose a day of the same week" in refused.content.decode()
     sure(staff, url, {**EDIT, "scope": "from", "date": "2024-04-18", "title": "Clinic"})
