@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, sweeps
+from officehours.domain import letters, limits, slots, sweeps, teams
 from officehours.domain.bookings import GONE, GRACE, Wish
 from officehours.models import Appointment
 
@@ -32,6 +32,7 @@ def ask(
     before = by.appointments.filter(host=host.user, state=State.ASKED, proposed=proposed).first()
     if before:
         return before
+    teams.check(by, wish.team)
     limits.check(by, course, now)
     asked = Appointment.objects.create(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,

@@ -86,3 +86,13 @@ def test_the_schedule_and_today_lead_to_a_review_exactly_where_it_is_open(cast: 
             assert {row.place.talk.pk for row in rows if row.can_review} == may
             led = {place.talk.pk for owed in waiting.of(who, now=now).reviews for place in owed.places}
             assert led == may, "nothing is done yet"
+
+
+def test_a_day_whose_reviewed_talk_stays_is_still_a_day(cast: Cast, team):
+    meeting = cast.course.meetings.get(date=world.DAYS[0])
+    review(cast, team)
+    arranging.push_on(meeting)
+    assert cast.course.presentation_days.filter(meeting=meeting).exists(), "more time can be given for it"
+    later = cast.course.meetings.get(date=world.DAYS[1])
+    arranging.push_on(later)
+    assert not cast.course.presentation_days.filter(meeting=later).exists()
