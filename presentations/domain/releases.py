@@ -93,6 +93,8 @@ def release(course: Course, *, by: User | None, now: datetime, note: str = "", v
     course.slots.live().delete()
     Slot.objects.bulk_create(_copy(slot, Edition.LIVE) for slot in course.slots.draft())
     made = record(course, before, by=by, now=now, note=note)
+    if not made.schedule and made.number == 1:
+        raise RuleBroken("No talk has a place yet; nothing was released.")
     if not made.changes and made.number > 1:
         raise RuleBroken("The draft is what is published already; nothing was released.")
     _void_stale_swaps(course, now)

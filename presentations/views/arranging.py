@@ -143,7 +143,7 @@ def allocate(request: CourseRequest) -> HttpResponse:
     """Place the teams by their wishes, and say for each why it stands where it stands."""
     typed = request.POST.get("seed", "")
     seed = int(typed) if typed.isdecimal() and len(typed) < 10 else randbelow(10_000)
-    placed = allocation.allocate(request.course, seed=seed)
+    placed = allocation.allocate(request.course, seed=seed, now=now())
     return render(request, "presentations/allocated.html", {"placed": placed, "seed": seed})
 
 
