@@ -179,6 +179,7 @@ def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
     context = {
         "changes": changes,
         "version": versions.of(changes),
+        "concerned": releases.concerned(request.course, changes),
         "findings": checks.of_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
         "unseen": releases.unseen(request.course),
