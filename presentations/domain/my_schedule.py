@@ -162,4 +162,6 @@ def _mark_news(found: MySchedule, team: int, days: list[Day], made: list[Release
         return
     seen, own = talks[0].team.seen_release, {talk.pk for talk in talks}
     found.has_news = seen < made[-1].number
-    found.changes = [c for one in made if one.number > max(seen, 1) for c in one.changes if c["talk"] in own]
+    found.changes = releases.in_all(
+        [c for one in made if one.number > max(seen, 1) for c in one.changes if c["talk"] in own]
+    )

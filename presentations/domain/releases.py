@@ -213,6 +213,15 @@ def moves_in(made: list[Release]) -> dict[int, Change]:
     return {talk: change for talk, change in found.items() if change["was"]["date"] != change["now"]["date"]}
 
 
+def in_all(changes: list[Change]) -> list[Change]:
+    """What these changes, oldest first, come to for each talk: where it was before them, and where it is after."""
+    found: dict[int, Change] = {}
+    for change in changes:
+        before = found.get(change["talk"], change)
+        found[change["talk"]] = {**change, "was": before["was"]}
+    return [change for change in found.values() if change["was"] != change["now"]]
+
+
 def unseen(course: Course) -> list[Team]:
     """The teams whose talk is in the schedule and that have not said to have seen the latest release."""
     made = latest(course)

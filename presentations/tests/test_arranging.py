@@ -8,7 +8,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar
 from mail.models import Message
 from portal.testing import Cast
-from presentations.domain import allocation, arranging, checks, releases, schedule
+from presentations.domain import allocation, arranging, checks, my_schedule, releases, schedule
 from presentations.models import PeerReview, PresentationDay, Release, Slot, Team
 from presentations.tests import world
 
@@ -112,6 +112,17 @@ def test_a_release_tells_those_concerned_once_and_writes_what_changed(cast: Cast
     assert [team.number for team in releases.unseen(cast.course)] == [3]
     with pytest.raises(RuleBroken, match="Only the people of team 3"):
         releases.see(teams[2], by=cast.student)
+
+
+def test_moves_that_a_team_has_not_seen_are_told_as_one_and_each_letter_says_why(cast: Cast):
+    one, _, _ = world.released(cast)
+    for day, why in ((world.DAYS[1], "Storm"), (world.DAYS[2], "More snow")):
+        arranging.move(world.talk_of(one), meeting(cast, day))
+        releases.release(cast.course, by=None, now=NOW, note=why)
+    (change,) = my_schedule.of(world.member(one), now=NOW).changes
+    assert (change["was"]["date"], change["now"]["date"]) == (world.DAYS[0], world.DAYS[2])
+    letters = Message.objects.filter(recipient=world.member(one).user, kind="talk_moved").order_by("-pk")
+    assert ["More snow" in letter.text for letter in letters[:2]] == [True, False]
 
 
 def test_wishes_are_met_in_a_drawn_order_that_a_seed_repeats(cast: Cast):
