@@ -239,11 +239,13 @@ def test_asking_for_an_appointment_from_request_to_agreement(
     url = f"{HOME}appointments/{asked.pk}/"
     assert "Fri Apr 12, 10:00 am PDT" in staff.get(url).content.decode()
     assert staff.post(url, {"do": "counter", "first": ""}).status_code == 422
-    staff.post(url, {"do": "counter", "first": "2024-04-12T11:00"})
+    assert 'value="HALL 2"' in staff.get(url).content.decode()
+    staff.post(url, {"do": "counter", "first": "2024-04-12T11:00", "place": "CP 229"})
     assert "Take Fri Apr 12, 11:00 am PDT" in student.get(HOME).content.decode()
     student.post(f"{url}accept", {"time": "2024-04-12T18:00:00+00:00"})
     asked.refresh_from_db()
-    assert (asked.state, asked.starts_at.hour) == ("booked", 18)
+    assert (asked.state, asked.starts_at.hour, asked.place) == ("booked", 18, "CP 229")
+    assert "CP 229" in student.get(HOME).content.decode()
     staff.post(url, {"do": "cancel", "reason": "Ill"})
     asked.refresh_from_db()
     assert (asked.state, asked.reason) == ("cancelled", "Ill")

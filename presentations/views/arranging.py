@@ -151,8 +151,10 @@ def allocate(request: CourseRequest) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def push_on(request: CourseRequest, date: date) -> HttpResponse:
     """Class is cancelled: everything from this day on goes one day on, in the draft."""
-    n = rules.push_on(get_object_or_404(request.course.meetings.select_related("course"), date=date))
-    messages.info(request, f"{n} talks moved on in the draft. Look at the changes, then release.")
+    meeting = get_object_or_404(request.course.meetings.select_related("course"), date=date)
+    n = rules.push_on(meeting)
+    class_stands = "" if meeting.is_cancelled else " The class itself stands still: cancel it under Classes."
+    messages.info(request, f"{n} talks moved on in the draft. Look at the changes, then release.{class_stands}")
     return redirect("release", course_slug=request.course.slug)
 
 
