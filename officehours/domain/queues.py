@@ -11,7 +11,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, slots, sweeps
+from officehours.domain import letters, slots, sweeps, teams
 from officehours.domain.bookings import GRACE
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
@@ -158,9 +158,11 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     if by.is_staff:
         raise RuleBroken("Students join the queue, and staff call them. You hold no place.")
     _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
+    teams.check(by, team)
     if not queue.takes_people:
         raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
-    left_over = QueueEntry.objects.filter(student=by, state=State.CARRIED).exclude(queue=queue)
+    same = Q(student=by) if team is None else Q(student=by) | Q(team=team, queue__series__course=by.course)
+    left_over = QueueEntry.objects.filter(same, state=State.CARRIED).exclude(queue=queue)
     priority = bool(left_over.update(state=State.LEFT))
     entry = QueueEntry(queue=queue, student=by, team=team, topic=topic, has_priority=priority, joined_at=now)
     try:

@@ -89,6 +89,7 @@ class Appointment(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State)
+    place = models.CharField(max_length=300, blank=True)  # of one that was agreed on; else its office hours say
     proposed = models.JSONField(default=list, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     offered_until = models.DateTimeField(null=True, blank=True)
