@@ -44,6 +44,7 @@ class MyDay:
     done: int = 0
     is_mine: bool = False
     is_waived: bool = False
+    is_over: bool = False  # due, and nothing is left to review
 
     @property
     def extra(self) -> int:
@@ -57,12 +58,13 @@ class MyDay:
 
     @property
     def words(self) -> str:
-        """What this person owes on the day: "you owe 1 review", "none owed, your talk", "1 of 1 done, +1 extra"."""
+        """What this person owes on the day: "you owe 1 review", or "1 of 1 reviews done, +1 extra"."""
         more = f", +{self.extra} extra" if self.extra else ""
         if self.done:
             return f"{min(self.done, self.owed)} of {self.owed} reviews done{more}" if self.owed else f"none owed{more}"
         if self.owed:
-            return f"you owe {self.owed} review{'s' * (self.owed != 1)}"
+            reviews = f"{self.owed} review{'s' * (self.owed != 1)}"
+            return f"{reviews} missed, it is over" if self.is_over else f"you owe {reviews}"
         return "none owed, waived" if self.is_waived else "none owed, your talk" if self.is_mine else ""
 
 
@@ -143,6 +145,7 @@ def _my_day(
         why_not = windows.why_not(place, person, owed.plan, due=due, given=owed.given, now=now)
         row.can_review = place.talk.pk in counting and not why_not
         mine.rows.append(row)
+    mine.is_over = due < now and not any(row.can_review for row in mine.rows)
     left = [change for change in moved.values() if change["was"]["date"] == today]
     mine.rows += [Row(change["was"]["order"], gone=change) for change in left]
     mine.rows.sort(key=lambda row: (row.order, row.gone is not None))

@@ -72,6 +72,14 @@ def pending_changes(course: Course) -> list[Change]:
     return diff(snapshot(schedule.days(course)), snapshot(schedule.days(course, Edition.DRAFT)))
 
 
+def concerned(course: Course, changes: list[Change]) -> int:
+    """How many people would get a letter about these changes."""
+    talks = {change["talk"] for change in changes}
+    teams_of = course.presentations.filter(pk__in=talks).values_list("team", flat=True)
+    people = schedule.people_by_team(course)
+    return len({person.pk for team in teams_of for person in people.get(team or 0, [])})
+
+
 def latest(course: Course) -> Release | None:
     """The release that holds."""
     return course.releases.order_by("number").last()
@@ -93,6 +101,8 @@ def release(course: Course, *, by: User | None, now: datetime, note: str = "", v
     course.slots.live().delete()
     Slot.objects.bulk_create(_copy(slot, Edition.LIVE) for slot in course.slots.draft())
     made = record(course, before, by=by, now=now, note=note)
+    if not made.schedule and made.number == 1:
+        raise RuleBroken("No talk has a place yet; nothing was released.")
     if not made.changes and made.number > 1:
         raise RuleBroken("The draft is what is published already; nothing was released.")
     _void_stale_swaps(course, now)
