@@ -32,6 +32,12 @@ MOVES: dict[str, tuple[str, ...]] = {
     State.LEFT: (State.WAITING, State.AWAY, State.CALLED),
     State.CARRIED: (State.WAITING, State.AWAY),
 }
+# What students do with their own place: where it leads, and from which states.
+OWN_MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "leave": (State.LEFT, MOVES[State.LEFT]),
+    "away": (State.AWAY, MOVES[State.AWAY]),
+    "back": (State.WAITING, (State.AWAY,)),  # not when called: staff send back to the line
+}
 # The same for a queue.
 QUEUE_MOVES: dict[str, tuple[str, ...]] = {
     Queue.OPEN: (Queue.PAUSED, Queue.LAST_CALL, Queue.CLOSED),
@@ -183,6 +189,20 @@ def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
     if not QueueEntry.objects.filter(pk=entry.pk, state__in=MOVES[state]).update(state=state, **times):
         raise RuleBroken("This place is not in a state for this; someone was faster. Look at the queue again.")
     tell_near(entry.queue, now=now)
+
+
+def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> None:
+    """Leave one's place, be away for a moment, or be back. Raises RuleBroken for what OWN_MOVES does not have."""
+    state, since = OWN_MOVES.get(does, ("", ()))
+    entry = queue.entries.active().filter(student=by, state__in=since).first()
+    if entry is None:
+        raise RuleBroken("You hold no place for this. Look at the queue again.")
+    move(entry, state, now=now)
+
+
+def places_of(course: Course) -> QuerySet[QueueEntry]:
+    """The places in all queues of a course."""
+    return QueueEntry.objects.filter(queue__series__course=course).select_related("queue__series__course")
 
 
 @transaction.atomic

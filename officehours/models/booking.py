@@ -130,6 +130,11 @@ class Appointment(models.Model):
         return self.starts_at, self.ends_at
 
     @property
+    def is_request(self) -> bool:
+        """Whether it was asked for, with times to choose from; else it is a slot of office hours."""
+        return bool(self.proposed)
+
+    @property
     def uid(self) -> str:
         """Its calendar event."""
         return f"appointment-{self.pk}"

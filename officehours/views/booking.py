@@ -102,10 +102,10 @@ def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
 def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
     """Take an offered slot, or one of the times that the host offers."""
     mine = _mine(request, pk)
-    if mine.series_id:
-        waiting.accept(mine, by=request.enrollment, now=now())
-    else:
+    if mine.is_request:
         asking.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
+    else:
+        waiting.accept(mine, by=request.enrollment, now=now())
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -114,10 +114,10 @@ def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
 def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Leave an offered slot to the next, or say that no offered time suits."""
     mine = _mine(request, pk)
-    if mine.series_id:
-        waiting.decline(mine, by=request.enrollment, now=now())
-    else:
+    if mine.is_request:
         asking.decline(mine, by=request.enrollment, reason="", now=now())
+    else:
+        waiting.decline(mine, by=request.enrollment, now=now())
     return redirect("office_hours", course_slug=request.course.slug)
 
 
