@@ -224,7 +224,7 @@ def _unopened(today: Today, host: Enrollment) -> list[Waiting]:
     held = [line.occurrence for line in today.hours if not line.is_former]
     return [
         Waiting(1, "queue to open: your office hours are on", _queue_url(host.course, one.series.pk, one.on))
-        for one in queues.unopened(host, held, today.now)
+        for one in appointments.unopened(host, held, today.now)
     ]
 
 

@@ -1,12 +1,13 @@
 """What one person sees of their appointments, and of one date."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
 
 from courses.models import Enrollment
-from officehours.domain import asking, hosts, slots
+from officehours.domain import asking, hosts, queues, slots
 from officehours.domain.occurrences import WEEK, Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
@@ -85,3 +86,9 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
         waiting=queue.count(),
         can_book=rules.is_on and not held.is_cancelled and not held.is_over(now) and hosts.is_here(held),
     )
+
+
+def unopened(host: Enrollment, every: Iterable[Occurrence], now: datetime) -> list[Occurrence]:
+    """The office hours of a host that are on while their queue was never opened."""
+    running = [one for one in every if one.is_on(now) and one.series.host_id == host.user_id]
+    return [one for one in running if queues.queue_of(host.course, one.series.pk, one.on) is None]

@@ -1,6 +1,5 @@
 """The drop-in queue: joining, being called, and the few moves that are allowed; see MOVES."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -260,12 +259,6 @@ def busy(course: Course) -> list[tuple[HoursQueue, int]]:
     queues = HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED)
     found = queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk")
     return [(queue, queue.in_line) for queue in found]
-
-
-def unopened(host: Enrollment, every: Iterable[Occurrence], now: datetime) -> list[Occurrence]:
-    """The office hours of a host that are on while their queue was never opened."""
-    running = [one for one in every if one.is_on(now) and one.series.host_id == host.user_id]
-    return [one for one in running if queue_of(host.course, one.series.pk, one.on) is None]
 
 
 def note(entry: QueueEntry, text: str) -> None:
