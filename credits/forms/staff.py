@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from courses.forms.dates import DayInput, MomentInput
 from courses.models import Course, Enrollment
-from credits.domain import ledger
+from credits.domain import grants
 from credits.models import CreditPool
 from credits.models.hand_out import Channel
 
@@ -90,14 +90,20 @@ class StudentField(forms.ModelChoiceField):
 class DeskForm(forms.Form):
     """Who stands at the desk."""
 
-    student = StudentField(queryset=Enrollment.objects.none())
+    student = StudentField(
+        queryset=Enrollment.objects.none(),
+        empty_label="Choose who stands here",
+        error_messages={"invalid_choice": "This student may have no code of these, or has all theirs by now."},
+    )
     channel = forms.ChoiceField(
         label="Where", choices=[(channel.value, channel.label) for channel in DESK_CHANNELS], initial=Channel.CLASS
     )
 
     def __init__(self, pool: CreditPool, at: datetime, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = pool.course.enrollments.filter(pk__in=ledger.eligible(pool, at)).select_related("user", "section")
+        may = grants.may_take(pool, at)
+        self.has_people = bool(may)
+        people = pool.course.enrollments.filter(pk__in=may).select_related("user", "section")
         cast(StudentField, self.fields["student"]).queryset = people
 
 
