@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, sweeps
+from officehours.domain import letters, limits, slots, sweeps, teams
 from officehours.domain.bookings import GONE, GRACE, Wish
 from officehours.models import Appointment
 
@@ -32,6 +32,7 @@ def ask(
     before = by.appointments.filter(host=host.user, state=State.ASKED, proposed=proposed).first()
     if before:
         return before
+    teams.check(by, wish.team)
     limits.check(by, course, now)
     asked = Appointment.objects.create(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
@@ -47,8 +48,8 @@ def times_of(asked: Appointment) -> list[datetime]:
 
 
 @transaction.atomic
-def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime) -> None:
-    """Agree to a proposed time: the host to the student's, the student to the host's. Twice is once.
+def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime, place: str = "") -> None:
+    """Agree to a proposed time: the host to the student's, and says where, the student to the host's. Twice is once.
 
     Raises RuleBroken for a time that was not proposed, is past or taken, or a request that was answered otherwise.
     """
@@ -61,6 +62,7 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime)
     ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
     if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
         raise RuleBroken("There is another appointment at this time. Choose another time.")
+    asked.place = place or asked.place
     _book(asked, time, ends_at)
     letters.tell(asked, "appointment_booked", held=None, now=now)
     if by == asked.student:
@@ -71,7 +73,7 @@ def _book(asked: Appointment, starts_at: datetime, ends_at: datetime) -> None:
     waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
     try:
         with transaction.atomic():
-            if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at):
+            if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at, place=asked.place):
                 raise RuleBroken(ANSWERED)
     except IntegrityError:
         raise RuleBroken("There is another appointment at this time. Choose another time.") from None
@@ -92,18 +94,24 @@ def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -
 
 
 @transaction.atomic
-def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime) -> None:
-    """Offer other times than those that were asked for."""
+def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime, place: str = "") -> None:
+    """Offer other times than those that were asked for, and say where."""
     if not by.is_staff:
         raise RuleBroken("Only the host offers other times.")
     _check_turn(asked, by)
     _check_times(times, now)
     proposed = [time.isoformat() for time in sorted(set(times))]
     waits = Appointment.objects.filter(pk=asked.pk, state=State.ASKED)
-    if not waits.update(state=State.COUNTERED, proposed=proposed):
+    if not waits.update(state=State.COUNTERED, proposed=proposed, place=place):
         raise RuleBroken(ANSWERED)
-    asked.state, asked.proposed = State.COUNTERED, proposed
+    asked.state, asked.proposed, asked.place = State.COUNTERED, proposed, place
     letters.tell(asked, "appointment_countered", held=None, now=now, times=times_of(asked))
+
+
+def usual_place(asked: Appointment) -> str:
+    """Where the host holds office hours, for a start."""
+    held = asked.course.hours_series.filter(host=asked.host_id).order_by("-last_on", "pk").first()
+    return (held.place or held.url) if held else ""
 
 
 def lapse_due(now: datetime) -> int:

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
-from officehours.domain import hosts, letters, limits, slots, sweeps, waiting
+from officehours.domain import hosts, letters, limits, slots, sweeps, teams, waiting
+from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
@@ -46,6 +47,8 @@ def book(
     if mine:
         return mine
     hosts.check(held)
+    teams.check(by, wish.team)
+    _check_team(held, wish)
     limits.check(by, course, now)
     waiting.check_turn(held, by, now)
     slot = next((one for one in slots.free(held, rules, now) if one.offset == offset), None)
@@ -59,6 +62,13 @@ def book(
     Waiting.objects.filter(series=held.series, on=on, student=by).delete()
     letters.tell(appointment, "appointment_booked", held=held, now=now)
     return appointment
+
+
+def _check_team(held: Occurrence, wish: Wish) -> None:
+    """A team holds one slot of a date; whoever asks twice is not refused here but given the same."""
+    theirs = held.series.appointments.holding().filter(on=held.on, team=wish.team)
+    if wish.team is not None and theirs.exists():
+        raise RuleBroken(f"Team {wish.team} holds a slot of this date already. Come together; nothing was booked.")
 
 
 def _insert(appointment: Appointment) -> None:

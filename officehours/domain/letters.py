@@ -29,7 +29,7 @@ def domain() -> str:
 def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
     """Place and link of an appointment, as its office hours are held."""
     if held is None:
-        return "", ""
+        return appointment.place, ""
     return held.place or held.mode_label, held.url
 
 

@@ -84,9 +84,11 @@ def windows_of(poll: AvailabilityPoll) -> list[Window]:
     return found
 
 
+@transaction.atomic
 def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) -> PollAnswer:
     """Say when one could come; saying it again replaces it. Raises RuleBroken once the poll is closed."""
-    if poll.closed_at is not None:
+    still_open = AvailabilityPoll.objects.select_for_update(no_key=True).filter(pk=poll.pk, closed_at=None)
+    if not list(still_open.values_list("pk")):
         raise RuleBroken("This poll is closed; what you said before it closed still counts.")
     said = {key: given[key] for key in (window.key for window in windows_of(poll)) if given.get(key) in (YES, MAYBE)}
     return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": said})[0]
@@ -131,18 +133,25 @@ def _reached(some: Sequence[Window], answers: Iterable[PollAnswer]) -> int:
 
 
 def _sections(some: Sequence[Window], answers: Sequence[PollAnswer]) -> list[Reach]:
-    """How many of each section are reached. Sections under five are hidden, and never one alone."""
+    """How many of each section are reached. Sections under five are hidden, with others until they are five people.
+
+    So what is hidden, all less what is shown, is never of fewer.
+    """
     groups: dict[str, list[PollAnswer]] = {}
     for one in answers:
         groups.setdefault(one.student.section.code if one.student.section else "", []).append(one)
     by_size = sorted(groups, key=lambda code: len(groups[code]))
     hidden = [code for code in by_size if len(groups[code]) < FEWEST]
-    if len(hidden) == 1:
-        hidden = by_size[:2]
+    while hidden and len(hidden) < len(by_size) and (len(hidden) < 2 or _people(groups, hidden) < FEWEST):
+        hidden = by_size[: len(hidden) + 1]
     return [
         Reach(code, None, None) if code in hidden else Reach(code, _reached(some, groups[code]), len(groups[code]))
         for code in sorted(groups)
     ]
+
+
+def _people(groups: Mapping[str, list[PollAnswer]], some: Iterable[str]) -> int:
+    return sum(len(groups[code]) for code in some)
 
 
 def close(poll: AvailabilityPoll, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, slots, sweeps
+from officehours.domain import letters, slots, sweeps, teams
 from officehours.domain.bookings import GRACE
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
@@ -30,6 +30,12 @@ MOVES: dict[str, tuple[str, ...]] = {
     State.NO_SHOW: (State.CALLED,),
     State.LEFT: (State.WAITING, State.AWAY, State.CALLED),
     State.CARRIED: (State.WAITING, State.AWAY),
+}
+# What students do with their own place: where it leads, and from which states.
+OWN_MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "leave": (State.LEFT, MOVES[State.LEFT]),
+    "away": (State.AWAY, MOVES[State.AWAY]),
+    "back": (State.WAITING, (State.AWAY,)),  # not when called: staff send back to the line
 }
 # The same for a queue.
 QUEUE_MOVES: dict[str, tuple[str, ...]] = {
@@ -157,9 +163,11 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     if by.is_staff:
         raise RuleBroken("Students join the queue, and staff call them. You hold no place.")
     _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
+    teams.check(by, team)
     if not queue.takes_people:
         raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
-    left_over = QueueEntry.objects.filter(student=by, state=State.CARRIED).exclude(queue=queue)
+    same = Q(student=by) if team is None else Q(student=by) | Q(team=team, queue__series__course=by.course)
+    left_over = QueueEntry.objects.filter(same, state=State.CARRIED).exclude(queue=queue)
     priority = bool(left_over.update(state=State.LEFT))
     entry = QueueEntry(queue=queue, student=by, team=team, topic=topic, has_priority=priority, joined_at=now)
     try:
@@ -180,6 +188,20 @@ def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
     if not QueueEntry.objects.filter(pk=entry.pk, state__in=MOVES[state]).update(state=state, **times):
         raise RuleBroken("This place is not in a state for this; someone was faster. Look at the queue again.")
     tell_near(entry.queue, now=now)
+
+
+def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> None:
+    """Leave one's place, be away for a moment, or be back. Raises RuleBroken for what OWN_MOVES does not have."""
+    state, since = OWN_MOVES.get(does, ("", ()))
+    entry = queue.entries.active().filter(student=by, state__in=since).first()
+    if entry is None:
+        raise RuleBroken("You hold no place for this. Look at the queue again.")
+    move(entry, state, now=now)
+
+
+def places_of(course: Course) -> QuerySet[QueueEntry]:
+    """The places in all queues of a course."""
+    return QueueEntry.objects.filter(queue__series__course=course).select_related("queue__series__course")
 
 
 @transaction.atomic

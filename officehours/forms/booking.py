@@ -45,6 +45,7 @@ class AnswerForm(forms.Form):
 
     do = forms.ChoiceField(choices=[(name, name) for name in ("accept", "counter", "decline", "cancel")])
     reason = forms.CharField(max_length=300, required=False)
+    place = forms.CharField(max_length=300, required=False)
 
 
 class TimesForm(forms.Form):

@@ -92,6 +92,14 @@ class EditForm(HoursFields):
         self.held = held
         self.fields["start"].help_text = zone_hint(held.series.course)
 
+    def clean(self) -> dict[str, Any]:
+        """A new name is for all dates, so it is not dropped unsaid with one."""
+        typed = super().clean()
+        is_renamed = "title" in typed and typed["title"] != self.held.series.title
+        if is_renamed and typed.get("scope") == Scope.THIS:
+            self.add_error("title", "A name is for all dates: choose those, or leave the name as it is.")
+        return typed
+
     def as_edit(self) -> Edit:
         """The change that was typed."""
         typed = self.cleaned_data

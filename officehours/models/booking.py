@@ -89,6 +89,7 @@ class Appointment(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State)
+    place = models.CharField(max_length=300, blank=True)  # of one that was agreed on; else its office hours say
     proposed = models.JSONField(default=list, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     offered_until = models.DateTimeField(null=True, blank=True)
@@ -127,6 +128,11 @@ class Appointment(models.Model):
         """When it begins and ends; only of one that has its time."""
         assert self.starts_at is not None and self.ends_at is not None
         return self.starts_at, self.ends_at
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it was asked for, with times to choose from; else it is a slot of office hours."""
+        return bool(self.proposed)
 
     @property
     def uid(self) -> str:

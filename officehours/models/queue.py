@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from courses.models import Course, Enrollment
+from courses.models import Enrollment
 from officehours.models.hours import HoursSeries
 
 
@@ -104,8 +104,3 @@ class QueueEntry(models.Model):
 
     def __str__(self) -> str:
         return f"place {self.pk}"
-
-    @classmethod
-    def of_course(cls, course: Course) -> "models.QuerySet[QueueEntry]":
-        """The places in all queues of a course."""
-        return cls.objects.filter(queue__series__course=course).select_related("queue__series__course")

@@ -215,7 +215,8 @@ def test_a_declined_offer_goes_to_the_next_and_a_cancelled_date_ends_the_waiting
     assert not Appointment.objects.holding().exists() and not Waiting.objects.exists()
 
 
-def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries):
+def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, settings):
+    settings.TEAM_NUMBER = "officehours.tests.world.in_team_3"
     monday, tuesday = (NOON + timedelta(days=days) for days in (6, 7))
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish("Team trouble", 3), "now": NOON}
     one = asking.ask(cast.course, times=[tuesday, monday], **ask)

@@ -85,8 +85,10 @@ def test_a_host_reads_the_times_and_hears_that_one_was_taken(cast: Cast):
     asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[friday], wish=Wish(), now=NOON)
     assert "Fri Apr 12, 12:00 pm PDT" in Message.objects.get().text
     later = friday + timedelta(hours=2)
-    asking.counter(asked, by=cast.instructor, times=[later], now=NOON)
+    asking.counter(asked, by=cast.instructor, times=[later], place="CP 229", now=NOON)
     assert "Fri Apr 12, 2:00 pm PDT" in Message.objects.get(recipient=cast.student.user).text
     asking.accept(asked, time=later, by=cast.student, now=NOON)
+    booked = Message.objects.filter(recipient=cast.student.user).last()
+    assert "With Wren Instructor, CP 229." in booked.text
     heard = Message.objects.filter(recipient=cast.instructor.user).last()
     assert heard.subject.endswith("Ada Fictive comes Fri Apr 12, 2:00 pm PDT")

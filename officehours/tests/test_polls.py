@@ -86,6 +86,26 @@ def test_small_groups_are_hidden_and_never_one_alone(cast: Cast, poll: Availabil
     assert {(part.reached, part.answered) for part in polls.result_of(poll).best[0].sections} == {(None, None)}
 
 
+def test_sections_are_hidden_until_they_are_five_people_together():
+    sizes = {"A": 10, "B": 1, "C": 1, "D": 6}
+    sections = {code: Section(code=code) for code in sizes}
+    answers = [
+        PollAnswer(student=Enrollment(section=sections[code]), windows={"0 09:00": "yes"})
+        for code, size in sizes.items()
+        for _ in range(size)
+    ]
+    (window,) = [polls.Window(0, time(9), time(10))]
+    shown = [(part.name, part.answered) for part in polls.best([window], answers, 1).sections]
+    assert shown == [("A", 10), ("B", None), ("C", None), ("D", None)]
+
+
+def test_an_answer_to_a_poll_that_was_closed_meanwhile_is_refused(cast: Cast, poll: AvailabilityPoll):
+    polls.close(AvailabilityPoll.objects.get(), now=NOON)
+    with pytest.raises(RuleBroken, match="This poll is closed"):
+        polls.answer(poll, by=cast.student, given={"1 09:00": "yes"})
+    assert not PollAnswer.objects.exists()
+
+
 def test_a_dropped_student_counts_no_more(cast: Cast, poll: AvailabilityPoll):
     people = fill(cast.course, 5)
     say(poll, people, "1 09:00")

@@ -101,3 +101,14 @@ def test_a_request_of_someone_dropped_waits_for_nobody_and_is_not_accepted(cast:
     assert asking.withdraw_dropped(NOON + GRACE) == 1
     asked.refresh_from_db()
     assert asked.state == "cancelled"
+
+
+def test_who_is_called_goes_back_to_the_line_by_staff_only(cast: Cast, queue: HoursQueue):
+    entry = join(queue, cast.student)
+    queues.call_next(queue, now=NOON)
+    for does in ("back", "away", "banana"):
+        with pytest.raises(RuleBroken, match="no place for this"):
+            queues.move_own(queue, does, by=cast.student, now=NOON)
+    queues.move_own(queue, "leave", by=cast.student, now=NOON)
+    entry.refresh_from_db()
+    assert entry.state == QueueEntry.State.LEFT

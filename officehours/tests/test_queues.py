@@ -40,7 +40,8 @@ def fresh(entry):
     return entry
 
 
-def test_a_student_and_a_team_hold_one_place_each(cast: Cast, queue: HoursQueue):
+def test_a_student_and_a_team_hold_one_place_each(cast: Cast, queue: HoursQueue, settings):
+    settings.TEAM_NUMBER = "officehours.tests.world.in_team_3"
     assert join(queue, cast.student, team=3) == join(queue, cast.student)
     with pytest.raises(RuleBroken, match="Team 3 holds a place already"):
         join(queue, cast.other_student, team=3)

@@ -71,7 +71,7 @@ def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, roun
     browsers = [client_of(enroll(cast.course, f"Student {n}")) for n in range(12)]
     url = f"/c/{cast.course.slug}/office-hours/{one.pk}/{APRIL_16}/book"
     came = at_once(*[lambda browser=browser: browser.post(url, {"offset": "0"}, follow=True) for browser in browsers])
-    assert {answer.status_code for answer in came} == {200}
+    assert sorted(answer.status_code for answer in came) == [200] + [422] * 11
     assert sum(b"Booked. A letter" in answer.content for answer in came) == 1
     assert sum(b"nothing was booked" in answer.content for answer in came) == 11
     assert Appointment.objects.count() == 1

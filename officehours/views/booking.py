@@ -102,10 +102,10 @@ def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
 def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
     """Take an offered slot, or one of the times that the host offers."""
     mine = _mine(request, pk)
-    if mine.series_id:
-        waiting.accept(mine, by=request.enrollment, now=now())
-    else:
+    if mine.is_request:
         asking.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
+    else:
+        waiting.accept(mine, by=request.enrollment, now=now())
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -114,10 +114,10 @@ def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
 def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Leave an offered slot to the next, or say that no offered time suits."""
     mine = _mine(request, pk)
-    if mine.series_id:
-        waiting.decline(mine, by=request.enrollment, now=now())
-    else:
+    if mine.is_request:
         asking.decline(mine, by=request.enrollment, reason="", now=now())
+    else:
+        waiting.decline(mine, by=request.enrollment, now=now())
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -131,7 +131,7 @@ def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (does != "counter" or form.is_valid()):
         _answer(request, asked, form)
         return redirect("office_hours", course_slug=request.course.slug)
-    page = {"asked": asked, "times": asking.times_of(asked), "form": form}
+    page = {"asked": asked, "times": asking.times_of(asked), "form": form, "place": asking.usual_place(asked)}
     return render(request, "officehours/answer.html", page, status=422 if form.errors else 200)
 
 
@@ -139,12 +139,12 @@ def _answer(request: CourseRequest, asked: Appointment, form: TimesForm) -> None
     answer = AnswerForm(request.POST)
     if not answer.is_valid():
         raise RuleBroken("Choose an answer, and give the reason in fewer words. Nothing was changed.")
-    by, reason = request.enrollment, answer.cleaned_data["reason"]
+    by, reason, place = request.enrollment, answer.cleaned_data["reason"], answer.cleaned_data["place"]
     match answer.cleaned_data["do"]:
         case "counter":
-            asking.counter(asked, times=form.times(), by=by, now=now())
+            asking.counter(asked, times=form.times(), by=by, place=place, now=now())
         case "accept":
-            asking.accept(asked, time=_chosen(request), by=by, now=now())
+            asking.accept(asked, time=_chosen(request), by=by, place=place, now=now())
         case "decline":
             asking.decline(asked, reason=reason, by=by, now=now())
         case "cancel":

@@ -18,7 +18,6 @@ from officehours.models import HoursQueue, QueueEntry
 from officehours.views.hours import held_or_404
 
 State, Queue = QueueEntry.State, HoursQueue.State
-MINE = {"leave": State.LEFT, "away": State.AWAY, "back": State.WAITING}
 THEIRS = {"done": State.DONE, "no_show": State.NO_SHOW, "back": State.WAITING, "call": State.CALLED}
 TURNS = {"pause": Queue.PAUSED, "resume": Queue.OPEN, "last_call": Queue.LAST_CALL}
 
@@ -71,11 +70,7 @@ def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpRespons
 @course_view()
 def hours_queue_mine(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Leave one's place, be away for a moment, or be back."""
-    entry = _queue(request, pk, date).entries.active().filter(student=request.enrollment).first()
-    state = MINE.get(request.POST.get("do", ""))
-    if entry is None or state is None or (state == State.WAITING and entry.state != State.AWAY):
-        raise RuleBroken("You hold no place for this. Look at the queue again.")
-    queues.move(entry, state, now=now())
+    queues.move_own(_queue(request, pk, date), request.POST.get("do", ""), by=request.enrollment, now=now())
     return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
 
 
@@ -108,8 +103,7 @@ def _run(request: CourseRequest, queue: HoursQueue, does: str) -> None:
 @course_view(Role.ASSISTANT)
 def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
     """Done, did not come, back to the line; and a note to oneself."""
-    places = QueueEntry.of_course(request.course)
-    entry = get_object_or_404(places, pk=pk)
+    entry = get_object_or_404(queues.places_of(request.course), pk=pk)
     form = NoteForm(request.POST)
     if form.is_valid() and "note" in request.POST:
         queues.note(entry, form.cleaned_data["note"])

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -22,16 +23,21 @@ class Placed:
 
 
 @transaction.atomic
-def allocate(course: Course, *, seed: int) -> list[Placed]:
+def allocate(course: Course, *, seed: int, now: datetime) -> list[Placed]:
     """Place every team that has no place in the draft; the same seed and the same wishes give the same result.
 
-    Raises RuleBroken if there is no presentation day.
+    Raises RuleBroken if no presentation day is still to come.
     """
     plan = plans.plan_of(course)
     arranging.make_talks(course)
-    days = [day for day in schedule.days(course, Slot.Edition.DRAFT, plan) if not day.meeting.is_cancelled]
+    held = [day for day in schedule.days(course, Slot.Edition.DRAFT, plan) if not day.meeting.is_cancelled]
+    days = [day for day in held if day.meeting.starts_at > now]
     if not days:
-        raise RuleBroken("There is no presentation day yet; choose the days first.")
+        raise RuleBroken(
+            "All presentation days are over; add one that is to come."
+            if held
+            else "There is no presentation day yet; choose the days first."
+        )
     rooms = {day.meeting.pk: day.budget - day.spent for day in days}
     waiting = [talk.team for talk in arranging.to_place(course) if talk.team]
     random.Random(seed).shuffle(waiting)  # noqa: S311 - repeatable, not secret

@@ -29,7 +29,7 @@ def make_talks(course: Course) -> None:
     releases.lock(course)
     for team in course.teams.all():
         talk = talk_of(team)
-        if not talk.title and team.title:
+        if team.title and (not talk.title or not talk.slots.live().exists()):
             Presentation.objects.filter(pk=talk.pk).update(title=team.title, kind=team.kind)
 
 
@@ -127,7 +127,8 @@ def push_on(meeting: ClassMeeting) -> int:
     for target, leaving in reversed(list(zip(targets, talks, strict=False))):
         for talk in leaving:
             move(talk, target)
-    PresentationDay.objects.filter(meeting=meeting).delete()
+    if not meeting.slots.draft().exists():
+        PresentationDay.objects.filter(meeting=meeting).delete()
     return sum(len(leaving) for leaving in talks[: len(targets)])
 
 

@@ -49,7 +49,19 @@ def _of_day(day: Day) -> list[Finding]:
         found.append(Finding(ERROR, f"{_name(day)}: there is no class, and {len(day.places)} talks are planned."))
     if day.spent > day.budget:
         found.append(Finding(WARNING, f"{_name(day)}: {day.spent} minutes are planned; the class has {day.budget}."))
-    return found
+    return found + [Finding(WARNING, _outside(day, place)) for place in day.places if _is_outside(day, place)]
+
+
+def _is_outside(day: Day, place: Place) -> bool:
+    """Whether a talk with an hour of its own is not within the class; of the others the minutes say enough."""
+    return bool(place.slot.start) and (place.starts_at < day.meeting.starts_at or place.ends_at > day.meeting.ends_at)
+
+
+def _outside(day: Day, place: Place) -> str:
+    zone = day.meeting.course.zone
+    hours = [place.starts_at, place.ends_at, day.meeting.starts_at, day.meeting.ends_at]
+    start, end, begins, ends = (f"{at.astimezone(zone):%H:%M}" for at in hours)
+    return f"{_name(day)}: {place.talk.who} is planned from {start} to {end}; class is from {begins} to {ends}."
 
 
 def _people(days: list[Day]) -> list[Finding]:

@@ -72,7 +72,8 @@ def of_student(person: Enrollment, days: list[Day], plan: ReviewPlan | None = No
 
 
 def _derive(course: Course, duties: Duties) -> Duties:
-    rules = {rule.section_id: rule for rule in ReviewRule.objects.filter(section__course=course)}
+    asked = ReviewRule.objects.filter(section__course=course) if duties.plan.criteria else ReviewRule.objects.none()
+    rules = {rule.section_id: rule for rule in asked}
     allowances = ReviewAllowance.objects.filter(meeting__course=course)
     for person, meeting, is_waived, until in allowances.values_list(
         "enrollment", "meeting", "is_waived", "extended_until"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from courses.domain import calendar
 from courses.models import Course, Enrollment
 from presentations.domain import duties, plans, releases, schedule, windows
 from presentations.domain.duties import Duties
@@ -45,6 +44,7 @@ class MyDay:
     done: int = 0
     is_mine: bool = False
     is_waived: bool = False
+    is_over: bool = False  # due, and nothing is left to review
 
     @property
     def extra(self) -> int:
@@ -58,12 +58,13 @@ class MyDay:
 
     @property
     def words(self) -> str:
-        """What this person owes on the day: "you owe 1 review", "none owed, your talk", "1 of 1 done, +1 extra"."""
+        """What this person owes on the day: "you owe 1 review", or "1 of 1 reviews done, +1 extra"."""
         more = f", +{self.extra} extra" if self.extra else ""
         if self.done:
             return f"{min(self.done, self.owed)} of {self.owed} reviews done{more}" if self.owed else f"none owed{more}"
         if self.owed:
-            return f"you owe {self.owed} review{'s' * (self.owed != 1)}"
+            reviews = f"{self.owed} review{'s' * (self.owed != 1)}"
+            return f"{reviews} missed, it is over" if self.is_over else f"you owe {reviews}"
         return "none owed, waived" if self.is_waived else "none owed, your talk" if self.is_mine else ""
 
 
@@ -134,7 +135,6 @@ def _my_day(
     mine.done = sum(pk in counting and review.submitted_at is not None for pk, review in reviews.items())
     today = day.meeting.date.isoformat()
     due = owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))
-    is_open = not day.meeting.is_cancelled and not person.is_staff and calendar.is_on_time(due, now)
     for place in day.places:
         row = Row(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
         row.names = ", ".join("you" if one.pk == person.pk else one.user.short_name for one in place.people)
@@ -142,14 +142,10 @@ def _my_day(
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
         row.has_feedback = row.is_mine and place.talk.pk in owed.given
-        row.can_review = (
-            is_open
-            and place.talk.pk in counting
-            and place.talk.pk not in owed.given
-            and place.starts_at <= now
-            and not row.is_mine
-        )
+        why_not = windows.why_not(place, person, owed.plan, due=due, given=owed.given, now=now)
+        row.can_review = place.talk.pk in counting and not why_not
         mine.rows.append(row)
+    mine.is_over = due < now and not any(row.can_review for row in mine.rows)
     left = [change for change in moved.values() if change["was"]["date"] == today]
     mine.rows += [Row(change["was"]["order"], gone=change) for change in left]
     mine.rows.sort(key=lambda row: (row.order, row.gone is not None))
@@ -169,4 +165,6 @@ def _mark_news(found: MySchedule, team: int, days: list[Day], made: list[Release
         return
     seen, own = talks[0].team.seen_release, {talk.pk for talk in talks}
     found.has_news = seen < made[-1].number
-    found.changes = [c for one in made if one.number > max(seen, 1) for c in one.changes if c["talk"] in own]
+    found.changes = releases.in_all(
+        [c for one in made if one.number > max(seen, 1) for c in one.changes if c["talk"] in own]
+    )

@@ -17,6 +17,7 @@ SECONDS = 10  # of the processor
 DEEPEST = 60
 MOST_PAGES = 300
 MOST_BYTES = 11 * 1024 * 1024  # that come out
+MAKERS = ("/Metadata", "/PieceInfo")
 BROKEN, LOCKED, NO_PAGE, ACTS, TOO_MUCH = 10, 11, 12, 13, 14
 ACTING_KEYS = {"/JS", "/JavaScript", "/AA", "/OpenAction", "/Launch", "/EmbeddedFiles", "/EmbeddedFile", "/EF", "/XFA"}
 ACTING_TYPES = {
@@ -76,7 +77,7 @@ def _acts(obj: Any, depth: int) -> bool:
     if isinstance(obj, (pikepdf.Dictionary, pikepdf.Stream)):
         entries = dict(obj.items()) if isinstance(obj, pikepdf.Dictionary) else dict(obj.stream_dict.items())
         named = {str(entries[key]) for key in ("/S", "/Subtype", "/Type") if isinstance(entries.get(key), pikepdf.Name)}
-        if ACTING_KEYS & entries.keys() or ACTING_TYPES & named:
+        if ACTING_KEYS & entries.keys() or ACTING_TYPES & named or _is_script(entries.get("/URI")):
             return True
         inner = list(entries.values())
     elif isinstance(obj, pikepdf.Array):
@@ -86,20 +87,43 @@ def _acts(obj: Any, depth: int) -> bool:
     return any(_acts(one, depth + 1) for one in inner if _is_direct(one))
 
 
+def _is_script(address: Any) -> bool:
+    """Whether a link is a program: a reader of files may run it."""
+    if not isinstance(address, pikepdf.String):
+        return False
+    plain = "".join(c for c in str(address).casefold() if c.isprintable() and not c.isspace())
+    return plain.startswith(("javascript:", "vbscript:", "data:"))
+
+
 def _is_direct(obj: Any) -> bool:
     return isinstance(obj, pikepdf.Object) and not obj.is_indirect
 
 
 def _without_metadata(pdf: pikepdf.Pdf) -> bytes:
-    for holder in [pdf.Root, *(page.obj for page in pdf.pages)]:
-        for key in ("/Metadata", "/PieceInfo"):
-            if key in holder:
-                del holder[key]
+    for obj in [pdf.Root, *pdf.objects]:
+        _forget(obj, 0)
     if "/Info" in pdf.trailer:
         del pdf.trailer["/Info"]
     out = BytesIO()
     pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     return out.getvalue()
+
+
+def _forget(obj: Any, depth: int) -> None:
+    """Take away what says who made it: metadata wherever it hangs, and the names of those who put in remarks."""
+    if isinstance(obj, pikepdf.Array):
+        inner = list(obj)
+    elif isinstance(obj, (pikepdf.Dictionary, pikepdf.Stream)):
+        is_remark = "/Rect" in obj and obj.get("/Subtype") != "/Widget"  # a field of a form has its own name there
+        for key in (*MAKERS, *(("/T",) if is_remark else ())):
+            if key in obj:
+                del obj[key]
+        inner = [obj[key] for key in obj.keys()]  # noqa: SIM118 - a stream has keys, but is none to go through
+    else:
+        return
+    for one in inner:
+        if _is_direct(one) and depth < DEEPEST:
+            _forget(one, depth + 1)
 
 
 if __name__ == "__main__":

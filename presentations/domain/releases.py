@@ -72,6 +72,14 @@ def pending_changes(course: Course) -> list[Change]:
     return diff(snapshot(schedule.days(course)), snapshot(schedule.days(course, Edition.DRAFT)))
 
 
+def concerned(course: Course, changes: list[Change]) -> int:
+    """How many people would get a letter about these changes."""
+    talks = {change["talk"] for change in changes}
+    teams_of = course.presentations.filter(pk__in=talks).values_list("team", flat=True)
+    people = schedule.people_by_team(course)
+    return len({person.pk for team in teams_of for person in people.get(team or 0, [])})
+
+
 def latest(course: Course) -> Release | None:
     """The release that holds."""
     return course.releases.order_by("number").last()
@@ -93,6 +101,8 @@ def release(course: Course, *, by: User | None, now: datetime, note: str = "", v
     course.slots.live().delete()
     Slot.objects.bulk_create(_copy(slot, Edition.LIVE) for slot in course.slots.draft())
     made = record(course, before, by=by, now=now, note=note)
+    if not made.schedule and made.number == 1:
+        raise RuleBroken("No talk has a place yet; nothing was released.")
     if not made.changes and made.number > 1:
         raise RuleBroken("The draft is what is published already; nothing was released.")
     _void_stale_swaps(course, now)
@@ -211,6 +221,15 @@ def moves_in(made: list[Release]) -> dict[int, Change]:
         elif change["what"] == "removed":
             found.pop(change["talk"], None)
     return {talk: change for talk, change in found.items() if change["was"]["date"] != change["now"]["date"]}
+
+
+def in_all(changes: list[Change]) -> list[Change]:
+    """What these changes, oldest first, come to for each talk: where it was before them, and where it is after."""
+    found: dict[int, Change] = {}
+    for change in changes:
+        before = found.get(change["talk"], change)
+        found[change["talk"]] = {**change, "was": before["was"]}
+    return [change for change in found.values() if change["was"] != change["now"]]
 
 
 def unseen(course: Course) -> list[Team]:

@@ -78,16 +78,24 @@ def _done(course: Course) -> set[tuple[int, int]]:
 
 
 def _of_day(day: Day, due: datetime, owed: Duties, done: set[tuple[int, int]], now: datetime) -> int:
-    """One letter to all whose reviews of a day are due at the same time: everyone, and who has more time."""
-    by_due: dict[datetime, list[Enrollment]] = defaultdict(list)
+    """One letter to all who have the same time for a day, and the same talks to choose from."""
+    alike: dict[tuple[datetime, tuple[int, ...]], list[Enrollment]] = defaultdict(list)
     for student in owed.students:
         own = owed.due_for(student, day, due)
         if now < own + calendar.MINUTE and _left(student, day, owed, done) > 0:
-            by_due[own].append(student)
-    return sum(_of_due(day, own, people, now, has_more=own != due) for own, people in by_due.items())
+            alike[own, _open_to(student, day, owed, done)].append(student)
+    return sum(_of_due(day, own, people, talks, now, has_more=own != due) for (own, talks), people in alike.items())
 
 
-def _of_due(day: Day, due: datetime, people: list[Enrollment], now: datetime, *, has_more: bool) -> int:
+def _open_to(student: Enrollment, day: Day, owed: Duties, done: set[tuple[int, int]]) -> tuple[int, ...]:
+    """The talks that someone may still review: not their own, not written, not given to the team."""
+    talks = [place.talk.pk for place in day.counting if not place.has(student)]
+    return tuple(pk for pk in talks if pk not in owed.given and (student.pk, pk) not in done)
+
+
+def _of_due(
+    day: Day, due: datetime, people: list[Enrollment], talks: tuple[int, ...], now: datetime, *, has_more: bool
+) -> int:
     course = day.meeting.course
     eve = calendar.at(course, calendar.local_date(course, due) - timedelta(days=1), MORNING)
     stage = "due" if now >= max(eve, day.meeting.ends_at) else "open"
@@ -101,6 +109,7 @@ def _of_due(day: Day, due: datetime, people: list[Enrollment], now: datetime, *,
         thread=f"reviews-{day.meeting.pk}",
         expires_at=due + calendar.MINUTE,
         day=day,
+        places=[place for place in day.counting if place.talk.pk in talks],
         due_at=due,
         stage=stage,
     )

@@ -40,6 +40,8 @@ def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str
     one, two = _both(team, other)
     _refuse_late(team.course, one, two, now)
     _refuse_reviewed(one, two)
+    if not two.people:
+        raise RuleBroken(f"Nobody is left in team {other.number}, so nobody can answer. Ask your instructor.")
     try:
         with transaction.atomic():
             swap = SwapRequest.objects.create(

@@ -19,6 +19,12 @@ def team_of(person: Enrollment) -> Team | None:
     return Team.objects.filter(members__enrollment=person, members__confirmed_at__isnull=False).first()
 
 
+def number_of(person: Enrollment) -> int | None:
+    """The number of this person's team."""
+    team = team_of(person)
+    return team.number if team else None
+
+
 @transaction.atomic
 def start(person: Enrollment, *, now: datetime) -> Team:
     """Start a team with oneself in it. Raises RuleBroken for someone who has one, or does not present."""

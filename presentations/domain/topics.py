@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from courses.models import Course
 from presentations.domain import releases
-from presentations.models import Team, Topic
+from presentations.models import PeerReview, Presentation, Team, Topic
 
 TELLING = "+#*"  # C++ is not C#
 
@@ -78,7 +78,12 @@ def _take(topic: Topic, team: Team) -> None:
 
 
 def _name(team: Team, title: str, kind: str) -> None:
+    """Say what a team presents; its talk says the same, until it was reviewed as what it was."""
     Team.objects.filter(pk=team.pk).update(title=title, kind=kind)
+    reviewed = PeerReview.objects.submitted().filter(presentation__team=team)
+    Presentation.objects.filter(team=team).exclude(pk__in=reviewed.values("presentation")).update(
+        title=title, kind=kind
+    )
     team.refresh_from_db()
 
 

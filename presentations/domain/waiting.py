@@ -64,10 +64,10 @@ def _reviews(person: Enrollment, days: list[Day], now: datetime) -> list[OwedDay
     found = []
     for day, due in open_days:
         left = owed.of(person, day) - sum(place.talk.pk in done for place in day.counting)
-        closed = done.union(owed.given)
-        places = [place for place in day.counting if place.talk.pk not in closed and not place.has(person)]
+        todo = [place for place in day.counting if place.talk.pk not in done]
+        may = [p for p in todo if not windows.why_not(p, person, owed.plan, due=due, given=owed.given, now=now)]
         if left > 0:
-            found.append(OwedDay(day, left, due, [place for place in places if place.starts_at <= now]))
+            found.append(OwedDay(day, left, due, may))
     return found
 
 

@@ -1,5 +1,6 @@
 """From when until when a talk can be reviewed, and by whom."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,9 +41,8 @@ def of(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
     plan = plans.review_plan_of(talk.course)
     due = due_at(place.slot.meeting, plan)
     own = _extended(person, place.slot.meeting) or due
-    found = Window(place, due_at=max(due, own), is_late=not calendar.is_on_time(due, now))
-    found.why_not = _why_not(found, plan, person, now)
-    return found
+    words = why_not(place, person, plan, due=max(due, own), given=given(talk), now=now)
+    return Window(place, due_at=max(due, own), is_late=not calendar.is_on_time(due, now), why_not=words)
 
 
 def _extended(person: Enrollment, meeting: ClassMeeting) -> datetime | None:
@@ -50,24 +50,28 @@ def _extended(person: Enrollment, meeting: ClassMeeting) -> datetime | None:
     return allowance.extended_until if allowance else None
 
 
-def _why_not(window: Window, plan: ReviewPlan, person: Enrollment, now: datetime) -> str:
-    place, due = window.place, window.due_at
-    assert place is not None and due is not None
+def why_not(
+    place: Place, person: Enrollment, plan: ReviewPlan, *, due: datetime, given: Container[int], now: datetime
+) -> str:
+    """Why this person may not review the talk at this place now, in a sentence; empty if they may.
+
+    `due` is their own time, `given` are the talks whose teams have their feedback.
+    """
     reasons = {
         "Reviews are written by students.": person.is_staff,
         "This is your own talk; classmates review it.": place.has(person),
         "This is no talk to review.": not place.talk.is_talk or not plan.criteria,
         "The class was cancelled, so there is nothing to review yet.": place.slot.meeting.is_cancelled,
         "This talk has not begun yet; the form opens when it does.": now < place.starts_at,
-        GIVEN: is_given(place.talk.pk),
+        GIVEN: place.talk.pk in given,
         OVER: not calendar.is_on_time(due, now),
     }
     return next((sentence for sentence, holds in reasons.items() if holds), "")
 
 
-def is_given(talk: int) -> bool:
-    """Whether the team has the feedback of this talk."""
-    return TeamFeedback.objects.filter(presentation=talk).exists()
+def given(talk: Presentation) -> set[int]:
+    """This talk, if its team has the feedback."""
+    return set(TeamFeedback.objects.filter(presentation=talk).values_list("presentation", flat=True))
 
 
 def hold(talk: int) -> None:
@@ -76,5 +80,5 @@ def hold(talk: int) -> None:
     Raises RuleBroken if the team has its feedback.
     """
     Presentation.objects.select_for_update(no_key=True).get(pk=talk)
-    if is_given(talk):
+    if TeamFeedback.objects.filter(presentation=talk).exists():
         raise RuleBroken(GIVEN)

@@ -8,7 +8,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar
 from mail.models import Message
 from portal.testing import Cast
-from presentations.domain import allocation, arranging, checks, releases, schedule
+from presentations.domain import allocation, arranging, checks, my_schedule, releases, schedule
 from presentations.models import PeerReview, PresentationDay, Release, Slot, Team
 from presentations.tests import world
 
@@ -114,12 +114,23 @@ def test_a_release_tells_those_concerned_once_and_writes_what_changed(cast: Cast
         releases.see(teams[2], by=cast.student)
 
 
+def test_moves_that_a_team_has_not_seen_are_told_as_one_and_each_letter_says_why(cast: Cast):
+    one, _, _ = world.released(cast)
+    for day, why in ((world.DAYS[1], "Storm"), (world.DAYS[2], "More snow")):
+        arranging.move(world.talk_of(one), meeting(cast, day))
+        releases.release(cast.course, by=None, now=NOW, note=why)
+    (change,) = my_schedule.of(world.member(one), now=NOW).changes
+    assert (change["was"]["date"], change["now"]["date"]) == (world.DAYS[0], world.DAYS[2])
+    letters = Message.objects.filter(recipient=world.member(one).user, kind="talk_moved").order_by("-pk")
+    assert ["More snow" in letter.text for letter in letters[:2]] == [True, False]
+
+
 def test_wishes_are_met_in_a_drawn_order_that_a_seed_repeats(cast: Cast):
     world.make_plan(cast.course, minutes=40)
     teams = world.make_teams(cast.course, 5)
     for team in teams[:4]:
         Team.objects.filter(pk=team.pk).update(preferred_days=[world.DAYS[0], world.DAYS[1]])
-    placed = allocation.allocate(cast.course, seed=7)
+    placed = allocation.allocate(cast.course, seed=7, now=world.BEFORE)
     first = order(cast.course)
     assert [len(talks) for _, talks in first] == [2, 2, 1], "two fit a day of 90 minutes; whoever had no wish, the rest"
     assert first[2][1] == ["Team 5"]
@@ -127,16 +138,16 @@ def test_wishes_are_met_in_a_drawn_order_that_a_seed_repeats(cast: Cast):
     assert why[5].endswith("it asked for no day, so the day with most room")
     assert sorted("had no room left" in words for words in why.values()) == [False, False, False, True, True]
     cast.course.slots.all().delete()
-    allocation.allocate(cast.course, seed=7)
+    allocation.allocate(cast.course, seed=7, now=world.BEFORE)
     assert order(cast.course) == first
-    assert allocation.allocate(cast.course, seed=8) == []
+    assert allocation.allocate(cast.course, seed=8, now=world.BEFORE) == []
 
 
 def test_without_a_presentation_day_nothing_is_placed(cast: Cast):
     world.make_plan(cast.course)
     PresentationDay.objects.all().delete()
     with pytest.raises(RuleBroken, match="choose the days first"):
-        allocation.allocate(cast.course, seed=1)
+        allocation.allocate(cast.course, seed=1, now=world.BEFORE)
 
 
 def test_a_cancelled_class_pushes_everything_one_day_on(cast: Cast):

@@ -76,13 +76,14 @@ def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium
         phone = signed_in(chromium, live_server, cast.student, PHONE)
         phone.goto(home)
         phone.get_by_role("link", name="Review Team 1").click()
+        phone.get_by_label("What worked?").fill("The live demo.")
+        expect(phone.locator("#saved")).to_contain_text("Draft saved")  # unfinished as it is
+        assert PeerReview.objects.get().comments == {"good": "The live demo."}
         for criterion, score in (("Content", "4"), ("Clarity", "5")):
             group = phone.get_by_role("group", name=criterion)
             group.get_by_role("radio", name=score).check(force=True)
-        phone.get_by_label("What worked?").fill("The live demo.")
-        expect(phone.locator("#saved")).to_contain_text("Draft saved")
         phone.wait_for_timeout(1500)
-        assert PeerReview.objects.get().comments == {"good": "The live demo."}
+        assert PeerReview.objects.get().scores == {"content": 4, "clarity": 5}
         assert PeerReview.objects.get().submitted_at is None
         phone.get_by_role("button", name="Hand in").click()
         expect(phone.get_by_text("Your review is handed in.")).to_be_visible()

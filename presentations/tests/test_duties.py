@@ -1,11 +1,11 @@
 """Who owes how many reviews: figures of the demo, worked out by hand and by the rule's words."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from portal.testing import Cast, enroll
-from presentations.domain import duties, schedule
+from presentations.domain import duties, my_schedule, schedule
 from presentations.models import Presentation, ReviewAllowance, ReviewRule, Slot
 from presentations.tests import world
 
@@ -57,3 +57,10 @@ def test_the_draft_changes_no_duty(cast: Cast):
     assert owed(cast.course) == before and enrolled > 0
     enroll(cast.course, "Nev Comer")
     assert owed(cast.course)[0] == enrolled + 3
+
+
+def test_what_was_owed_and_cannot_be_written_any_more_is_told_as_missed(cast: Cast):
+    one, *_ = world.released(cast)
+    begun, long_after = world.starts_at(one), world.starts_at(one) + timedelta(days=30)
+    words = [my_schedule.of(cast.student, now=at).days[0].words for at in (begun, long_after)]
+    assert words == ["you owe 1 review", "1 review missed, it is over"]

@@ -20,7 +20,7 @@ from presentations.domain import (
     teams,
     waiting,
 )
-from presentations.models import ReviewPlan
+from presentations.models import ReviewPlan, ReviewRule
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +151,26 @@ def test_of_two_talks_the_one_that_is_closed_is_not_offered(cast: Cast):
     feedback.release(world.talk_of(one), now=at("2024-04-10T12:00"), summary="Well told.")
     (owed,) = waiting.of(cast.student, now=at("2024-04-11T09:00")).reviews
     assert owed.left == 1 and [place.talk for place in owed.places] == [world.talk_of(two)]
+
+
+def test_the_letter_lists_what_someone_may_still_review(cast: Cast):
+    one, two, three = world.released(cast)
+    for team in (two, three):
+        arranging.move(world.talk_of(team), cast.course.meetings.get(date=world.DAYS[0]))
+    releases.release(cast.course, by=cast.instructor.user, now=world.BEFORE)
+    ReviewRule.objects.update(required_per_day=2, is_exempt_on_own_day=False)
+    reviews.submit(world.talk_of(one), by=cast.student, typed=GOOD, now=at("2024-04-10T10:25"))
+    reminders.remind_due(at("2024-04-11T09:00"))
+    for who, listed in ((cast.student, [2, 3]), (world.member(two), [1, 3]), (cast.other_student, [1, 2, 3])):
+        (letter,) = letters("review_reminder", who)
+        assert [n for n in (1, 2, 3) if f"Team {n}: Topic {n}" in letter.text] == listed
+        assert [n for n in (1, 2, 3) if f"Team {n}: Topic {n}" in letter.html] == listed
+
+
+def test_where_no_form_asks_anything_nothing_is_owed(cast: Cast):
+    world.released(cast)
+    ReviewPlan.objects.update(criteria=[])
+    assert duties.of_course(cast.course).total == 0
+    assert not waiting.of(cast.student, now=at("2024-04-11T09:00")).reviews
+    reminders.remind_due(at("2024-04-11T09:00"))
+    assert not letters("review_reminder", cast.student)

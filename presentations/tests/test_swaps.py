@@ -6,6 +6,7 @@ import pytest
 
 from accounts.errors import RuleBroken
 from courses.domain import calendar
+from courses.models import Enrollment
 from mail.models import Message
 from portal.testing import Cast
 from presentations.domain import arranging, my_swaps, releases, reminders, swaps
@@ -263,3 +264,11 @@ def test_void_is_told_alike_whether_a_swap_or_a_release_moved_the_talk(cast: Cas
     assert [("team 1" in letter.text, "stays as it is" in letter.text) for letter in of_two] == [(True, False)]
     assert len(of_one) == 2 and all("the schedule says where you present" in letter.text for letter in of_one)
     assert not letters_of("swap").filter(recipient=world.member(three).user), "it had not answered"
+
+
+def test_a_team_in_which_nobody_is_left_is_not_asked(cast: Cast):
+    one, two, _ = world.released(cast)
+    Enrollment.objects.filter(team_seats__team=two).update(dropped_at=world.BEFORE)
+    with pytest.raises(RuleBroken, match="Nobody is left in team 2"):
+        swaps.propose(one, two, by=world.member(one), now=world.BEFORE)
+    assert not cast.course.swap_requests.exists()

@@ -10,8 +10,8 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar
 from courses.models import Enrollment
 from portal.testing import Cast
-from presentations.domain import arranging, checks, progress, releases, schedule, waiting
-from presentations.models import PeerReview
+from presentations.domain import arranging, checks, my_schedule, progress, releases, schedule, waiting, windows
+from presentations.models import PeerReview, ReviewPlan
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +74,25 @@ def test_a_cancelled_class_is_no_talk_of_ones_own_on_today_and_is_marked_for_any
     calendar.cancel_meeting(cast.course.meetings.get(date=world.DAYS[0]), reason="storm", now=NOW)
     assert waiting.of(own, now=soon).talk is None
     assert Client().get(public).content.decode().count("cancelled") == 1
+
+
+@pytest.mark.parametrize("criteria", [world.CRITERIA, None])
+def test_the_schedule_and_today_lead_to_a_review_exactly_where_it_is_open(cast: Cast, team, criteria):
+    ReviewPlan.objects.update(criteria=criteria)
+    for now in (NOW, world.starts_at(team), world.starts_at(team) + timedelta(days=30)):
+        for who in (cast.student, world.member(team), cast.instructor):
+            rows = [row for day in my_schedule.of(who, now=now).days for row in day.rows if row.place]
+            may = {row.place.talk.pk for row in rows if not windows.of(row.place.talk, who, now=now).why_not}
+            assert {row.place.talk.pk for row in rows if row.can_review} == may
+            led = {place.talk.pk for owed in waiting.of(who, now=now).reviews for place in owed.places}
+            assert led == may, "nothing is done yet"
+
+
+def test_a_day_whose_reviewed_talk_stays_is_still_a_day(cast: Cast, team):
+    meeting = cast.course.meetings.get(date=world.DAYS[0])
+    review(cast, team)
+    arranging.push_on(meeting)
+    assert cast.course.presentation_days.filter(meeting=meeting).exists(), "more time can be given for it"
+    later = cast.course.meetings.get(date=world.DAYS[1])
+    arranging.push_on(later)
+    assert not cast.course.presentation_days.filter(meeting=later).exists()

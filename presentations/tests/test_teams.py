@@ -27,6 +27,7 @@ def test_a_team_is_started_invited_and_confirmed(cast: Cast, people):
     seat = teams.invite(team, people[1], by=people[0], now=NOON)
     assert Message.objects.get(kind="team_invitation").recipient == people[1].user
     assert teams.team_of(people[1]) is None
+    assert (teams.number_of(people[0]), teams.number_of(people[1])) == (team.number, None)
     teams.confirm(seat, now=NOON)
     assert teams.team_of(people[1]) == team
     teams.invite(team, people[1], by=people[0], now=NOON)

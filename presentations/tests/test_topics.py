@@ -1,11 +1,12 @@
 """A title is one team's, however it came to it; titles that differ in a sign are two."""
 
 import pytest
+from django.urls import reverse
 
 from accounts.errors import RuleBroken
-from portal.testing import Cast
-from presentations.domain import topics
-from presentations.models import Topic
+from portal.testing import Cast, client_of
+from presentations.domain import arranging, reviews, topics
+from presentations.models import Team, Topic
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +69,26 @@ def test_what_staff_suggested_keeps_their_words_on_the_list(two):
     assert (two[0].title, two[0].kind) == ("a berkeley view", "technology")
     with pytest.raises(RuleBroken, match="needs a title"):
         topics.suggest(two[0].course, title=" ?! ")
+
+
+def test_a_talk_says_what_its_team_presents(two):
+    one, _ = two
+    arranging.make_talks(one.course)
+    topics.propose(one, title="A new topic", kind="paper")
+    talk = world.talk_of(one)
+    assert (talk.title, talk.kind) == ("A new topic", "paper")
+    Team.objects.filter(pk=one.pk).update(title="As staff wrote it")
+    arranging.make_talks(one.course)
+    assert world.talk_of(one).title == "As staff wrote it", "not published yet"
+
+
+def test_a_published_talk_follows_its_team_until_it_is_reviewed(cast: Cast):
+    one = world.released(cast)[0]
+    topics.propose(one, title="A newer topic")
+    page = client_of(cast.student).get(reverse("presentations", args=[cast.course.slug])).content.decode()
+    assert "A newer topic" in page
+    start = world.starts_at(one)
+    reviews.submit(world.talk_of(one), by=cast.student, typed={"content": "4", "clarity": "5"}, now=start)
+    topics.propose(one, title="Another one again")
+    assert world.talk_of(one).title == "A newer topic", "reviewed as what it was"
+    assert Team.objects.get(pk=one.pk).title == "Another one again"

@@ -143,7 +143,7 @@ def allocate(request: CourseRequest) -> HttpResponse:
     """Place the teams by their wishes, and say for each why it stands where it stands."""
     typed = request.POST.get("seed", "")
     seed = int(typed) if typed.isdecimal() and len(typed) < 10 else randbelow(10_000)
-    placed = allocation.allocate(request.course, seed=seed)
+    placed = allocation.allocate(request.course, seed=seed, now=now())
     return render(request, "presentations/allocated.html", {"placed": placed, "seed": seed})
 
 
@@ -151,8 +151,10 @@ def allocate(request: CourseRequest) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def push_on(request: CourseRequest, date: date) -> HttpResponse:
     """Class is cancelled: everything from this day on goes one day on, in the draft."""
-    n = rules.push_on(get_object_or_404(request.course.meetings.select_related("course"), date=date))
-    messages.info(request, f"{n} talks moved on in the draft. Look at the changes, then release.")
+    meeting = get_object_or_404(request.course.meetings.select_related("course"), date=date)
+    n = rules.push_on(meeting)
+    class_stands = "" if meeting.is_cancelled else " The class itself stands still: cancel it under Classes."
+    messages.info(request, f"{n} talks moved on in the draft. Look at the changes, then release.{class_stands}")
     return redirect("release", course_slug=request.course.slug)
 
 
@@ -179,6 +181,7 @@ def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
     context = {
         "changes": changes,
         "version": versions.of(changes),
+        "concerned": releases.concerned(request.course, changes),
         "findings": checks.of_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
         "unseen": releases.unseen(request.course),

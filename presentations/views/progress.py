@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allowances, feedback, plans, progress
+from presentations.domain import allowances, feedback, plans, progress, schedule
 from presentations.forms.reviews import AllowanceForm
 from presentations.models import Presentation
 
@@ -49,6 +49,7 @@ def _reviews_page(request: CourseRequest, talk: Presentation, problem: str = "")
         "reviews": talk.reviews.submitted().select_related("reviewer__user", "reviewer__section"),
         "released": getattr(talk, "feedback", None),
         "least": feedback.LEAST,
+        "readers": len(schedule.people_by_team(request.course).get(talk.team_id or 0, [])),
         "problem": problem,
         "summary": request.POST.get("summary", ""),
     }
