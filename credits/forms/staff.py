@@ -1,6 +1,7 @@
 """What staff fill in."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -130,6 +131,11 @@ class AsOfForm(forms.Form):
 LIMITS = (("value_usd", 0, 9_999_999), ("per_student", 1, 100), ("low_stock", 0, 10_000))
 
 
+def _plain(value: Decimal) -> str:
+    """A value without needless zeros: "100", "12.50"."""
+    return f"{value:.2f}".removesuffix(".00") if value == round(value, 2) else f"{value.normalize():f}"
+
+
 class PoolForm(forms.ModelForm):
     """How a pool is given out."""
 
@@ -162,6 +168,8 @@ class PoolForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["sections"].queryset = self.instance.course.sections.all()  # type: ignore[attr-defined]
         self.fields["program"].required = True
+        if self.instance.value_usd is not None:
+            self.initial["value_usd"] = _plain(self.instance.value_usd)
         for name, least, most in LIMITS:
             cast(forms.IntegerField, self.fields[name]).validators += [
                 MinValueValidator(least),

@@ -107,6 +107,23 @@ def test_the_pools_settings_are_the_instructors(cast: Cast, pool):
     assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), {}).status_code == 422
 
 
+@pytest.mark.parametrize(("value", "words"), [("100", "100"), ("12.5", "12.50"), ("0.0304", "0.0304")])
+def test_the_worth_of_a_code_stands_without_needless_zeros(cast: Cast, pool, value, words):
+    cast.course.credit_pools.update(value_usd=value)
+    page = client_of(cast.instructor).get(url("credit_pool", cast.course, pk=pool.pk)).content.decode()
+    assert f'name="value_usd" value="{words}"' in page
+
+
+@pytest.mark.parametrize(("principal", "is_told"), [("", False), ("arn:aws:iam::999988887777:role/portal", True)])
+def test_the_guard_is_spoken_of_only_while_it_is_on(cast: Cast, pool, settings, principal, is_told):
+    settings.GUARD_PRINCIPAL = principal
+    for person in (cast.student, cast.assistant):
+        page = client_of(person).get(url("credits", cast.course)).content.decode()
+        assert ("Forgotten machines" in page) is is_told
+    invitation = client_of(cast.student).get(url("guard", cast.course)).content.decode()
+    assert ("The guard is off" in invitation) is not is_told and ("It sees lists" in invitation) is is_told
+
+
 def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
     asked = requests.ask(pool, by=cast.student, now=NOON)
     grants.claim_code(pool, by=cast.student, now=NOON)
