@@ -27,6 +27,11 @@ def of(person: Enrollment) -> AccountLink | None:
     return AccountLink.objects.filter(enrollment=person).select_related("enrollment__course").first()
 
 
+def is_offered(person: Enrollment) -> bool:
+    """Whether the guard is spoken of to someone: it is on, or a link of theirs is still to be revoked."""
+    return aws_roles.is_on() or of(person) is not None
+
+
 def is_over(course: Course, now: datetime) -> bool:
     """Whether a course ended so long ago that nothing of the guard is kept."""
     return calendar.local_date(course, now) > course.ends_on + KEPT_AFTER_COURSE

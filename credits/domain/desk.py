@@ -4,6 +4,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import F
@@ -14,7 +15,7 @@ from accounts.models import User
 from courses.models import Enrollment
 from credits.domain import audit, grants, requests, vault
 from credits.domain.vault import Secret
-from credits.models import CreditPool, Grant, Handover
+from credits.models import CreditPool, Grant, Handover, Reveal
 
 GOOD_FOR = timedelta(minutes=2)
 MOST_TRIES = 5
@@ -104,6 +105,28 @@ def _to_collect(pool: CreditPool, person: Enrollment) -> Grant | None:
 
 def _hash(handover: Handover, digits: Secret) -> str:
     return vault.mac("desk", f"{handover.pk}:{digits.show().strip()}".encode())
+
+
+class Stand(StrEnum):
+    """How a hand-out stands."""
+
+    OPEN = "open"
+    HAS_IT = "has it"  # the code was shown to the student since, with these digits or without
+    REPLACED = "replaced"
+    GUESSED = "guessed"  # too often
+    OVER = "over"
+
+
+def stand_of(handover: Handover, *, now: datetime) -> Stand:
+    """How a hand-out stands for whoever began it."""
+    shown = Reveal.objects.filter(grant__pool=handover.pool_id, grant__enrollment=handover.enrollment_id)
+    if shown.filter(at__gte=handover.expires_at - GOOD_FOR).exists():
+        return Stand.HAS_IT
+    if handover.ended_at:
+        return Stand.REPLACED
+    if handover.tries >= MOST_TRIES:
+        return Stand.GUESSED
+    return Stand.OPEN if now < handover.expires_at else Stand.OVER
 
 
 def running(pool: CreditPool, *, now: datetime) -> list[Handover]:

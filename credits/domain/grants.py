@@ -86,6 +86,16 @@ def is_over(pool: CreditPool, now: datetime) -> bool:
     return pool.last_day is not None and now >= calendar.midnight_after(pool.course, pool.last_day)
 
 
+def may_take(pool: CreditPool, now: datetime) -> list[int]:
+    """The students who may be given a code now, or have one to collect: the ids of their enrolments."""
+    taken: dict[int, set[int]] = {}
+    for person, number in pool.grants.values_list("enrollment_id", "number"):
+        taken.setdefault(person, set()).add(number)
+    ready, over = set(pool.grants.to_collect().values_list("enrollment_id", flat=True)), is_over(pool, now)
+    people = pool.students(now).values_list("pk", flat=True)
+    return [pk for pk in people if pk in ready or (not over and next_number(pool, taken.get(pk, ())) is not None)]
+
+
 def _is_eligible(pool: CreditPool, person: Enrollment) -> bool:
     """`is_for`, as the person's row stands this moment."""
     return pool.is_for(Enrollment.objects.get(pk=person.pk))
@@ -187,7 +197,7 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
 
 def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     """Put a new code in the place of a faulty one, to be shown anew; False if one may have none, or none is left."""
-    if is_over(grant.pool, now) or not _is_eligible(grant.pool, grant.enrollment):
+    if not _may_have(grant, now):
         _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
         return False
     code_id = _take_free(grant.pool, now)
@@ -202,6 +212,16 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
         raise RuleBroken("Somebody else replaced this code this very moment; nothing changed.")
     _note(grant, "faulty, replaced", by, now, f"new code {code_id}")
     return True
+
+
+def _may_have(grant: Grant, now: datetime) -> bool:
+    """Whether its student may still be given a code in the place of a faulty one."""
+    return not is_over(grant.pool, now) and _is_eligible(grant.pool, grant.enrollment)
+
+
+def spare(grant: Grant, now: datetime) -> int | None:
+    """How many codes could take this one's place; None if its student may have none any more."""
+    return grant.pool.codes.free().count() if _may_have(grant, now) else None
 
 
 def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:

@@ -1,7 +1,8 @@
 """The log as staff read it: who did what when, about whom; and whether it stands as it was written."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 
 from django.db.models import Q, QuerySet
 
@@ -11,7 +12,9 @@ from credits.domain import audit
 from credits.domain.audit import Verdict
 from credits.errors import VaultError
 from credits.models import AuditEvent
+from credits.models.hand_out import Channel
 
+WAYS: dict[str, str] = {way.value: str(way.label) for way in Channel}
 CLOCKWORK, GONE = "the portal itself", "somebody who is gone"
 
 
@@ -22,6 +25,7 @@ class Entry:
     event: AuditEvent
     actor: str
     about: str  # empty where it is about nobody, or about the actor
+    words: str = ""  # the note, as people say it
 
 
 def events(course: Course, *, kind: str = "", person: Enrollment | None = None) -> QuerySet[AuditEvent]:
@@ -40,13 +44,13 @@ def kinds(course: Course) -> list[str]:
     return list(of_it.values_list("kind", flat=True).distinct())
 
 
-def named(page: Iterable[AuditEvent]) -> list[Entry]:
+def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[Entry]:
     """Events with their people by name."""
     page = list(page)
     users = User.objects.in_bulk({one.actor_id for one in page if one.actor_id})
     wanted = {one.enrollment_id for one in page if one.enrollment_id}
     people = Enrollment.objects.select_related("user").in_bulk(wanted)
-    return [_entry(one, users, people) for one in page]
+    return [replace(_entry(one, users, people), words=said(one, zone)) for one in page]
 
 
 def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> Entry:
@@ -56,6 +60,33 @@ def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollme
         return Entry(event, actor, GONE)
     is_self = about is None or about.user_id == event.actor_id
     return Entry(event, actor, "" if is_self or about is None else str(about.user))
+
+
+def said(event: AuditEvent, zone: tzinfo) -> str:
+    """An event's note in words, its times in the course's zone; the log itself keeps it as it was written."""
+    first, _, rest = event.note.partition(", ")
+    if event.kind == "code shown":
+        return WAYS.get(rest, rest) if first == "opening 1" else f"{WAYS.get(rest, rest)}, {first}"
+    if event.kind == "past hand-out imported":
+        return f"{WAYS.get(first, first)}, {_in_full(rest, zone)}"
+    if event.kind == "faulty, replaced":
+        return ""  # the number of the new code says nothing to people
+    if event.kind == audit.REFUSED:
+        return event.note.replace("not let in: credit_", "not let in: ").replace("_", " ")
+    return WAYS.get(event.note, event.note)
+
+
+def _in_full(text: str, zone: tzinfo) -> str:
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except ValueError:
+        return text
+    return (
+        f"{local:%b} {local.day}, {local:%Y}, {local.hour % 12 or 12}:{local:%M} {local:%p}".replace(
+            "AM", "am"
+        ).replace("PM", "pm")
+        + f" {local:%Z}"
+    )
 
 
 def verdict(course: Course) -> Verdict:

@@ -30,6 +30,11 @@ class Mine:
         return not is_open and not self.is_over and len(self.grants) < self.pool.per_student
 
     @property
+    def may_come(self) -> bool:
+        """Whether the desk can have a code for them: theirs to collect, or another, asked for or not."""
+        return bool(self.ready) or (not self.is_over and len(self.grants) < self.pool.per_student)
+
+    @property
     def ready(self) -> list[Grant]:
         """Codes that wait to be collected."""
         return [grant for grant in self.grants if grant.is_ready]

@@ -1,6 +1,7 @@
 """What staff fill in."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -9,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from courses.forms.dates import DayInput, MomentInput
 from courses.models import Course, Enrollment
-from credits.domain import ledger
+from credits.domain import grants
 from credits.models import CreditPool
 from credits.models.hand_out import Channel
 
@@ -90,14 +91,20 @@ class StudentField(forms.ModelChoiceField):
 class DeskForm(forms.Form):
     """Who stands at the desk."""
 
-    student = StudentField(queryset=Enrollment.objects.none())
+    student = StudentField(
+        queryset=Enrollment.objects.none(),
+        empty_label="Choose who stands here",
+        error_messages={"invalid_choice": "This student may have no code of these, or has all theirs by now."},
+    )
     channel = forms.ChoiceField(
         label="Where", choices=[(channel.value, channel.label) for channel in DESK_CHANNELS], initial=Channel.CLASS
     )
 
     def __init__(self, pool: CreditPool, at: datetime, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = pool.course.enrollments.filter(pk__in=ledger.eligible(pool, at)).select_related("user", "section")
+        may = grants.may_take(pool, at)
+        self.has_people = bool(may)
+        people = pool.course.enrollments.filter(pk__in=may).select_related("user", "section")
         cast(StudentField, self.fields["student"]).queryset = people
 
 
@@ -122,6 +129,11 @@ class AsOfForm(forms.Form):
 
 # What the course file takes too, so that a pool can be exported and loaded again.
 LIMITS = (("value_usd", 0, 9_999_999), ("per_student", 1, 100), ("low_stock", 0, 10_000))
+
+
+def _plain(value: Decimal) -> str:
+    """A value without needless zeros: "100", "12.50"."""
+    return f"{value:.2f}".removesuffix(".00") if value == round(value, 2) else f"{value.normalize():f}"
 
 
 class PoolForm(forms.ModelForm):
@@ -156,6 +168,8 @@ class PoolForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["sections"].queryset = self.instance.course.sections.all()  # type: ignore[attr-defined]
         self.fields["program"].required = True
+        if self.instance.value_usd is not None:
+            self.initial["value_usd"] = _plain(self.instance.value_usd)
         for name, least, most in LIMITS:
             cast(forms.IntegerField, self.fields[name]).validators += [
                 MinValueValidator(least),

@@ -39,7 +39,7 @@ def kinds():
 
 
 def digits_on(page):
-    return re.search(r'<b class="mono">(\d{6})</b>', page)[1]
+    return "".join(re.search(r'<b class="mono">(\d{3}) (\d{3})</b>', page).groups())
 
 
 def begin(cast: Cast, pool):

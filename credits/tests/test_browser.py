@@ -118,7 +118,8 @@ def test_the_desk_with_two_browsers(cast, chromium, live_server):
     page.fill("#id_digits", digits)
     page.get_by_role("button", name="Show my code, once").click()
     assert CODE.fullmatch(page.locator("[data-code]").inner_text())
-    staff.reload()
+    staff.wait_for_selector("text=has it.")
+    assert staff.get_by_role("link", name="Next").is_visible() and staff.locator(".figure").count() == 0
     assert not CODE.search(staff.content())
     context.close()
     staff_context.close()

@@ -97,6 +97,24 @@ def test_the_log_asks_as_often_for_one_row_as_for_three(cast: Cast, rows, django
 LOG = 13
 
 
+def test_the_log_speaks_words_and_the_courses_time(cast: Cast):
+    notes = [
+        ("past hand-out imported", "in_person, 2023-11-15T19:01:00+00:00", "in person, Nov 15, 2023, 11:01 am PST"),
+        ("code shown", "opening 1, class", "in class"),
+        ("code shown", "opening 2, portal", "on the portal, opening 2"),
+        ("desk begun", "office_hours", "in office hours"),
+        ("refused", "not let in: credit_decline", "not let in: decline"),
+        ("pool changed", "Codes for one student 1 → 2", "Codes for one student 1 → 2"),
+    ]
+    for kind, note, _ in notes:
+        audit.note(cast.course.pk, kind, now=NOON, note=note)
+    audit.note(cast.course.pk, "faulty, replaced", now=NOON, note="new code ba58df13-8c2d-4000-8000-000000000000")
+    page = log(cast)
+    for _, _, words in notes:
+        assert f'<span class="sub">{words}</span>' in page
+    assert "ba58df13" not in page and "in_person" not in page and AuditEvent.objects.get(seq=2).note[:7] == "opening"
+
+
 # --- Taking a request back ---------------------------------------------------------------------
 def test_a_student_withdraws_and_may_ask_again(cast: Cast):
     pool = make_pool(cast.course, stock=0, approves_by_rule=True)

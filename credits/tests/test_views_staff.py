@@ -1,6 +1,7 @@
 """Staff's pages: stock, search, ledger, settings."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -106,6 +107,23 @@ def test_the_pools_settings_are_the_instructors(cast: Cast, pool):
     assert client_of(cast.instructor).post(url("credit_pool", cast.course, pk=pool.pk), {}).status_code == 422
 
 
+@pytest.mark.parametrize(("value", "words"), [("100", "100"), ("12.5", "12.50"), ("0.0304", "0.0304")])
+def test_the_worth_of_a_code_stands_without_needless_zeros(cast: Cast, pool, value, words):
+    cast.course.credit_pools.update(value_usd=value)
+    page = client_of(cast.instructor).get(url("credit_pool", cast.course, pk=pool.pk)).content.decode()
+    assert f'name="value_usd" value="{words}"' in page
+
+
+@pytest.mark.parametrize(("principal", "is_told"), [("", False), ("arn:aws:iam::999988887777:role/portal", True)])
+def test_the_guard_is_spoken_of_only_while_it_is_on(cast: Cast, pool, settings, principal, is_told):
+    settings.GUARD_PRINCIPAL = principal
+    for person in (cast.student, cast.assistant):
+        page = client_of(person).get(url("credits", cast.course)).content.decode()
+        assert ("Forgotten machines" in page) is is_told
+    invitation = client_of(cast.student).get(url("guard", cast.course)).content.decode()
+    assert ("The guard is off" in invitation) is not is_told and ("It sees lists" in invitation) is is_told
+
+
 def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
     asked = requests.ask(pool, by=cast.student, now=NOON)
     grants.claim_code(pool, by=cast.student, now=NOON)
@@ -151,9 +169,25 @@ def test_a_file_of_codes_that_is_too_long_never_touches_the_disk(cast: Cast, poo
 def test_a_code_whose_seal_does_not_open_can_be_replaced_from_the_ledger(cast: Cast, pool, grant):
     page = client_of(cast.assistant).get(url("credit_ledger", cast.course, pk=pool.pk)).content.decode()
     assert "Faulty: give them another" in page and "Lost: show it" not in page
-    client_of(cast.assistant).post(url("credit_faulty", cast.course, pk=grant.pk))
+    where = url("credit_faulty", cast.course, pk=grant.pk)
+    asked = client_of(cast.assistant).get(where, {"from": "ledger"}).content.decode()
+    assert "cannot be undone" in asked and "another of the 2 in stock" in asked and "Keep it" in asked
+    assert not CreditCode.objects.filter(state="faulty").exists()  # asking changes nothing
+    answer = client_of(cast.assistant).post(where, {"from": "ledger"})
+    assert answer["Location"] == url("credit_ledger", cast.course, pk=pool.pk)
     grant.refresh_from_db()
     assert grant.is_ready and CreditCode.objects.filter(state="faulty").count() == 1
+
+
+def test_replacing_without_another_says_who_waits_and_leads_back(cast: Cast):
+    only = grants.claim_code(make_pool(cast.course, stock=1), by=cast.student, now=NOON)
+    browser, where = client_of(cast.assistant), url("credit_faulty", cast.course, pk=only.pk)
+    assert "Ada Fictive waits, first in line" in browser.get(where).content.decode()
+    cast.course.credit_pools.update(redeem_by=NOON.date() - timedelta(days=1))
+    assert "No other takes its place" in browser.get(where).content.decode()
+    assert browser.post(where)["Location"] == url("credits", cast.course)
+    page = browser.get(where).content.decode()
+    assert "Marked as faulty already" in page and "button danger" not in page
 
 
 def test_a_report_stands_on_today_until_it_is_answered(cast: Cast, pool, grant):

@@ -11,7 +11,7 @@ from accounts.access import secret, unreferred
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from credits.access import refusals_logged, sign_in_again
-from credits.domain import costs, desk, grants, ledger, mine, requests
+from credits.domain import account_links, aws_roles, costs, desk, grants, ledger, mine, requests
 from credits.domain.vault import Secret
 from credits.forms.student import PinForm, ReportForm
 from credits.models import CreditRequest, Grant
@@ -31,6 +31,7 @@ def _mine(request: CourseRequest, *, status: int = 200, **typed: object) -> Http
         "pools": mine.of(request.enrollment, now=now()),
         "report": ReportForm(),
         "costs": costs.of_course(request.course),
+        "has_guard": account_links.is_offered(request.enrollment),
         **typed,
     }
     return render(request, "credits/mine.html", context, status=status)
@@ -38,7 +39,11 @@ def _mine(request: CourseRequest, *, status: int = 200, **typed: object) -> Http
 
 def _stock(request: CourseRequest) -> HttpResponse:
     pools = request.course.credit_pools.prefetch_related("sections")
-    context = {"pools": [ledger.standing(pool, now()) for pool in pools], "costs": costs.of_course(request.course)}
+    context = {
+        "pools": [ledger.standing(pool, now()) for pool in pools],
+        "costs": costs.of_course(request.course),
+        "has_guard": aws_roles.is_on(),
+    }
     return render(request, "credits/stock.html", context)
 
 

@@ -23,7 +23,7 @@ def credit_log(request: CourseRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "entries": log_book.named(page.object_list),
+        "entries": log_book.named(page.object_list, request.course.zone),
         "verdict": log_book.verdict(request.course),
         "query": form.query,
     }

@@ -73,16 +73,21 @@ def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
     return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take a code out of circulation and give its student another."""
+    """Take a code out of circulation and give its student another, once its consequence was read."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
+    if request.method == "GET":
+        context = {"grant": grant, "spare": grants.spare(grant, now()), "came_from": request.GET.get("from")}
+        return render(request, "credits/faulty.html", context)
     is_replaced = requests.replace(grant, by=request.user, now=now())
     waits = "Marked. No code goes out for it now: none is left, or the student may have none any more."
     messages.info(request, "Replaced; the student is told." if is_replaced else waits)
-    return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
+    if request.POST.get("from") == "ledger":
+        return redirect("credit_ledger", course_slug=request.course.slug, pk=grant.pool_id)
+    return redirect("credits", course_slug=request.course.slug)
 
 
 @secret
@@ -107,12 +112,32 @@ def credit_search(request: CourseRequest) -> HttpResponse:
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_desk(request: CourseRequest, pk: int) -> HttpResponse:
-    """Begin a hand-out: six digits for one student, for two minutes."""
+    """Begin a hand-out: six digits for one student, for two minutes; with `of`, how one that was begun stands."""
     pool = get_object_or_404(request.course.credit_pools.prefetch_related("sections"), pk=pk)
+    if request.method == "GET" and "of" in request.GET:
+        return _begun(request, pool, request.GET["of"])
     form = DeskForm(pool, now(), request.POST if request.method == "POST" else None)
     pin = _started(request, pool, form) if form.is_valid() else None
-    context = {"pool": pool, "form": form, "pin": pin, "running": desk.running(pool, now=now())}
-    return render(request, "credits/desk.html", context, status=422 if form.errors else 200)
+    context = {"pin": pin, "handover": pin.handover, "stand": desk.Stand.OPEN} if pin else {}
+    return _desk(request, pool, form, **context)
+
+
+def _desk(request: CourseRequest, pool: CreditPool, form: DeskForm, **context: object) -> HttpResponse:
+    others = [one for one in desk.running(pool, now=now()) if one != context.get("handover")]
+    page = {"pool": pool, "form": form, "running": others, **context}
+    return render(request, "credits/desk.html", page, status=422 if form.errors else 200)
+
+
+def _begun(request: CourseRequest, pool: CreditPool, number: str) -> HttpResponse:
+    """How a hand-out stands, without its digits; htmx gets the piece, or nothing (204) while it can be taken still."""
+    begun = pool.handovers.select_related("enrollment__user")
+    handover = get_object_or_404(begun, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
+    stand = desk.stand_of(handover, now=now())
+    if not request.headers.get("HX-Request"):
+        return _desk(request, pool, DeskForm(pool, now()), handover=handover, stand=stand)
+    if stand == desk.Stand.OPEN:
+        return HttpResponse(status=204)
+    return render(request, "credits/_handover.html", {"pool": pool, "handover": handover, "stand": stand})
 
 
 def _started(request: CourseRequest, pool: CreditPool, form: DeskForm) -> desk.Pin | None:
