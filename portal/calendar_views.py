@@ -68,7 +68,8 @@ def calendar_settings(request: CourseRequest) -> HttpResponse:
         form.save()
         messages.info(request, "Saved. Your calendar shows it when it reads the address again.")
         return redirect("calendar_settings", course_slug=request.course.slug)
-    page = {"form": form, "address": _address("calendar_feed", token=feed.token),
+    address = _address("calendar_feed", token=feed.token)
+    page = {"form": form, "address": address, "subscribe": f"webcal:{address.partition(':')[2]}",
             "public": _address("office_hours_feed", course_slug=request.course.slug)}  # fmt: skip
     return render(request, "officehours/calendar.html", page, status=422 if form.errors else 200)
 

@@ -1,7 +1,7 @@
 """Today: what waits for one person in one course. Each room adds its lines here, and each number leads to its rows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.urls import reverse
@@ -18,7 +18,6 @@ from mail.models import Message
 from officehours.domain import overview as appointments
 from officehours.domain import queues, week
 from officehours.domain.week import Line
-from officehours.models import HoursQueue
 from presentations.domain import waiting as talks_waiting
 
 WEEK = timedelta(days=7)
@@ -75,6 +74,7 @@ class Today:
     codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
     costs: list[Running] = field(default_factory=list)
     hours: list[Line] = field(default_factory=list)
+    booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
     offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
 
 
@@ -122,6 +122,7 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 def _for_student(today: Today, student: Enrollment) -> Today:
     today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
     today.talks = talks_waiting.of(student, now=today.now)
+    today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
     today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
     return today
@@ -129,7 +130,7 @@ def _for_student(today: Today, student: Enrollment) -> Today:
 
 def _for_staff(today: Today, person: Enrollment) -> Today:
     today.day = _day(today, person.course)
-    today.waiting = waiting_for_staff(person.course, now=today.now)
+    today.waiting = [*_unopened(today, person), *waiting_for_staff(person.course, now=today.now)]
     frozen = person.course.surveys.frozen().select_related("meeting").order_by("meeting__starts_at").last()
     today.last = recap.recap_of(frozen) if frozen else None
     return today
@@ -208,7 +209,9 @@ def _office_hours(course: Course) -> list[Waiting]:
     page = _url(course, "office_hours")
     return [
         *(
-            Waiting(number, f"in the queue of {queue.on:%b} {queue.on.day}", _queue_url(course, queue))
+            Waiting(
+                number, f"in the queue of {queue.on:%b} {queue.on.day}", _queue_url(course, queue.series_id, queue.on)
+            )
             for queue, number in queues.busy(course)
         ),
         *([Waiting(asked, f"request{'s' * (asked != 1)} for an appointment", page)] if asked else []),
@@ -216,8 +219,17 @@ def _office_hours(course: Course) -> list[Waiting]:
     ]
 
 
-def _queue_url(course: Course, queue: HoursQueue) -> str:
-    return reverse("hours_queue", kwargs={"course_slug": course.slug, "pk": queue.series_id, "date": queue.on})
+def _unopened(today: Today, host: Enrollment) -> list[Waiting]:
+    """Office hours of one's own that are on while students cannot join their queue."""
+    held = [line.occurrence for line in today.hours if not line.is_former]
+    return [
+        Waiting(1, "queue to open: your office hours are on", _queue_url(host.course, one.series.pk, one.on))
+        for one in appointments.unopened(host, held, today.now)
+    ]
+
+
+def _queue_url(course: Course, series: int, on: date) -> str:
+    return reverse("hours_queue", kwargs={"course_slug": course.slug, "pk": series, "date": on})
 
 
 def _credits(course: Course, now: datetime) -> list[Waiting]:

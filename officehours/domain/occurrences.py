@@ -74,6 +74,10 @@ class Occurrence:
         """Whether its end has come."""
         return self.ends_at <= now
 
+    def is_on(self, now: datetime) -> bool:
+        """Whether they are being held at an instant."""
+        return not self.is_cancelled and self.starts_at <= now < self.ends_at
+
 
 def of_course(course: Course, *, since: date | None = None, until: date | None = None) -> list[Occurrence]:
     """The office hours of a course that are held (or cancelled) from one date to another, by date and start."""

@@ -1,13 +1,14 @@
 """What one person sees of their appointments, and of one date."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
 
 from courses.models import Enrollment
-from officehours.domain import asking, hosts, slots
-from officehours.domain.occurrences import Occurrence
+from officehours.domain import asking, hosts, queues, slots
+from officehours.domain.occurrences import WEEK, Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
@@ -66,6 +67,12 @@ def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
     return [Mine(one, str(one.host), asking.times_of(one)) for one in rows]
 
 
+def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
+    """What a student booked, from now on for a week, the nearest first."""
+    rows = student.appointments.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
+    return [Mine(one, str(one.host)) for one in rows.select_related("host").order_by("starts_at")]
+
+
 def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
     """The slots of a date, with what this person holds of them."""
     rules = slots.rules_of(person.course)
@@ -79,3 +86,9 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
         waiting=queue.count(),
         can_book=rules.is_on and not held.is_cancelled and not held.is_over(now) and hosts.is_here(held),
     )
+
+
+def unopened(host: Enrollment, every: Iterable[Occurrence], now: datetime) -> list[Occurrence]:
+    """The office hours of a host that are on while their queue was never opened."""
+    running = [one for one in every if one.is_on(now) and one.series.host_id == host.user_id]
+    return [one for one in running if queues.queue_of(host.course, one.series.pk, one.on) is None]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
-from courses.models import Course
+from courses.models import Course, Enrollment
 from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, BookingRules
@@ -23,6 +23,14 @@ class Slot:
     starts_at: datetime
     ends_at: datetime
     held_by: Appointment | None = None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a date that can be booked stands for one student."""
+
+    free: int
+    is_mine: bool  # they hold a slot of it
 
 
 def rules_of(course: Course) -> BookingRules:
@@ -81,7 +89,10 @@ def find(course: Course, series_pk: int, on: date) -> Occurrence | None:
 def of(held: Occurrence, rules: BookingRules) -> list[Slot]:
     """All slots of a date, in order."""
     holding = held.series.appointments.filter(on=held.on, state__in=Appointment.HOLDING)
-    by_offset = {one.offset: one for one in holding.select_related("student__user")}
+    return _every(held, rules, {one.offset: one for one in holding.select_related("student__user")})
+
+
+def _every(held: Occurrence, rules: BookingRules, by_offset: dict[int | None, Appointment]) -> list[Slot]:
     step = timedelta(minutes=rules.slot_minutes)
     count = (held.ends_at - held.starts_at) // step
     return [_slot(held, n * rules.slot_minutes, step, by_offset) for n in range(count)]
@@ -102,13 +113,35 @@ def free_among(every: Iterable[Slot], held: Occurrence, now: datetime) -> list[S
     if held.is_cancelled:
         return []
     taken = [one.times for one in _theirs(held.series.host_id, held.starts_at, held.ends_at)]
-    return [
-        slot
-        for slot in every
-        if slot.held_by is None
-        and slot.starts_at > now
-        and not any(start < slot.ends_at and slot.starts_at < end for start, end in taken)
-    ]
+    return [slot for slot in every if _is_free(slot, taken, now)]
+
+
+def _is_free(slot: Slot, taken: Iterable[tuple[datetime, datetime]], now: datetime) -> bool:
+    if slot.held_by is not None or slot.starts_at <= now:
+        return False
+    return not any(start < slot.ends_at and slot.starts_at < end for start, end in taken)
+
+
+def openings(course: Course, every: Iterable[Occurrence], person: Enrollment, now: datetime) -> dict[str, Opening]:
+    """How each date that can be booked stands for a student, by its uid; none while booking is off."""
+    rules = rules_of(course)
+    if not rules.is_on:
+        return {}
+    staff = set(course.enrollments.staff().values_list("user_id", flat=True))
+    held = [one for one in every if not one.is_cancelled and not one.is_over(now) and one.series.host_id in staff]
+    taken: dict[int, list[Appointment]] = {}
+    for one in Appointment.objects.holding().to_come(now).filter(host__in={held.series.host_id for held in held}):
+        taken.setdefault(one.host_id, []).append(one)
+    return {one.uid: _opening(one, rules, taken.get(one.series.host_id, []), person, now) for one in held}
+
+
+def _opening(
+    held: Occurrence, rules: BookingRules, taken: list[Appointment], person: Enrollment, now: datetime
+) -> Opening:
+    on_it = {one.offset: one for one in taken if one.series_id == held.series.pk and one.on == held.on}
+    over_it = [one.times for one in taken if held.starts_at < one.times[1] and one.times[0] < held.ends_at]
+    free = [slot for slot in _every(held, rules, on_it) if _is_free(slot, over_it, now)]
+    return Opening(len(free), any(one.student_id == person.pk for one in on_it.values()))
 
 
 def is_taken(host_id: int, slot: Slot) -> bool:

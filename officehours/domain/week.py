@@ -6,9 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from courses.domain import calendar
-from courses.models import Course
-from officehours.domain import occurrences
+from courses.models import Course, Enrollment
+from officehours.domain import occurrences, slots
 from officehours.domain.occurrences import WEEK, Occurrence, State, monday
+from officehours.domain.slots import Opening
 
 SUNDAY = timedelta(days=6)
 
@@ -22,6 +23,8 @@ class Line:
     state: State
     is_past: bool
     is_former: bool = False
+    is_now: bool = False
+    opening: Opening | None = None  # where a student can book
 
     @property
     def is_struck(self) -> bool:
@@ -68,9 +71,12 @@ def this_week(course: Course, now: datetime) -> list[Line]:
     return [line for line in lines(course, now) if first <= line.date <= first + SUNDAY]
 
 
-def weeks(course: Course, now: datetime) -> Weeks:
-    """All weeks with office hours: those to come, the present one first, and those before, the newest first."""
-    grouped = groupby(lines(course, now), key=lambda line: monday(line.date))
+def weeks(course: Course, now: datetime, *, books: Enrollment | None = None) -> Weeks:
+    """All weeks with office hours: those to come, the present one first, and those before, the newest first.
+
+    For a student who `books`, each date says how many slots are free.
+    """
+    grouped = groupby(lines(course, now, books=books), key=lambda line: monday(line.date))
     found = [Week(starts_on, list(group)) for starts_on, group in grouped]
     present = monday(calendar.local_date(course, now))
     for week in found:
@@ -80,12 +86,14 @@ def weeks(course: Course, now: datetime) -> Weeks:
     return Weeks(to_come, [week for week in reversed(found) if week.starts_on < present])
 
 
-def lines(course: Course, now: datetime) -> list[Line]:
+def lines(course: Course, now: datetime, *, books: Enrollment | None = None) -> list[Line]:
     """Every office hour, and every date that one was moved away from, by date and start."""
     found = []
-    for one in occurrences.of_course(course):
+    every = occurrences.of_course(course)
+    openings = slots.openings(course, every, books, now) if books else {}
+    for one in every:
         state, is_past = one.state(now), one.is_over(now)
-        found.append(Line(one, one.date, state, is_past))
+        found.append(Line(one, one.date, state, is_past, is_now=one.is_on(now), opening=openings.get(one.uid)))
         if one.is_on_another_date and not one.is_cancelled:
             found.append(Line(one, one.on, state, is_past, is_former=True))
     return sorted(found, key=lambda line: (line.date, line.occurrence.start, line.occurrence.series.pk))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
-from courses.domain import letters
+from courses.domain import calendar, letters
 from courses.models import Role
 from officehours.domain import clashes, editing, hosts, overview, polls, series, slots, untold, week
 from officehours.domain.editing import Edit, Scope
@@ -26,7 +26,7 @@ from officehours.models import HoursSeries
 def office_hours(request: CourseRequest) -> HttpResponse:
     """Every week of office hours, and one's own appointments."""
     page = {
-        "weeks": week.weeks(request.course, now()),
+        "weeks": week.weeks(request.course, now(), books=None if request.enrollment.is_staff else request.enrollment),
         "mine": overview.of(request.enrollment, now()),
         "rules": slots.rules_of(request.course),
         "open_poll": polls.open_poll(request.course),
@@ -46,6 +46,7 @@ def hours_new(request: CourseRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = series.create(request.course, **form.as_new(), now=now())
+            messages.info(request, f"Published: {new}, every week from {calendar.long_date(new.first_on)} on.")
             warn_of_overlaps(request, [new])
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:
@@ -56,7 +57,7 @@ def hours_new(request: CourseRequest) -> HttpResponse:
 def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
     """Say on how many dates new hours lie over others of the same person."""
     if count := len(clashes.overlapping(new)):
-        messages.warning(request, f"Published. They lie over other hours of the same person on {count} dates.")
+        messages.warning(request, f"They lie over other hours of the same person on {count} dates.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,6 +68,7 @@ def hours_change(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     form = EditForm(request.POST if request.method == "POST" else None, held=held)
     page: dict[str, Any] = {"held": held, "form": form}
     if form.is_valid() and _is_done(request, form, form.as_edit(), page):
+        messages.info(request, _done("Changed", held, form))
         return redirect("office_hours", course_slug=request.course.slug)
     return render(request, "officehours/change.html", page, status=422 if form.errors else 200)
 
@@ -79,6 +81,7 @@ def hours_cancel(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     form = CancelForm(request.POST if request.method == "POST" else None)
     page: dict[str, Any] = {"held": held, "form": form}
     if form.is_valid() and _is_done(request, form, form.as_edit(held.series, held), page):
+        messages.info(request, _done("Cancelled", held, form))
         return redirect("office_hours", course_slug=request.course.slug)
     return render(request, "officehours/cancel.html", page, status=422 if form.errors else 200)
 
@@ -102,11 +105,19 @@ def _is_done(request: CourseRequest, form: Any, edit: Edit, page: dict[str, Any]
     return False
 
 
+def _done(what: str, held: Occurrence, form: Any) -> str:
+    """What was done to which dates: "Cancelled: April 16 2024 and all after it."."""
+    day = calendar.long_date(held.date)
+    dates = {Scope.FROM: f"{day} and all after it", Scope.TO_COME: "all dates to come"}
+    return f"{what}: {dates.get(form.cleaned_data['scope'], day)}."
+
+
 @require_POST
 @course_view(Role.ASSISTANT)
 def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Hold one date as the rule says after all."""
     series.restore_date(held_or_404(request, pk, date).series, date, now=now())
+    messages.info(request, f"The office hours of {calendar.long_date(date)} are held after all.")
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -124,7 +135,8 @@ def booking_rules(request: CourseRequest) -> HttpResponse:
     """Switch booking on, and say how."""
     form = BookingRulesForm(request.POST or None, instance=slots.rules_of(request.course))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        rules = form.save()
+        messages.info(request, "Saved. Students can book." if rules.is_on else "Saved. Students cannot book.")
         return redirect("office_hours", course_slug=request.course.slug)
     return render(request, "officehours/rules.html", {"form": form}, status=422 if form.errors else 200)
 

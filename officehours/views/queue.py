@@ -33,7 +33,8 @@ def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     page = {**_side_of(request, queue), "queue": queue, "seen": _version(queue), "pk": pk, "on": date}
     if is_piece and queue:
         return render(request, "officehours/_queue.html", page)
-    page["held"] = held_or_404(request, pk, date)
+    held = held_or_404(request, pk, date)
+    page |= {"held": held, "is_on": held.is_on(now())}
     return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
 
 

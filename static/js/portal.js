@@ -28,6 +28,25 @@ const toFirstError = (within) => within.querySelector("[aria-invalid='true']")?.
 toFirstError(document);
 document.addEventListener("htmx:afterSwap", (event) => toFirstError(event.target));
 
+// An address is copied out of its field.
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const field = document.getElementById(button.dataset.copy);
+    if (!field) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const said = document.getElementById(`${field.id}_said`);
+      try {
+        await navigator.clipboard.writeText(field.value);
+        said.textContent = "Copied.";
+      } catch {
+        field.select();
+        said.textContent = "Your browser did not allow it; copy what is marked.";
+      }
+    });
+  }
+}
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
