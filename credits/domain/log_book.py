@@ -81,12 +81,8 @@ def _in_full(text: str, zone: tzinfo) -> str:
         local = datetime.fromisoformat(text).astimezone(zone)
     except ValueError:
         return text
-    return (
-        f"{local:%b} {local.day}, {local:%Y}, {local.hour % 12 or 12}:{local:%M} {local:%p}".replace(
-            "AM", "am"
-        ).replace("PM", "pm")
-        + f" {local:%Z}"
-    )
+    half = "am" if local.hour < 12 else "pm"
+    return f"{local:%b} {local.day}, {local:%Y}, {local.hour % 12 or 12}:{local:%M} {half} {local:%Z}"
 
 
 def verdict(course: Course) -> Verdict:
