@@ -6,6 +6,7 @@ import pytest
 
 from accounts.errors import RuleBroken
 from courses.domain import weekly_rule
+from courses.models import Role
 from mail.models import Message
 from officehours.domain import asking, bookings, clashes, editing, feeds, polls, reminders, series, waiting
 from officehours.domain.bookings import Wish
@@ -67,6 +68,7 @@ def test_a_booking_is_not_moved_over_another_appointment_of_the_host(cast: Cast,
 
 def test_nor_over_one_of_another_course(cast: Cast, hours: HoursSeries):
     other = make_course("cs202-s24")
+    other.enrollments.create(user=cast.instructor.user, role=Role.INSTRUCTOR)
     BookingRules.objects.create(course=other, is_on=True)
     theirs = series.create(other, host=cast.instructor.user, terms=Terms(1, time(16), time(17)),
                            first_on=date(2024, 4, 2), last_on=date(2024, 6, 4), now=NOON)  # fmt: skip
