@@ -87,7 +87,7 @@ DEMO_CHANGES = [
     ('  - "2023-11-30"', '  - "2023-12-01"', "presentations.days[1]",
      "December 1 2023 is a Friday; this course meets on Tuesday and Thursday."),
     ('first_on: "2023-09-28"', 'first_on: "2023-02-30"', "meetings.first_on",
-     '"2023-02-30" is not a date; write it like 2023-11-30.'),
+     '"2023-02-30" is not a date that a course can have; write it like 2023-11-30.'),
     ("- weekday: thursday", "- weekday: tuesday", "meetings.weekly[1]", "Two classes on Tuesday overlap: "
      "15:40–17:40 and 15:40–17:40."),
     ('- weekday: thursday\n    start: "15:40"\n    end: "17:40"',

@@ -112,10 +112,11 @@ def test_a_course_with_credit_codes_needs_their_keys_in_production(tmp_path: Pat
     assert without.returncode == 1 and "portal.E002" in without.stderr and "CREDIT_KEYS_FILE" in without.stderr
     assert not (tmp_path / "credit_keys").exists()
     (tmp_path / "ring").write_text(f"first:{KEY}\n")
-    keyed = {**ours, "CREDIT_KEYS_FILE": str(tmp_path / "ring"), "CREDIT_INDEX_KEY": KEY}
+    keyed = {**ours, "CREDIT_KEYS_FILE": str(tmp_path / "ring"), "CREDIT_INDEX_KEY": INDEX_KEY}
     assert manage("check", "--deploy", data=tmp_path, **keyed).returncode == 0
     broken = manage("check", "--deploy", data=tmp_path, **{**keyed, "CREDIT_INDEX_KEY": "short"})
     assert broken.returncode == 1 and "portal.E003" in broken.stderr
 
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+INDEX_KEY = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA="

@@ -43,10 +43,11 @@ def test_a_file_that_is_huge_inside_harms_only_the_process_that_opens_it():
     assert pdfs.cleaned(with_inflated_objects(1)).startswith(b"%PDF-"), "the way it is made is not what is refused"
     bomb = with_inflated_objects(800)
     assert len(bomb) < 10_000
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before, of_others = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     with pytest.raises(RuleBroken, match=r"far larger inside than outside.*Nothing was stored"):
         pdfs.cleaned(bomb)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < pdf_opening.MEMORY // 1024, "kilobytes"
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert largest <= max(of_others, pdf_opening.MEMORY // 1024), "kilobytes"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024, "kilobytes"
 
 

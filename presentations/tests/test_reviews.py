@@ -85,6 +85,8 @@ def test_more_time_makes_a_review_late_not_refused(cast: Cast, talk, start):
     assert review.is_late
     with pytest.raises(RuleBroken, match="deadline is over"):
         reviews.submit(talk, by=cast.student, typed=FINE, now=until + timedelta(minutes=1))
+    allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
+    assert windows.of(talk, cast.student, now=DUE).due_at == DUE
     with pytest.raises(RuleBroken, match="Waive the duty or give more time"):
         allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
 

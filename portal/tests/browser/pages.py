@@ -9,6 +9,7 @@ NO_PAGE = {
     "calendar_feed": "for a calendar program",
     "office_hours_feed": "for a calendar program",
     "reviews_csv": "a file",
+    "talk_file": "a file",
     "credit_ledger_csv": "a file",
     "guard_template": "a file",
 }
