@@ -1,6 +1,6 @@
 """Times as people of a course read them: in its zone, and saying which zone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django import template
 
@@ -15,23 +15,28 @@ register.filter("short_date", short_date)
 def clock(instant: datetime, course: Course) -> str:
     """An instant's time of day with its zone: "8:59 pm PST"."""
     local = instant.astimezone(course.zone)
-    return f"{_hour(local)} {local:%Z}"
+    return f"{hour(local)} {local:%Z}"
 
 
 @register.filter
 def clock_short(instant: datetime, course: Course) -> str:
     """An instant's time of day where the zone stands close by: "8:59 pm"."""
-    return _hour(instant.astimezone(course.zone))
+    return hour(instant.astimezone(course.zone))
 
 
 @register.filter
 def hours(starts_and_ends: "tuple[datetime, datetime]", course: Course) -> str:
     """From when to when, with the zone once: "3:40–5:40 pm PST"."""
     start, end = (instant.astimezone(course.zone) for instant in starts_and_ends)
-    first = _hour(start)
+    return f"{span(start, end)} {end:%Z}"
+
+
+def span(start: datetime | time, end: datetime | time) -> str:
+    """From when to when, without a zone: "3:40–5:40 pm"."""
+    first = hour(start)
     if start.strftime("%p") == end.strftime("%p"):
         first = first.rpartition(" ")[0]
-    return f"{first}–{_hour(end)} {end:%Z}"
+    return f"{first}–{hour(end)}"
 
 
 @register.filter
@@ -61,5 +66,6 @@ def long_day(instant: datetime | date, course: Course) -> str:
     return f"{local:%A, %B} {local.day}"
 
 
-def _hour(local: datetime) -> str:
+def hour(local: datetime | time) -> str:
+    """A local time of day: "8:59 pm"."""
     return f"{local.hour % 12 or 12}:{local:%M} {local:%p}".replace("AM", "am").replace("PM", "pm")

@@ -7,6 +7,7 @@ from itertools import combinations
 from math import comb
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -36,9 +37,9 @@ class Window:
         return f"{self.weekday} {self.start:%H:%M}"
 
     @property
-    def label(self) -> str:
-        """How people read it."""
-        return f"{Weekday(self.weekday).label} {self.start:%H:%M}–{self.end:%H:%M}"
+    def day(self) -> str:
+        """Its weekday in words."""
+        return str(Weekday(self.weekday).label)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Result:
-    """What a poll says; without five answers only how many there are."""
+    """What a poll says; while it is open, or without five answers, only how many there are."""
 
     answered: int
     students: int
@@ -94,19 +95,34 @@ def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) 
     return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": said})[0]
 
 
+def grid_of(poll: AvailabilityPoll) -> list[list[Window]]:
+    """The same as a table: a row for each time, with the weekdays beside each other."""
+    rows: dict[time, list[Window]] = {}
+    for window in windows_of(poll):
+        rows.setdefault(window.start, []).append(window)
+    return list(rows.values())
+
+
 def result_of(poll: AvailabilityPoll) -> Result:
-    """The best one, two and three windows of a poll."""
-    answers = list(_counting(poll))
-    students = poll.course.enrollments.students().count()
-    if len(answers) < FEWEST:
-        return Result(len(answers), students, [])
-    windows = windows_of(poll)
-    return Result(len(answers), students, [best(windows, answers, k) for k in (1, 2, 3) if k <= len(windows)])
+    """How many answered; once the poll is closed also its best one, two and three windows.
+
+    Figures that followed each answer would tell that answer, so there are none while it is open.
+    """
+    if poll.closed_at is None:
+        return Result(_of_present(poll).count(), _students(poll), [])
+    counted = poll.answers.filter(counts=True)
+    answers = list(counted.select_related("student__section").order_by("pk"))
+    windows = windows_of(poll) if len(answers) >= FEWEST else []
+    sets = [best(windows, answers, k) for k in (1, 2, 3) if k <= len(windows)]
+    return Result(len(answers), poll.students or 0, sets)
 
 
-def _counting(poll: AvailabilityPoll) -> Iterable[PollAnswer]:
-    answers = poll.answers.filter(student__dropped_at=None)
-    return answers.select_related("student__section").order_by("pk")
+def _of_present(poll: AvailabilityPoll) -> QuerySet[PollAnswer]:
+    return poll.answers.filter(student__dropped_at=None)
+
+
+def _students(poll: AvailabilityPoll) -> int:
+    return poll.course.enrollments.students().count()
 
 
 def best(windows: Sequence[Window], answers: Sequence[PollAnswer], k: int) -> Best:
@@ -154,24 +170,34 @@ def _people(groups: Mapping[str, list[PollAnswer]], some: Iterable[str]) -> int:
     return sum(len(groups[code]) for code in some)
 
 
+@transaction.atomic
 def close(poll: AvailabilityPoll, *, now: datetime) -> None:
-    """Take no more answers. Closing twice is closing once."""
-    AvailabilityPoll.objects.filter(pk=poll.pk, closed_at=None).update(closed_at=now)
+    """Take no more answers; those of people who are in the course now count, whoever leaves later. Twice is once."""
+    still_open = AvailabilityPoll.objects.filter(pk=poll.pk, closed_at=None)
+    if still_open.update(closed_at=now, students=poll.students or _students(poll)):
+        _of_present(poll).update(counts=True)
+    poll.refresh_from_db()
 
 
 @transaction.atomic
 def publish(
     poll: AvailabilityPoll, keys: Iterable[str], *, host: User, place: str, first_on: date, now: datetime
 ) -> list[HoursSeries]:
-    """Make office hours of these windows, once, and close the poll. Raises RuleBroken for windows that are none."""
+    """Make office hours of these windows, once.
+
+    Raises RuleBroken for windows that are none, while the poll is open, and without five answers.
+    """
     known, wanted = {window.key: window for window in windows_of(poll)}, list(dict.fromkeys(keys))
     if not wanted or not set(wanted) <= known.keys():
         raise RuleBroken("Choose one of the poll's sets of windows.")
     result = result_of(poll)
-    unset = AvailabilityPoll.objects.filter(pk=poll.pk, set_from=None)
-    if not unset.update(set_from=result.answered, set_of=result.students):
+    if not result.best:
+        raise RuleBroken(
+            f"Hours are set from a closed poll with {FEWEST} answers or more; this one says too little. "
+            "Publish office hours of your own choice instead."
+        )
+    if not AvailabilityPoll.objects.filter(pk=poll.pk, set_from=None).update(set_from=result.answered):
         raise RuleBroken("Office hours were set from this poll already. Change them on their page.")
-    close(poll, now=now)
     return [_series(poll.course, known[key], host, place, first_on, now) for key in wanted]
 
 

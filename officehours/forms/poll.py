@@ -1,6 +1,6 @@
 """Forms of the availability poll."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -9,9 +9,10 @@ from courses.forms.dates import ClockInput, DayInput, WrittenDateField
 from courses.models import Course
 from courses.models.meeting import Weekday
 from officehours.domain import polls
+from officehours.domain.polls import Best
 from officehours.models import AvailabilityPoll
 
-CHOICES = [("", "No"), (polls.MAYBE, "If need be"), (polls.YES, "Yes")]
+NO_WINDOW = {"invalid_choice": "The poll does not ask about this time. Mark the times again; nothing was noted."}
 
 
 class PollForm(forms.ModelForm):
@@ -53,19 +54,39 @@ class PollForm(forms.ModelForm):
 
 
 class AvailabilityForm(forms.Form):
-    """When one could come: a choice for each window of the grid."""
+    """When one could come: the windows that suit, and those that do if need be. What is marked twice suits."""
+
+    yes = forms.MultipleChoiceField(required=False, error_messages=NO_WINDOW)
+    maybe = forms.MultipleChoiceField(required=False, error_messages=NO_WINDOW)
 
     def __init__(self, *args: Any, poll: AvailabilityPoll, said: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for window in polls.windows_of(poll):
-            self.fields[window.key] = forms.ChoiceField(
-                label=window.label, choices=CHOICES, required=False, initial=said.get(window.key, "")
-            )
+        how = {name: [key for key, value in said.items() if value == name] for name in (polls.YES, polls.MAYBE)}
+        super().__init__(*args, **{**kwargs, "initial": how})
+        self.rows = polls.grid_of(poll)
+        for name in how:
+            self.fields[name].choices = [(window.key, window.key) for row in self.rows for window in row]  # type: ignore[attr-defined]
+
+    def given(self) -> dict[str, str]:
+        """What was marked, by window."""
+        typed = self.cleaned_data
+        return dict.fromkeys(typed["maybe"], polls.MAYBE) | dict.fromkeys(typed["yes"], polls.YES)
 
 
 class PublishForm(forms.Form):
-    """Where, and from when on."""
+    """Which windows, where, and from when on."""
 
     keys = forms.CharField(widget=forms.HiddenInput)
     place = forms.CharField(max_length=120, required=False)
     first_on = WrittenDateField(widget=DayInput, label="From")
+
+    @classmethod
+    def of(cls, best: Best, number: int, first_on: date, typed: "PublishForm | None") -> "PublishForm":
+        """The form beside a set of windows: as it was typed, if it was for these; else from `first_on` on."""
+        is_typed = typed is not None and typed.data.get("keys") == best.keys
+        form = typed if typed and is_typed else cls(initial={"keys": best.keys, "first_on": first_on})
+        form.auto_id = f"id_{number}_%s"
+        return form
+
+    def as_published(self) -> dict[str, Any]:
+        """What `polls.publish` wants."""
+        return {**self.cleaned_data, "keys": self.cleaned_data["keys"].split(",")}

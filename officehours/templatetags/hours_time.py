@@ -1,10 +1,13 @@
 """Office hours as people read them: from when to when, in the course's zone."""
 
+from datetime import time
+
 from django import template
 
 from courses.templatetags import course_time
 from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
+from officehours.domain.polls import Window
 
 register = template.Library()
 
@@ -20,3 +23,15 @@ def rule_hours(one: Occurrence) -> str:
     """From when to when they would be by the rule."""
     course = one.series.course
     return course_time.hours(occurrences.instants(one.on, one.series.start, one.series.end, course.zone), course)
+
+
+@register.filter
+def window_hours(window: Window) -> str:
+    """From when to when a weekly time is, wherever the zone stands close by: "2:30–3:30 pm"."""
+    return course_time.span(window.start, window.end)
+
+
+@register.filter
+def wall_clock(wall: time) -> str:
+    """A time of day, wherever the zone stands close by: "2:30 pm"."""
+    return course_time.hour(wall)

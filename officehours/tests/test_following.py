@@ -13,6 +13,7 @@ from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.series import Held, Terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, Waiting
+from officehours.tests import world
 from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, enroll, make_course
 
@@ -89,6 +90,9 @@ def test_a_date_over_another_of_the_same_series_is_warned_of(cast: Cast, hours: 
 def test_hours_set_from_a_poll_over_others_are_found(cast: Cast, hours: HoursSeries):
     poll = AvailabilityPoll.objects.create(course=cast.course, weekdays=[1], start=time(15), end=time(16),
                                            opened_at=NOON)  # fmt: skip
+    for person in world.fill(cast.course, polls.FEWEST):
+        polls.answer(poll, by=person, given={"1 15:00": "yes"})
+    polls.close(poll, now=NOON)
     made = polls.publish(poll, ["1 15:00"], host=cast.instructor.user, place="", first_on=APRIL_16, now=NOON)
     assert len(clashes.overlapping(made)) == 8
 

@@ -13,6 +13,7 @@ from accounts.errors import RuleBroken
 from courses.models import Enrollment, Section
 from officehours.domain import polls
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
+from officehours.templatetags.hours_time import window_hours
 from officehours.tests.world import fill
 from portal.testing import NOON, Cast, client_of, enroll
 
@@ -38,10 +39,23 @@ def say(poll: AvailabilityPoll, people: list[Enrollment], *windows: str, how: st
         polls.answer(poll, by=person, given=dict.fromkeys(windows, how))
 
 
+def closed(poll: AvailabilityPoll) -> polls.Result:
+    polls.close(poll, now=NOON)
+    return polls.result_of(poll)
+
+
+def publish(cast: Cast, poll: AvailabilityPoll, *keys: str) -> list[HoursSeries]:
+    first_on = NOON.date()
+    return polls.publish(poll, keys, host=cast.instructor.user, place="", first_on=first_on, now=NOON)
+
+
 def test_the_grid_has_whole_windows_only(poll: AvailabilityPoll):
     poll.minutes = 45
     assert [window.key for window in polls.windows_of(poll)] == ["1 09:00", "1 09:45", "4 09:00", "4 09:45"]
-    assert polls.windows_of(poll)[1].label == "Tuesday 09:45–10:30"
+    second = polls.windows_of(poll)[1]
+    assert (second.day, window_hours(second)) == ("Tuesday", "9:45–10:30 am")
+    rows = [[window.key for window in row] for row in polls.grid_of(poll)]
+    assert rows == [["1 09:00", "4 09:00"], ["1 09:45", "4 09:45"]]
 
 
 def test_one_answer_a_student_which_can_change_until_it_closes(cast: Cast, poll: AvailabilityPoll):
@@ -61,7 +75,7 @@ def test_the_best_windows_with_their_reach_by_section(cast: Cast, poll: Availabi
     second = [person for person in people if person.section.code == "CS 501"]
     say(poll, first[:8], "1 09:00")
     say(poll, [*first[8:], *second], "4 10:00", how="maybe")
-    result = polls.result_of(poll)
+    result = closed(poll)
     assert (result.answered, result.students) == (18, 20)
     one, two, three = result.best
     assert ([window.key for window in one.windows], one.reached) == (["4 10:00"], 10)
@@ -73,17 +87,32 @@ def test_the_best_windows_with_their_reach_by_section(cast: Cast, poll: Availabi
 def test_wholehearted_answers_decide_between_equals(cast: Cast, poll: AvailabilityPoll):
     for person in fill(cast.course, 6):
         polls.answer(poll, by=person, given={"1 09:00": "maybe", "1 10:00": "yes"})
-    assert [window.key for window in polls.result_of(poll).best[0].windows] == ["1 10:00"]
+    assert [window.key for window in closed(poll).best[0].windows] == ["1 10:00"]
 
 
 def test_small_groups_are_hidden_and_never_one_alone(cast: Cast, poll: AvailabilityPoll):
     people = fill(cast.course, 12)
-    say(poll, people[:4], "1 09:00")
-    assert polls.result_of(poll).best == []
-    second = [person for person in people if person.section.code == "CS 501"]  # four
-    say(poll, [*people], "1 09:00")
-    assert len(second) == 4
-    assert {(part.reached, part.answered) for part in polls.result_of(poll).best[0].sections} == {(None, None)}
+    second = [person for person in people if person.section.code == "CS 501"]
+    assert len(second) == polls.FEWEST - 1
+    say(poll, people, "1 09:00")
+    assert {(part.reached, part.answered) for part in closed(poll).best[0].sections} == {(None, None)}
+
+
+def test_fewer_than_five_answers_are_never_shown_nor_published(cast: Cast, poll: AvailabilityPoll):
+    say(poll, fill(cast.course, polls.FEWEST - 1), "1 09:00")
+    assert (closed(poll).answered, closed(poll).best) == (polls.FEWEST - 1, [])
+    with pytest.raises(RuleBroken, match="closed poll with 5 answers or more"):
+        publish(cast, poll, "1 09:00")
+    assert not HoursSeries.objects.exists()
+
+
+def test_while_it_is_open_only_the_number_of_answers_is_known(cast: Cast, poll: AvailabilityPoll):
+    say(poll, fill(cast.course, 9), "1 09:00")
+    assert polls.result_of(poll) == polls.Result(9, 11, [])
+    with pytest.raises(RuleBroken, match="closed poll"):
+        publish(cast, poll, "1 09:00")
+    page = client_of(cast.instructor).get(f"{HOME}polls/{poll.pk}/").content.decode()
+    assert "9 of 11 answered" in page and "Reaches" not in page and "Publish" not in page
 
 
 def test_sections_are_hidden_until_they_are_five_people_together():
@@ -106,11 +135,25 @@ def test_an_answer_to_a_poll_that_was_closed_meanwhile_is_refused(cast: Cast, po
     assert not PollAnswer.objects.exists()
 
 
-def test_a_dropped_student_counts_no_more(cast: Cast, poll: AvailabilityPoll):
-    people = fill(cast.course, 5)
+def test_who_was_dropped_before_it_closed_does_not_count(cast: Cast, poll: AvailabilityPoll):
+    people = fill(cast.course, 6)
     say(poll, people, "1 09:00")
     Enrollment.objects.filter(pk=people[0].pk).update(dropped_at=NOON)
-    assert (polls.result_of(poll).answered, polls.result_of(poll).best) == (4, [])
+    assert polls.result_of(poll).answered == 5
+    assert (closed(poll).answered, closed(poll).students) == (5, 7)
+
+
+def test_nobody_who_leaves_or_comes_back_later_can_be_told_from_figures(cast: Cast, poll: AvailabilityPoll):
+    people = fill(cast.course, 7)
+    say(poll, people[:6], "1 09:00")
+    say(poll, people[6:], "4 10:00")
+    drop = Enrollment.objects.filter(pk=people[0].pk)
+    drop.update(dropped_at=NOON)
+    before = closed(poll)
+    drop.update(dropped_at=None)
+    Enrollment.objects.filter(pk=people[6].pk).update(dropped_at=NOON)
+    polls.close(poll, now=NOON)
+    assert polls.result_of(poll) == before and before.answered == 6
 
 
 @given(st.lists(st.sets(st.integers(0, 5)), min_size=1, max_size=12), st.integers(1, 3))
@@ -127,7 +170,13 @@ def test_no_other_set_reaches_more(said: list[set[int]], k: int):
 
 def test_from_the_question_to_published_hours(cast: Cast):
     staff, student = client_of(cast.instructor), client_of(cast.student)
-    asked = {"question": "When?", "weekdays": ["1", "4"], "start": "09:00", "end": "11:00", "minutes": "60"}
+    asked: dict[str, object] = {
+        "question": "When?",
+        "weekdays": ["1", "4"],
+        "start": "09:00",
+        "end": "11:00",
+        "minutes": "60",
+    }
     for wrong, words in [({"end": "08:00"}, "ends before it starts"), ({"minutes": "180"}, "has 0 windows")]:
         refused = staff.post(f"{HOME}polls/new", {**asked, **wrong})
         assert refused.status_code == 422 and words in refused.content.decode()
@@ -135,16 +184,27 @@ def test_from_the_question_to_published_hours(cast: Cast):
     poll = AvailabilityPoll.objects.get()
     url = f"{HOME}polls/{poll.pk}/"
     assert "When?" in student.get(HOME).content.decode()
-    assert student.post(url, {"1 09:00": "sometimes"}).status_code == 422
+    refused = student.post(url, {"yes": ["1 09:00", "2 09:00"], "maybe": ["4 10:00"]})
+    assert refused.status_code == 422 and "does not ask about this time" in refused.content.decode()
+    assert refused.content.decode().count("checked") == 2  # what can be kept is kept
     for n in range(5):
-        client_of(enroll(cast.course, f"Student {n}")).post(url, {"4 10:00": "yes"})
-    assert "Change my answer" in student.post(url, {"1 09:00": "maybe"}, follow=True).content.decode()
-    shown = staff.get(url).content.decode()
+        client_of(enroll(cast.course, f"Student {n}")).post(url, {"yes": "4 10:00", "maybe": "4 10:00"})
+    assert "Change my answer" in student.post(url, {"maybe": "1 09:00"}, follow=True).content.decode()
+    assert {tuple(one.windows.items()) for one in PollAnswer.objects.all()} == {
+        (("4 10:00", "yes"),), (("1 09:00", "maybe"),),
+    }  # fmt: skip
+    assert "Close it for good with 6 answers" in staff.get(url).content.decode()
+    shown = staff.post(f"{url}close", follow=True).content.decode()
     assert "6 of 7 answered" in shown and "Reaches 5 of 6" in shown and "Reaches 6 of 6" in shown
     assert "Ada" not in shown
     chosen = {"keys": "1 09:00,4 10:00", "place": "CP 229", "first_on": "2024-04-09"}
-    assert staff.post(f"{url}publish", {**chosen, "first_on": "soon"}).status_code == 422
-    assert "one of the poll" in staff.post(f"{url}publish", {**chosen, "keys": "6 09:00"}, follow=True).content.decode()
+    for wrong, words in [({"first_on": "soon"}, "soon"), ({"first_on": "2024-06-13"}, "no such weekday")]:
+        refused = staff.post(f"{url}publish", {**chosen, **wrong})
+        page = refused.content.decode()
+        assert refused.status_code == 422 and words in page and page.count('value="CP 229"') == 1
+    assert not HoursSeries.objects.exists()
+    unknown = staff.post(f"{url}publish", {**chosen, "keys": "6 09:00"})
+    assert unknown.status_code == 422 and "one of the poll" in unknown.content.decode()
     assert staff.post(f"{url}publish", chosen).status_code == 302
     staff.post(f"{url}publish", chosen)
     rows = HoursSeries.objects.order_by("weekday").values_list("weekday", "start", "place", "host", "last_on")

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import calendar
 from courses.models import Role
@@ -38,7 +39,7 @@ def poll(request: CourseRequest, pk: int) -> HttpResponse:
     mine = asked.answers.filter(student=request.enrollment).first()
     form = AvailabilityForm(request.POST or None, poll=asked, said=mine.windows if mine else {})
     if request.method == "POST" and form.is_valid():
-        polls.answer(asked, by=request.enrollment, given=form.cleaned_data)
+        polls.answer(asked, by=request.enrollment, given=form.given())
         messages.info(request, "Noted. You can change it until the poll closes.")
         return redirect("poll", course_slug=request.course.slug, pk=pk)
     page = {"poll": asked, "form": form, "mine": mine}
@@ -59,18 +60,21 @@ def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
     """Make office hours of the chosen windows."""
     asked = get_object_or_404(request.course.availability_polls, pk=pk)
     form = PublishForm(request.POST)
-    if not form.is_valid():
-        return render(request, "officehours/poll_result.html", _result(request, asked) | {"form": form}, status=422)
-    typed = form.cleaned_data
-    made = polls.publish(
-        asked, typed["keys"].split(","), host=request.user, place=typed["place"], first_on=typed["first_on"], now=now()
-    )
-    messages.info(request, f"Published: {', '.join(str(one) for one in made)}, every week until the course ends.")
-    warn_of_overlaps(request, made)
-    return redirect("office_hours", course_slug=request.course.slug)
+    if form.is_valid():
+        try:
+            made = polls.publish(asked, **form.as_published(), host=request.user, now=now())
+            messages.info(request, f"Published: {', '.join(map(str, made))}, every week until the course ends.")
+            warn_of_overlaps(request, made)
+            return redirect("office_hours", course_slug=request.course.slug)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    return render(request, "officehours/poll_result.html", _result(request, asked, form), status=422)
 
 
-def _result(request: CourseRequest, asked: AvailabilityPoll) -> dict[str, Any]:
+def _result(request: CourseRequest, asked: AvailabilityPoll, typed: PublishForm | None = None) -> dict[str, Any]:
+    """What the poll says, with a form for each set of windows; what was typed in one of them stays there."""
+    result = polls.result_of(asked)
     first_on = max(calendar.local_date(request.course, now()), request.course.starts_on)
-    form = PublishForm(initial={"first_on": first_on})
-    return {"poll": asked, "result": polls.result_of(asked), "form": form}
+    sets = [(best, PublishForm.of(best, n, first_on, typed)) for n, best in enumerate(result.best)]
+    beside = None if any(form is typed for _, form in sets) else typed  # what was typed for none of the sets
+    return {"poll": asked, "result": result, "sets": sets, "beside": beside, "fewest": polls.FEWEST}

@@ -46,7 +46,7 @@ def _poll(course: Course, poll: AvailabilityPoll) -> Tree:
         "end": f"{poll.end:%H:%M}",
         "minutes": poll.minutes,
         "closed": poll.closed_at is not None,
-        **({"set_from": {"answered": poll.set_from, "of": poll.set_of}} if poll.set_from is not None else {}),
+        **({"set_from": {"answered": poll.set_from, "of": poll.students}} if poll.set_from is not None else {}),
     }
 
 
@@ -59,7 +59,7 @@ def write_booking(course: Course, tree: Tree, tally: Tally) -> None:
 
 
 def write_polls(course: Course, tree: Tree, tally: Tally, now: datetime) -> None:
-    """What students were asked. Raises RuleBroken for another grid under answers."""
+    """What students were asked. Raises RuleBroken for another grid under answers, and for a poll opened again."""
     have = {_key_of(course, one): one for one in reversed(course.availability_polls.all())}
     for entry in tree.get("office_hours_polls", []):
         opened_on = date.fromisoformat(entry["opened_on"])
@@ -67,15 +67,18 @@ def write_polls(course: Course, tree: Tree, tally: Tally, now: datetime) -> None
         grid = _grid(entry)
         if poll.pk and any(getattr(poll, name) != value for name, value in grid.items()) and poll.answers.exists():
             raise RuleBroken(f"“{poll.question}” is answered already, so its weekdays and hours stay.")
+        if poll.closed_at and not entry["closed"]:
+            raise RuleBroken(f"“{poll.question}” is closed, and stays so; ask again under another date.")
         said = entry.get("set_from", {})
         fields = {
             **grid,
             "opened_at": poll.opened_at or calendar.at(course, opened_on, time()),
-            "closed_at": (poll.closed_at or now) if entry["closed"] else None,
             "set_from": said.get("answered"),
-            "set_of": said.get("of"),
+            "students": said.get("of", poll.students),
         }
         tally.put("availability polls", poll, fields)
+        if entry["closed"]:
+            polls.close(poll, now=now)
 
 
 def _grid(entry: Tree) -> Tree:

@@ -34,7 +34,7 @@ def test_what_goes_in_comes_out_in_its_spelling_and_again_writes_nothing(tree: d
     assert poll is not None and (poll.weekdays, poll.start, poll.minutes) == ([0, 1], time(9), 60)
     assert calendar.local_date(course, poll.opened_at) == date(2024, 4, 5)
     set_from = polls.set_from(course)
-    assert set_from is not None and (set_from.set_from, set_from.set_of) == (12, 69)
+    assert set_from is not None and (set_from.set_from, set_from.students) == (12, 69)
     out = exported(course)
     assert {name: out[name] for name in ("office_hours_booking", "office_hours_polls")} == {
         "office_hours_booking": BOOKING, "office_hours_polls": [SET, POLL]
@@ -68,6 +68,22 @@ def test_an_answered_grid_stays(tree: dict[str, Any], tmp_path: Path):
     with pytest.raises(CourseFileRefused, match="is answered already") as refused:
         load_tree(tmp_path, tree)
     assert refused.value.problems[0].path == "office_hours_polls" and PollAnswer.objects.exists()
+
+
+def test_a_poll_that_the_file_closes_counts_its_answers_and_stays_closed(tmp_path: Path):
+    tree = small()
+    tree["office_hours_polls"] = [POLL]
+    course = load_tree(tmp_path, tree).course
+    poll = course.availability_polls.get()
+    polls.answer(poll, by=enroll(course, "Ada Fictive"), given={"0 09:00": "yes"})
+    tree["office_hours_polls"] = [POLL | {"closed": True}]
+    load_tree(tmp_path, tree)
+    poll.refresh_from_db()
+    students = course.enrollments.students().count()
+    assert polls.result_of(poll) == polls.Result(answered=1, students=students, best=[]) and poll.closed_at
+    tree["office_hours_polls"] = [POLL | {"closed": False}]
+    with pytest.raises(CourseFileRefused, match="is closed, and stays so"):
+        load_tree(tmp_path, tree)
 
 
 def test_polls_made_in_the_portal_come_out_and_load_elsewhere(cast: Cast, tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from datetime import date, time, timedelta
 
-from courses.models import Enrollment
+from courses.models import Course, Enrollment
 from credits.domain import desk, grants, requests
 from credits.models import AccountLink
 from credits.tests.world import fake_codes, fill
@@ -45,17 +45,23 @@ def fill_office_hours(place: Place) -> None:
     held = Held(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
     series.change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
     _offer_and_change(friday, student)
-    poll = AvailabilityPoll.objects.create(
-        course=course, weekdays=[1, 3], start=time(9), end=time(12), opened_at=AFTER_CLASS
-    )
-    for person in more[:8]:
-        polls.answer(poll, by=person, given={"1 10:00": "yes", "3 11:00": "maybe"})
+    closed, poll = (_poll(course, more[:8]) for _ in range(2))
+    polls.close(closed, now=AFTER_CLASS)
     place.rows |= {"hours": friday, "appointment": asked, "place": mine, "poll": poll}
     place.dates["hours"] = NEXT_FRIDAY
     place.more += [
+        place.path("poll", pk=closed.pk),
         place.path("hours_queue", pk=tuesday.pk, date=THIS_TUESDAY),
         place.path("hours_date", pk=tuesday.pk, date=THIS_TUESDAY),
     ]
+
+
+def _poll(course: Course, people: list[Enrollment]) -> AvailabilityPoll:
+    grid = {"weekdays": [0, 1, 2, 3, 4], "start": time(9), "end": time(17)}
+    poll = AvailabilityPoll.objects.create(course=course, opened_at=AFTER_CLASS, **grid)
+    for person in people:
+        polls.answer(poll, by=person, given={"1 10:00": "yes", "3 11:00": "maybe"})
+    return poll
 
 
 def _offer_and_change(friday: HoursSeries, student: Enrollment) -> None:
