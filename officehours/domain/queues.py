@@ -73,7 +73,7 @@ class Desk:
 
 def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
     """The queue of a date, if it was opened."""
-    return HoursQueue.objects.filter(series__course=course, series=series, on=on).first()
+    return HoursQueue.objects.filter(series__course=course, series__pk=series, on=on).first()
 
 
 @transaction.atomic

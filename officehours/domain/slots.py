@@ -86,6 +86,19 @@ def find(course: Course, series_pk: int, on: date) -> Occurrence | None:
     return None
 
 
+def led_to(course: Course, series_pk: int, on: date) -> Occurrence | None:
+    """The office hours that an address leads to: those of the rule's date, or what that week's have become.
+
+    Office hours that were split, or moved to another weekday, are the same ones: old links and open pages find them.
+    """
+    found = find(course, series_pk, on)
+    lineages = course.hours_series.filter(pk=series_pk).values("lineage") if found is None else []
+    for part in course.hours_series.filter(lineage__in=lineages):
+        day = occurrences.on_or_after(occurrences.monday(on), part.weekday)
+        found = found or find(course, part.pk, day)
+    return found
+
+
 def of(held: Occurrence, rules: BookingRules) -> list[Slot]:
     """All slots of a date, in order."""
     holding = held.series.appointments.filter(on=held.on, state__in=Appointment.HOLDING)

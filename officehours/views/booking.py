@@ -34,14 +34,14 @@ def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     form = SlotForm(request.POST)
     if not form.is_valid():
         return _date(request, held, form)
-    wish, offset = form.as_wish(), form.cleaned_data["offset"]
+    slot = {"series": held.series.pk, "on": held.on, "offset": form.cleaned_data["offset"]}
     try:
-        bookings.book(request.course, by=request.enrollment, series=pk, on=date, offset=offset, wish=wish, now=now())
+        bookings.book(request.course, by=request.enrollment, **slot, wish=form.as_wish(), now=now())
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)
         return _date(request, held, form)
     messages.info(request, "Booked. A letter with the time is on its way to you.")
-    return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
+    return _to_date(request, held)
 
 
 def _date(request: CourseRequest, held: Occurrence, form: SlotForm) -> HttpResponse:
@@ -53,22 +53,25 @@ def _date(request: CourseRequest, held: Occurrence, form: SlotForm) -> HttpRespo
 @course_view()
 def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait for a slot of a date."""
-    held_or_404(request, pk, date)
-    form = WishForm(request.POST)
+    held, form = held_or_404(request, pk, date), WishForm(request.POST)
     if not form.is_valid():
         raise RuleBroken("Say in fewer words what it is about, without special characters. You do not wait yet.")
     topic = form.cleaned_data["topic"]
-    waiting.join(request.course, by=request.enrollment, series=pk, on=date, topic=topic, now=now())
-    return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
+    waiting.join(request.course, by=request.enrollment, series=held.series.pk, on=held.on, topic=topic, now=now())
+    return _to_date(request, held)
 
 
 @require_POST
 @course_view()
 def hours_leave(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait no more."""
-    held_or_404(request, pk, date)
-    waiting.leave(request.course, by=request.enrollment, series=pk, on=date)
-    return redirect("hours_date", course_slug=request.course.slug, pk=pk, date=date)
+    held = held_or_404(request, pk, date)
+    waiting.leave(request.course, by=request.enrollment, series=held.series.pk, on=held.on)
+    return _to_date(request, held)
+
+
+def _to_date(request: CourseRequest, held: Occurrence) -> HttpResponse:
+    return redirect("hours_date", course_slug=request.course.slug, pk=held.series.pk, date=held.on)
 
 
 @require_http_methods(["GET", "POST"])

@@ -116,8 +116,9 @@ def _done(what: str, held: Occurrence, form: Any) -> str:
 @course_view(Role.ASSISTANT)
 def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Hold one date as the rule says after all."""
-    series.restore_date(held_or_404(request, pk, date).series, date, now=now())
-    messages.info(request, f"The office hours of {calendar.long_date(date)} are held after all.")
+    held = held_or_404(request, pk, date)
+    series.restore_date(held.series, held.on, now=now())
+    messages.info(request, f"The office hours of {calendar.long_date(held.on)} are held after all.")
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -142,8 +143,8 @@ def booking_rules(request: CourseRequest) -> HttpResponse:
 
 
 def held_or_404(request: CourseRequest, pk: int, on: date) -> Occurrence:
-    """The office hours of a date in the address."""
-    try:
-        return slots.held_on(request.course, pk, on)
-    except RuleBroken as broken:
-        raise Http404(broken.sentence) from None
+    """The office hours that an address leads to, under whichever number and date they go by now."""
+    held = slots.led_to(request.course, pk, on)
+    if held is None:
+        raise Http404("There are no office hours on this date.")
+    return held

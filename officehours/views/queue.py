@@ -26,7 +26,7 @@ TURNS = {"pause": Queue.PAUSED, "resume": Queue.OPEN, "last_call": Queue.LAST_CA
 @course_view()
 def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """The queue of a date; htmx gets the piece that changes, or nothing (204) while it is as it was `seen`."""
-    queue = queues.queue_of(request.course, pk, date)
+    pk, date, queue = _found(request, pk, date)
     is_piece = bool(request.headers.get("HX-Request"))
     if is_piece and request.GET.get("seen") == _version(queue):
         return HttpResponse(status=204)
@@ -36,6 +36,15 @@ def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     held = held_or_404(request, pk, date)
     page |= {"held": held, "is_on": held.is_on(now())}
     return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
+
+
+def _found(request: CourseRequest, pk: int, on: date) -> tuple[int, date, HoursQueue | None]:
+    """The number and date by which the office hours of an address go now, and their queue; one SELECT if it is open."""
+    queue = queues.queue_of(request.course, pk, on)
+    if queue is not None:
+        return pk, on, queue
+    held = held_or_404(request, pk, on)
+    return held.series.pk, held.on, queues.queue_of(request.course, held.series.pk, held.on)
 
 
 def _version(queue: HoursQueue | None) -> str:
@@ -60,10 +69,10 @@ def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpRespons
     try:
         if form.is_valid():
             queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)
-            return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+            return _to_queue(request, queue)
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)
-    page = {"queue": queue, "seen": _version(queue), "pk": pk, "on": date, "form": form}
+    page = {"queue": queue, "seen": _version(queue), "pk": queue.series_id, "on": queue.on, "form": form}
     return render(request, "officehours/queue.html", page | {"held": held_or_404(request, pk, date)}, status=422)
 
 
@@ -71,21 +80,23 @@ def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpRespons
 @course_view()
 def hours_queue_mine(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Leave one's place, be away for a moment, or be back."""
-    queues.move_own(_queue(request, pk, date), request.POST.get("do", ""), by=request.enrollment, now=now())
-    return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+    queue = _queue(request, pk, date)
+    queues.move_own(queue, request.POST.get("do", ""), by=request.enrollment, now=now())
+    return _to_queue(request, queue)
 
 
 @require_POST
 @course_view(Role.ASSISTANT)
 def hours_queue_run(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Open, pause, close the queue, call the next, or say how late it is."""
-    held_or_404(request, pk, date)
     does = request.POST.get("do", "")
     if does == "open":
-        queues.open_queue(request.course, pk, date, now=now())
+        held = held_or_404(request, pk, date)
+        queue = queues.open_queue(request.course, held.series.pk, held.on, now=now())
     else:
-        _run(request, _queue(request, pk, date), does)
-    return redirect("hours_queue", course_slug=request.course.slug, pk=pk, date=date)
+        queue = _queue(request, pk, date)
+        _run(request, queue, does)
+    return _to_queue(request, queue)
 
 
 def _run(request: CourseRequest, queue: HoursQueue, does: str) -> None:
@@ -111,12 +122,15 @@ def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
     state = THEIRS.get(request.POST.get("do", ""))
     if state:
         queues.move(entry, state, now=now())
-    return redirect("hours_queue", course_slug=request.course.slug, pk=entry.queue.series_id, date=entry.queue.on)
+    return _to_queue(request, entry.queue)
 
 
 def _queue(request: CourseRequest, pk: int, on: date) -> HoursQueue:
-    held_or_404(request, pk, on)
-    queue = queues.queue_of(request.course, pk, on)
+    _, _, queue = _found(request, pk, on)
     if queue is None:
         raise RuleBroken("The queue of this date is not open yet.")
     return queue
+
+
+def _to_queue(request: CourseRequest, queue: HoursQueue) -> HttpResponse:
+    return redirect("hours_queue", course_slug=request.course.slug, pk=queue.series_id, date=queue.on)
