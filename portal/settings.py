@@ -268,7 +268,7 @@ MAIL_CHECKS = [
 ]
 MAIL_KINDS = "portal.letters.KINDS"
 ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
-TEAM_NUMBER = "presentations.domain.teams.number_of"
+TEAMS = "presentations.domain.teams"
 CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.no_class", "presentations.domain.class_days"]
 
 # --- The web ----------------------------------------------------------------------------------

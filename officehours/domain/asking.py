@@ -65,7 +65,7 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
     asked.place = place or asked.place
     _book(asked, time, ends_at)
     letters.tell(asked, "appointment_booked", held=None, now=now)
-    if by == asked.student:
+    if not by.is_staff:
         letters.tell_host(asked, "appointment_agreed", occasion="agreed", now=now)
 
 
@@ -87,7 +87,7 @@ def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -
     if not Appointment.objects.filter(pk=asked.pk, state=asked.state).update(state=State.DECLINED, reason=reason):
         raise RuleBroken(ANSWERED)
     asked.state, asked.reason = State.DECLINED, reason
-    if by == asked.student:
+    if not by.is_staff:
         letters.tell_host(asked, "appointment_given_up", occasion="declined", now=now)
     else:
         letters.tell(asked, "appointment_declined", held=None, now=now)
@@ -142,7 +142,7 @@ def _check_turn(asked: Appointment, by: Enrollment) -> None:
     """Staff answer a request, its student the times that were offered instead."""
     if asked.student.dropped_at is not None:
         raise RuleBroken(f"{asked.student.user.name} is no longer in the course; nothing was changed.")
-    turn = by.is_staff if asked.state == State.ASKED else by == asked.student
+    turn = by.is_staff if asked.state == State.ASKED else teams.held_by(by)(asked)
     if asked.state not in Appointment.ASKING or not turn:
         raise RuleBroken(ANSWERED)
 

@@ -82,14 +82,20 @@ def _insert(appointment: Appointment) -> None:
 
 
 @transaction.atomic
-def give_up(appointment: Appointment, *, now: datetime) -> None:
-    """A student gives a booking back, or takes a request back; a slot goes to the first who waits. Twice is once."""
+def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
+    """A student gives a booking back, or takes a request back; a slot goes to the first who waits. Twice is once.
+
+    Of a team anyone does, and the others are told who did.
+    """
     slots.lock_host_of(appointment)
     if appointment.starts_at is not None and appointment.starts_at <= now:
         raise RuleBroken("This appointment has begun or is over; it stays as it was.")
-    if not move_on(appointment, State.CANCELLED, "Given back by the student", Appointment.GIVEN_BACK):
+    held, was = slots.held_of(appointment), appointment.state
+    if not move_on(appointment, State.CANCELLED, f"Given back by {by.user}", Appointment.GIVEN_BACK):
         return
     letters.know(appointment, None, "")
+    if was == State.BOOKED:
+        letters.tell(appointment, "appointment_cancelled", held=held, now=now, beside=by)
     letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now)
     waiting.offer_freed(appointment, now=now)
 
@@ -108,7 +114,10 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime) -> None:
 
 
 def release_dropped(now: datetime) -> int:
-    """Free what is held by people who are no longer in the course, for those who wait; how many slots."""
+    """Free what is held by people who are no longer in the course, for those who wait; how many slots.
+
+    What one of a team held, the next of it holds.
+    """
     held = Appointment.objects.holding().to_come(now).filter(student__dropped_at__lte=now - GRACE)
     return sweeps.each(held.select_related("course", "host", "series"), _release_dropped, now)
 
@@ -116,6 +125,10 @@ def release_dropped(now: datetime) -> int:
 @transaction.atomic
 def _release_dropped(one: Appointment, now: datetime) -> int:
     slots.lock_host_of(one)
+    _, *others = teams.people_of(one.course, one)
+    if others:
+        Appointment.objects.filter(pk=one.pk).update(student=others[0])
+        return 0
     was = one.state
     if not move_on(one, State.CANCELLED, GONE):
         return 0

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from courses.domain import ical
 from courses.models import Course, Enrollment
-from officehours.domain import letters, occurrences, told
+from officehours.domain import letters, occurrences, teams, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, CalendarFeed
 from officehours.models.feed import new_token
@@ -71,9 +71,9 @@ def _public(text: str, names: set[str]) -> str:
 
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:
-    """What a student is booked for, or a host is booked by; cancelled ones say so."""
+    """What a student or their team is booked for, or a host is booked by; cancelled ones say so."""
     rows = person.course.appointments.filter(starts_at__isnull=False, offered_until=None)
-    mine = rows.filter(host=person.user_id) if person.is_staff else rows.filter(student=person)
+    mine = rows.filter(host=person.user_id) if person.is_staff else rows.filter(teams.theirs(person))
     every = list(mine.select_related("host", "student__user", "series", "course"))
     held = {(one.series.pk, one.on): one for one in occurrences.of_course(person.course)} if every else {}
     pairs = [(one, held.get((one.series_id or 0, one.on or one.created_at.date()))) for one in every]

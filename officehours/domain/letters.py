@@ -12,7 +12,7 @@ from courses.domain import ical
 from courses.domain import letters as course_letters
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import told
+from officehours.domain import teams, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment
 
@@ -69,32 +69,47 @@ def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.To
 
 
 def tell(
-    appointment: Appointment, letter: str, *, held: Occurrence | None, now: datetime, kind: str = KIND, **words: Any
+    appointment: Appointment,
+    letter: str,
+    *,
+    held: Occurrence | None,
+    now: datetime,
+    kind: str = KIND,
+    beside: Enrollment | None = None,
+    **words: Any,
 ) -> int:
-    """Write to the student of an appointment what became of it; once for each state that it was in.
+    """Write to the student of an appointment, and to their team, what became of it; once for each state that it was in.
 
-    What is only offered is no event of a calendar yet.
+    Who did it themselves (`beside`) gets none. What is only offered is no event of a calendar yet.
     """
     know(appointment, None, "")
     sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[
         appointment.uid
     ].sequence
     starts_at = words.get("was") or appointment.starts_at
-    is_close = starts_at is not None and min(starts_at, appointment.starts_at or starts_at) - now <= CLOSE
+    is_close = (
+        starts_at is not None
+        and not appointment.offered_until
+        and min(starts_at, appointment.starts_at or starts_at) - now <= CLOSE
+    )
     place, url = where(appointment, held)
-    return course_letters.post_to(
-        appointment.course,
-        letter,
-        people=[appointment.student],
-        key=f"{appointment.uid}:{sequence}:{appointment.state}",
-        kind=kind,
-        thread=appointment.uid,
-        now=now,
-        calendar=_part(appointment, held, sequence, now) if is_close and not appointment.offered_until else "",
-        appointment=appointment,
-        place=place,
-        link=url,
-        **words,
+    return sum(
+        course_letters.post_to(
+            appointment.course,
+            letter,
+            people=[person],
+            key=f"{appointment.uid}:{sequence}:{appointment.state}",
+            kind=kind,
+            thread=appointment.uid,
+            now=now,
+            calendar=_part(appointment, person, held, sequence, now) if is_close else "",
+            appointment=appointment,
+            place=place,
+            link=url,
+            **words,
+        )
+        for person in teams.people_of(appointment.course, appointment)
+        if person != beside
     )
 
 
@@ -153,20 +168,20 @@ def reminded_of(appointment: Appointment) -> str:
     return f"{appointment.starts_at:%Y-%m-%dT%H:%M}"
 
 
-def reminded(appointments: Iterable[Appointment]) -> set[int]:
-    """Those (by number) whose reminder was posted for the time that they have."""
+def reminded(appointments: Iterable[Appointment]) -> set[tuple[int, int]]:
+    """Who was reminded of the time that these appointments have: their numbers with those of persons."""
     keys = {f"{one.uid}:{reminded_of(one)}": one.pk for one in appointments}
-    posted = Message.objects.filter(kind=REMINDER, key__in=list(keys)).values_list("key", flat=True)
-    return {keys[key] for key in posted}
+    posted = Message.objects.filter(kind=REMINDER, key__in=list(keys)).values_list("key", "recipient")
+    return {(keys[key], person) for key, person in posted}
 
 
-def remind(appointment: Appointment, held: Occurrence | None, *, now: datetime) -> int:
-    """Remind a student of an appointment, once for each time that it had."""
+def remind(appointment: Appointment, held: Occurrence | None, *, people: Iterable[Enrollment], now: datetime) -> int:
+    """Remind these people of their appointment, each once for each time that it had."""
     place, url = where(appointment, held)
     return course_letters.post_to(
         appointment.course,
         "appointment_reminder",
-        people=[appointment.student],
+        people=people,
         key=f"{appointment.uid}:{reminded_of(appointment)}",
         kind=REMINDER,
         thread=appointment.uid,
@@ -178,12 +193,12 @@ def remind(appointment: Appointment, held: Occurrence | None, *, now: datetime) 
     )
 
 
-def _part(appointment: Appointment, held: Occurrence | None, sequence: int, now: datetime) -> str:
+def _part(appointment: Appointment, person: Enrollment, held: Occurrence | None, sequence: int, now: datetime) -> str:
     method = "CANCEL" if appointment.state in GONE else "REQUEST"
     event = replace(
         event_of(appointment, held, told.Told(sequence, now)),
         organizer=(str(appointment.host), appointment.host.email),
-        attendee=(str(appointment.student.user), appointment.student.user.email),
+        attendee=(str(person.user), person.user.email),
     )
     course = appointment.course
     whole = ical.calendar([event], zone=course.zone, name=course.code, domain=domain(), method=method)

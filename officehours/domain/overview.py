@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from courses.models import Enrollment
-from officehours.domain import asking, hosts, queues, slots
+from officehours.domain import asking, hosts, queues, slots, teams
 from officehours.domain.occurrences import WEEK, Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
@@ -43,13 +43,13 @@ class MyDate:
 
 
 def of(person: Enrollment, now: datetime) -> list[Mine]:
-    """What a student booked, was offered or asked for; what staff are booked for, and what any of them is asked for."""
+    """What a student or their team booked, was offered or asked for; what staff are booked for, and all requests."""
     shown = Appointment.objects.counted(now).filter(course=person.course)
     if person.is_staff:
         asked = Q(state=State.ASKED, student__dropped_at=None)
         shown = shown.filter(Q(host=person.user_id) | asked)
     else:  # what was cancelled without a letter so far is seen here
-        shown = (shown | Appointment.objects.untold().filter(course=person.course)).filter(student=person)
+        shown = (shown | Appointment.objects.untold().filter(course=person.course)).filter(teams.theirs(person))
     rows = shown.select_related("student__user", "host", "series").order_by("starts_at", "created_at")
     return [Mine(one, _with_whom(one, person), asking.times_of(one)) for one in rows]
 
@@ -63,13 +63,14 @@ def _with_whom(one: Appointment, person: Enrollment) -> str:
 def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
     """What waits for a student's answer: slots that are offered for a time, and other times for what they asked."""
     offered = Q(state=State.OFFERED, offered_until__gt=now) | Q(state=State.COUNTERED)
-    rows = student.appointments.filter(offered).select_related("host").order_by("offered_until", "created_at")
-    return [Mine(one, str(one.host), asking.times_of(one)) for one in rows]
+    rows = student.course.appointments.filter(teams.theirs(student)).filter(offered).select_related("host")
+    return [Mine(one, str(one.host), asking.times_of(one)) for one in rows.order_by("offered_until", "created_at")]
 
 
 def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
-    """What a student booked, from now on for a week, the nearest first."""
-    rows = student.appointments.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
+    """What a student or their team booked, from now on for a week, the nearest first."""
+    theirs = student.course.appointments.filter(teams.theirs(student))
+    rows = theirs.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
     return [Mine(one, str(one.host)) for one in rows.select_related("host").order_by("starts_at")]
 
 

@@ -135,7 +135,7 @@ def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) ->
         course_letters.post_to(
             queue.series.course,
             "queue_ended",
-            people=[entry.student for entry in left],
+            people=[person for entry in left for person in teams.people_of(queue.series.course, entry)],
             key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}",
             kind=letters.KIND,
             now=now,
@@ -153,11 +153,11 @@ def run_late(queue: HoursQueue, minutes: int) -> None:
 def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now: datetime) -> QueueEntry:
     """Take a place at the end; after having been left over last time, at the front. Joining twice is joining once.
 
-    Raises RuleBroken when the queue takes nobody, or one's team holds a place already.
+    Who is in a team that holds a place has it too. Raises RuleBroken when the queue takes nobody.
     """
     _change(queue)
     queue = HoursQueue.objects.get(pk=queue.pk)
-    mine = queue.entries.active().filter(student=by).first()
+    mine = _place_of(queue, by)
     if mine:
         return mine
     if by.is_staff:
@@ -193,7 +193,7 @@ def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
 def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> None:
     """Leave one's place, be away for a moment, or be back. Raises RuleBroken for what OWN_MOVES does not have."""
     state, since = OWN_MOVES.get(does, ("", ()))
-    entry = queue.entries.active().filter(student=by, state__in=since).first()
+    entry = queue.entries.active().filter(teams.theirs(by), state__in=since).first()
     if entry is None:
         raise RuleBroken("You hold no place for this. Look at the queue again.")
     move(entry, state, now=now)
@@ -221,7 +221,7 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
         course_letters.post_to(
             entry.queue.series.course,
             "queue_near",
-            people=[entry.student],
+            people=teams.people_of(entry.queue.series.course, entry),
             key=f"place-{entry.pk}",
             kind=KIND,
             now=now,
@@ -268,12 +268,16 @@ def note(entry: QueueEntry, text: str) -> None:
 
 
 def wait_of(queue: HoursQueue, person: Enrollment) -> Wait | None:
-    """A student's own place; none if they hold none."""
-    entry = queue.entries.active().filter(student=person).first()
+    """The place of a student, or of their team; none if they hold none."""
+    entry = _place_of(queue, person)
     if entry is None:
         return None
     ahead = queue.entries.before(entry).count() if entry.state == State.WAITING else 0
     return Wait(entry, ahead, _estimate(queue, ahead))
+
+
+def _place_of(queue: HoursQueue, person: Enrollment) -> QueueEntry | None:
+    return queue.entries.active().filter(teams.theirs(person)).select_related("student__user").first()
 
 
 def _estimate(queue: HoursQueue, ahead: int) -> timedelta | None:

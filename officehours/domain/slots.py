@@ -1,6 +1,6 @@
 """The slots of office hours on one date: which are free, and whose the others are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,9 +10,11 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course, Enrollment
-from officehours.domain import occurrences
+from officehours.domain import occurrences, teams
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, BookingRules
+
+IsMine = Callable[[Appointment], bool]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Opening:
     """How a date that can be booked stands for one student."""
 
     free: int
-    is_mine: bool  # they hold a slot of it
+    is_mine: bool  # they, or their team, hold a slot of it
 
 
 def rules_of(course: Course) -> BookingRules:
@@ -145,16 +147,21 @@ def openings(course: Course, every: Iterable[Occurrence], person: Enrollment, no
     taken: dict[int, list[Appointment]] = {}
     for one in Appointment.objects.holding().to_come(now).filter(host__in={held.series.host_id for held in held}):
         taken.setdefault(one.host_id, []).append(one)
-    return {one.uid: _opening(one, rules, taken.get(one.series.host_id, []), person, now) for one in held}
+    is_mine = teams.held_by(person)
+    return {one.uid: _opening(one, rules, taken.get(one.series.host_id, []), is_mine, now) for one in held}
 
 
 def _opening(
-    held: Occurrence, rules: BookingRules, taken: list[Appointment], person: Enrollment, now: datetime
+    held: Occurrence,
+    rules: BookingRules,
+    taken: list[Appointment],
+    is_mine: Callable[[Appointment], bool],
+    now: datetime,
 ) -> Opening:
     on_it = {one.offset: one for one in taken if one.series_id == held.series.pk and one.on == held.on}
     over_it = [one.times for one in taken if held.starts_at < one.times[1] and one.times[0] < held.ends_at]
     free = [slot for slot in _every(held, rules, on_it) if _is_free(slot, over_it, now)]
-    return Opening(len(free), any(one.student_id == person.pk for one in on_it.values()))
+    return Opening(len(free), any(is_mine(one) for one in on_it.values()))
 
 
 def is_taken(host_id: int, slot: Slot) -> bool:

@@ -108,7 +108,7 @@ def test_an_offer_that_moves_ends_before_its_slot_begins(cast: Cast, hours: Hour
     booked = fill(hours)
     wait(hours, cast.student)
     noon = AT_TWO - timedelta(hours=2)
-    bookings.give_up(booked[0], now=noon)
+    bookings.give_up(booked[0], by=booked[0].student, now=noon)
     series.change_date(hours, APRIL_16, at(hours, start=time(13), end=time(14)), reason="", now=noon)
     offer = offers()[0]
     assert offer.offered_until == offer.starts_at
@@ -132,13 +132,13 @@ def test_the_limit_holds_for_the_waiting_list_too(cast: Cast, hours: HoursSeries
     for day in full:
         wait(hours, cast.student, day)
     for booked in full.values():
-        bookings.give_up(booked[0], now=NOON)
+        bookings.give_up(booked[0], by=booked[0].student, now=NOON)
     assert [offer.on for offer in offers()] == [APRIL_23] and Waiting.objects.get().on == APRIL_30
     waiting.accept(offers()[0], by=cast.student, now=NOON)
     fill(hours, date(2024, 5, 7))
     with pytest.raises(RuleBroken, match="2 open bookings"):
         wait(hours, cast.student, date(2024, 5, 7))
-    bookings.give_up(Appointment.objects.get(student=cast.student, on=APRIL_16), now=NOON)
+    bookings.give_up(Appointment.objects.get(student=cast.student, on=APRIL_16), by=cast.student, now=NOON)
     assert [offer.on for offer in offers()] == [APRIL_30]
 
 
@@ -153,7 +153,7 @@ def test_time_that_an_agreed_appointment_took_is_offered_when_it_is_free(cast: C
     agreed = agree(cast, enroll(cast.course, "Asker One"), on(hours, APRIL_16).starts_at)
     fill(hours, since=1)
     wait(hours, cast.student)
-    bookings.give_up(agreed, now=NOON)
+    bookings.give_up(agreed, by=agreed.student, now=NOON)
     assert [(offer.student, offer.offset) for offer in offers()] == [(cast.student, 0)]
 
 
@@ -171,7 +171,7 @@ def test_nothing_is_offered_while_booking_is_off_and_it_is_when_it_is_on_again(c
     booked = fill(hours)
     wait(hours, cast.student)
     BookingRules.objects.update(is_on=False)
-    bookings.give_up(booked[0], now=NOON)
+    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
     assert not offers()
     BookingRules.objects.update(is_on=True)
     assert waiting.offer_due(NOON) == 1
@@ -196,7 +196,7 @@ def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
     booked = fill(hours)
     wait(hours, cast.student)
     day_before = NOON + timedelta(days=6)
-    bookings.give_up(booked[0], now=day_before)
+    bookings.give_up(booked[0], by=booked[0].student, now=day_before)
     assert Message.objects.get(kind="appointment_offer").calendar == ""
     series.change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=day_before)
     again = Message.objects.filter(recipient=cast.student.user).latest("pk")
@@ -211,7 +211,7 @@ def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
 def test_an_offer_that_lapsed_is_in_no_feed(cast: Cast, hours: HoursSeries):
     booked = fill(hours)
     wait(hours, cast.student)
-    bookings.give_up(booked[0], now=NOON)
+    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
     waiting.lapse_due(NOON + timedelta(hours=2))
     assert feeds.appointments(cast.student, now=NOON) == []
 

@@ -97,7 +97,7 @@ def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, ro
     for n, person in enumerate(people):
         waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
 
-    at_once(*[lambda: bookings.give_up(Appointment.objects.get(pk=booked[1].pk), now=NOON)] * 6)
+    at_once(*[lambda: bookings.give_up(Appointment.objects.get(pk=booked[1].pk), by=booked[1].student, now=NOON)] * 6)
 
     offer = Appointment.objects.get(state=State.OFFERED)
     assert offer.student == people[0] and Waiting.objects.count() == 4
@@ -122,7 +122,7 @@ def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(
     people = [enroll(cast.course, f"Waits {n}") for n in range(2)]
     for n, person in enumerate(people):
         waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
-    bookings.give_up(booked[0], now=NOON)
+    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     just, late = NOON + timedelta(minutes=119), NOON + timedelta(minutes=120)
 
@@ -180,13 +180,13 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
     booked = [book(one, person, 15 * n) for n, person in enumerate(people[:4])]
     for n, person in enumerate(people[4:]):
         waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
-    bookings.give_up(booked[3], now=NOON)
+    bookings.give_up(booked[3], by=booked[3].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - bookings.GRACE)
     held = series.Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
     fresh = HoursSeries.objects.get
     at_once(
-        *[lambda mine=mine: bookings.give_up(mine, now=NOON) for mine in booked[:2]],
+        *[lambda mine=mine: bookings.give_up(mine, by=mine.student, now=NOON) for mine in booked[:2]],
         lambda: bookings.cancel(booked[1], reason="Sorry", now=NOON),
         lambda: bookings.release_dropped(NOON),
         lambda: waiting.decline(offer, by=people[4], now=NOON),

@@ -54,7 +54,7 @@ def test_one_row_that_breaks_keeps_no_other_waiting(cast: Cast, monkeypatch: pyt
         )
         second = enroll(cast.course, f"Second {n}")
         waiting.join(cast.course, by=second, series=hours.pk, on=day, topic="", now=NOON)
-        bookings.give_up(first, now=NOON)
+        bookings.give_up(first, by=first.student, now=NOON)
     assert Appointment.objects.filter(state="offered").count() == 2
     waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
     find = slots.find

@@ -1,15 +1,21 @@
 """Coming as a team: only those who are in it, with one slot a date and one place a queue."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
+import time_machine
+import vobject
 
 from accounts.errors import RuleBroken
-from officehours.domain import asking, bookings, queues
+from courses.models import Enrollment
+from mail.models import Message
+from officehours.domain import asking, bookings, editing, feeds, letters, queues, reminders, series
 from officehours.domain.bookings import Wish
+from officehours.domain.editing import Edit, Scope
+from officehours.domain.series import Held
 from officehours.models import Appointment
 from officehours.tests.world import make_hours, turn_booking_on
-from portal.testing import NOON, Cast, enroll
+from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
 TODAY, APRIL_16 = date(2024, 4, 9), date(2024, 4, 16)
@@ -31,7 +37,7 @@ def test_a_team_number_is_not_anybodys(cast: Cast):
 
 
 def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cast, settings):
-    settings.TEAM_NUMBER = "officehours.tests.world.in_team_3"
+    settings.TEAMS = "officehours.tests.team_3"
     turn_booking_on(cast)
     hours = make_hours(cast)
     book = {"series": hours.pk, "on": APRIL_16, "wish": Wish(team=3), "now": NOON}
@@ -45,3 +51,128 @@ def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cas
     later = queues.open_queue(cast.course, hours.pk, APRIL_16, now=NOON)
     queues.join(later, by=enroll(cast.course, "Early Bird"), topic="x", team=None, now=NOON)
     assert queues.join(later, by=cast.other_student, topic="x", team=3, now=NOON).has_priority
+
+
+@pytest.fixture
+def team_booking(cast: Cast, settings) -> Appointment:
+    """Ada Fictive books for team 3, in which Timo Placeholder is too."""
+    settings.TEAMS = "officehours.tests.team_3"
+    turn_booking_on(cast)
+    hours = make_hours(cast)
+    wish = Wish("Our slides", team=3)
+    return bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON)
+
+
+def told(kind: str = letters.KIND) -> list[tuple[str, str]]:
+    posted = Message.objects.filter(kind=kind).order_by("pk")
+    found = [(one.recipient.name, one.subject.partition(": ")[2]) for one in posted.select_related("recipient")]
+    posted.delete()
+    return found
+
+
+BOTH = ("Ada Fictive", "Timo Placeholder")
+
+
+def test_each_of_a_team_is_told_of_what_becomes_of_its_booking(cast: Cast, team_booking: Appointment):
+    mate = Message.objects.get(recipient=cast.other_student.user)
+    assert "For team 3, booked by Ada Fictive." in mate.text and "For team 3, booked by Ada Fictive." in mate.html
+    assert "booked by" not in Message.objects.get(recipient=cast.student.user).text
+    assert told() == [(name, "appointment Tue Apr 16, 2:30 pm PDT") for name in BOTH]
+    hours = team_booking.series
+    held = Held(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
+    edit = Edit(hours.pk, APRIL_16, Scope.THIS, held, reason="Conference")
+    assert editing.rehearse(cast.course, edit, now=NOON).letters == len(BOTH)
+    series.change_date(hours, APRIL_16, held, reason="Conference", now=NOON)
+    assert told() == [(name, "appointment now Tue Apr 16, 4:00 pm PDT") for name in BOTH]
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    assert told() == [(name, "appointment of Tue Apr 16 is cancelled") for name in BOTH]
+
+
+def test_a_part_for_the_calendar_invites_whom_its_letter_is_for(cast: Cast, team_booking: Appointment):
+    near = team_booking.times[0] - timedelta(hours=30)
+    told()
+    bookings.cancel(team_booking, reason="Ill", now=near)
+    parts = {one.recipient.email: one.calendar for one in Message.objects.select_related("recipient")}
+    assert set(parts) == {cast.student.user.email, cast.other_student.user.email}
+    for email, part in parts.items():
+        event = vobject.readOne(part).vevent
+        assert event.attendee.value == f"mailto:{email}" and event.status.value == "CANCELLED"
+
+
+def test_each_of_a_team_is_reminded_as_they_prefer_and_once(cast: Cast, team_booking: Appointment):
+    start = team_booking.times[0]
+    feed = feeds.feed_of(cast.other_student)
+    feed.remind = feed.Remind.HOUR
+    feed.save()
+    found = []
+    for before in (25, 24, 23, 1, 1, 0.5):
+        reminders.remind_due(start - timedelta(hours=before))
+        found.append([name for name, _ in told(letters.REMINDER)])
+    assert found == [[], ["Ada Fictive"], ["Ada Fictive"], list(BOTH), list(BOTH), list(BOTH)]
+
+
+def test_all_of_a_team_see_its_booking_on_their_pages_and_in_their_calendars(cast: Cast, team_booking: Appointment):
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        mate, home = client_of(cast.other_student), f"/c/{cast.course.slug}/"
+        today = mate.get(home).content.decode()
+        assert "Tue Apr 16, 2:30 pm PDT" in today and "Team 3, by Ada Fictive" in today
+        page = mate.get(f"{home}office-hours/").content.decode()
+        assert "Team 3, by Ada Fictive" in page and "Give it back" in page and ">booked<" in page
+        other = client_of(enroll(cast.course, "Bo Other"))
+        assert "Team 3" not in other.get(f"{home}office-hours/").content.decode()
+        assert "Team 3" not in other.get(home).content.decode()
+    (event,) = feeds.appointments(cast.other_student, now=NOON)
+    assert event.uid == team_booking.uid and not event.is_cancelled
+
+
+def test_any_of_a_team_gives_its_booking_back_and_the_others_are_told_who(cast: Cast, team_booking: Appointment):
+    told()
+    with time_machine.travel(NOON, tick=False):
+        back = f"/c/{cast.course.slug}/office-hours/appointments/{team_booking.pk}/give-up"
+        assert client_of(enroll(cast.course, "Bo Other")).post(back).status_code == 404
+        assert client_of(cast.other_student).post(back).status_code == 302
+    mine, *_ = Message.objects.filter(kind=letters.KIND).order_by("pk")
+    assert "Why: Given back by Timo Placeholder" in mine.text
+    assert told() == [
+        ("Ada Fictive", "appointment of Tue Apr 16 is cancelled"),
+        ("Wren Instructor", "Ada Fictive does not come"),
+    ]
+    (event,) = feeds.appointments(cast.other_student, now=NOON)
+    assert event.is_cancelled
+
+
+def test_any_of_a_team_answers_the_times_that_the_host_offers_instead(cast: Cast, team_booking: Appointment):
+    ask = {"host": cast.instructor, "times": [NOON + timedelta(days=1)], "wish": Wish("More", team=3), "now": NOON}
+    asked = asking.ask(cast.course, by=cast.student, **ask)
+    other_time = NOON + timedelta(days=2)
+    asking.counter(asked, by=cast.instructor, times=[other_time], now=NOON)
+    with pytest.raises(RuleBroken, match="answered already"):
+        asking.accept(asked, time=other_time, by=enroll(cast.course, "Bo Other"), now=NOON)
+    asking.accept(asked, time=other_time, by=cast.other_student, now=NOON)
+    assert asked.state == Appointment.State.BOOKED
+
+
+def test_what_a_dropped_student_held_for_a_team_the_team_keeps(cast: Cast, team_booking: Appointment):
+    Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
+    later = NOON + bookings.GRACE
+    assert bookings.release_dropped(later) == 0
+    team_booking.refresh_from_db()
+    assert (team_booking.student, team_booking.state) == (cast.other_student, Appointment.State.BOOKED)
+    Enrollment.objects.filter(pk=cast.other_student.pk).update(dropped_at=NOON)
+    assert bookings.release_dropped(later) == 1
+
+
+def test_all_of_a_team_see_its_place_in_the_queue_and_leave_it(cast: Cast, team_booking: Appointment):
+    queue = queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON)
+    queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
+    with time_machine.travel(NOON, tick=False):
+        mate, page = (
+            client_of(cast.other_student),
+            f"/c/{cast.course.slug}/office-hours/{queue.series_id}/{TODAY}/queue",
+        )
+        shown = mate.get(page).content.decode()
+        assert "You are next" in shown and "Team 3, with Ada Fictive" in shown and "Join the queue" not in shown
+        queues.tell_near(queue, now=NOON)
+        assert {name for name, _ in told("queue_near")} == set(BOTH)
+        mate.post(f"{page}/mine", {"do": "leave"})
+    assert not queue.entries.active().exists()

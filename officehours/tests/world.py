@@ -65,8 +65,3 @@ def fill(course: Course, students: int) -> list[Enrollment]:
         Enrollment(course=course, user=user, login=f"student{n:03}", section=sections[n % 3 == 0])
         for n, user in enumerate(users)
     )
-
-
-def in_team_3(person: Enrollment) -> int | None:
-    """A team of everybody whose name begins with A or T, in place of the room that knows the teams."""
-    return 3 if person.user.name[0] in "AT" else None

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from officehours.domain import asking, bookings, overview, waiting
+from officehours.domain import asking, bookings, overview, teams, waiting
 from officehours.domain.occurrences import Occurrence
 from officehours.forms.booking import AnswerForm, AskForm, ChosenTimeForm, SlotForm, TimesForm, WishForm
 from officehours.models import Appointment
@@ -95,7 +95,7 @@ def appointment_ask(request: CourseRequest) -> HttpResponse:
 @course_view()
 def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
     """Give one's booking back."""
-    bookings.give_up(_mine(request, pk), now=now())
+    bookings.give_up(_mine(request, pk), by=request.enrollment, now=now())
     messages.info(request, "Given back. If someone waits for this time, it is offered to them.")
     return redirect("office_hours", course_slug=request.course.slug)
 
@@ -163,9 +163,9 @@ def _chosen(request: CourseRequest) -> datetime:
 
 
 def _mine(request: CourseRequest, pk: int) -> Appointment:
-    """One's own appointment; staff read that it is a student's, students find nothing of others."""
+    """One's own appointment, or the team's; staff read that it is a student's, students find nothing of others."""
     rows = request.course.appointments.select_related("student__user", "course", "host", "series")
     if request.enrollment.is_staff:
         get_object_or_404(rows, pk=pk)
         raise RuleBroken("Only the student answers here. Staff change an appointment on its own page.")
-    return get_object_or_404(rows.filter(student=request.enrollment), pk=pk)
+    return get_object_or_404(rows.filter(teams.theirs(request.enrollment)), pk=pk)

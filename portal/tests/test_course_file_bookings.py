@@ -160,7 +160,7 @@ def test_who_gave_back_or_was_dropped_or_waits_in_vain_is_told_nothing_wrong(
     waiting.join(course, by=late, series=course.hours_series.get().pk, on=APRIL_19, topic="", now=NOON)
     load_tree(tmp_path, at_two(tree))
     mine.refresh_from_db()
-    bookings.give_up(mine, now=NOON)
+    bookings.give_up(mine, by=mine.student, now=NOON)
     Enrollment.objects.filter(pk=timo.pk).update(dropped_at=NOON)
     assert untold.of(course) == []
     bookings.release_dropped(NOON + bookings.GRACE)

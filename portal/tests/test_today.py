@@ -137,7 +137,7 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
     at = {"series": hours.pk, "on": date(2024, 4, 16), "now": MONDAY_NOON}
     taken = bookings.book(cast.course, by=cast.other_student, offset=0, wish=Wish(), **at)
     waiting.join(cast.course, by=cast.student, topic="", **at)
-    bookings.give_up(taken, now=MONDAY_NOON)
+    bookings.give_up(taken, by=taken.student, now=MONDAY_NOON)
     assert today.of(cast.other_student, now=MONDAY_NOON).offers == []
     browser = client_of(cast.student)
     with time_machine.travel(MONDAY_NOON, tick=False):

@@ -25,6 +25,12 @@ def number_of(person: Enrollment) -> int | None:
     return team.number if team else None
 
 
+def people_of(course: Course, number: int) -> list[Enrollment]:
+    """Who is in the team of a number: confirmed, and still in the course."""
+    seats = TeamMember.objects.active().filter(team__course=course, team__number=number)
+    return [seat.enrollment for seat in seats.select_related("enrollment__user")]
+
+
 @transaction.atomic
 def start(person: Enrollment, *, now: datetime) -> Team:
     """Start a team with oneself in it. Raises RuleBroken for someone who has one, or does not present."""

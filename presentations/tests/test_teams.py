@@ -28,8 +28,10 @@ def test_a_team_is_started_invited_and_confirmed(cast: Cast, people):
     assert Message.objects.get(kind="team_invitation").recipient == people[1].user
     assert teams.team_of(people[1]) is None
     assert (teams.number_of(people[0]), teams.number_of(people[1])) == (team.number, None)
+    assert teams.people_of(cast.course, team.number) == [people[0]]
     teams.confirm(seat, now=NOON)
     assert teams.team_of(people[1]) == team
+    assert teams.people_of(cast.course, team.number) == people[:2]
     teams.invite(team, people[1], by=people[0], now=NOON)
     assert Message.objects.filter(kind="team_invitation").count() == 1
 
