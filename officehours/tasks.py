@@ -3,14 +3,15 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from officehours.domain import asking, bookings, queues, reminders, untold, waiting
+from officehours.domain import asking, bookings, departures, queues, reminders, untold, waiting
 
 
 @shared_task
 def end_offers(at: str | None = None) -> dict[str, int]:
-    """Pass on what nobody answered in time, and what is held by people no longer in the course."""
+    """Pass on what nobody answered in time, and what is held by people no longer in the course; end what they hold."""
     now = clock(at)
     return {
+        "hours_ended": departures.end_due(now),
         "offers_lapsed": waiting.lapse_due(now),
         "requests_lapsed": asking.lapse_due(now),
         "slots_released": bookings.release_dropped(now),

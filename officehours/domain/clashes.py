@@ -1,6 +1,6 @@
 """One host at two places at once: office hours that lie over others, and appointments that would."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,21 +23,46 @@ class Span:
         return self.host == other.host and self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
-def overlapping(series: Sequence[HoursSeries]) -> list[tuple[Occurrence, Occurrence]]:
-    """Dates of these series that lie over others of the same host, in any of their courses, each with the other."""
-    held = [one for course in _courses(series) for one in occurrences.of_course(course) if not one.is_cancelled]
-    pks = {one.pk for one in series}
-    mine = [one for one in held if one.series.pk in pks]
-    return [
-        (one, other)
-        for one in mine
-        for other in held
-        if _span(one).lies_over(_span(other)) and (other.series.pk not in pks or one.uid < other.uid)
-    ]
+@dataclass(frozen=True)
+class Clash:
+    """Office hours on a date that lie over other hours of the same host, or over an appointment beside any hours."""
+
+    held: Occurrence
+    other: Occurrence | None = None
+    appointment: Appointment | None = None
 
 
-def _courses(series: Sequence[HoursSeries]) -> list[Course]:
-    return list(Course.objects.filter(hours_series__host__in={one.host_id for one in series}).distinct())
+def of_series(series: Sequence[HoursSeries], now: datetime) -> list[Clash]:
+    """What the dates to come of these series lie over."""
+    return of_dates([one for part in series for one in occurrences.to_come(part, now)], now)
+
+
+def of_dates(dates: Iterable[Occurrence], now: datetime) -> list[Clash]:
+    """What these dates lie over, each pair once: hours of the same host in any course, and appointments agreed on."""
+    mine = [one for one in dates if not one.is_cancelled and not one.is_over(now)]
+    found = [*_with_hours(mine), *_with_appointments(mine, now)]
+    return sorted(found, key=lambda clash: clash.held.starts_at)
+
+
+def _with_hours(mine: Sequence[Occurrence]) -> Iterator[Clash]:
+    courses = Course.objects.filter(hours_series__host__in={one.series.host_id for one in mine}).distinct()
+    every = [one for course in courses for one in occurrences.of_course(course) if not one.is_cancelled]
+    known = {one.uid for one in mine}
+    for one in mine:
+        for other in every:
+            is_new = other.uid not in known or one.uid < other.uid
+            if is_new and _span(one).lies_over(_span(other)):
+                yield Clash(one, other=other)
+
+
+def _with_appointments(mine: Sequence[Occurrence], now: datetime) -> Iterator[Clash]:
+    agreed = (
+        Appointment.objects.holding().to_come(now).filter(series=None, host__in={one.series.host_id for one in mine})
+    )
+    for appointment in agreed.select_related("student__user"):
+        for one in mine:
+            if _span(one).lies_over(Span(appointment.host_id, *appointment.times)):
+                yield Clash(one, appointment=appointment)
 
 
 def _span(one: Occurrence) -> Span:

@@ -12,7 +12,8 @@ from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from mail.domain import outbox
 from mail.models import Message
-from officehours.domain import clashes, letters, occurrences, parts, series, slots, told
+from officehours.domain import clashes, letters, occurrences, series, slots, told
+from officehours.domain.clashes import Clash
 from officehours.domain.occurrences import Occurrence, monday
 from officehours.domain.series import Held, Terms
 from officehours.models import HoursSeries
@@ -53,7 +54,7 @@ class Consequences:
 
     dates: list[Changed]
     letters: int
-    overlaps: list[tuple[Occurrence, Occurrence]]
+    clashes: list[Clash]
     fingerprint: str  # of all of it, and of who gets a letter
 
 
@@ -84,11 +85,12 @@ def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
     with transaction.atomic(), outbox.one_run() as posted:
         _verb(course, edit, now)()
         after = {one.uid: one for one in occurrences.of_course(course)}
-        dates, overlaps = _differences(before, after), _overlaps(course, edit)
+        dates = _differences(before, after)
+        lies_over = clashes.of_dates([pair.after for pair in dates if pair.after], now)
         whom = sorted(Message.objects.filter(pk__in=posted).values_list("recipient", "kind", "subject"))
         transaction.set_rollback(True)
     said = [(_said(pair.before), _said(pair.after)) for pair in dates]
-    return Consequences(dates, len(whom), overlaps, told.digest(said, whom, len(overlaps)))
+    return Consequences(dates, len(whom), lies_over, told.digest(said, whom, len(lies_over)))
 
 
 def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
@@ -127,7 +129,3 @@ def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence]) ->
 
 def _said(one: Occurrence | None) -> tuple[object, ...]:
     return (one.date, told.content_of(one)) if one else ()
-
-
-def _overlaps(course: Course, edit: Edit) -> list[tuple[Occurrence, Occurrence]]:
-    return clashes.overlapping(parts.every(course.hours_series.get(pk=edit.series_pk)))

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from accounts.errors import RuleBroken
-from courses.domain import calendar
 from courses.models import Course
+from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursSeries
 
@@ -20,8 +20,14 @@ def check(held: Occurrence) -> None:
         raise RuleBroken(f"{held.series.host} is no longer on the staff, so nothing was booked. Ask someone else.")
 
 
-def left(course: Course, now: datetime) -> list[HoursSeries]:
-    """The office hours to come whose hosts are no longer on the staff."""
+def check_holds(series: HoursSeries) -> None:
+    """Raise RuleBroken if the host of a series is not on the staff, and so cannot hold it."""
+    if not series.course.enrollments.staff().filter(user=series.host_id).exists():
+        raise RuleBroken(f"{series.host} is not on the staff and cannot hold them. Publish hours of someone who is.")
+
+
+def absent(course: Course, now: datetime) -> list[HoursSeries]:
+    """The office hours that are to be held by people who are not on the staff."""
     staff = course.enrollments.staff().values("user")
-    to_come = course.hours_series.filter(last_on__gte=calendar.local_date(course, now))
-    return list(to_come.exclude(host__in=staff).select_related("host"))
+    rows = course.hours_series.exclude(host__in=staff).select_related("host").prefetch_related("changes")
+    return [one for one in rows if any(occurrences.to_come(one, now))]

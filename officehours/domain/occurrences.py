@@ -97,6 +97,12 @@ def of_series(series: HoursSeries, off: Mapping[date, str], zone: ZoneInfo) -> I
         yield _on(series, day, changes.get(day), off.get(day), zone)
 
 
+def to_come(series: HoursSeries, now: datetime) -> Iterator[Occurrence]:
+    """The dates of a series that are to be held by its rule and its changes, and are not over."""
+    every = of_series(series, {}, series.course.zone)
+    return (one for one in every if not one.is_cancelled and not one.is_over(now))
+
+
 def dates(series: HoursSeries) -> Iterator[date]:
     """The dates of the weekly rule."""
     day = on_or_after(series.first_on, series.weekday)

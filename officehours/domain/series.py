@@ -13,7 +13,7 @@ from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course
-from officehours.domain import following, occurrences, parts, slots, told
+from officehours.domain import following, hosts, occurrences, parts, slots, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursChange, HoursSeries
 from officehours.models.hours import Mode
@@ -111,6 +111,7 @@ def change_date(
 def restore_date(series: HoursSeries, on: date, *, now: datetime) -> None:
     """Hold one date as the rule says after all, also on a day without class."""
     _lock(series)
+    hosts.check_holds(series)
     _check_to_come(on_rule(series, on), now)
     _put(series, on, {**parts.FOLLOWS_RULE, "is_held": _is_off(series, on), "reason": ""})
     after_change(series.course, now)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+import time_machine
 
 from accounts.errors import RuleBroken
 from courses.domain import weekly_rule
@@ -15,7 +16,7 @@ from officehours.domain.series import Held, Terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, Waiting
 from officehours.tests import world
 from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
-from portal.testing import NOON, Cast, enroll, make_course
+from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
 APRIL_16, APRIL_23, APRIL_30 = date(2024, 4, 16), date(2024, 4, 23), date(2024, 4, 30)
@@ -77,14 +78,36 @@ def test_nor_over_one_of_another_course(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
     moved = at(hours, start=time(16), end=time(17))
     shown = editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, moved, may_displace=True), now=NOON)
-    assert [pair[1].series for pair in shown.overlaps] == [theirs]
+    assert [clash.other.series for clash in shown.clashes] == [theirs]
     with pytest.raises(RuleBroken, match="Ada Fictive"):
         series.change_date(hours, APRIL_16, moved, reason="", now=NOON)
 
 
 def test_a_date_over_another_of_the_same_series_is_warned_of(cast: Cast, hours: HoursSeries):
     shown = editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, date=APRIL_23)), now=NOON)
-    assert [{one.on, other.on} for one, other in shown.overlaps] == [{APRIL_16, APRIL_23}]
+    assert [{clash.held.on, clash.other.on} for clash in shown.clashes] == [{APRIL_16, APRIL_23}]
+
+
+def test_a_block_moved_over_an_agreed_appointment_is_warned_of_by_name(cast: Cast, hours: HoursSeries):
+    agree(cast, cast.other_student, datetime(2024, 4, 16, 23, tzinfo=UTC))
+    edit = Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, start=time(16), end=time(17)))
+    (clash,) = editing.rehearse(cast.course, edit, now=NOON).clashes
+    assert (clash.held.on, clash.appointment.student, clash.other) == (APRIL_16, cast.other_student, None)
+    typed = {"scope": "this", "date": "2024-04-16", "start": "16:00", "end": "17:00", "mode": "in_person"}
+    with time_machine.travel(NOON, tick=False):
+        shown = client_of(cast.assistant).post(
+            f"/c/{cast.course.slug}/office-hours/{hours.pk}/{APRIL_16}/change", typed
+        )
+    words = "lies over the appointment with Timo Placeholder, Tue Apr 16, 4:00 pm PDT"
+    assert words in shown.content.decode()
+
+
+def test_only_what_changes_is_warned_of_and_nothing_past(cast: Cast, hours: HoursSeries):
+    make_hours(cast, start=time(15), end=time(16))
+    moved = Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, place="HALL 9"))
+    shown = editing.rehearse(cast.course, moved, now=NOON).clashes
+    assert [clash.held.on for clash in shown] == [APRIL_16]
+    assert not editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, None), now=NOON).clashes
 
 
 def test_hours_set_from_a_poll_over_others_are_found(cast: Cast, hours: HoursSeries):
@@ -94,7 +117,7 @@ def test_hours_set_from_a_poll_over_others_are_found(cast: Cast, hours: HoursSer
         polls.answer(poll, by=person, given={"1 15:00": "yes"})
     polls.close(poll, now=NOON)
     made = polls.publish(poll, ["1 15:00"], host=cast.instructor.user, place="", first_on=APRIL_16, now=NOON)
-    assert len(clashes.overlapping(made)) == 8
+    assert len(clashes.of_series(made, NOON)) == 8
 
 
 def test_nobody_is_moved_into_the_past(cast: Cast, hours: HoursSeries):

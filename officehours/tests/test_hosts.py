@@ -6,11 +6,12 @@ import pytest
 import time_machine
 
 from accounts.errors import RuleBroken
-from courses.models import Enrollment
+from courses.domain import staff
+from courses.models import Enrollment, Role
 from mail.models import Message
-from officehours.domain import asking, bookings, feeds, queues, series
+from officehours.domain import asking, bookings, departures, feeds, occurrences, queues, series
 from officehours.domain.bookings import Wish
-from officehours.models import Appointment
+from officehours.models import Appointment, HoursSeries
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of
 
@@ -23,15 +24,60 @@ def test_hours_of_a_host_who_left_are_not_booked_and_staff_are_told(cast: Cast):
     hours = make_hours(cast)
     home = f"/c/{cast.course.slug}/office-hours/"
     with time_machine.travel(NOON, tick=False):
-        assert "no longer on the staff" not in client_of(cast.assistant).get(home).content.decode()
+        assert "not on the staff" not in client_of(cast.assistant).get(home).content.decode()
         Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
         with pytest.raises(RuleBroken, match="Wren Instructor is no longer on the staff"):
             bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
         page = client_of(cast.student).get(f"{home}{hours.pk}/{APRIL_16}/").content.decode()
         assert "Book this slot" not in page
-        assert "Wren Instructor is no longer on the staff" in client_of(cast.assistant).get(home).content.decode()
-        assert "no longer on the staff" not in client_of(cast.student).get(home).content.decode()
+        assert "Wren Instructor is not on the staff" in client_of(cast.assistant).get(home).content.decode()
+        assert "not on the staff" not in client_of(cast.student).get(home).content.decode()
     assert not Appointment.objects.exists()
+
+
+def test_what_a_host_who_left_would_hold_is_cancelled_and_told_once(cast: Cast):
+    turn_booking_on(cast)
+    hours, at_one = make_hours(cast), {"now": NOON}
+    book = {"series": hours.pk, "on": APRIL_16, "offset": 0, "wish": Wish(), **at_one}
+    bookings.book(cast.course, by=cast.student, **book)
+    asked = asking.ask(cast.course, by=cast.other_student, host=cast.instructor, times=[NOON + timedelta(days=2)],
+                       wish=Wish(), **at_one)  # fmt: skip
+    asking.accept(asked, time=NOON + timedelta(days=2), by=cast.assistant, **at_one)
+    series.cancel_date(hours, date(2024, 4, 23), reason="Away", **at_one)
+    staff.add_staff(cast.course, name="Ira Newcomer", email="ira@example.edu", role=Role.INSTRUCTOR, **at_one)
+    Message.objects.all().delete()
+    staff.remove_staff(cast.instructor, **at_one)
+    assert departures.end_due(NOON + timedelta(minutes=14)) == 0
+    later = NOON + timedelta(minutes=15)
+    assert (departures.end_due(later), departures.end_due(later)) == (2, 0)
+    why = "Why: Wren Instructor is no longer on the staff."
+    assert {(one.recipient, why in one.text) for one in Message.objects.all()} == {
+        (cast.student.user, True), (cast.other_student.user, True),
+    }  # fmt: skip
+    assert Message.objects.count() == 2
+    states = [(one.date, one.state(later), one.reason) for one in occurrences.of_course(cast.course)]
+    assert states[0] == (date(2024, 4, 2), "past", "")
+    assert {(state, reason) for day, state, reason in states[1:]} == {
+        ("cancelled", "Wren Instructor is no longer on the staff."), ("cancelled", "Away"),
+    }  # fmt: skip
+    with pytest.raises(RuleBroken, match="cannot hold them"):
+        series.restore_date(hours, APRIL_16, now=later)
+    with time_machine.travel(later, tick=False):
+        home = client_of(cast.assistant).get(f"/c/{cast.course.slug}/office-hours/")
+    assert "not on the staff</b>" not in home.content.decode()
+
+
+def test_a_host_whom_only_the_file_names_keeps_their_hours(cast: Cast):
+    hours = make_hours(cast)
+    HoursSeries.objects.filter(pk=hours.pk).update(host=cast.stranger)
+    assert departures.end_due(NOON + timedelta(days=30)) == 0 and not hours.changes.exists()
+
+
+def test_a_host_who_is_back_in_time_finds_their_hours_as_they_were(cast: Cast):
+    hours = make_hours(cast)
+    Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
+    staff.add_staff(cast.course, name="", email=cast.instructor.user.email, role=Role.INSTRUCTOR, now=NOON)
+    assert departures.end_due(NOON + timedelta(hours=1)) == 0 and not hours.changes.exists()
 
 
 def test_staff_neither_book_nor_ask_nor_queue(cast: Cast):

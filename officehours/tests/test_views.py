@@ -118,7 +118,7 @@ def test_staff_publish_new_hours_and_are_told_what_is_wrong(cast: Cast, staff: C
     assert staff.post(f"{HOME}new", typed).status_code == 302
     assert on(HoursSeries.objects.get(), APRIL_16).start == time(14, 30)
     again = staff.post(f"{HOME}new", {**typed, "start": "15:00", "end": "16:00"}, follow=True)
-    assert "lie over other hours of the same person on 10 dates" in again.content.decode()
+    assert "lie over other hours or appointments of the same person on 9 dates" in again.content.decode()
 
 
 def test_a_change_says_what_follows_before_it_is_done(cast: Cast, hours: HoursSeries, staff: Client):

@@ -32,7 +32,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "open_poll": polls.open_poll(request.course),
         "set_from": polls.set_from(request.course),
         "untold": untold.of(request.course) if request.enrollment.is_staff else [],
-        "left": hosts.left(request.course, now()) if request.enrollment.is_staff else [],
+        "absent": hosts.absent(request.course, now()) if request.enrollment.is_staff else [],
         "note": request.course.kept_blocks.get("office_hours_note", ""),
     }
     return render(request, "officehours/weeks.html", page)
@@ -56,8 +56,9 @@ def hours_new(request: CourseRequest) -> HttpResponse:
 
 def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
     """Say on how many dates new hours lie over others of the same person."""
-    if count := len(clashes.overlapping(new)):
-        messages.warning(request, f"They lie over other hours of the same person on {count} dates.")
+    if count := len({clash.held.uid for clash in clashes.of_series(new, now())}):
+        dates = "1 date" if count == 1 else f"{count} dates"
+        messages.warning(request, f"They lie over other hours or appointments of the same person on {dates}.")
 
 
 @require_http_methods(["GET", "POST"])
