@@ -18,6 +18,8 @@ from mail.models import Message
 from officehours.domain import overview as appointments
 from officehours.domain import queues, week
 from officehours.domain.week import Line
+from portal import class_day
+from portal.class_day import DayEntry
 from presentations.domain import waiting as talks_waiting
 
 WEEK = timedelta(days=7)
@@ -31,28 +33,6 @@ class Waiting:
     words: str
     url: str
     more: str = ""
-
-
-@dataclass
-class DayEntry:
-    """One moment of the class day; without a time it follows the one before."""
-
-    words: str
-    at: datetime | None = None
-    more: str = ""
-    url: str = ""
-    is_past: bool = False
-    is_now: bool = False
-
-    @property
-    def lead(self) -> str:
-        """What stands out: all that is before a colon ("Team 3")."""
-        return "".join(self.words.partition(": ")[:2]).strip() if ": " in self.words else ""
-
-    @property
-    def rest(self) -> str:
-        """The other words."""
-        return self.words.partition(": ")[2] or self.words
 
 
 @dataclass
@@ -129,43 +109,11 @@ def _for_student(today: Today, student: Enrollment) -> Today:
 
 
 def _for_staff(today: Today, person: Enrollment) -> Today:
-    today.day = _day(today, person.course)
+    today.day = class_day.of(today.meeting, today.agenda, today.hours, now=today.now) if today.meeting else []
     today.waiting = [*_unopened(today, person), *waiting_for_staff(person.course, now=today.now)]
     frozen = person.course.surveys.frozen().select_related("meeting").order_by("meeting__starts_at").last()
     today.last = recap.recap_of(frozen) if frozen else None
     return today
-
-
-def _day(today: Today, course: Course) -> list[DayEntry]:
-    """The class day in order: the agenda's lines, then the survey."""
-    meeting = today.meeting
-    if meeting is None:
-        return []
-    entries = [
-        DayEntry(
-            line.text, line.starts_at, f"{line.minutes} min" if line.minutes else "", "", line.is_past, line.is_now
-        )
-        for line in today.agenda
-    ]
-    if entries and entries[0].at is None:
-        entries[0].at = meeting.starts_at
-    if not entries:
-        entries = [DayEntry(meeting.title or "Class", meeting.starts_at, meeting.place)]
-    if hasattr(course, "survey_plan"):
-        entries.append(_survey_entry(meeting, course, today.now))
-    return entries
-
-
-def _survey_entry(meeting: ClassMeeting, course: Course, now: datetime) -> DayEntry:
-    students = course.enrollments.students().count()
-    url = reverse("survey_on_the_wall", kwargs={"course_slug": course.slug, "date": meeting.date})
-    return DayEntry(
-        "The survey opened" if meeting.ends_at <= now else f"Survey opens for {students} people",
-        meeting.ends_at,
-        "Code for the wall",
-        url,
-        is_past=meeting.ends_at <= now,
-    )
 
 
 def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:

@@ -1,0 +1,102 @@
+"""The class day of the staff, in order: office hours, the agenda, the talks, and the survey at its end."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from courses.domain.agenda import ShownLine
+from courses.models import ClassMeeting, Course
+from officehours.domain.week import Line
+from presentations.domain import schedule
+from presentations.domain.schedule import Place
+
+
+@dataclass
+class DayEntry:
+    """One moment of the class day; without a time it follows the one before."""
+
+    words: str
+    at: datetime | None = None
+    more: str = ""
+    url: str = ""
+    is_past: bool = False
+    is_now: bool = False
+
+    @property
+    def lead(self) -> str:
+        """What stands out: all that is before a colon ("Team 3")."""
+        return "".join(self.words.partition(": ")[:2]).strip() if ": " in self.words else ""
+
+    @property
+    def rest(self) -> str:
+        """The other words."""
+        return self.words.partition(": ")[2] or self.words
+
+
+def of(meeting: ClassMeeting, lines: Sequence[ShownLine], hours: Iterable[Line], *, now: datetime) -> list[DayEntry]:
+    """The day of a class; a talk that the agenda names stands there, the others at their own hour."""
+    course = meeting.course
+    held = [line for line in hours if line.date == meeting.date and not line.is_struck]
+    named = {line.target.get("team") for line in lines}
+    agenda = [_line(line) for line in lines]
+    if agenda and agenda[0].at is None:
+        agenda[0].at = meeting.starts_at
+    places = (place for place in _talks(meeting) if not place.talk.team or place.talk.team.number not in named)
+    talks = [_talk(place, now) for place in places]
+    entries = [*(_hours(course, line, now) for line in held), *agenda, *talks]
+    if not agenda and not talks:
+        entries.append(DayEntry(meeting.title or "Class", meeting.starts_at, meeting.place))
+    if hasattr(course, "survey_plan"):
+        entries.append(_survey(meeting, course, now))
+    return _in_order(entries)
+
+
+def _in_order(entries: Iterable[DayEntry]) -> list[DayEntry]:
+    """By their hour; what has none stays behind what it follows."""
+    groups: list[list[DayEntry]] = []
+    for entry in entries:
+        if entry.at is not None:
+            groups.append([])
+        groups[-1].append(entry)
+    return [entry for group in sorted(groups, key=_hour) for entry in group]
+
+
+def _hour(group: list[DayEntry]) -> datetime:
+    at = group[0].at
+    assert at is not None
+    return at
+
+
+def _line(line: ShownLine) -> DayEntry:
+    length = f"{line.minutes} min" if line.minutes else ""
+    return DayEntry(line.text, line.starts_at, length, "", line.is_past, line.is_now)
+
+
+def _hours(course: Course, line: Line, now: datetime) -> DayEntry:
+    one = line.occurrence
+    where = {"course_slug": course.slug, "pk": one.series.pk, "date": one.on}
+    more, page = ("The queue", "hours_queue") if line.is_now else ("Who comes", "hours_date")
+    words = f"{one.series.name}: {one.place or one.mode_label}, {one.series.host}"
+    return DayEntry(words, one.starts_at, more, reverse(page, kwargs=where), line.is_past, line.is_now)
+
+
+def _talks(meeting: ClassMeeting) -> Iterator[Place]:
+    if meeting.course.releases.exists():
+        yield from (place for day in schedule.days(meeting.course) if day.meeting == meeting for place in day.places)
+
+
+def _talk(place: Place, now: datetime) -> DayEntry:
+    title, who = place.talk.title, place.talk.who
+    words = f"{who}: {title}" if title and title != who else who
+    length = f"{int((place.ends_at - place.starts_at).total_seconds()) // 60} min"
+    is_now = place.starts_at <= now < place.ends_at
+    return DayEntry(words, place.starts_at, length, "", place.ends_at <= now, is_now)
+
+
+def _survey(meeting: ClassMeeting, course: Course, now: datetime) -> DayEntry:
+    is_past = meeting.ends_at <= now
+    words = "The survey opened" if is_past else f"Survey opens for {course.enrollments.students().count()} people"
+    url = reverse("survey_on_the_wall", kwargs={"course_slug": course.slug, "date": meeting.date})
+    return DayEntry(words, meeting.ends_at, "Code for the wall", url, is_past=is_past)
