@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from mail.domain import kinds
-from mail.domain.kinds import Choice
+from mail.domain.kinds import Choice, Kind
 
 
 class PreferencesForm(forms.Form):
@@ -17,8 +17,15 @@ class PreferencesForm(forms.Form):
             kind = kinds.of(name)
             self.fields[name] = forms.ChoiceField(
                 label=kind.label,
-                help_text="You must know of these, so they cannot be switched off." if kind.must_know else "",
+                help_text=_help_text(kind),
                 choices=[(offered.value, offered.label) for offered in kind.choices],
                 initial=choice,
                 widget=forms.RadioSelect,
             )
+
+
+def _help_text(kind: Kind) -> str:
+    """What a person cannot choose about a kind."""
+    said = ["You must know of these, so they cannot be switched off."] if kind.must_know else []
+    said += ["What concerns the next two days comes at once, whatever you choose."] if kind.hurries else []
+    return " ".join(said)

@@ -16,7 +16,10 @@ KINDS = {
         hides_recipients=True,
     ),
     "talk_moved": Kind(
-        "Your talk in the schedule", "You get this because the place of your talk has changed.", must_know=True
+        "Your talk in the schedule",
+        "You get this because the place of your talk has changed.",
+        must_know=True,
+        hurries=True,
     ),
     "team_invitation": Kind("Invitations to a team", "You get this because someone keeps a seat for you in a team."),
     "feedback_released": Kind("Feedback on your talk", "You get this because your team gave a talk."),
@@ -31,7 +34,10 @@ KINDS = {
     "due_date_moved": Kind("Moved due dates", "You get this because a due date of your course moved.", must_know=True),
     "announcement": Kind("Announcements", "You get this because you are in the course."),
     "appointment": Kind(
-        "Your appointments", "You get this because it is your appointment, or your office hours.", must_know=True
+        "Your appointments",
+        "You get this because it is your appointment, or your office hours.",
+        must_know=True,
+        hurries=True,
     ),
     "appointment_offer": Kind(
         "Offers of a freed slot",

@@ -22,7 +22,7 @@ def post_to(
 ) -> int:
     """Post one letter to each of these people who is still in the course; returns how many are new.
 
-    `what` is that of `outbox.post_all` (thread, expires_at) and the words' own; `course` is among them.
+    `what` is that of `outbox.post_all` (thread, expires_at, is_urgent) and the words' own; `course` is among them.
     Someone named twice gets one letter.
     """
     present = [person for person in people if person.dropped_at is None]

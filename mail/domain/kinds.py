@@ -17,6 +17,7 @@ class Kind:
     label: str
     why: str  # the footer's first sentence: "You get this because …"
     must_know: bool = False  # cannot be switched off, and does not wait for the morning
+    hurries: bool = False  # of what is close: then it comes at once, whatever one chose (`is_urgent`)
     can_wait: bool = True  # False: of no use in tomorrow's digest
     is_fixed: bool = False  # no preference, no quiet hours: a sign-in code, the digest itself
     is_secret: bool = False  # its words are erased once it is sent, or too old

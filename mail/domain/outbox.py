@@ -16,6 +16,7 @@ from mail.domain import hours, kinds, preferences, wording
 from mail.domain.kinds import Choice
 from mail.models import Message
 
+AT_ONCE: dict[str, Any] = {"state": Message.State.QUEUED, "send_after": None}
 # Inside `one_run`: the letters that this run posted.
 _posted_in_run: ContextVar[list[int] | None] = ContextVar("posted_in_run", default=None)
 
@@ -42,12 +43,14 @@ def post_all(
     thread: str = "",
     expires_at: datetime | None = None,
     calendar: str = "",
+    is_urgent: bool = False,
     **context: Any,
 ) -> list[Message]:
     """Write the same letter to each of these people, as each wants it; returns those that are new.
 
     The words are templates/mail/<letter>.{subject.txt,txt,html} with `context`, rendered now.
     A letter is dropped if its turn comes at `expires_at` or later. `calendar` is an iCalendar part that goes along.
+    What `is_urgent` goes at once, by night too and to those who chose the daily letter, which would come too late.
     """
     if kinds.of(kind).is_secret and expires_at is None:
         expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_SECONDS)
@@ -68,7 +71,8 @@ def post_all(
     choices = preferences.choices_of(everyone, kind)
     drafts = []
     for pk in [pk for pk in everyone if pk not in have_it]:
-        way = _way(kind, choices.get(pk, Choice.AT_ONCE), zone, now, expires_at)
+        choice = choices.get(pk, Choice.AT_ONCE)
+        way = AT_ONCE if is_urgent and choice != Choice.OFF else _way(kind, choice, zone, now, expires_at)
         if way is not None:
             words = wording.write(letter, to=everyone[pk], kind=kind, **context)
             drafts.append(Message(recipient=everyone[pk], **about, **way, **vars(words)))

@@ -89,6 +89,14 @@ def test_what_would_expire_while_waiting_goes_at_once(cast: Cast):
     assert post(cast.student.user, key="2", now=local(23), expires_at=local(6, day=10)).send_after is None
 
 
+@pytest.mark.parametrize(("choice", "state"), [("digest", State.QUEUED), ("off", None)])
+def test_what_is_urgent_goes_at_once_save_to_those_who_want_none(cast: Cast, choice: str, state: str | None):
+    assert post(cast.student.user, now=local(23), is_urgent=True).send_after is None
+    preferences.choose(cast.student.user, {"announcement": choice})
+    message = post(cast.student.user, key="2", is_urgent=True)
+    assert (message.state if message else None) == state
+
+
 def test_plain_text_is_not_escaped_and_the_subject_is_one_line(cast: Cast):
     entry = {"subject": "R&D <b>\nBcc: all@example.edu", "text": "1 < 2 & 3"}
     message = post(cast.student.user, letters=[entry])

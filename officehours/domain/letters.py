@@ -86,12 +86,8 @@ def tell(
     sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[
         appointment.uid
     ].sequence
-    starts_at = words.get("was") or appointment.starts_at
-    is_close = (
-        starts_at is not None
-        and not appointment.offered_until
-        and min(starts_at, appointment.starts_at or starts_at) - now <= CLOSE
-    )
+    is_urgent = is_close(appointment, now, was=words.get("was"))
+    has_part = is_urgent and appointment.starts_at is not None and not appointment.offered_until
     place, url = where(appointment, held)
     return sum(
         course_letters.post_to(
@@ -102,7 +98,8 @@ def tell(
             kind=kind,
             thread=appointment.uid,
             now=now,
-            calendar=_part(appointment, person, held, sequence, now) if is_close else "",
+            calendar=_part(appointment, person, held, sequence, now) if has_part else "",
+            is_urgent=is_urgent,
             appointment=appointment,
             place=place,
             link=url,
@@ -111,6 +108,12 @@ def tell(
         for person in teams.people_of(appointment.course, appointment)
         if person != beside
     )
+
+
+def is_close(appointment: Appointment, now: datetime, *, was: datetime | None = None) -> bool:
+    """Whether an appointment is or was within two days, or may come to be by the times that are proposed."""
+    proposed = [] if appointment.starts_at else [datetime.fromisoformat(time) for time in appointment.proposed]
+    return any(time is not None and time - now <= CLOSE for time in (was, appointment.starts_at, *proposed))
 
 
 def tell_change(
@@ -143,6 +146,7 @@ def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: date
         kind=KIND,
         thread=appointment.uid,
         now=now,
+        is_urgent=is_close(appointment, now),
         appointment=appointment,
         **words,
     )

@@ -139,6 +139,7 @@ def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) ->
             key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}",
             kind=letters.KIND,
             now=now,
+            is_urgent=True,
             queue=queue,
             reason=reason,
         )

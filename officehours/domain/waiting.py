@@ -1,12 +1,13 @@
 """The waiting list of a date: a freed slot is offered to the first, for a time; then to the next."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
+from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from officehours.domain import letters, limits, slots, sweeps
@@ -161,13 +162,14 @@ def follow(
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
-            posted += _end(course, one, reason or (held.reason if held else ""), now)
+            posted += _end(course, one, held, reason, now)
         else:
             dates.add((one.series_id, one.on))
     return posted + sum(offer_free(course, series, on, now=now) for series, on in dates)
 
 
-def _end(course: Course, one: Waiting, reason: str, now: datetime) -> int:
+def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now: datetime) -> int:
+    day = calendar.at(course, held.date if held else one.on, time.min)
     posted = course_letters.post_to(
         course,
         "waiting_ended",
@@ -175,8 +177,9 @@ def _end(course: Course, one: Waiting, reason: str, now: datetime) -> int:
         key=f"waiting-{one.pk}",
         kind=letters.KIND,
         now=now,
+        is_urgent=day - now <= letters.CLOSE,
         on=one.on,
-        reason=reason,
+        reason=reason or (held.reason if held else ""),
     )
     one.delete()
     return posted

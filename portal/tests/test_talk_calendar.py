@@ -6,6 +6,7 @@ import pytest
 import vobject
 from django.test import Client
 
+from mail.domain import preferences
 from mail.models import Message
 from officehours.domain import feeds
 from portal.testing import Cast
@@ -55,6 +56,16 @@ def test_a_talk_that_moves_close_by_is_mailed_with_its_calendar_part(cast: Cast)
         assert "METHOD:REQUEST" in letter.calendar and f":{day}" in letter.calendar
         assert event.uid.value.partition("@")[0] == f"talk-{world.talk_of(team).pk}"
         assert talk_in(world.member(team))[1] == int(event.sequence.value), "mail and feed count alike"
+
+
+def test_a_talk_that_moves_close_by_is_told_at_once_to_those_who_get_one_daily_letter(cast: Cast):
+    one = world.released(cast)[0]
+    preferences.choose(world.member(one).user, {"talk_moved": "off"})
+    mine = Message.objects.filter(kind="talk_moved", recipient=world.member(one).user)
+    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
+    assert mine.latest("pk").state == Message.State.DIGEST
+    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.starts_at(one) - timedelta(hours=20))
+    assert mine.latest("pk").state == Message.State.QUEUED
 
 
 def test_a_talk_taken_out_the_day_before_is_taken_out_of_calendars_by_mail(cast: Cast):

@@ -172,6 +172,7 @@ def _tell(made: Release, now: datetime) -> None:
             now=now,
             thread=f"talk-{team}",
             calendar=_part(talks[changes[-1]["talk"]], changes[-1], now),
+            is_urgent=any(_is_close(made.course, change, now) for change in changes),
             release=made,
             changes=changes,
         )
@@ -179,15 +180,20 @@ def _tell(made: Release, now: datetime) -> None:
 
 def _part(talk: Presentation, change: Change, now: datetime) -> str:
     """What a calendar takes in, when a talk that is close moves; otherwise its own feed says it in time."""
-    starts = [
-        calendar.at(talk.course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
-        for spot in (change["was"], change["now"])
-        if spot
-    ]
-    if not any(now < start <= now + CLOSE for start in starts):
+    if not _is_close(talk.course, change, now):
         return ""
     part: str = import_string(settings.TALK_CALENDAR)(talk, now)
     return part
+
+
+def _is_close(course: Course, change: Change, now: datetime) -> bool:
+    """Whether a talk was, or now is, within two days."""
+    starts = [
+        calendar.at(course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
+        for spot in (change["was"], change["now"])
+        if spot
+    ]
+    return any(now < start <= now + CLOSE for start in starts)
 
 
 def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:

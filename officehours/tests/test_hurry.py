@@ -1,0 +1,100 @@
+"""Letters about what is close go at once, also to those who get one daily letter, with the calendar part."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mail.domain import preferences
+from mail.models import Message
+from officehours.domain import asking, bookings, queues, series, waiting
+from officehours.domain.bookings import Wish
+from officehours.models import Appointment, HoursSeries
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+SAME_DAY = datetime(2024, 4, 16, 19, tzinfo=UTC)  # noon of the day; the appointment is at 2:30 pm
+State = Message.State
+
+
+@pytest.fixture(params=["digest", "off"])
+def hours(cast: Cast, request: pytest.FixtureRequest) -> HoursSeries:
+    """Office hours in which nobody wants letters of appointments at once."""
+    for person in (cast.student, cast.instructor):
+        preferences.choose(person.user, {"appointment": request.param})
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+def book(one: HoursSeries, cast: Cast) -> Appointment:
+    return bookings.book(
+        one.course, by=cast.student, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON - timedelta(days=1)
+    )
+
+
+def last(person) -> Message:
+    return Message.objects.filter(recipient=person.user).latest("pk")
+
+
+@pytest.mark.parametrize(("now", "state"), [(SAME_DAY, State.QUEUED), (NOON, State.DIGEST)])
+def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
+    cast: Cast, hours: HoursSeries, now: datetime, state: str
+):
+    mine = book(hours, cast)
+    bookings.cancel(mine, reason="Ill", now=now)
+    letter = last(cast.student)
+    assert (letter.state, letter.send_after, "METHOD:CANCEL" in letter.calendar) == (
+        state, None, state == State.QUEUED,
+    )  # fmt: skip
+
+
+def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeries):
+    mine = book(hours, cast)
+    held = series.Held(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
+    series.change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
+    mine.refresh_from_db()
+    assert (last(cast.student).state, "METHOD:REQUEST" in last(cast.student).calendar) == (State.QUEUED, True)
+
+
+def test_the_host_hears_at_once_of_what_is_close(cast: Cast, hours: HoursSeries):
+    mine = book(hours, cast)
+    bookings.give_up(mine, now=SAME_DAY)
+    assert last(cast.instructor).state == State.QUEUED
+
+
+@pytest.mark.parametrize(("days", "state"), [(1, State.QUEUED), (5, State.DIGEST)])
+def test_a_request_for_tomorrow_and_its_answer_go_at_once(cast: Cast, hours: HoursSeries, days: int, state: str):
+    time = NOON + timedelta(days=days)
+    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    assert last(cast.instructor).state == state
+    asking.counter(asked, by=cast.instructor, times=[time + timedelta(hours=1)], now=NOON)
+    assert (last(cast.student).state, last(cast.student).calendar) == (state, "")
+
+
+def _who_waits(cast: Cast, hours: HoursSeries) -> None:
+    for n in range(4):
+        who = enroll(cast.course, f"Full {n}")
+        bookings.book(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=15 * n, wish=Wish(), now=NOON)
+    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+
+
+def _who_queues(cast: Cast, hours: HoursSeries) -> None:
+    queue = queues.open_queue(cast.course, hours.pk, APRIL_16, now=SAME_DAY)
+    queues.join(queue, by=cast.student, topic="", team=None, now=SAME_DAY)
+
+
+@pytest.mark.parametrize("comes", [_who_waits, _who_queues])
+def test_who_waits_for_a_date_hears_at_once_that_it_is_not_held(
+    cast: Cast, hours: HoursSeries, comes: Callable[[Cast, HoursSeries], None]
+):
+    comes(cast, hours)
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=SAME_DAY)
+    letter = last(cast.student)
+    assert (letter.subject.partition(": ")[2], letter.state) == ("no office hours on Tue Apr 16", State.QUEUED)
+
+
+def test_the_preferences_say_what_comes_at_once_whatever_one_chooses(cast: Cast):
+    page = client_of(cast.student).get("/mail/preferences").content.decode()
+    assert page.count("the next two days comes at once, whatever you choose") == 2
