@@ -16,7 +16,7 @@ from feedback.domain.my_surveys import MySurvey
 from feedback.domain.recap import Recap
 from mail.models import Message
 from officehours.domain import overview as appointments
-from officehours.domain import queues, week
+from officehours.domain import queues, untold, week
 from officehours.domain.week import Line
 from portal import class_day
 from portal.class_day import DayEntry
@@ -132,7 +132,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
         ),
         *_swaps(course),
         *_credits(course, now),
-        *_office_hours(course),
+        *_office_hours(course, now),
         Waiting(
             course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
         ),
@@ -150,10 +150,10 @@ def _swaps(course: Course) -> list[Waiting]:
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
 
 
-def _office_hours(course: Course) -> list[Waiting]:
+def _office_hours(course: Course, now: datetime) -> list[Waiting]:
     """Who waits in a queue, for an appointment, or to be told of a change, if anybody does."""
     asked = course.appointments.asked().count()
-    changed = course.appointments.untold().count()
+    changed = untold.news(course, now=now).mailed.people
     page = _url(course, "office_hours")
     return [
         *(
@@ -163,7 +163,7 @@ def _office_hours(course: Course) -> list[Waiting]:
             for queue, number in queues.busy(course)
         ),
         *([Waiting(asked, f"request{'s' * (asked != 1)} for an appointment", page)] if asked else []),
-        *([Waiting(changed, "booked, and not told of a change", page)] if changed else []),
+        *([Waiting(changed, "not told that office hours changed", page)] if changed else []),
     ]
 
 

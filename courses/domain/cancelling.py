@@ -1,5 +1,6 @@
 """What cancelling a class would do, told before it is done."""
 
+from datetime import datetime
 from importlib import import_module
 
 from django.conf import settings
@@ -7,9 +8,9 @@ from django.conf import settings
 from courses.models import ClassMeeting
 
 
-def consequences(meeting: ClassMeeting) -> list[str]:
+def consequences(meeting: ClassMeeting, now: datetime) -> list[str]:
     """Sentences: which classes get another number, and what other rooms lose (`said_before_cancelling`)."""
-    return [_renumbering(meeting), *_of_other_rooms(meeting)]
+    return [_renumbering(meeting), *_of_other_rooms(meeting, now)]
 
 
 def _renumbering(meeting: ClassMeeting) -> str:
@@ -22,7 +23,7 @@ def _renumbering(meeting: ClassMeeting) -> str:
     return f"The {count} classes after it are numbered anew: the last one, L{last.number}, becomes L{last.number - 1}."
 
 
-def _of_other_rooms(meeting: ClassMeeting) -> list[str]:
+def _of_other_rooms(meeting: ClassMeeting, now: datetime) -> list[str]:
     rooms = [import_module(name) for name in settings.CALENDAR_LISTENERS]
-    said = [room.said_before_cancelling(meeting) for room in rooms if hasattr(room, "said_before_cancelling")]
+    said = [room.said_before_cancelling(meeting, now) for room in rooms if hasattr(room, "said_before_cancelling")]
     return [sentence for sentence in said if sentence]

@@ -6,13 +6,13 @@ from courses.models import ClassMeeting, Course
 NOW = datetime(2024, 4, 9, 19, tzinfo=UTC)
 
 
-def said_before_cancelling(meeting: ClassMeeting) -> str:
+def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     """This module stands in for a higher room."""
     return "A talk falls." if meeting.date == date(2024, 4, 10) else ""
 
 
 def sentences(course: Course, day: date) -> list[str]:
-    return cancelling.consequences(course.meetings.get(date=day))
+    return cancelling.consequences(course.meetings.get(date=day), NOW)
 
 
 def test_other_rooms_tell_what_they_lose(cast, settings):

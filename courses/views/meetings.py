@@ -62,7 +62,7 @@ def meeting_cancel(request: CourseRequest, date: date) -> HttpResponse:
             return redirect("meeting", course_slug=request.course.slug, date=date)
         except RuleBroken as broken:
             form.add_error(None, broken.sentence)
-    page = {"meeting": cancelled, "form": form, "consequences": cancelling.consequences(cancelled)}
+    page = {"meeting": cancelled, "form": form, "consequences": cancelling.consequences(cancelled, now())}
     return render(request, "courses/meeting_cancel.html", page, status=422 if form.errors else 200)
 
 

@@ -1,23 +1,37 @@
 """What days without class do to office hours (settings.CALENDAR_LISTENERS)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from courses.models import ClassMeeting, Course
-from officehours.domain import occurrences, series
+from officehours.domain import occurrences, queues, series, teams
+from officehours.domain.mailed import Mailed
+from officehours.domain.occurrences import Occurrence
 
 
-def said_before_cancelling(meeting: ClassMeeting) -> str:
+def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     """What cancelling a class does to the office hours of its day; empty if there are none."""
     day = meeting.date
     held = [one for one in occurrences.of_course(meeting.course, since=day, until=day) if not one.is_cancelled]
     follows = [one for one in held if not one.is_held_anyway]
     if not follows:
         return ""
-    booked = sum(one.series.appointments.holding().filter(on=one.on).count() for one in follows)
-    letters = (
-        f", and {booked} {'people are' if booked != 1 else 'person is'} mailed that they are not" if booked else ""
-    )
-    return f"A day without class: its office hours are not held{letters}. You can hold them after all."
+    mailed = _mailed(follows, now)
+    said = f", and {mailed} {'is' if mailed.people == 1 else 'are'} mailed that they are not" if mailed.letters else ""
+    return f"A day without class: its office hours are not held{said}. You can hold them after all."
+
+
+def _mailed(dates: Iterable[Occurrence], now: datetime) -> Mailed:
+    """Who is written to if these are not held: who is booked and not over, who waits, who is in the queue."""
+    people = []
+    for one in dates:
+        booked = one.series.appointments.holding().to_come(now).filter(on=one.on).select_related("student", "course")
+        people += [reader for each in booked for reader in teams.people_of(each.course, each)]
+        people += [each.student for each in one.series.waiting.filter(on=one.on).select_related("student")]
+        in_line = queues.places_of(one.series.course).filter(queue__series=one.series, queue__on=one.on)
+        in_line = in_line.exclude(queue__state=queues.Queue.CLOSED).filter(state__in=queues.MOVES[queues.State.CARRIED])
+        people += [each.student for each in in_line.select_related("student")]
+    return Mailed.each(people)
 
 
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:

@@ -4,17 +4,47 @@ Staff tell them with one button; whoever nobody told is told the day before.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from courses.domain import calendar
 from courses.models import Course
-from officehours.domain import letters, occurrences, slots, waiting
+from officehours.domain import letters, occurrences, slots, teams, waiting
+from officehours.domain.mailed import Mailed
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
 AT_THE_LATEST = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a loaded course file has changed, and nobody was told: bookings, and waiting for what is not held."""
+
+    booked: list[Appointment]
+    waiting: list[Waiting]
+
+    @property
+    def mailed(self) -> Mailed:
+        """Whom telling it writes to."""
+        readers = [reader for one in self.booked for reader in teams.people_of(one.course, one)]
+        return Mailed.each([*readers, *(one.student for one in self.waiting)])
+
+
+def news(course: Course, *, now: datetime) -> News:
+    """All that is not told so far."""
+    waits = list(
+        _waits().filter(series__course=course, student__dropped_at=None, on__gte=calendar.local_date(course, now))
+    )
+    held = _held(course) if waits else set()
+    return News(of(course), [one for one in waits if (one.series_id, one.on) not in held])
+
+
+def _held(course: Course) -> set[tuple[int, date]]:
+    return {(one.series.pk, one.on) for one in occurrences.of_course(course) if not one.is_cancelled}
 
 
 def of(course: Course) -> list[Appointment]:

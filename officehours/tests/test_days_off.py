@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
+from courses.domain import calendar
 from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import bookings, reminders, waiting
+from officehours.domain import bookings, no_class, queues, reminders, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.occurrences import State
 from officehours.models import Appointment, HoursSeries, Waiting
@@ -52,3 +53,29 @@ def test_nobody_is_reminded_of_a_date_that_is_not_held(cast: Cast, friday: Hours
     mine = book(friday, cast.student)
     NoClassDay.objects.create(course=cast.course, date=APRIL_19, reason="Strike")  # and nobody let bookings follow
     assert reminders.remind_due(mine.starts_at - timedelta(hours=23)) == 0
+
+
+def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(cast: Cast):
+    turn_booking_on(cast)
+    monday, day = make_hours(cast, weekday=0), date(2024, 4, 15)
+    meeting = cast.course.meetings.get(date=day)
+    wish = {"series": monday.pk, "on": day, "wish": Wish(), "now": NOON}
+    for person, offset in [
+        (cast.student, 0),
+        (cast.student, 30),
+        (cast.other_student, 15),
+        (enroll(cast.course, "E"), 45),
+    ]:
+        bookings.book(cast.course, by=person, offset=offset, **wish)
+    gone, waits = (enroll(cast.course, name) for name in ("Gone Away", "Wanda Waits"))
+    for person in (gone, waits):
+        waiting.join(cast.course, by=person, series=monday.pk, on=day, topic="", now=NOON)
+    type(gone).objects.filter(pk=gone.pk).update(dropped_at=NOON)
+    queues.join(queues.open_queue(cast.course, monday.pk, day, now=NOON), by=waits, topic="", team=None, now=NOON)
+    assert "not held, and 4 people (6 letters) are mailed" in no_class.said_before_cancelling(meeting, NOON)
+    Message.objects.all().delete()
+    with time_machine.travel(NOON, tick=False):
+        page = client_of(cast.instructor).get(f"/c/cs101-s24/classes/{day}/cancel").content.decode()
+    assert "4 people (6 letters) are mailed" in page
+    calendar.cancel_meeting(meeting, reason="Flood", now=NOON)
+    assert (Message.objects.count(), len(set(Message.objects.values_list("recipient")))) == (6, 4)

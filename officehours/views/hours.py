@@ -31,7 +31,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "rules": slots.rules_of(request.course),
         "open_poll": polls.open_poll(request.course),
         "set_from": polls.set_from(request.course),
-        "untold": untold.of(request.course) if request.enrollment.is_staff else [],
+        "untold": untold.news(request.course, now=now()) if request.enrollment.is_staff else None,
         "absent": hosts.absent(request.course, now()) if request.enrollment.is_staff else [],
         "note": request.course.kept_blocks.get("office_hours_note", ""),
     }

@@ -19,6 +19,7 @@ from portal.feeds import personal
 from portal.management.commands.load_course import Command
 from portal.testing import NOON, client_of, enroll
 from portal.tests.course_files import load_tree, small
+from portal.today import waiting_for_staff
 
 pytestmark = pytest.mark.django_db
 APRIL_19 = date(2024, 4, 19)  # a Friday, on which there is no class
@@ -93,6 +94,28 @@ def test_a_new_holiday_in_the_file_mails_nobody_names_who_is_booked_and_one_butt
     assert "Why: Holiday" in Message.objects.latest("pk").text
     assert {one.state for one in Appointment.objects.filter(pk__in=(mine.pk, theirs.pk))} == {"cancelled"}
     assert not load_tree(tmp_path, with_holiday(tree)).tally.notes
+
+
+def test_who_waits_is_counted_and_someone_with_two_bookings_is_one_person(
+    tree: dict[str, Any], course: Course, ada: Enrollment, timo: Enrollment, tmp_path: Path
+):
+    late = enroll(course, "Late Comer")
+    for person, offset in [(ada, 0), (ada, 30)]:
+        book(person, offset)
+    for person in (timo, late):
+        waiting.join(course, by=person, series=course.hours_series.get().pk, on=APRIL_19, topic="", now=NOON)
+    Enrollment.objects.filter(pk=late.pk).update(dropped_at=NOON)
+    Message.objects.all().delete()
+    load_tree(tmp_path, with_holiday(tree))
+    staff = client_of(enroll(course, "Ann Assistant", role="assistant"))
+    with time_machine.travel(NOON, tick=False):
+        page = staff.get("/c/cs9/office-hours/").content.decode()
+        assert "hours that 2 people count on" in page and "Timo Placeholder waits for Fri Apr 19: not held" in page
+        assert "Tell them, mail 2 people (3 letters)" in page and "Late Comer" not in page
+        assert [one.number for one in waiting_for_staff(course, now=NOON) if "not told" in one.words] == [2]
+        said = staff.post("/c/cs9/office-hours/tell", follow=True).content.decode()
+        assert "3 letters are on their way" in said and "Tell them" not in said
+    assert {name for name, _ in subjects()} == {"Ada Fictive", "Timo Placeholder"}
 
 
 def test_a_holiday_on_a_day_of_class_mails_nobody_either(tree: dict[str, Any], tmp_path: Path):
