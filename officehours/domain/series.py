@@ -56,7 +56,8 @@ def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on:
     """New weekly office hours. Raises RuleBroken for hours that end before they start, or without a single date."""
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
-    _check_span(terms.weekday, first_on, last_on)
+    if no := why_no_span(terms.weekday, first_on, last_on):
+        raise RuleBroken(no)
     position = course.hours_series.count()
     series = HoursSeries.objects.create(
         course=course,
@@ -240,8 +241,10 @@ def check_hours(start: time, end: time) -> None:
         raise RuleBroken(f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
 
 
-def _check_span(weekday: int, first_on: date, last_on: date) -> None:
+def why_no_span(weekday: int, first_on: date, last_on: date) -> str:
+    """Why office hours cannot be held weekly from one date to another; empty if they can."""
     if last_on - first_on > LONGEST or {first_on.year, last_on.year} - set(calendar.YEARS):
-        raise RuleBroken(f"From {first_on} to {last_on} is more than a course lasts ({LONGEST.days} days at most).")
+        return f"From {first_on} to {last_on} is more than a course lasts ({LONGEST.days} days at most)."
     if occurrences.on_or_after(first_on, weekday) > last_on:
-        raise RuleBroken(f"There is no such weekday between {first_on} and {last_on}: these hours would have no date.")
+        return f"There is no such weekday between {first_on} and {last_on}: these hours would have no date."
+    return ""

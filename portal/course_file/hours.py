@@ -39,7 +39,7 @@ def keyed(tree: Tree, named: dict[str, str] | None = None) -> Tree:
 
 
 def _keyed(entry: Tree, named: dict[str, str]) -> Tree:
-    changes = {"changes": [_flat(change) for change in entry["changes"]]} if "changes" in entry else {}
+    changes = {"changes": [flat(change) for change in entry["changes"]]} if "changes" in entry else {}
     known = {"key": key_of(entry)} | {name: entry[name] for name in ("continues",) if name in entry}
     return {**entry, **{name: named.get(key, key) for name, key in known.items()}, **changes}
 
@@ -54,9 +54,10 @@ def _key_without(entry: Tree) -> str:
     return rules.default_key(plain["host"], WEEKDAYS.index(plain["weekday"]), time_of(plain["start"]))
 
 
-def _flat(change: Tree) -> Tree:
-    flat = {key: value for key, value in change.items() if key != "new"}
-    return flat | {NEW[key]: value for key, value in change.get("new", {}).items()}
+def flat(change: Tree) -> Tree:
+    """What differs on one date, with what stands under `new` beside the rest; that goes before."""
+    beside = {key: value for key, value in change.items() if key != "new"}
+    return beside | {NEW[key]: value for key, value in change.get("new", {}).items()}
 
 
 def tree_of(course: Course) -> list[Tree]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from officehours.domain.occurrences import monday, on_or_after, why_not
+from officehours.domain.series import why_no_span
 from portal.course_file import hours
 from portal.course_file.problems import Path
 from portal.course_file.rules_calendar import in_order
@@ -16,31 +17,29 @@ Found = Iterator[tuple[Path, str]]
 
 
 def office_hours(blocks: Tree) -> Found:
-    """Office hours end after they start; what changes on one date changes a date of theirs."""
+    """Office hours end after they start, and have dates; what changes on one date changes a date of theirs."""
     for n, series in enumerate(blocks["office_hours"]):
         path: Path = ("office_hours", n)
         yield from in_order(series, path)
         if series["last_on"] < series["first_on"]:
             yield (*path, "last_on"), f"They end on {series['last_on']}, before they begin on {series['first_on']}."
+        elif no := why_no_span(WEEKDAYS.index(series["weekday"]), *_span(series)):
+            yield (*path, "last_on"), no
         for m, change in enumerate(series.get("changes", [])):
             yield from _change(series, change, (*path, "changes", m))
 
 
 def _change(series: Tree, change: Tree, path: Path) -> Found:
-    day, first_on, last_on = (
-        date.fromisoformat(text) for text in (change["date"], series["first_on"], series["last_on"])
-    )
-    if no := why_not(day, WEEKDAYS.index(series["weekday"]), first_on, last_on):
+    if no := why_not(date.fromisoformat(change["date"]), WEEKDAYS.index(series["weekday"]), *_span(series)):
         yield (*path, "date"), no
-    yield from in_order({"start": series["start"], "end": series["end"], **_only_hours(change)}, path)
-    if "new" in change:
-        yield from in_order(
-            {"start": series["start"], "end": series["end"], **_only_hours(change["new"])}, (*path, "new")
-        )
+    whole, new = hours.flat(change), change.get("new", {})
+    is_said_new = "end" in new or ("end" not in change and "start" in new)
+    held = {key: whole.get(key, series[key]) for key in ("start", "end")}
+    yield from in_order(held, (*path, "new") if is_said_new else path)
 
 
-def _only_hours(entry: Tree) -> Tree:
-    return {key: entry[key] for key in ("start", "end") if key in entry}
+def _span(series: Tree) -> tuple[date, date]:
+    return date.fromisoformat(series["first_on"]), date.fromisoformat(series["last_on"])
 
 
 def continued(blocks: Tree) -> Found:

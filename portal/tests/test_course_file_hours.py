@@ -11,6 +11,7 @@ from officehours.domain import occurrences, series
 from officehours.domain.series import Terms, terms_of
 from officehours.models import HoursSeries
 from portal.course_file.exporting import exported
+from portal.course_file.problems import CourseFileRefused
 from portal.testing import NOON
 from portal.tests.course_files import load_tree, small
 
@@ -126,3 +127,48 @@ def test_held_after_all_comes_out_and_goes_in(tree: dict[str, Any], tmp_path: Pa
     other["course"]["slug"] = "cs10"
     again = load_tree(tmp_path / "again", other).course
     assert not next(each for each in occurrences.of_course(again) if each.date == date(2024, 4, 16)).is_cancelled
+
+
+PLAIN = {"host": "wren@example.edu", "weekday": "tuesday", "start": "10:00", "end": "11:00",
+         "first_on": "2024-04-02", "last_on": "2024-04-30"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "words"),
+    [
+        ({"start": "10:30", "new": {"end": "10:15"}}, "changes[0].new.end", "ends at 10:15, but starts at 10:30"),
+        ({"end": "10:15", "new": {"start": "10:30"}}, "changes[0].end", "ends at 10:15, but starts at 10:30"),
+        ({"new": {"start": "11:30"}}, "changes[0].new.end", "ends at 11:00, but starts at 11:30"),
+        ({"end": "09:00"}, "changes[0].end", "ends at 09:00, but starts at 10:00"),
+    ],
+)
+def test_a_change_written_in_two_places_is_read_as_one(said: dict[str, Any], path: str, words: str, tmp_path: Path):
+    changes = [{"date": "2024-04-16", **said}]
+    with pytest.raises(CourseFileRefused) as refused:
+        load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]})
+    (problem,) = refused.value.problems
+    assert problem.path == f"office_hours[0].{path}" and words in problem.sentence and problem.line > 1
+
+
+def test_hours_that_fit_only_when_both_places_are_read_are_taken(tmp_path: Path):
+    changes = [{"date": "2024-04-16", "end": "12:30", "new": {"start": "11:30"}}]
+    course = load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]}).course
+    (one,) = [one for one in occurrences.of_course(course) if one.date == date(2024, 4, 16)]
+    assert (one.start, one.end) == (time(11, 30), time(12, 30))
+
+
+@pytest.mark.parametrize(
+    ("first_on", "last_on", "words"),
+    [
+        ("2024-04-03", "2024-04-08", "There is no such weekday between 2024-04-03 and 2024-04-08"),
+        ("2024-04-02", "2057-04-30", "is more than a course lasts (800 days at most)"),
+        ("2024-04-09", "2024-04-02", "before they begin on 2024-04-09"),
+    ],
+)
+def test_hours_without_a_date_or_for_decades_are_refused_as_the_page_does(
+    first_on: str, last_on: str, words: str, tmp_path: Path
+):
+    with pytest.raises(CourseFileRefused) as refused:
+        load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"first_on": first_on, "last_on": last_on}]})
+    (problem,) = refused.value.problems
+    assert problem.path == "office_hours[0].last_on" and words in problem.sentence and problem.line > 1
