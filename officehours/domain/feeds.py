@@ -11,6 +11,11 @@ from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, CalendarFeed
 from officehours.models.feed import new_token
 
+LINK = re.compile(r"://|[\w-]\.[^\W\d_]{2,}")  # also without a scheme: zoom.example.edu/j/1
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+NUMBER = re.compile(r"\d(?:[ -]?\d){6}")  # seven digits and more: a meeting's or a telephone's
+ROOM = re.compile(r"\b[A-Z]{2,} ?\d+[A-Za-z]?\b")
+
 
 def feed_of(person: Enrollment) -> CalendarFeed:
     """A person's calendar address; made when it is first asked for."""
@@ -47,7 +52,7 @@ def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool,
         ends_at=one.ends_at,
         told_at=as_told.at,
         sequence=as_told.sequence,
-        place=(_public(one.place, names) if is_public else one.place) or one.mode_label,
+        place=one.where(_public(one.place, names) if is_public else one.place),
         text=_public(one.reason, names) if is_public else one.reason,
         url="" if is_public else one.url,
         is_cancelled=one.is_cancelled,
@@ -55,8 +60,11 @@ def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool,
 
 
 def _names(course: Course) -> set[str]:
-    """The words of all names in a course, in small letters; initials are none."""
-    names = course.enrollments.values_list("user__name", flat=True)
+    """The words of all names in a course, its hosts' too, in small letters; initials are none."""
+    names = [
+        *course.enrollments.values_list("user__name", flat=True),
+        *course.hours_series.values_list("host__name", flat=True),
+    ]
     return {word for name in names for word in _words(name) if len(word) > 1}
 
 
@@ -65,9 +73,12 @@ def _words(text: str) -> set[str]:
 
 
 def _public(text: str, names: set[str]) -> str:
-    """A text that the public may read as it is; nothing if it holds a link, an address, or a name of the course."""
-    is_link = "://" in text or "@" in text or "www." in text.casefold()
-    return "" if is_link or _words(text) & names else text
+    """A text that the public may read as it is; nothing if it leads into a meeting, or holds a name of the course.
+
+    A name counts however it is written, save where capitals with a number are a room: "HALL 2" is not Bo Hall.
+    """
+    leads_there = "@" in text or LINK.search(text) or NUMBER.search(DATE.sub("", text))
+    return "" if leads_there or _words(ROOM.sub("", text)) & names else text
 
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:

@@ -30,7 +30,7 @@ def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
     """Place and link of an appointment, as its office hours are held."""
     if held is None:
         return appointment.place, ""
-    return held.place or held.mode_label, held.url
+    return held.where(held.place), held.url
 
 
 def content_of(appointment: Appointment, held: Occurrence | None) -> str:

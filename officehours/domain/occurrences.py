@@ -62,6 +62,12 @@ class Occurrence:
         """In person, online or both, in words."""
         return str(Mode(self.mode).label)
 
+    def where(self, place: str) -> str:
+        """A place with how one comes, unless in person: "HALL 2, in person and online"; the mode if there is none."""
+        if self.mode == Mode.IN_PERSON or not place:
+            return place or self.mode_label
+        return f"{self.mode_label}, {place}" if self.mode == Mode.ONLINE else f"{place}, {self.mode_label.lower()}"
+
     def state(self, now: datetime) -> State:
         """How it stands at an instant."""
         if self.is_cancelled:
