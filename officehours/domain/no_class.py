@@ -30,7 +30,8 @@ def _mailed(dates: Iterable[Occurrence], now: datetime) -> Mailed:
         people += [each.student for each in one.series.waiting.filter(on=one.on).select_related("student")]
         in_line = queues.places_of(one.series.course).filter(queue__series=one.series, queue__on=one.on)
         in_line = in_line.exclude(queue__state=queues.Queue.CLOSED).filter(state__in=queues.MOVES[queues.State.CARRIED])
-        people += [each.student for each in in_line.select_related("student")]
+        places = in_line.select_related("student")
+        people += [reader for each in places for reader in teams.people_of(one.series.course, each)]
     return Mailed.each(people)
 
 

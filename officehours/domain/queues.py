@@ -133,16 +133,10 @@ def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) ->
     queue.entries.filter(pk__in=[entry.pk for entry in left]).update(state=State.CARRIED, ended_at=now)
     if not quietly:
         course_letters.post_to(
-            queue.series.course,
-            "queue_ended",
+            queue.series.course, "queue_ended", kind=letters.KIND, now=now, is_urgent=True, queue=queue, reason=reason,
             people=[person for entry in left for person in teams.people_of(queue.series.course, entry)],
             key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}",
-            kind=letters.KIND,
-            now=now,
-            is_urgent=True,
-            queue=queue,
-            reason=reason,
-        )
+        )  # fmt: skip
 
 
 def run_late(queue: HoursQueue, minutes: int) -> None:

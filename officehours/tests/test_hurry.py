@@ -60,7 +60,7 @@ def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeri
 
 def test_the_host_hears_at_once_of_what_is_close(cast: Cast, hours: HoursSeries):
     mine = book(hours, cast)
-    bookings.give_up(mine, now=SAME_DAY)
+    bookings.give_up(mine, by=cast.student, now=SAME_DAY)
     assert last(cast.instructor).state == State.QUEUED
 
 
