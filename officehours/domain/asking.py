@@ -67,6 +67,8 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
     letters.tell(asked, "appointment_booked", held=None, now=now)
     if not by.is_staff:
         letters.tell_host(asked, "appointment_agreed", occasion="agreed", now=now)
+    else:
+        letters.tell_host_of(asked, "accepted", by=by, now=now)
 
 
 def _book(asked: Appointment, starts_at: datetime, ends_at: datetime) -> None:
@@ -88,9 +90,10 @@ def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -
         raise RuleBroken(ANSWERED)
     asked.state, asked.reason = State.DECLINED, reason
     if not by.is_staff:
-        letters.tell_host(asked, "appointment_given_up", occasion="declined", now=now)
+        letters.tell_host(asked, "appointment_unsuited", occasion="declined", now=now)
     else:
         letters.tell(asked, "appointment_declined", held=None, now=now)
+        letters.tell_host_of(asked, "declined", by=by, now=now)
 
 
 @transaction.atomic
@@ -106,6 +109,7 @@ def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], no
         raise RuleBroken(ANSWERED)
     asked.state, asked.proposed, asked.place = State.COUNTERED, proposed, place
     letters.tell(asked, "appointment_countered", held=None, now=now, times=times_of(asked))
+    letters.tell_host_of(asked, "countered", by=by, now=now, times=times_of(asked))
 
 
 def usual_place(asked: Appointment) -> str:

@@ -85,7 +85,7 @@ def _insert(appointment: Appointment) -> None:
 def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
     """A student gives a booking back, or takes a request back; a slot goes to the first who waits. Twice is once.
 
-    Of a team anyone does, and the others are told who did.
+    Of a team anyone does, and the others are told who did. The host is told, save of a mere offer: they never knew it.
     """
     slots.lock_host_of(appointment)
     if appointment.starts_at is not None and appointment.starts_at <= now:
@@ -96,20 +96,24 @@ def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
     letters.know(appointment, None, "")
     if was == State.BOOKED:
         letters.tell(appointment, "appointment_cancelled", held=held, now=now, beside=by)
-    letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now)
+        letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now)
+    elif was == State.ASKED:
+        letters.tell_host(appointment, "appointment_withdrawn", occasion="withdrawn", now=now)
     waiting.offer_freed(appointment, now=now)
 
 
 @transaction.atomic
-def cancel(appointment: Appointment, *, reason: str, now: datetime) -> None:
-    """Staff cancel a booking that is not over; the student is told once, with the reason."""
+def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollment | None = None) -> None:
+    """Staff cancel a booking that is not over; the student is told once, with the reason, and the host if others do."""
     slots.lock_host_of(appointment)
     if appointment.ends_at is not None and appointment.ends_at <= now:
         raise RuleBroken("This appointment is over; it stays as it was.")
-    held = slots.held_of(appointment)
+    held, was = slots.held_of(appointment), appointment.state
     if not move_on(appointment, State.CANCELLED, reason):
         return
     letters.tell(appointment, "appointment_cancelled", held=held, now=now)
+    if was == State.BOOKED:
+        letters.tell_host_of(appointment, "cancelled", by=by, now=now)
     waiting.offer_freed(appointment, now=now)
 
 

@@ -70,13 +70,39 @@ def apply(course: Course, edit: Edit, *, by: Enrollment, seen: str, now: datetim
     found = rehearse(course, edit, now=now)
     if found.fingerprint != seen:
         return found
-    host = course.enrollments.staff().filter(user__hours_series=edit.series_pk).exclude(pk=by.pk).first()
     _verb(course, edit, now)()
-    if host is not None:
-        key = f"hours-{edit.series_pk}:{edit.on}:{now:%Y%m%d%H%M%S}"
-        words = {"dates": found.dates, "by": by, "reason": edit.reason}
-        course_letters.post_to(course, "hours_changed", people=[host], key=key, kind=letters.KIND, now=now, **words)
+    _tell_host(course, edit.series_pk, edit.on, found.dates, by=by, reason=edit.reason, now=now)
     return None
+
+
+@transaction.atomic
+def restore(one: HoursSeries, on: date, *, by: Enrollment, now: datetime) -> None:
+    """Hold one date after all; the host is told if others do it. Doing it twice is doing it once."""
+    before = series.on_rule(one, on)
+    series.restore_date(one, on, now=now)
+    changed = Changed(before, series.on_rule(one, on))
+    if _said(changed.before) != _said(changed.after):
+        _tell_host(one.course, one.pk, on, [changed], by=by, reason="", now=now)
+
+
+def _tell_host(
+    course: Course, series_pk: int, on: date, dates: list[Changed], *, by: Enrollment, reason: str, now: datetime
+) -> None:
+    """Write to the host of hours that somebody else changed."""
+    host = course.enrollments.staff().filter(user__hours_series=series_pk).exclude(pk=by.pk).first()
+    starts = [one.starts_at for pair in dates for one in (pair.before, pair.after) if one]
+    course_letters.post_to(
+        course,
+        "hours_changed",
+        people=[host] if host else [],
+        key=f"hours-{series_pk}:{on}:{now:%Y%m%d%H%M%S}",
+        kind=letters.KIND,
+        now=now,
+        is_urgent=any(start - now <= letters.CLOSE for start in starts),
+        dates=dates,
+        by=by,
+        reason=reason,
+    )
 
 
 def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:

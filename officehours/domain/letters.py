@@ -152,6 +152,12 @@ def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: date
     )
 
 
+def tell_host_of(appointment: Appointment, done: str, *, by: Enrollment | None, now: datetime, **words: Any) -> None:
+    """Write to the host of an appointment what another of the staff did about it."""
+    if by is not None and by.user_id != appointment.host_id:
+        tell_host(appointment, "appointment_by_staff", occasion=f"staff-{done}", now=now, by=by, done=done, **words)
+
+
 def still_holds(message: Message) -> bool:
     """Whether a letter is still of use: an offer or a reminder is not once its appointment stands otherwise."""
     if message.kind not in (OFFER, REMINDER):

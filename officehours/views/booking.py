@@ -151,7 +151,7 @@ def _answer(request: CourseRequest, asked: Appointment, form: TimesForm) -> None
         case "decline":
             asking.decline(asked, reason=reason, by=by, now=now())
         case "cancel":
-            bookings.cancel(asked, reason=reason, now=now())
+            bookings.cancel(asked, reason=reason, by=by, now=now())
 
 
 def _chosen(request: CourseRequest) -> datetime:

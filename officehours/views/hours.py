@@ -118,7 +118,7 @@ def _done(what: str, held: Occurrence, form: Any) -> str:
 def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Hold one date as the rule says after all."""
     held = held_or_404(request, pk, date)
-    series.restore_date(held.series, held.on, now=now())
+    editing.restore(held.series, held.on, by=request.enrollment, now=now())
     messages.info(request, f"The office hours of {calendar.long_date(held.on)} are held after all.")
     return redirect("office_hours", course_slug=request.course.slug)
 

@@ -1,0 +1,130 @@
+"""What hosts read: of a booking given back, of a request taken back, of what other staff did; and nothing untrue."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from mail.models import Message
+from officehours.domain import asking, bookings, editing, series, waiting
+from officehours.domain.bookings import Wish
+from officehours.domain.editing import Edit, Scope
+from officehours.models import Appointment, HoursSeries
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+TUESDAY, WEDNESDAY = NOON + timedelta(days=7), NOON + timedelta(days=8)
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+@pytest.fixture
+def asked(cast: Cast, hours: HoursSeries) -> Appointment:
+    one = asking.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=[TUESDAY, WEDNESDAY], wish=Wish(), now=NOON
+    )
+    Message.objects.all().delete()
+    return one
+
+
+def to_host(cast: Cast) -> list[str]:
+    rows = Message.objects.filter(recipient=cast.instructor.user).order_by("pk")
+    return [message.subject.partition(": ")[2] for message in rows]
+
+
+def text(cast: Cast) -> str:
+    return Message.objects.get(recipient=cast.instructor.user).text
+
+
+def test_the_host_hears_of_a_booking_given_back_and_nothing_of_a_mere_offer(cast: Cast, hours: HoursSeries):
+    booked = [
+        bookings.book(
+            cast.course, by=enroll(cast.course, f"Full {n}"), series=hours.pk, on=APRIL_16, offset=15 * n, wish=Wish(),
+            now=NOON,
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
+    assert to_host(cast) == ["Full 0 does not come"]
+    bookings.give_up(Appointment.objects.get(state="offered"), by=cast.student, now=NOON)
+    assert to_host(cast) == ["Full 0 does not come"]
+
+
+def test_a_request_taken_back_held_no_time(cast: Cast, asked: Appointment):
+    bookings.give_up(asked, by=cast.student, now=NOON)
+    bookings.give_up(asked, by=cast.student, now=NOON)
+    assert to_host(cast) == ["Ada Fictive takes a request back"]
+    assert "nothing waits for your answer" in text(cast) and "free again" not in text(cast)
+
+
+def test_a_student_whom_no_offered_time_suits_gives_nothing_back(cast: Cast, asked: Appointment):
+    asking.counter(asked, by=cast.instructor, times=[WEDNESDAY + timedelta(hours=1)], now=NOON)
+    asking.decline(asked, by=cast.student, reason="", now=NOON)
+    assert to_host(cast) == ["none of the times you offered suits Ada Fictive"]
+    assert "free again" not in text(cast)
+
+
+def test_the_host_is_told_once_of_what_other_staff_agreed_to_and_cancelled(cast: Cast, asked: Appointment):
+    asking.accept(asked, time=TUESDAY, by=cast.assistant, now=NOON, place="CP 229")
+    asking.accept(asked, time=TUESDAY, by=cast.assistant, now=NOON)
+    assert to_host(cast) == [f"{cast.assistant.user} booked Ada Fictive with you"]
+    assert "Tue Apr 16, 12:00 pm PDT, CP 229." in text(cast)
+    for _ in range(2):
+        bookings.cancel(asked, by=cast.assistant, reason="Ill", now=NOON)
+    assert to_host(cast)[1:] == [f"{cast.assistant.user} cancelled the appointment of Ada Fictive with you"]
+    assert "Why: Ill" in Message.objects.filter(recipient=cast.instructor.user).latest("pk").text
+
+
+def test_the_host_is_told_of_what_other_staff_declined(cast: Cast, asked: Appointment):
+    asking.decline(asked, by=cast.assistant, reason="Away", now=NOON)
+    assert to_host(cast) == [f"{cast.assistant.user} declined what Ada Fictive asked you for"]
+    assert "Why: Away" in text(cast)
+
+
+def test_the_host_is_told_of_the_times_that_other_staff_offered(cast: Cast, asked: Appointment):
+    asking.counter(asked, by=cast.assistant, times=[WEDNESDAY + timedelta(hours=1)], now=NOON)
+    assert to_host(cast) == [f"{cast.assistant.user} offered Ada Fictive other times with you"]
+    assert "- Wed Apr 17, 1:00 pm PDT" in text(cast)
+
+
+def test_hosts_are_not_told_of_what_they_did_themselves(cast: Cast, asked: Appointment, hours: HoursSeries):
+    asking.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
+    bookings.cancel(asked, by=cast.instructor, reason="", now=NOON)
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    editing.restore(hours, APRIL_16, by=cast.instructor, now=NOON)
+    assert to_host(cast) == []
+
+
+def test_staff_cancel_on_a_page_and_the_host_hears_of_it(cast: Cast, asked: Appointment):
+    asking.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
+    with time_machine.travel(NOON, tick=False):
+        page = f"/c/cs101-s24/office-hours/appointments/{asked.pk}/"
+        client_of(cast.assistant).post(page, {"do": "cancel", "reason": "Ill"})
+    assert to_host(cast) == [f"{cast.assistant.user} cancelled the appointment of Ada Fictive with you"]
+
+
+def test_the_host_is_told_once_of_a_date_that_others_hold_after_all(cast: Cast, hours: HoursSeries):
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    with time_machine.travel(NOON, tick=False):
+        for _ in range(2):
+            client_of(cast.assistant).post(f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/restore")
+    assert to_host(cast) == [f"{cast.assistant.user} changed your office hours"]
+    assert "Tue Apr 16, 2:30–3:30 pm PDT: held after all, Tue Apr 16, 2:30–3:30 pm PDT, HALL 2" in text(cast)
+
+
+@pytest.mark.parametrize(("days", "state"), [(6, Message.State.QUEUED), (0, Message.State.DIGEST)])
+def test_the_host_with_one_daily_letter_hears_at_once_of_a_change_close_by(
+    cast: Cast, hours: HoursSeries, days: int, state: str
+):
+    cast.instructor.user.mail_preferences.create(kind="appointment", choice="digest")
+    now, edit = NOON + timedelta(days=days), Edit(hours.pk, APRIL_16, Scope.THIS, None, reason="Ill")
+    seen = editing.rehearse(cast.course, edit, now=now).fingerprint
+    assert editing.apply(cast.course, edit, by=cast.assistant, seen=seen, now=now) is None
+    assert Message.objects.get(recipient=cast.instructor.user).state == state
