@@ -125,22 +125,42 @@ def _students(poll: AvailabilityPoll) -> int:
     return poll.course.enrollments.students().count()
 
 
+@dataclass(frozen=True)
+class _Marked:
+    """A window with who can come to it, and who gladly: a bit for each answer."""
+
+    window: Window
+    can: int
+    gladly: int
+
+
 def best(windows: Sequence[Window], answers: Sequence[PollAnswer], k: int) -> Best:
     """The set of k windows that reaches most; of equal ones, that with most wholehearted answers, then the earliest."""
-    if comb(len(windows), k) <= MOST_SETS:
-        chosen = max(combinations(windows, k), key=lambda some: _worth(some, answers))
+    marked = [_marked(window, answers) for window in windows]
+    if comb(len(marked), k) <= MOST_SETS:
+        chosen = max(combinations(marked, k), key=_worth)
     else:
         chosen = ()
         while len(chosen) < k:
-            left = [window for window in windows if window not in chosen]
-            chosen = (*chosen, max(left, key=lambda window: _worth((*chosen, window), answers)))
-    return Best(chosen, _reached(chosen, answers), _sections(chosen, answers))
+            left = [one for one in marked if one not in chosen]
+            chosen = (*chosen, max(((*chosen, one) for one in left), key=_worth)[-1])
+    some = tuple(one.window for one in chosen)
+    return Best(some, _reached(some, answers), _sections(some, answers))
 
 
-def _worth(some: Sequence[Window], answers: Sequence[PollAnswer]) -> tuple[int, int]:
-    keys = [window.key for window in some]
-    gladly = sum(any(one.windows.get(key) == YES for key in keys) for one in answers)
-    return _reached(some, answers), gladly
+def _marked(window: Window, answers: Sequence[PollAnswer]) -> _Marked:
+    said = [one.windows.get(window.key) for one in answers]
+    can = sum(1 << n for n, answer in enumerate(said) if answer is not None)
+    return _Marked(window, can, sum(1 << n for n, answer in enumerate(said) if answer == YES))
+
+
+def _worth(some: Sequence[_Marked]) -> tuple[int, int]:
+    """How many these reach, and how many gladly: of sets there are tens of thousands, so each is only bits."""
+    can = gladly = 0
+    for one in some:
+        can |= one.can
+        gladly |= one.gladly
+    return can.bit_count(), gladly.bit_count()
 
 
 def _reached(some: Sequence[Window], answers: Iterable[PollAnswer]) -> int:

@@ -168,6 +168,32 @@ def test_no_other_set_reaches_more(said: list[set[int]], k: int):
     assert best.reached == max(reach)
 
 
+@given(st.lists(st.dictionaries(st.integers(0, 5), st.sampled_from(["yes", "maybe"])), max_size=70), st.integers(1, 3))
+def test_the_set_is_the_first_of_those_that_reach_most_and_most_gladly(said: list[dict[int, str]], k: int):
+    windows = [polls.Window(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
+    student = Enrollment(section=Section(code="CS 1"))
+    answers = [PollAnswer(student=student, windows={windows[n].key: how for n, how in one.items()}) for one in said]
+
+    def worth(some: tuple[int, ...]) -> tuple[int, int]:
+        reached = sum(any(n in one for n in some) for one in said)
+        return reached, sum(any(one.get(n) == "yes" for n in some) for one in said)
+
+    found = polls.best(windows, answers, k)
+    first = max(combinations(range(6), k), key=worth)
+    assert [windows.index(window) for window in found.windows] == list(first)
+    assert found.reached == worth(first)[0]
+
+
+def test_of_too_many_sets_one_is_built_up_window_by_window(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(polls, "MOST_SETS", 0)
+    windows = [polls.Window(n, time(9), time(10)) for n in range(4)]
+    student = Enrollment(section=Section(code="CS 1"))
+    said = [{0}, {0, 1}, {0, 1}, {1, 2}, {2}, {3}, {3}]
+    answers = [PollAnswer(student=student, windows={windows[n].key: "maybe" for n in some}) for some in said]
+    found = polls.best(windows, answers, 3)
+    assert ([window.weekday for window in found.windows], found.reached) == ([0, 2, 3], 7)
+
+
 def test_from_the_question_to_published_hours(cast: Cast):
     staff, student = client_of(cast.instructor), client_of(cast.student)
     asked: dict[str, object] = {
