@@ -16,10 +16,10 @@ MINUTE = timedelta(minutes=1)
 
 
 def personal(feed: CalendarFeed, *, now: datetime) -> bytes:
-    """One person's calendar of a course, without the kinds they leave out; empty once they are dropped."""
+    """One person's calendar of a course, without the kinds they leave out; empty once they are dropped or barred."""
     person = feed.enrollment
     events = []
-    if person.dropped_at is None:
+    if person.dropped_at is None and person.user.is_active:
         wanted = [make for kind, (_, make) in KINDS.items() if kind not in feed.left_out]
         events = [event for make in wanted for event in make(person, now)]
     return _calendar(person.course, events, person.course.code)

@@ -14,9 +14,10 @@ from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import teams, told
 from officehours.domain.occurrences import Occurrence
-from officehours.models import Appointment
+from officehours.models import Appointment, QueueEntry
 
 KIND, OFFER, REMINDER = "appointment", "appointment_offer", "appointment_reminder"
+NEAR = "queue_near"
 CLOSE = timedelta(days=2)  # calendars re-read a feed every 8 to 24 hours
 GONE = (Appointment.State.CANCELLED, Appointment.State.DECLINED, Appointment.State.LAPSED)
 
@@ -159,7 +160,12 @@ def tell_host_of(appointment: Appointment, done: str, *, by: Enrollment | None, 
 
 
 def still_holds(message: Message) -> bool:
-    """Whether a letter is still of use: an offer or a reminder is not once its appointment stands otherwise."""
+    """Whether a letter is still of use: an offer or a reminder is not once its appointment stands otherwise.
+
+    Nor is "your turn is near" to someone who was called, is away or has left.
+    """
+    if message.kind == NEAR:
+        return QueueEntry.objects.waiting().filter(pk=message.key.removeprefix("place-")).exists()
     if message.kind not in (OFFER, REMINDER):
         return True
     number, _, occasion = message.key.removeprefix("appointment-").partition(":")

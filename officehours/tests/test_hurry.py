@@ -1,11 +1,11 @@
-"""Letters about what is close go at once, also to those who get one daily letter, with the calendar part."""
+"""Letters about what is close go at once, also to those who get one daily letter, and not when they say nothing new."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mail.domain import preferences
+from mail.domain import delivery, preferences
 from mail.models import Message
 from officehours.domain import asking, bookings, queues, series, waiting
 from officehours.domain.bookings import Wish
@@ -98,3 +98,16 @@ def test_who_waits_for_a_date_hears_at_once_that_it_is_not_held(
 def test_the_preferences_say_what_comes_at_once_whatever_one_chooses(cast: Cast):
     page = client_of(cast.student).get("/mail/preferences").content.decode()
     assert page.count("the next two days comes at once, whatever you choose") == 2
+
+
+@pytest.mark.parametrize("does", ["left", "called", "away", None])
+def test_your_turn_is_near_is_sent_only_to_someone_who_still_waits(cast: Cast, does: str | None):
+    queue = queues.open_queue(cast.course, make_hours(cast).pk, NOON.date(), now=NOON)
+    first = queues.join(queue, by=enroll(cast.course, "Fay First"), topic="", team=None, now=NOON)
+    mine = queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
+    queues.move(first, "called", now=NOON)
+    letter = last(cast.student)
+    assert letter.kind == "queue_near"
+    if does:
+        queues.move(mine, does, now=NOON)
+    assert delivery.is_still_right(letter) == (does is None)

@@ -205,6 +205,17 @@ def test_someone_dropped_reads_an_empty_calendar_at_once(cast: Cast):
     assert read(address) == {}
 
 
+@pytest.mark.parametrize("who", ["student", "instructor"])
+def test_someone_who_may_not_sign_in_any_more_reads_an_empty_calendar(cast: Cast, who: str):
+    make_hours(cast, url=LINK)
+    person = getattr(cast, who)
+    address = mine(person)
+    assert read(address)
+    person.user.is_active = False
+    person.user.save()
+    assert read(address) == {}
+
+
 def test_a_feed_is_of_one_course_only(cast: Cast):
     make_hours(cast)
     other = enroll(make_course("cs102-s24"), "Di Elsewhere")
