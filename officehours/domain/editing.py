@@ -107,10 +107,10 @@ def _tell_host(
 
 def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
     """What doing it would change. Raises RuleBroken as doing it would."""
-    before = {one.uid: one for one in occurrences.of_course(course)}
+    before = occurrences.by_uid(course)
     with transaction.atomic(), outbox.one_run() as posted:
         _verb(course, edit, now)()
-        after = {one.uid: one for one in occurrences.of_course(course)}
+        after = occurrences.by_uid(course)
         dates = _differences(before, after)
         lies_over = clashes.of_dates([pair.after for pair in dates if pair.after], now)
         whom = sorted(Message.objects.filter(pk__in=posted).values_list("recipient", "kind", "subject"))

@@ -96,6 +96,11 @@ def of_course(course: Course, *, since: date | None = None, until: date | None =
     )
 
 
+def by_uid(course: Course) -> dict[str, Occurrence]:
+    """The office hours of a course by what stays of a date, whatever becomes of it."""
+    return {one.uid: one for one in of_course(course)}
+
+
 def of_series(series: HoursSeries, off: Mapping[date, str], zone: ZoneInfo) -> Iterator[Occurrence]:
     """Every date of a series; `off` holds the days without class and why."""
     changes = {change.date: change for change in series.changes.all()}

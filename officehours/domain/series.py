@@ -3,6 +3,7 @@
 Each verb ends by letting bookings and calendars follow; see `after_change`.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -83,10 +84,10 @@ def on_rule(series: HoursSeries, day: date) -> Occurrence:
 @transaction.atomic
 def cancel_date(series: HoursSeries, on: date, *, reason: str, now: datetime) -> None:
     """Cancel one date that is to come; it stays visible, where it was to be held, with the reason."""
-    _lock(series)
+    before = _lock(series)
     _check_to_come(on_rule(series, on), now)
     _cancel(series, on, reason)
-    after_change(series.course, now)
+    after_change(series.course, now, before=before)
 
 
 @transaction.atomic
@@ -94,7 +95,7 @@ def change_date(
     series: HoursSeries, on: date, held: Held, *, reason: str, now: datetime, may_displace: bool = False
 ) -> None:
     """Hold one date otherwise. Raises RuleBroken for a date or hours that are past, or end before they start."""
-    _lock(series)
+    before = _lock(series)
     _check_to_come(on_rule(series, on), now)
     check_hours(held.start, held.end)
     _, ends_at = occurrences.instants(held.date, held.start, held.end, series.course.zone)
@@ -105,17 +106,17 @@ def change_date(
     moved = {"new_date": held.date} if held.date != on else {}
     fields = {**parts.FOLLOWS_RULE, **said, **moved, "is_held": _is_off(series, on), "reason": reason}
     _put(series, on, fields)
-    after_change(series.course, now, may_displace=may_displace)
+    after_change(series.course, now, before=before, may_displace=may_displace)
 
 
 @transaction.atomic
 def restore_date(series: HoursSeries, on: date, *, now: datetime) -> None:
     """Hold one date as the rule says after all, also on a day without class."""
-    _lock(series)
+    before = _lock(series)
     hosts.check_holds(series)
     _check_to_come(on_rule(series, on), now)
     _put(series, on, {**parts.FOLLOWS_RULE, "is_held": _is_off(series, on), "reason": ""})
-    after_change(series.course, now)
+    after_change(series.course, now, before=before)
 
 
 @transaction.atomic
@@ -127,14 +128,14 @@ def change_from(
     The series is split there, and what was changed on single dates goes along with its week. Parts that it was split
     into before change in what differs, and keep the rest.
     """
-    _lock(series)
+    before = _lock(series)
     _check_to_come(on_rule(series, on), now)
     first, *later = parts.since(series)
     fields = _checked(terms, series)
     holds = parts.bring(first, on, fields, now)
     for part in later:
         parts.bring(part, part.first_on, fields, now)
-    after_change(series.course, now, may_displace=may_displace, reason=reason)
+    after_change(series.course, now, before=before, may_displace=may_displace, reason=reason)
     return holds
 
 
@@ -143,45 +144,53 @@ def change_to_come(
     series: HoursSeries, terms: Terms, *, now: datetime, may_displace: bool = False, reason: str = ""
 ) -> None:
     """Change every date of a series, with all its parts, that is not over; those that are stay as they were."""
-    _lock(series)
+    before = _lock(series)
     fields, every = _checked(terms, series), parts.every(series)
     if all(one.is_over(now) for part in every for one in occurrences.of_series(part, {}, series.course.zone)):
         raise RuleBroken("These office hours are all past; what was stays as it was. Make new ones instead.")
     for part in every:
         parts.bring(part, part.first_on, fields, now)
-    after_change(series.course, now, may_displace=may_displace, reason=reason)
+    after_change(series.course, now, before=before, may_displace=may_displace, reason=reason)
 
 
 @transaction.atomic
 def rename(series: HoursSeries, title: str, *, now: datetime) -> None:
     """Give a series, with all parts that it was split into, another name; nothing else of it changes."""
-    _lock(series)
+    before = _lock(series)
     series.course.hours_series.filter(lineage=series.lineage).update(title=title)
     series.title = title
-    after_change(series.course, now)
+    after_change(series.course, now, before=before)
 
 
 @transaction.atomic
 def end_before(series: HoursSeries, on: date, *, reason: str, now: datetime) -> None:
     """Hold a series no more from one of its dates on: each that is to come is cancelled; what was before stays."""
-    _lock(series)
+    before = _lock(series)
     _check_to_come(on_rule(series, on), now)
     for part in parts.since(series):
         cancelled = set(part.changes.filter(is_cancelled=True).values_list("date", flat=True))
         for one in occurrences.of_series(part, {}, series.course.zone):
             if one.on >= on and one.on not in cancelled and not one.is_over(now):
                 _cancel(part, one.on, reason)
-    after_change(series.course, now)
+    after_change(series.course, now, before=before)
 
 
 def after_change(
-    course: Course, now: datetime, *, may_displace: bool = False, quietly: bool = False, reason: str = ""
+    course: Course,
+    now: datetime,
+    *,
+    before: Mapping[str, Occurrence] | None = None,
+    may_displace: bool = False,
+    quietly: bool = False,
+    reason: str = "",
 ) -> None:
     """Let bookings, queues and what calendars are told follow; whoever is booked gets a letter, or (`quietly`) later.
 
+    `before` is how the office hours of the course were held (by uid), as far as that is known.
+
     Raises RuleBroken for bookings that no longer fit, unless they may be displaced (cancelled).
     """
-    following.follow(course, now=now, may_displace=may_displace, quietly=quietly, reason=reason)
+    following.follow(course, before or {}, now=now, may_displace=may_displace, quietly=quietly, reason=reason)
     told.tell(course, occurrences.of_course(course), now)
 
 
@@ -218,10 +227,11 @@ def _differing(said: dict[str, Any], series: HoursSeries) -> dict[str, Any]:
     return {name: said[name] for name in names}
 
 
-def _lock(series: HoursSeries) -> None:
-    """Let nobody else change these office hours or take their time until the transaction ends; see them as they are."""
+def _lock(series: HoursSeries) -> dict[str, Occurrence]:
+    """Let nobody else change these office hours or take their time until the transaction ends; how all are held now."""
     slots.lock(series.course)
     series.refresh_from_db()
+    return occurrences.by_uid(series.course)
 
 
 def _is_off(series: HoursSeries, on: date) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import User, sort_name_of
 from courses.models import Course
-from officehours.domain import parts, slots, untold
+from officehours.domain import occurrences, parts, slots, untold
 from officehours.domain import series as rules
 from officehours.models import Appointment, HoursChange, HoursSeries
 from portal.course_file.shape import FILE, canonical
@@ -130,6 +130,7 @@ def write(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> N
     have = {series.key: series for series in course.hours_series.all()}
     lineages = {key: series.lineage for key, series in have.items()}
     slots.lock(course, also=[_person(entry["host"]).pk for entry in entries])
+    before = occurrences.by_uid(course)
     in_order = sorted(enumerate(entries), key=lambda numbered: "continues" in numbered[1])
     for position, entry in in_order:
         series = have.get(entry["key"]) or HoursSeries(course=course, key=entry["key"])
@@ -143,7 +144,7 @@ def write(course: Course, entries: list[Tree], tally: Tally, now: datetime) -> N
         _write_changes(series, [_moved(change, was, by) for change in entry.get("changes", [])], tally)
         tally.notes += [_beside(series, day) for day in parts.drop_strays(series)]
     if entries:
-        rules.after_change(course, now, quietly=True)
+        rules.after_change(course, now, before=before, quietly=True)
         tally.notes += [_untold(one) for one in untold.of(course)]
 
 

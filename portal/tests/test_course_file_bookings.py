@@ -170,7 +170,8 @@ def test_another_place_by_file_is_told_by_the_next_change_of_staff_in_one_letter
     personal(feeds.feed_of(ada), now=NOON)
     assert [one.student for one in untold.of(course)] == [ada]
     one = course.hours_series.get()
-    series.change_to_come(one, series.Terms(**{**vars(series.terms_of(one)), "start": time(9)}), now=NOON)
+    at_nine = {"start": time(9), "end": time(10)}
+    series.change_to_come(one, series.Terms(**{**vars(series.terms_of(one)), **at_nine}), now=NOON)
     assert subjects() == [("Ada Fictive", "appointment now Fri Apr 19, 9:00 am CEST")]
     assert "H 9" in Message.objects.get().text and not untold.of(course)
 
