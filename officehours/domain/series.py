@@ -111,11 +111,14 @@ def change_date(
 
 @transaction.atomic
 def restore_date(series: HoursSeries, on: date, *, now: datetime) -> None:
-    """Hold one date as the rule says after all, also on a day without class."""
+    """Hold one date after all: a cancelled one as it was to be held, any other as the rule says, also without class."""
     before = _lock(series)
     hosts.check_holds(series)
     _check_to_come(on_rule(series, on), now)
-    _put(series, on, {**parts.FOLLOWS_RULE, "is_held": _is_off(series, on), "reason": ""})
+    cancelled = series.changes.filter(date=on, is_cancelled=True).values(*parts.FOLLOWS_RULE).first()
+    fields = {**parts.FOLLOWS_RULE, **(cancelled or {}), "is_cancelled": False}
+    _put(series, on, {**fields, "is_held": _is_off(series, on), "reason": ""})
+    _check_to_come(on_rule(series, on), now)
     after_change(series.course, now, before=before)
 
 
@@ -202,8 +205,8 @@ def default_key(email: str, weekday: int, start: time) -> str:
 
 
 def _put(series: HoursSeries, on: date, fields: dict[str, object]) -> None:
-    """Write what differs on a date; nothing that differs is no row."""
-    if not any(value for value in fields.values()):
+    """Write what differs on a date, be it that it has no place; nothing that differs, and no reason, is no row."""
+    if all(value is None or value is False for value in {**fields, "reason": fields["reason"] or None}.values()):
         series.changes.filter(date=on).delete()
         return
     HoursChange.objects.update_or_create(series=series, date=on, defaults=fields)

@@ -116,10 +116,10 @@ def _done(what: str, held: Occurrence, form: Any) -> str:
 @require_POST
 @course_view(Role.ASSISTANT)
 def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
-    """Hold one date as the rule says after all."""
+    """Hold one date after all."""
     held = held_or_404(request, pk, date)
     editing.restore(held.series, held.on, by=request.enrollment, now=now())
-    messages.info(request, f"The office hours of {calendar.long_date(held.on)} are held after all.")
+    messages.info(request, f"The office hours of {calendar.long_date(held.date)} are held after all.")
     return redirect("office_hours", course_slug=request.course.slug)
 
 
