@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from courses.models import ClassMeeting, Course
-from officehours.domain import occurrences, queues, series, teams
+from officehours.domain import occurrences, queues, series, teams, told
 from officehours.domain.mailed import Mailed
 from officehours.domain.occurrences import Occurrence
 
@@ -13,7 +13,7 @@ def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     """What cancelling a class does to the office hours of its day; empty if there are none."""
     day = meeting.date
     held = [one for one in occurrences.of_course(meeting.course, since=day, until=day) if not one.is_cancelled]
-    follows = [one for one in held if not one.is_held_anyway]
+    follows = [one for one in held if not one.is_held_anyway and not one.has_begun(now)]
     if not follows:
         return ""
     mailed = _mailed(follows, now)
@@ -40,5 +40,20 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
 
 
 def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
-    """Let bookings and calendars follow the days without class."""
+    """Let bookings and calendars follow the days without class; what had begun when its day became one was held."""
+    _keep_what_had_begun(course, now)
     series.after_change(course, now, may_displace=True, quietly=quietly)
+
+
+def _keep_what_had_begun(course: Course, now: datetime) -> None:
+    """Calendars know whether a date was held until now: a day that was known as one without class stays so."""
+    every = [one for one in occurrences.of_course(course) if one.is_cancelled and one.has_begun(now)]
+    by_rule = {one.uid: _without_days_off(one) for one in every}
+    known = told.contents(course, by_rule)
+    for one in by_rule.values():
+        if not one.is_cancelled and known.get(one.uid) == told.content_of(one):
+            series.hold_anyway(one.series, one.on)
+
+
+def _without_days_off(one: Occurrence) -> Occurrence:
+    return next(other for other in occurrences.of_series(one.series, {}, one.series.course.zone) if other.on == one.on)

@@ -80,9 +80,13 @@ class Occurrence:
         """Whether its end has come."""
         return self.ends_at <= now
 
+    def has_begun(self, now: datetime) -> bool:
+        """Whether its beginning has come."""
+        return self.starts_at <= now
+
     def is_on(self, now: datetime) -> bool:
         """Whether they are being held at an instant."""
-        return not self.is_cancelled and self.starts_at <= now < self.ends_at
+        return not self.is_cancelled and self.has_begun(now) and not self.is_over(now)
 
 
 def of_course(course: Course, *, since: date | None = None, until: date | None = None) -> list[Occurrence]:

@@ -109,6 +109,11 @@ def change_date(
     after_change(series.course, now, before=before, may_displace=may_displace)
 
 
+def hold_anyway(series: HoursSeries, on: date) -> None:
+    """Hold one date also on a day without class; what else differs on it stays."""
+    HoursChange.objects.update_or_create(series=series, date=on, defaults={"is_held": True})
+
+
 @transaction.atomic
 def restore_date(series: HoursSeries, on: date, *, now: datetime) -> None:
     """Hold one date after all: a cancelled one as it was to be held, any other as the rule says, also without class."""

@@ -59,6 +59,11 @@ def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict
     return found
 
 
+def contents(course: Course, uids: Iterable[str]) -> dict[str, str]:
+    """What was told last of these events (digest by UID)."""
+    return dict(course.told_events.filter(uid__in=list(uids)).values_list("uid", "content"))
+
+
 def last(course: Course, uid: str) -> ToldEvent | None:
     """An event as it was last told."""
     return course.told_events.filter(uid=uid).first()

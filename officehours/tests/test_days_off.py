@@ -1,14 +1,14 @@
 """Days without class: their office hours are not held, whoever is booked is told, and nobody is reminded."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
 
-from courses.domain import calendar
+from courses.domain import calendar, weekly_rule
 from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import bookings, no_class, queues, reminders, waiting
+from officehours.domain import bookings, feeds, no_class, queues, reminders, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.occurrences import State
 from officehours.models import Appointment, HoursSeries, Waiting
@@ -16,6 +16,7 @@ from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
+APRIL_15 = date(2024, 4, 15)  # a Monday with a class
 APRIL_19 = date(2024, 4, 19)  # a Friday, on which the course does not meet
 SETTINGS = "/c/cs101-s24/settings/no-class"
 
@@ -47,6 +48,31 @@ def test_a_day_off_without_a_class_cancels_its_office_hours_and_tells_who_is_boo
     with time_machine.travel(NOON, tick=False):
         client_of(cast.instructor).post(f"{SETTINGS}/{cast.course.no_class_days.get().pk}/remove")
     assert on(friday, APRIL_19).state(NOON) == State.OPEN
+
+
+def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: Cast):
+    turn_booking_on(cast)
+    early, running, later = (make_hours(cast, weekday=0, start=time(hour), end=time(hour + 1)) for hour in (6, 7, 16))
+    meeting = cast.course.meetings.get(date=APRIL_15)  # 9:00 to 10:30
+    for one, minutes in ((early, 0), (running, 45), (later, 0)):
+        bookings.book(cast.course, by=cast.student if minutes else cast.other_student, series=one.pk, on=APRIL_15,
+                      offset=minutes, wish=Wish(), now=NOON)  # fmt: skip
+    Message.objects.all().delete()
+    half_past_seven = datetime(2024, 4, 15, 14, 30, tzinfo=UTC)
+    assert "1 person is mailed" in no_class.said_before_cancelling(meeting, half_past_seven)
+    calendar.cancel_meeting(meeting, reason="Fire alarm", now=half_past_seven)
+    states = [on(one, APRIL_15).state(half_past_seven) for one in (early, running, later)]
+    assert states == [State.PAST, State.OPEN, State.CANCELLED]
+    events = {one.uid: one for one in feeds.hours(cast.course, now=half_past_seven, is_public=True)}
+    cancelled = [events[on(one, APRIL_15).uid].is_cancelled for one in (early, running, later)]
+    assert cancelled == [False, False, True]
+    assert subjects() == ["appointment of Mon Apr 15 is cancelled"]
+
+
+def test_a_day_that_was_known_as_one_without_class_is_not_held_afterwards(cast: Cast, friday: HoursSeries):
+    weekly_rule.add_no_class_day(cast.course, APRIL_19, reason="Strike", now=NOON)
+    no_class.after_calendar_change(cast.course, NOON + timedelta(days=11))
+    assert on(friday, APRIL_19).state(NOON) == State.CANCELLED and not friday.changes.exists()
 
 
 def test_nobody_is_reminded_of_a_date_that_is_not_held(cast: Cast, friday: HoursSeries):
