@@ -1,9 +1,10 @@
 """What staff do to office hours, and what would follow: rehearsed by doing it, and taking it back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 
@@ -15,7 +16,7 @@ from mail.models import Message
 from officehours.domain import clashes, letters, occurrences, series, slots, told
 from officehours.domain.clashes import Clash
 from officehours.domain.occurrences import Occurrence, monday
-from officehours.domain.series import Held, Terms
+from officehours.domain.series import Held
 from officehours.models import HoursSeries
 
 
@@ -130,21 +131,33 @@ def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
         return lambda: series.change_date(
             one, edit.on, held, reason=edit.reason, now=now, may_displace=edit.may_displace
         )
-    if monday(held.date) != monday(edit.on):
-        raise RuleBroken("To change more than one date, choose a day of the same week; each date moves to that day.")
     return lambda: _change_many(one, edit, held, now)
 
 
 def _change_many(one: HoursSeries, edit: Edit, held: Held, now: datetime) -> None:
+    typed = _typed(series.on_rule(one, edit.on), held)
+    if "weekday" in typed and monday(held.date) != monday(edit.on):
+        raise RuleBroken("To change more than one date, choose a day of the same week; each date moves to that day.")
     if edit.title != one.title:
         series.rename(one, edit.title, now=now)
-    terms = Terms(
-        held.date.weekday(), held.start, held.end, mode=held.mode, place=held.place, url=held.url, title=edit.title
-    )
+    terms = replace(series.terms_of(one), **typed)
+    options: dict[str, Any] = {
+        "now": now, "typed": typed, "may_displace": edit.may_displace, "reason": edit.reason
+    }  # fmt: skip
     if edit.scope == Scope.TO_COME:
-        series.change_to_come(one, terms, now=now, may_displace=edit.may_displace, reason=edit.reason)
+        series.change_to_come(one, terms, seen_from=edit.on, **options)
     else:
-        series.change_from(one, edit.on, terms, now=now, may_displace=edit.may_displace, reason=edit.reason)
+        series.change_from(one, edit.on, terms, **options)
+
+
+def _typed(shown: Occurrence, held: Held) -> dict[str, Any]:
+    """What was typed otherwise than the form showed it: how that one date is held, not what its series says."""
+    typed: dict[str, Any] = {"weekday": held.date.weekday()} if held.date != shown.date else {}
+    if (held.start, held.end) != (shown.start, shown.end):
+        typed |= {"start": held.start, "end": held.end}
+    return typed | {
+        name: getattr(held, name) for name in ("mode", "place", "url") if getattr(held, name) != getattr(shown, name)
+    }
 
 
 def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence]) -> list[Changed]:

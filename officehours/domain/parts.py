@@ -34,6 +34,7 @@ def bring(part: HoursSeries, on: date, fields: dict[str, Any], now: datetime) ->
     They are split off if some stay as they were. A date that is held late (it was moved), when others after it are
     past, changes on its own. Raises RuleBroken if the first of them would be past.
     """
+    fields = {name: value for name, value in fields.items() if value != getattr(part, name)}
     shown = [one for one in occurrences.of_series(part, {}, part.course.zone) if one.on >= on]
     past = [one.on for one in shown if one.is_over(now) or _ends_at(part, one.on, {}) <= now]
     last = past[-1] if past else date.min
@@ -51,6 +52,29 @@ def bring(part: HoursSeries, on: date, fields: dict[str, Any], now: datetime) ->
     part = part if rest[0] == next(occurrences.dates(part)) else split(part, rest[0])
     bring_to(part, fields)
     return part
+
+
+def take(series: HoursSeries, on: date, fields: dict[str, Any]) -> None:
+    """Let one date have these terms though it had its own, in whichever part and on whichever weekday it is by now."""
+    for part in every(series):
+        for change in part.changes.all():
+            if occurrences.monday(change.date) == occurrences.monday(on):
+                _take(part, change, fields)
+
+
+def _take(part: HoursSeries, change: HoursChange, fields: dict[str, Any]) -> None:
+    is_its_own = bool(change.new_date or change.start or change.end)
+    for name in FOLLOWS_RULE.keys() & fields.keys():
+        setattr(change, name, fields[name] if fields[name] != getattr(part, name) else None)
+    if "weekday" in fields:
+        moved = occurrences.monday(change.date) + timedelta(days=fields["weekday"])
+        change.new_date = moved if moved != change.date else None
+    is_off = part.course.no_class_days.filter(date=change.date).exists()
+    change.is_held = change.is_held or (is_its_own and is_off)
+    if change.is_held or any(getattr(change, name) != value for name, value in FOLLOWS_RULE.items()):
+        change.save()
+    else:
+        change.delete()
 
 
 def _first(part: HoursSeries, on: date, fields: dict[str, Any]) -> date:

@@ -3,7 +3,7 @@
 Each verb ends by letting bookings and calendars follow; see `after_change`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -129,35 +129,59 @@ def restore_date(series: HoursSeries, on: date, *, now: datetime) -> None:
 
 @transaction.atomic
 def change_from(
-    series: HoursSeries, on: date, terms: Terms, *, now: datetime, may_displace: bool = False, reason: str = ""
+    series: HoursSeries,
+    on: date,
+    terms: Terms,
+    *,
+    now: datetime,
+    may_displace: bool = False,
+    reason: str = "",
+    typed: Collection[str] | None = None,
 ) -> HoursSeries:
     """Change a series from one of its dates on; what was before stays. The series that holds from then on.
 
     The series is split there, and what was changed on single dates goes along with its week. Parts that it was split
     into before change in what differs, and keep the rest.
+
+    What differs is what was `typed` of the terms, which then is of the date itself too, whatever was changed on it.
     """
     before = _lock(series)
     _check_to_come(on_rule(series, on), now)
     first, *later = parts.since(series)
-    fields = _checked(terms, series)
+    fields = _checked(terms, series, typed)
     holds = parts.bring(first, on, fields, now)
     for part in later:
         parts.bring(part, part.first_on, fields, now)
+    if typed:
+        parts.take(series, on, fields)
     after_change(series.course, now, before=before, may_displace=may_displace, reason=reason)
     return holds
 
 
 @transaction.atomic
 def change_to_come(
-    series: HoursSeries, terms: Terms, *, now: datetime, may_displace: bool = False, reason: str = ""
+    series: HoursSeries,
+    terms: Terms,
+    *,
+    now: datetime,
+    may_displace: bool = False,
+    reason: str = "",
+    typed: Collection[str] | None = None,
+    seen_from: date | None = None,
 ) -> None:
-    """Change every date of a series, with all its parts, that is not over; those that are stay as they were."""
+    """Change every date of a series, with all its parts, that is not over; those that are stay as they were.
+
+    What was `typed` of the terms is of the date that it was `seen_from` too, whatever was changed on it.
+    """
     before = _lock(series)
-    fields, every = _checked(terms, series), parts.every(series)
+    fields, every = _checked(terms, series, typed), parts.every(series)
     if all(one.is_over(now) for part in every for one in occurrences.of_series(part, {}, series.course.zone)):
         raise RuleBroken("These office hours are all past; what was stays as it was. Make new ones instead.")
+    shown = on_rule(series, seen_from) if seen_from else None
     for part in every:
         parts.bring(part, part.first_on, fields, now)
+    if typed and shown and not shown.is_over(now):
+        parts.take(series, shown.on, fields)
     after_change(series.course, now, before=before, may_displace=may_displace, reason=reason)
 
 
@@ -223,9 +247,9 @@ def _cancel(series: HoursSeries, on: date, reason: str) -> None:
     HoursChange.objects.update_or_create(series=series, date=on, defaults=fields)
 
 
-def _checked(terms: Terms, series: HoursSeries) -> dict[str, Any]:
+def _checked(terms: Terms, series: HoursSeries, typed: Collection[str] | None) -> dict[str, Any]:
     check_hours(terms.start, terms.end)
-    return _differing(asdict(terms), series)
+    return _differing(asdict(terms), series) if typed is None else {name: asdict(terms)[name] for name in typed}
 
 
 def _differing(said: dict[str, Any], series: HoursSeries) -> dict[str, Any]:
