@@ -155,7 +155,7 @@ def _written(local: datetime) -> str:
 
 def _follow(fate: Fate, now: datetime, quietly: bool, reason: str) -> None:
     one, held = fate.one, fate.held
-    known = (one.known_start or one.starts_at, letters.known_content(one))
+    known_start = one.known_start or one.starts_at
     if fate.span is None or not fate.fits:
         why = reason or (held.reason if held else "") or "The office hours are not held."
         if not bookings.move_on(one, State.CANCELLED, why):
@@ -163,11 +163,11 @@ def _follow(fate: Fate, now: datetime, quietly: bool, reason: str) -> None:
     elif fate.is_moved:
         _move(one, fate.span)
     if not letters.differs(one, held):
-        letters.know(one, None, "")
+        letters.know(one, None, one.known_content)
     elif quietly:
-        letters.know(one, *known)
+        letters.know(one, known_start, one.known_content)
     else:
-        letters.tell_change(one, held, now=now, was=known[0], reason=reason)
+        letters.tell_change(one, held, now=now, was=known_start, reason=reason)
 
 
 def _move(one: Appointment, span: Span) -> None:

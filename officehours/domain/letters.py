@@ -42,13 +42,7 @@ def content_of(appointment: Appointment, held: Occurrence | None) -> str:
 
 def differs(appointment: Appointment, held: Occurrence | None) -> bool:
     """Whether an appointment stands otherwise than its student was told."""
-    return known_content(appointment) != content_of(appointment, held)
-
-
-def known_content(appointment: Appointment) -> str:
-    """The fingerprint of what the student of an appointment was told of it; empty if nothing yet."""
-    row = told.last(appointment.course, appointment.uid)
-    return appointment.known_content or (row.content if row else "")
+    return appointment.known_content != content_of(appointment, held)
 
 
 def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.Told, *, whom: str = "") -> ical.Event:
@@ -83,10 +77,9 @@ def tell(
 
     Who did it themselves (`beside`) gets none. What is only offered is no event of a calendar yet.
     """
-    know(appointment, None, "")
-    sequence = told.tell_all(appointment.course, {appointment.uid: content_of(appointment, held)}, now)[
-        appointment.uid
-    ].sequence
+    content = content_of(appointment, held)
+    know(appointment, None, content)
+    sequence = told.tell_all(appointment.course, {appointment.uid: content}, now)[appointment.uid].sequence
     is_urgent = is_close(appointment, now, was=words.get("was"))
     has_part = is_urgent and appointment.starts_at is not None and not appointment.offered_until
     place, url = where(appointment, held)
@@ -130,7 +123,7 @@ def tell_change(
 
 
 def know(appointment: Appointment, start: datetime | None, content: str) -> None:
-    """Keep what the student of an appointment still believes of it; nothing (None) once they were told."""
+    """Keep what the student of an appointment was told last, and when they still believe it is, or None."""
     if (appointment.known_start, appointment.known_content) != (start, content):
         appointment.known_start, appointment.known_content = start, content
         appointment.save(update_fields=["known_start", "known_content"])

@@ -27,9 +27,8 @@ def digest(*parts: object) -> str:
 def content_of(occurrence: Occurrence) -> str:
     """The fingerprint of what a date says to calendars."""
     one = occurrence
-    return digest(
-        one.starts_at, one.ends_at, one.mode, one.place, one.url, one.is_cancelled, one.reason, one.series.name
-    )
+    said = (one.mode, one.place, one.url, one.is_cancelled, one.reason, one.series.name, one.series.host)
+    return digest(one.starts_at, one.ends_at, *said)
 
 
 def tell(course: Course, occurrences: Iterable[Occurrence], now: datetime) -> dict[str, Told]:
@@ -40,8 +39,16 @@ def tell(course: Course, occurrences: Iterable[Occurrence], now: datetime) -> di
 def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict[str, Told]:
     """Note what is told of each event (digest by UID); an event told otherwise than before gets the next sequence.
 
-    Telling the same again writes nothing.
+    Telling the same again writes nothing. Two who tell different things at once get a sequence each.
     """
+    found: dict[str, Told] = {}
+    while left := {uid: content for uid, content in contents.items() if uid not in found}:
+        found |= _tell(course, left, now)
+    return found
+
+
+def _tell(course: Course, contents: Mapping[str, str], now: datetime) -> dict[str, Told]:
+    """The same once; what is new, or was told otherwise by somebody else meanwhile, is to be looked at again."""
     have = {told.uid: told for told in course.told_events.filter(uid__in=list(contents))}
     new = [
         ToldEvent(course=course, uid=uid, content=content, told_at=now)
@@ -49,13 +56,13 @@ def tell_all(course: Course, contents: Mapping[str, str], now: datetime) -> dict
         if uid not in have
     ]
     ToldEvent.objects.bulk_create(new, ignore_conflicts=True)
-    found = {uid: Told(0, now) for uid in contents if uid not in have}
+    found = {}
     for uid, told in have.items():
-        found[uid] = Told(told.sequence, told.told_at)
-        if told.content != contents[uid]:
+        same = ToldEvent.objects.filter(pk=told.pk, sequence=told.sequence)
+        if told.content == contents[uid]:
+            found[uid] = Told(told.sequence, told.told_at)
+        elif same.update(content=contents[uid], sequence=F("sequence") + 1, told_at=now):
             found[uid] = Told(told.sequence + 1, now)
-            same = ToldEvent.objects.filter(pk=told.pk, sequence=told.sequence)
-            same.update(content=contents[uid], sequence=F("sequence") + 1, told_at=now)
     return found
 
 

@@ -94,9 +94,9 @@ class Appointment(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     offered_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-    # What its student was told last, while a loaded course file has changed it and no letter has told of that.
+    # When its student believes it is, while a loaded course file has changed it and no letter has told of that.
     known_start = models.DateTimeField(null=True, blank=True)
-    known_content = models.CharField(max_length=64, blank=True)
+    known_content = models.CharField(max_length=64, blank=True)  # what a letter told its student last (a digest)
 
     objects = AppointmentQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from django.db import connections
 from accounts.errors import RuleBroken
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, editing, queues, reminders, series, waiting
+from officehours.domain import bookings, editing, queues, reminders, series, told, waiting
 from officehours.domain.bookings import Wish
 from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.world import make_hours, on, turn_booking_on
@@ -154,6 +154,12 @@ def test_12_sweeps_remind_once(cast: Cast, round_):
     due = mine.starts_at - timedelta(hours=24)
     assert sum(at_once(*[lambda: reminders.remind_due(due)] * 12)) == 1
     assert Message.objects.filter(kind="appointment_reminder").count() == 1
+
+
+@rounds
+def test_what_is_told_at_once_of_one_event_gets_a_sequence_each(cast: Cast, round_):
+    found = at_once(*[lambda n=n: told.tell_all(cast.course, {"x": f"{n}"}, NOON)["x"].sequence for n in range(8)])
+    assert sorted(found) == list(range(8))
 
 
 @rounds
