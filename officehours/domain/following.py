@@ -77,9 +77,10 @@ def follow(
     for fate in fates:
         _follow(fate, now, quietly, reason)
     _renumber(fate for fate in fates if fate.span and fate.fits)
-    _end_queues(course, open_queues, by_key, now, quietly, reason)
+    for queue in open_queues:
+        _end_queue(queue, by_key.get((queue.series_id, queue.on)), before, now, quietly, reason)
     if not quietly:
-        waiting.follow(course, waits, by_key, now, reason=reason)
+        waiting.follow(course, waits, by_key, now, before=before, reason=reason)
 
 
 def _leave_behind(course: Course, by_key: Mapping[Any, Occurrence], now: datetime) -> None:
@@ -187,15 +188,19 @@ def _renumber(standing: Iterable[Fate]) -> None:
         fate.one.save(update_fields=["offset"])
 
 
-def _end_queues(
-    course: Course,
-    running: Iterable[HoursQueue],
-    by_key: Mapping[Any, Occurrence],
+def _end_queue(
+    queue: HoursQueue,
+    held: Occurrence | None,
+    before: Mapping[str, Occurrence],
     now: datetime,
     quietly: bool,
     reason: str,
 ) -> None:
-    for queue in running:
-        held = by_key.get((queue.series_id, queue.on))
-        if held is None or held.is_cancelled:
-            queues.call_off(queue, reason=reason or (held.reason if held else ""), quietly=quietly, now=now)
+    """Call off the queue of a date that is not held, or not on the day on which its queue runs."""
+    was = before.get(held.uid) if held else None
+    is_held = held is not None and not held.is_cancelled
+    if is_held and (was is None or held is None or was.date == held.date):
+        return
+    why = reason or (held.reason if held else "")
+    on = was.date if was else queue.on
+    queues.call_off(queue, on=on, moved_to=held if is_held else None, reason=why, quietly=quietly, now=now)

@@ -125,8 +125,10 @@ def running(course: Course) -> QuerySet[HoursQueue]:
     return HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED).select_related("series__course")
 
 
-def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) -> None:
-    """Close the queue of a date that is not held; whoever waited is told, and is first next time."""
+def call_off(
+    queue: HoursQueue, *, on: date, moved_to: Occurrence | None, reason: str, quietly: bool, now: datetime
+) -> None:
+    """Close the queue of a day on which its hours are not held now; who waited is told, and is first next time."""
     if not running(queue.series.course).filter(pk=queue.pk).update(state=Queue.CLOSED, version=F("version") + 1):
         return
     left = list(queue.entries.filter(state__in=MOVES[State.CARRIED]).select_related("student__user"))
@@ -135,7 +137,7 @@ def call_off(queue: HoursQueue, *, reason: str, quietly: bool, now: datetime) ->
         course_letters.post_to(
             queue.series.course, "queue_ended", kind=letters.KIND, now=now, is_urgent=True, queue=queue, reason=reason,
             people=[person for entry in left for person in teams.people_of(queue.series.course, entry)],
-            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}",
+            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}", on=on, moved_to=moved_to,
         )  # fmt: skip
 
 

@@ -35,7 +35,9 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
     if slots.free(held, rules, now) and not in_line(held, now):
         raise RuleBroken("A slot is free: book it instead of waiting.")
     limits.check(by, course, now)
-    return Waiting.objects.create(series=held.series, on=on, student=by, since=now, topic=topic)
+    return Waiting.objects.create(
+        series=held.series, on=on, student=by, since=now, topic=topic, known_start=held.starts_at
+    )
 
 
 def in_line(held: Occurrence, now: datetime) -> list[Waiting]:
@@ -155,17 +157,51 @@ def _lapse(offer: Appointment, now: datetime) -> int:
 
 
 def follow(
-    course: Course, waits: Iterable[Waiting], by_key: Mapping[Any, Occurrence], now: datetime, *, reason: str = ""
+    course: Course,
+    waits: Iterable[Waiting],
+    by_key: Mapping[Any, Occurrence],
+    now: datetime,
+    *,
+    before: Mapping[str, Occurrence] | None = None,
+    reason: str = "",
 ) -> int:
-    """End the waiting for dates that are not held, telling each; offer what became free. How many letters."""
+    """Tell who waits for a date that was moved, and end the waiting for one that is not held; offer what became free.
+
+    `before` is how the dates were held (by uid), as far as that is known. How many letters.
+    """
     dates, posted = set(), 0
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
             posted += _end(course, one, held, reason, now)
         else:
+            posted += _tell_moved(course, one, held, (before or {}).get(held.uid), reason, now)
             dates.add((one.series_id, one.on))
     return posted + sum(offer_free(course, series, on, now=now) for series, on in dates)
+
+
+def _tell_moved(
+    course: Course, one: Waiting, held: Occurrence, before: Occurrence | None, reason: str, now: datetime
+) -> int:
+    """Tell someone who waits when their date begins now, if they know otherwise; they wait on."""
+    known_start = one.known_start or (before or held).starts_at
+    if one.known_start != held.starts_at:
+        one.known_start = held.starts_at
+        one.save(update_fields=["known_start"])
+    if known_start == held.starts_at:
+        return 0
+    return course_letters.post_to(
+        course,
+        "waiting_moved",
+        people=[one.student],
+        key=f"waiting-{one.pk}:{now:%Y%m%d%H%M%S}",
+        kind=letters.KIND,
+        now=now,
+        is_urgent=min(known_start, held.starts_at) - now <= letters.CLOSE,
+        was=known_start,
+        held=held,
+        reason=reason or held.reason,
+    )
 
 
 def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now: datetime) -> int:

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 def keep_what_was_told(apps, schema_editor):
@@ -15,4 +15,7 @@ def keep_what_was_told(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("officehours", "0009_what_counts_in_a_poll")]
 
-    operations = [migrations.RunPython(keep_what_was_told, migrations.RunPython.noop, elidable=True)]
+    operations = [
+        migrations.AddField("waiting", "known_start", models.DateTimeField(blank=True, null=True)),
+        migrations.RunPython(keep_what_was_told, migrations.RunPython.noop, elidable=True),
+    ]

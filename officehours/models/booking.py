@@ -148,6 +148,7 @@ class Waiting(models.Model):
     student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="waiting_for_hours")
     topic = models.CharField(max_length=300, blank=True)
     since = models.DateTimeField()
+    known_start = models.DateTimeField(null=True, blank=True)  # when the date begins, as its student was told
 
     class Meta:
         ordering = ("since", "pk")

@@ -123,7 +123,7 @@ def test_a_date_moved_behind_past_ones_changes_along_and_blocks_nothing(cast: Ca
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"weekday": 3}])
+@pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"start": time(16), "end": time(17)}])
 def test_a_running_queue_goes_along_with_its_date(cast: Cast, hours: HoursSeries, change):
     queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)

@@ -1,0 +1,110 @@
+"""A date that is moved: its queue ends with its day, who waits for a slot waits on, and all are told."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from mail.models import Message
+from officehours.domain import bookings, queues, series, untold, waiting
+from officehours.domain.bookings import Wish
+from officehours.domain.series import Held, Terms, terms_of
+from officehours.models import HoursQueue, HoursSeries, QueueEntry, Waiting
+from officehours.tests.world import make_hours, turn_booking_on
+from portal.testing import NOON, Cast, enroll
+
+pytestmark = pytest.mark.django_db
+APRIL_9, APRIL_11, APRIL_16, APRIL_18 = date(2024, 4, 9), date(2024, 4, 11), date(2024, 4, 16), date(2024, 4, 18)
+NINE, TEN = time(9), time(10)
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+@pytest.fixture
+def queue(cast: Cast, hours: HoursSeries) -> HoursQueue:
+    """Today's, with one person in it."""
+    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
+    return queue
+
+
+@pytest.fixture
+def waits(cast: Cast, hours: HoursSeries) -> Waiting:
+    """One who waits for a slot of April 16."""
+    for n in range(4):
+        bookings.book(cast.course, by=enroll(cast.course, f"Full {n}"), series=hours.pk, on=APRIL_16, offset=15 * n,
+                      wish=Wish(), now=NOON)  # fmt: skip
+    return waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+
+
+def move(one: HoursSeries, on: date, day: date, *, start=NINE, end=TEN, place="HALL 2", now: datetime = NOON) -> None:
+    held = Held(day, start, end, one.mode, place, one.url)
+    series.change_date(one, on, held, reason="Trip", now=now)
+
+
+def letters(cast: Cast) -> list[str]:
+    theirs = Message.objects.filter(recipient=cast.student.user).order_by("pk")
+    return [subject.partition(": ")[2] for subject in theirs.values_list("subject", flat=True)]
+
+
+def test_a_date_moved_to_another_day_ends_its_queue_and_says_whereto(cast: Cast, hours: HoursSeries, queue: HoursQueue):
+    move(hours, APRIL_9, APRIL_11)
+    queue.refresh_from_db()
+    assert (queue.state, QueueEntry.objects.get().state) == ("closed", "carried")
+    assert letters(cast) == ["office hours of Tue Apr 9 are moved"]
+    text = Message.objects.get().text
+    assert "moved to Thu Apr 11, 9:00 am PDT. Why: Trip" in text and "first in the queue next time" in text
+
+
+def test_so_does_another_weekday_for_all(cast: Cast, hours: HoursSeries, queue: HoursQueue):
+    series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
+    queue.refresh_from_db()
+    assert (queue.state, queue.on) == ("closed", APRIL_11)
+    assert letters(cast) == ["office hours of Tue Apr 9 are moved"]
+
+
+def test_other_hours_of_the_same_day_leave_its_queue(cast: Cast, hours: HoursSeries, queue: HoursQueue):
+    move(hours, APRIL_9, APRIL_9, start=time(16), end=time(17))
+    queue.refresh_from_db()
+    assert queue.state == "open" and letters(cast) == []
+
+
+def test_who_was_in_the_queue_of_a_moved_date_that_is_cancelled_reads_its_day(cast: Cast, hours: HoursSeries):
+    move(hours, APRIL_16, APRIL_9, start=time(16), end=time(17))
+    queue = queues.open_queue(cast.course, hours.pk, APRIL_16, now=NOON)
+    queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    assert letters(cast) == ["no office hours on Tue Apr 9"]
+
+
+def test_who_waits_for_a_date_that_is_moved_is_told_once_each_time_and_waits_on(
+    cast: Cast, hours: HoursSeries, waits: Waiting
+):
+    move(hours, APRIL_16, APRIL_18)
+    move(hours, APRIL_16, APRIL_18, place="HALL 9", now=NOON + timedelta(minutes=1))
+    assert letters(cast) == ["office hours of Tue Apr 16 now Thu Apr 18, 9:00 am PDT"]
+    assert "They were Tue Apr 16, 2:30 pm PDT. Why: Trip" in Message.objects.get(recipient=cast.student.user).text
+    series.restore_date(hours, APRIL_16, now=NOON + timedelta(minutes=2))
+    assert letters(cast)[1:] == ["office hours of Thu Apr 18 now Tue Apr 16, 2:30 pm PDT"]
+    assert Waiting.objects.get() == waits
+
+
+def test_who_waited_before_it_was_kept_what_they_know_is_told_too(cast: Cast, hours: HoursSeries, waits: Waiting):
+    Waiting.objects.update(known_start=None)
+    series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "place": "HALL 9"}), now=NOON)
+    assert letters(cast) == []
+    Waiting.objects.update(known_start=None)
+    one = cast.course.hours_series.latest("pk")
+    move(one, APRIL_16, APRIL_18)
+    assert len(letters(cast)) == 1
+
+
+def test_what_was_moved_without_a_letter_is_told_by_the_button(cast: Cast, hours: HoursSeries, waits: Waiting):
+    HoursSeries.objects.update(start=NINE, end=TEN)
+    series.after_change(cast.course, NOON, quietly=True)
+    assert letters(cast) == []
+    assert untold.tell(cast.course, now=NOON) == 5 and untold.tell(cast.course, now=NOON) == 0
+    assert letters(cast) == ["office hours of Tue Apr 16 now Tue Apr 16, 9:00 am PDT"]
