@@ -22,7 +22,7 @@ AT_THE_LATEST = timedelta(days=1)
 
 @dataclass(frozen=True)
 class News:
-    """What a loaded course file has changed, and nobody was told: bookings, and waiting for what is not held."""
+    """What a loaded course file has changed, and nobody was told: bookings, and waiting for what is not held then."""
 
     booked: list[Appointment]
     waiting: list[Waiting]
@@ -39,12 +39,17 @@ def news(course: Course, *, now: datetime) -> News:
     waits = list(
         _waits().filter(series__course=course, student__dropped_at=None, on__gte=calendar.local_date(course, now))
     )
-    held = _held(course) if waits else set()
-    return News(of(course), [one for one in waits if (one.series_id, one.on) not in held])
+    begins = _beginnings(course) if waits else {}
+    return News(of(course), [one for one in waits if _is_news(one, begins.get((one.series_id, one.on)))])
 
 
-def _held(course: Course) -> set[tuple[int, date]]:
-    return {(one.series.pk, one.on) for one in occurrences.of_course(course) if not one.is_cancelled}
+def _is_news(one: Waiting, starts_at: datetime | None) -> bool:
+    return starts_at is None or one.known_start not in (None, starts_at)
+
+
+def _beginnings(course: Course) -> dict[tuple[int, date], datetime]:
+    """When each date that is held begins."""
+    return {(one.series.pk, one.on): one.starts_at for one in occurrences.of_course(course) if not one.is_cancelled}
 
 
 def of(course: Course) -> list[Appointment]:
@@ -54,7 +59,7 @@ def of(course: Course) -> list[Appointment]:
 
 
 def tell(course: Course, *, now: datetime) -> int:
-    """Write to all of them, and to those who wait for a date that is no longer held; how many letters."""
+    """Write to all of them, and to those who wait for a date that is not held, or was moved; how many letters."""
     with transaction.atomic():
         slots.lock(course)
         return _tell(of(course), now) + _follow_waiting(course, _waits(), now)

@@ -105,6 +105,6 @@ def test_who_waited_before_it_was_kept_what_they_know_is_told_too(cast: Cast, ho
 def test_what_was_moved_without_a_letter_is_told_by_the_button(cast: Cast, hours: HoursSeries, waits: Waiting):
     HoursSeries.objects.update(start=NINE, end=TEN)
     series.after_change(cast.course, NOON, quietly=True)
-    assert letters(cast) == []
+    assert letters(cast) == [] and untold.news(cast.course, now=NOON).mailed.letters == 5
     assert untold.tell(cast.course, now=NOON) == 5 and untold.tell(cast.course, now=NOON) == 0
     assert letters(cast) == ["office hours of Tue Apr 16 now Tue Apr 16, 9:00 am PDT"]
