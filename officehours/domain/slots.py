@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -103,8 +103,8 @@ def led_to(course: Course, series_pk: int, on: date) -> Occurrence | None:
 
 def of(held: Occurrence, rules: BookingRules) -> list[Slot]:
     """All slots of a date, in order."""
-    holding = held.series.appointments.filter(on=held.on, state__in=Appointment.HOLDING)
-    return _every(held, rules, {one.offset: one for one in holding.select_related("student__user")})
+    holding = held.series.appointments.holding().filter(on=held.on)
+    return _every(held, rules, {one.offset: one for one in holding})
 
 
 def _every(held: Occurrence, rules: BookingRules, by_offset: dict[int | None, Appointment]) -> list[Slot]:
@@ -120,15 +120,16 @@ def _slot(held: Occurrence, offset: int, step: timedelta, by_offset: dict[int | 
 
 def free(held: Occurrence, rules: BookingRules, now: datetime) -> list[Slot]:
     """The slots of a date that nobody holds and that have not begun, nor lie over another appointment of the host."""
-    return free_among(of(held, rules), held, now)
-
-
-def free_among(every: Iterable[Slot], held: Occurrence, now: datetime) -> list[Slot]:
-    """The same, of slots that are read already."""
     if held.is_cancelled:
         return []
     taken = [one.times for one in _theirs(held.series.host_id, held.starts_at, held.ends_at)]
-    return [slot for slot in every if _is_free(slot, taken, now)]
+    return [slot for slot in of(held, rules) if _is_free(slot, taken, now)]
+
+
+def holding_over(held: Occurrence) -> QuerySet[Appointment]:
+    """What holds time over a date: its own appointments, in whatever slots, and others of its host."""
+    its_own = Q(series=held.series, on=held.on)
+    return Appointment.objects.holding().filter(its_own | _over(held.series.host_id, held.starts_at, held.ends_at))
 
 
 def _is_free(slot: Slot, taken: Iterable[tuple[datetime, datetime]], now: datetime) -> bool:
@@ -171,4 +172,8 @@ def is_taken(host_id: int, slot: Slot) -> bool:
 
 def _theirs(host_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
     """The appointments of a host that lie over a time."""
-    return Appointment.objects.holding().filter(host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return Appointment.objects.holding().filter(_over(host_id, starts_at, ends_at))
+
+
+def _over(host_id: int, starts_at: datetime, ends_at: datetime) -> Q:
+    return Q(host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
