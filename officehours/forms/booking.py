@@ -14,7 +14,7 @@ from officehours.domain.bookings import Wish
 from officehours.models import BookingRules
 
 NO_TIME = "Choose one of the proposed times."
-TOO_LONG = {"max_length": "Say it in %(limit_value)d characters at most; these are %(show_value)d. Nothing was changed."}
+TOO_LONG = {"max_length": "In %(limit_value)d characters at most; these are %(show_value)d. Nothing was changed."}
 NO_SLOT = "Choose a slot; nothing was booked."
 
 

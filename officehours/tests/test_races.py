@@ -165,6 +165,10 @@ def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_p
         *[lambda person=person: queues.join(queue, by=person, topic="x", team=None, now=NOON) for person in people * 2]
     )
     assert queue.entries.count() == 6
+    first = queue.entries.waiting().first()
+    clicks = at_once(*[lambda: queues.call_next(queue, first=first.pk, now=NOON)] * 3)
+    assert clicks.count(first) == 1 and sum("nobody else now" in str(answer) for answer in clicks) == 2
+    queues.move(first, "waiting", now=NOON)
     called = at_once(*[lambda: queues.call_next(queue, now=NOON)] * 8)
     assert sorted(entry.pk for entry in called if entry) == sorted(queue.entries.values_list("pk", flat=True))
     assert called.count(None) == 2

@@ -58,9 +58,9 @@ def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     if not form.is_valid():
         form.add_error(None, "You do not wait yet.")
         return _date(request, held, form)
-    topic, slot = form.cleaned_data["topic"], {"series": held.series.pk, "on": held.on}
+    by, topic = request.enrollment, form.cleaned_data["topic"]
     try:
-        waiting.join(request.course, by=request.enrollment, **slot, topic=topic, now=now())
+        waiting.join(request.course, by=by, series=held.series.pk, on=held.on, topic=topic, now=now())
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)
         return _date(request, held, form)
