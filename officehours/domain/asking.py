@@ -62,6 +62,8 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
     ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
     if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
         raise RuleBroken("There is another appointment at this time. Choose another time.")
+    limits.lock([asked.student_id])
+    limits.check_own_time(asked.student, time, ends_at, by=by, beside=asked)
     _book(asked, time, ends_at, place or asked.place)
     letters.tell(asked, "appointment_booked", held=None, now=now)
     if not by.is_staff:

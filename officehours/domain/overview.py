@@ -96,7 +96,7 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
     rules, is_over = slots.rules_of(person.course), held.is_over(now)
     queue = Waiting.objects.filter(series=held.series, on=held.on, student__dropped_at=None)
     over, is_mine = list(slots.holding_over(held).select_related("student__user")), teams.held_by(person)
-    free = slots.free(held, rules, now)
+    free = slots.free_beside(over, held, rules, now)
     lines = [Line.of(one, person.course) for one in over] + [Line(slot.starts_at) for slot in free]
     return MyDate(
         lines=sorted(lines, key=lambda line: line.starts_at),

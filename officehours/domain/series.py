@@ -51,6 +51,11 @@ def terms_of(series: HoursSeries) -> Terms:
     return Terms(**{name: getattr(series, name) for name in Terms.__dataclass_fields__})
 
 
+def first_day(course: Course, now: datetime) -> date:
+    """From when on new office hours are held, unless staff say otherwise: no date of theirs has been."""
+    return max(calendar.local_date(course, now), course.starts_on)
+
+
 @transaction.atomic
 def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on: date, now: datetime) -> HoursSeries:
     """New weekly office hours. Raises RuleBroken for hours that end before they start, or without a single date."""

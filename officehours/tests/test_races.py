@@ -13,9 +13,9 @@ from django.db import connections
 from accounts.errors import RuleBroken
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, editing, queues, reminders, series, waiting
+from officehours.domain import bookings, editing, queues, reminders, series, slots, waiting
 from officehours.domain.bookings import Wish
-from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.models import Appointment, BookingRules, HoursSeries, Waiting
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll, make_cast
 
@@ -146,6 +146,13 @@ def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, r
         local = booked.starts_at.astimezone(cast.course.zone)
         assert (local.hour, local.minute) == (first.hour, 30 + booked.offset) if booked.offset < 30 else True
         assert local.hour in (16, 17)
+
+
+@rounds
+def test_staff_who_set_the_rules_first_at_once_leave_one_row(cast: Cast, round_):
+    BookingRules.objects.all().delete()
+    came = at_once(*[lambda n=n: slots.set_rules(cast.course, is_on=True, slot_minutes=10 + n) for n in range(6)])
+    assert len(came) == 6 and BookingRules.objects.get().slot_minutes in range(10, 16)
 
 
 @rounds

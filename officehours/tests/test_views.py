@@ -252,6 +252,12 @@ def test_asking_for_an_appointment_from_request_to_agreement(
     assert (asked.state, asked.reason) == ("cancelled", "Ill")
 
 
+def test_new_hours_begin_today_unless_staff_say_otherwise(cast: Cast, staff: Client):
+    for day, first_on in ((NOON, "2024-04-09"), (NOON - timedelta(days=60), f"{cast.course.starts_on}")):
+        with time_machine.travel(day, tick=False):
+            assert f'name="first_on" value="{first_on}"' in staff.get(f"{HOME}new").content.decode()
+
+
 def test_staff_set_how_one_books(cast: Cast, staff: Client):
     typed = {"is_on": "on", "slot_minutes": "20", "open_at_once": "1", "offer_minutes": "60"}
     assert staff.post(f"{HOME}booking", {**typed, "slot_minutes": "1"}).status_code == 422
