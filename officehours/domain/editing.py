@@ -15,6 +15,7 @@ from mail.models import Message
 from officehours.domain import clashes, letters, occurrences, series, slots, told
 from officehours.domain.clashes import Clash
 from officehours.domain.occurrences import Occurrence, monday
+from officehours.domain.recipients import Recipients
 from officehours.domain.series import Held, Terms
 from officehours.models import HoursSeries
 
@@ -50,10 +51,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What an edit does: which dates change, how many letters go out, and what lies over what."""
+    """What an edit does: which dates change, who gets which letters, and what lies over what."""
 
     dates: list[Changed]
-    letters: int
+    mailed: Recipients
     clashes: list[Clash]
     fingerprint: str  # of all of it, and of who gets a letter
 
@@ -113,10 +114,11 @@ def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
         after = {one.uid: one for one in occurrences.of_course(course)}
         dates = _differences(before, after)
         lies_over = clashes.of_dates([pair.after for pair in dates if pair.after], now)
+        mailed = Recipients.of(course, posted)
         whom = sorted(Message.objects.filter(pk__in=posted).values_list("recipient", "kind", "subject"))
         transaction.set_rollback(True)
     said = [(_said(pair.before), _said(pair.after)) for pair in dates]
-    return Consequences(dates, len(whom), lies_over, told.digest(said, whom, len(lies_over)))
+    return Consequences(dates, mailed, lies_over, told.digest(said, whom, len(lies_over)))
 
 
 def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:

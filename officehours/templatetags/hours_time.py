@@ -1,4 +1,4 @@
-"""Office hours as people read them: from when to when, in the course's zone."""
+"""Office hours as people read them: from when to when, in the course's zone, and where."""
 
 from datetime import time
 
@@ -8,6 +8,7 @@ from courses.templatetags import course_time
 from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
 from officehours.domain.polls import Window
+from officehours.models.hours import Mode
 
 register = template.Library()
 
@@ -16,6 +17,13 @@ register = template.Library()
 def held_hours(one: Occurrence) -> str:
     """From when to when they are held: "2:30–3:30 pm PST"."""
     return course_time.hours((one.starts_at, one.ends_at), one.series.course)
+
+
+@register.filter
+def where(one: Occurrence) -> str:
+    """Where they are held, and how unless in person: "HALL 2", "Online", "Online, HALL 2"."""
+    says_how = one.mode != Mode.IN_PERSON or not one.place
+    return ", ".join(part for part in (one.mode_label if says_how else "", one.place) if part)
 
 
 @register.filter

@@ -64,7 +64,10 @@ def test_the_page_of_weeks_greys_what_is_past_and_strikes_what_is_not_held(hours
     series.change_date(hours, date(2024, 4, 23), held, reason="Trip", now=NOON)
     text = " ".join(student.get(HOME).content.decode().split())
     assert text.count('<li class="past">') == 3
-    assert '<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2</del></b> <p class="sub">Cancelled: Ill' in text
+    assert (
+        '<del>Tue Apr 16, 2:30–3:30 pm PDT, In person and online, HALL 2</del></b> <p class="sub">Cancelled: Ill'
+        in text
+    )
     assert (
         '<del>Tue Apr 23, 2:30–3:30 pm PDT</del></b> <p class="sub">Moved to Wed Apr 24, 9:00–10:00 am PDT: Trip'
         in text
@@ -128,7 +131,10 @@ def test_a_change_says_what_follows_before_it_is_done(cast: Cast, hours: HoursSe
     url = f"{address(hours)}change"
     assert "All to come" in staff.get(url).content.decode()
     shown = staff.post(url, EDIT).content.decode()
-    assert "Change 1 date, mail 1 person" in shown and "<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2</del>" in shown
+    assert (
+        "Change 1 date, mail 1 person" in shown
+        and "<del>Tue Apr 16, 2:30–3:30 pm PDT, In person and online, HALL 2</del>" in shown
+    )
     assert on(hours, APRIL_16).start == time(14, 30) and not Message.objects.exists()
     assert staff.post(url, {**EDIT, "mend": "yes"}).content.decode().count("See what follows") == 1
     assert sure(staff, url, EDIT).status_code == 302
