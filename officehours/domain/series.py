@@ -58,11 +58,17 @@ def first_day(course: Course, now: datetime) -> date:
 
 @transaction.atomic
 def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on: date, now: datetime) -> HoursSeries:
-    """New weekly office hours. Raises RuleBroken for hours that end before they start, or without a single date."""
+    """New weekly office hours. Asking twice gives the same, as long as nothing of them was changed.
+
+    Raises RuleBroken for hours that end before they start, or without a single date.
+    """
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
     if no := why_no_span(terms.weekday, first_on, last_on):
         raise RuleBroken(no)
+    same = course.hours_series.filter(host=host, first_on=first_on, last_on=last_on, **asdict(terms), changes=None)
+    if made := same.first():
+        return made
     position = course.hours_series.count()
     series = HoursSeries.objects.create(
         course=course,

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import connections
 from accounts.errors import RuleBroken
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, editing, queues, reminders, series, slots, waiting
+from officehours.domain import bookings, editing, polls, queues, reminders, series, slots, waiting
 from officehours.domain.bookings import Wish
 from officehours.models import Appointment, BookingRules, HoursSeries, Waiting
 from officehours.tests.world import make_hours, on, turn_booking_on
@@ -153,6 +153,14 @@ def test_staff_who_set_the_rules_first_at_once_leave_one_row(cast: Cast, round_)
     BookingRules.objects.all().delete()
     came = at_once(*[lambda n=n: slots.set_rules(cast.course, is_on=True, slot_minutes=10 + n) for n in range(6)])
     assert len(came) == 6 and BookingRules.objects.get().slot_minutes in range(10, 16)
+
+
+@rounds
+def test_a_double_click_makes_one_series_and_one_poll(cast: Cast, round_):
+    at_once(*[lambda: make_hours(cast)] * 3)
+    grid = {"question": "When?", "weekdays": [3, 1], "start": time(9), "end": time(12), "minutes": 60, "now": NOON}
+    at_once(*[lambda: polls.ask(cast.course, **grid)] * 3)
+    assert cast.course.hours_series.count() == cast.course.availability_polls.count() == 1
 
 
 @rounds

@@ -23,7 +23,7 @@ def poll_new(request: CourseRequest) -> HttpResponse:
     """Ask when students could come."""
     form = PollForm(request.POST or None, initial={"start": "09:00", "end": "17:00"})
     if request.method == "POST" and form.is_valid():
-        poll = form.save_for(request.course, now())
+        poll = polls.ask(request.course, **form.cleaned_data, now=now())
         return redirect("poll", course_slug=request.course.slug, pk=poll.pk)
     return render(request, "officehours/poll_new.html", {"form": form}, status=422 if form.errors else 200)
 
