@@ -108,9 +108,9 @@ def test_numbers_that_no_row_has_are_not_found_or_refused_and_break_nothing(cast
 def test_huge_numbers_in_a_form_are_no_error_either(cast: Cast, hours: HoursSeries, field: str):
     queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
     base = f"/c/{cast.course.slug}/office-hours/"
+    dated = (f"{hours.pk}/{APRIL_16}/book", f"{hours.pk}/{TODAY}/queue/join", f"{hours.pk}/{TODAY}/queue/run")
     for person in (cast.student, cast.assistant):
-        for path in ("new", "polls/new", "ask", "booking", f"{hours.pk}/{APRIL_16}/book", f"{hours.pk}/{TODAY}/queue/join",
-                     f"{hours.pk}/{TODAY}/queue/run"):  # fmt: skip
+        for path in ("new", "polls/new", "ask", "booking", *dated):
             for does in ("next", "late"):
                 answer = client_of(person).post(f"{base}{path}", {"do": does, "topic": "x", field: HUGE})
                 assert answer.status_code in (302, 403, 422), (person, path)
