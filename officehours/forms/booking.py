@@ -70,6 +70,8 @@ class PlaceForm(forms.Form):
 class CounterForm(TimesForm, PlaceForm):
     """Other times than those that were asked for."""
 
+    field_order = ("first", "second", "third", "place")
+
 
 class ReasonForm(forms.Form):
     """Why not."""

@@ -76,7 +76,7 @@ def test_who_is_being_helped_has_the_rest_of_their_time_to_go(cast: Cast, queue:
     queues.call_next(queue, now=NOON + 10 * MINUTE)  # a second host: whichever is free first takes the next
     assert wait(queue, cast.student, 10) == (1, 20)
     page = client_of(cast.student).get(address(queue)).content.decode()
-    assert "About 30 minutes, to about 12:30 pm PDT, by those before you today." in page
+    assert "About 30 minutes, until about 12:30 pm PDT, by those before you today." in page
 
 
 def test_a_paused_queue_promises_no_time(cast: Cast, queue: HoursQueue):
