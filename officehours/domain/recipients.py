@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from courses.models import Course
 from mail.models import Message
+from officehours.domain.mailed import Mailed
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,20 @@ class Recipients:
 
     shown: ClassVar = 10
     every: tuple[Recipient, ...]
+    count: Mailed
 
     @classmethod
     def of(cls, course: Course, posted: Iterable[int]) -> "Recipients":
         """Who gets the letters that were posted, by name."""
-        rows = Message.objects.filter(pk__in=list(posted)).select_related("recipient")
+        letters = Message.objects.filter(pk__in=list(posted)).select_related("recipient")
+        rows = list(letters.order_by("recipient__sort_name", "recipient__name", "recipient", "pk"))
         subjects: dict[int, list[str]] = {}
         names = {}
-        for one in rows.order_by("recipient__sort_name", "recipient__name", "recipient", "pk"):
+        for one in rows:
             subjects.setdefault(one.recipient_id, []).append(one.subject.removeprefix(f"{course.code}: "))
             names[one.recipient_id] = str(one.recipient)
-        return cls(tuple(Recipient(names[person], tuple(theirs)) for person, theirs in subjects.items()))
-
-    @property
-    def letters(self) -> int:
-        """How many letters they get."""
-        return sum(len(one.subjects) for one in self.every)
+        every = tuple(Recipient(names[person], tuple(theirs)) for person, theirs in subjects.items())
+        return cls(every, Mailed(tuple(one.recipient_id for one in rows)))
 
     @property
     def first(self) -> tuple[Recipient, ...]:
@@ -55,5 +54,4 @@ class Recipients:
 
     def __str__(self) -> str:
         """How many, in words: "4 people", "1 person (2 letters)"."""
-        people = f"{len(self.every)} {'person' if len(self.every) == 1 else 'people'}"
-        return people if self.letters == len(self.every) else f"{people} ({self.letters} letters)"
+        return str(self.count)

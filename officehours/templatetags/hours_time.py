@@ -8,7 +8,6 @@ from courses.templatetags import course_time
 from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
 from officehours.domain.polls import Window
-from officehours.models.hours import Mode
 
 register = template.Library()
 
@@ -21,9 +20,8 @@ def held_hours(one: Occurrence) -> str:
 
 @register.filter
 def where(one: Occurrence) -> str:
-    """Where they are held, and how unless in person: "HALL 2", "Online", "Online, HALL 2"."""
-    says_how = one.mode != Mode.IN_PERSON or not one.place
-    return ", ".join(part for part in (one.mode_label if says_how else "", one.place) if part)
+    """Where they are held, and how unless in person: "HALL 2", "Online, HALL 2"."""
+    return one.where(one.place)
 
 
 @register.filter

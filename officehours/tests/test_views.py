@@ -19,7 +19,7 @@ from portal.testing import NOON, Cast, client_of, enroll
 pytestmark = pytest.mark.django_db
 APRIL_16 = date(2024, 4, 16)
 HOME = "/c/cs101-s24/office-hours/"
-HELD = "Tue Apr 16, 2:30–3:30 pm PDT, In person and online, HALL 2"
+HELD = "Tue Apr 16, 2:30–3:30 pm PDT, HALL 2, in person and online"
 EDIT = {"scope": "this", "date": "2024-04-16", "start": "16:00", "end": "17:00", "mode": "in_person", "place": "HALL 2",
         "reason": "Trip"}  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_the_page_of_weeks_greys_what_is_past_and_strikes_what_is_not_held(hours
     text = " ".join(student.get(HOME).content.decode().split())
     assert text.count('<li class="past">') == 3
     assert (
-        '<del>Tue Apr 16, 2:30–3:30 pm PDT, In person and online, HALL 2</del></b> <p class="sub">Cancelled: Ill'
+        '<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2, in person and online</del></b> <p class="sub">Cancelled: Ill'
         in text
     )
     assert (
