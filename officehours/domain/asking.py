@@ -62,8 +62,9 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
     ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
     if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
         raise RuleBroken("There is another appointment at this time. Choose another time.")
-    asked.place = place or asked.place
-    _book(asked, time, ends_at)
+    limits.lock([asked.student_id])
+    limits.check_own_time(asked.student, time, ends_at, by=by, beside=asked)
+    _book(asked, time, ends_at, place or asked.place)
     letters.tell(asked, "appointment_booked", held=None, now=now)
     if not by.is_staff:
         letters.tell_host(asked, "appointment_agreed", occasion="agreed", now=now)
@@ -71,15 +72,15 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
         letters.tell_host_of(asked, "accepted", by=by, now=now)
 
 
-def _book(asked: Appointment, starts_at: datetime, ends_at: datetime) -> None:
+def _book(asked: Appointment, starts_at: datetime, ends_at: datetime, place: str) -> None:
     waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
     try:
         with transaction.atomic():
-            if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at, place=asked.place):
+            if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at, place=place):
                 raise RuleBroken(ANSWERED)
     except IntegrityError:
         raise RuleBroken("There is another appointment at this time. Choose another time.") from None
-    asked.state, asked.starts_at, asked.ends_at = State.BOOKED, starts_at, ends_at
+    asked.state, asked.starts_at, asked.ends_at, asked.place = State.BOOKED, starts_at, ends_at, place
 
 
 @transaction.atomic

@@ -50,10 +50,11 @@ def book(
     teams.check(by, wish.team)
     _check_team(held, wish)
     limits.check(by, course, now)
-    waiting.check_turn(held, by, now)
+    waiting.check_turn(held, rules, by, now)
     slot = next((one for one in slots.free(held, rules, now) if one.offset == offset), None)
     if slot is None:
         raise RuleBroken("This slot is taken or past; nothing was booked. Choose another, or join the waiting list.")
+    limits.check_own_time(by, slot.starts_at, slot.ends_at, by=by)
     appointment = Appointment(
         course=course, host=held.series.host, student=by, team=wish.team, topic=wish.topic, series=held.series, on=on,
         offset=offset, starts_at=slot.starts_at, ends_at=slot.ends_at, state=State.BOOKED, created_at=now,

@@ -16,7 +16,8 @@ from mail.models import Message
 from officehours.domain import clashes, letters, occurrences, series, slots, told
 from officehours.domain.clashes import Clash
 from officehours.domain.occurrences import Occurrence, monday
-from officehours.domain.series import Held
+from officehours.domain.recipients import Recipients
+from officehours.domain.terms import Held, terms_of
 from officehours.models import HoursSeries
 
 
@@ -51,10 +52,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What an edit does: which dates change, how many letters go out, and what lies over what."""
+    """What an edit does: which dates change, who gets which letters, and what lies over what."""
 
     dates: list[Changed]
-    letters: int
+    mailed: Recipients
     clashes: list[Clash]
     fingerprint: str  # of all of it, and of who gets a letter
 
@@ -114,10 +115,11 @@ def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
         after = occurrences.by_uid(course)
         dates = _differences(before, after)
         lies_over = clashes.of_dates([pair.after for pair in dates if pair.after], now)
+        mailed = Recipients.of(course, posted)
         whom = sorted(Message.objects.filter(pk__in=posted).values_list("recipient", "kind", "subject"))
         transaction.set_rollback(True)
     said = [(_said(pair.before), _said(pair.after)) for pair in dates]
-    return Consequences(dates, len(whom), lies_over, told.digest(said, whom, len(lies_over)))
+    return Consequences(dates, mailed, lies_over, told.digest(said, whom, len(lies_over)))
 
 
 def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
@@ -140,7 +142,7 @@ def _change_many(one: HoursSeries, edit: Edit, held: Held, now: datetime) -> Non
         raise RuleBroken("To change more than one date, choose a day of the same week; each date moves to that day.")
     if edit.title != one.title:
         series.rename(one, edit.title, now=now)
-    terms = replace(series.terms_of(one), **typed)
+    terms = replace(terms_of(one), **typed)
     options: dict[str, Any] = {
         "now": now, "typed": typed, "may_displace": edit.may_displace, "reason": edit.reason
     }  # fmt: skip

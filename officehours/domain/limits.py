@@ -1,11 +1,15 @@
-"""How many open bookings a student may have."""
+"""How many open bookings a student may have, and that one is not at two places at once."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
 from officehours.domain import slots
+from officehours.models import Appointment
 
 
 def lock(students: Iterable[int]) -> None:
@@ -14,18 +18,33 @@ def lock(students: Iterable[int]) -> None:
     list(rows.order_by("pk").values_list("pk"))
 
 
-def is_reached(student: Enrollment, course: Course, now: datetime) -> bool:
-    """Whether a student has as many open bookings, offers and requests as the course allows."""
-    return student.appointments.counted(now).count() >= slots.rules_of(course).open_at_once
+def open_of(student: str, now: datetime) -> Coalesce:
+    """How many open bookings, offers and requests the `student` of a row has, as a column of its query."""
+    theirs = Appointment.objects.counted(now).filter(student=OuterRef(student)).order_by().values("student")
+    return Coalesce(Subquery(theirs.annotate(count=Count("pk")).values("count")), 0)
 
 
 def check(student: Enrollment, course: Course, now: datetime) -> None:
     """Raise RuleBroken if a student has as many open bookings as the course allows, or is none."""
     if student.is_staff:
         raise RuleBroken("Students book office hours, and staff hold them. Nothing was booked.")
-    if is_reached(student, course, now):
-        limit = slots.rules_of(course).open_at_once
+    limit = slots.rules_of(course).open_at_once
+    if student.appointments.counted(now).count() >= limit:
         raise RuleBroken(
             f"You have {limit} open booking{'s' * (limit != 1)}, as many as one may have. "
             "Give one back first; nothing was booked."
+        )
+
+
+def check_own_time(
+    student: Enrollment, starts_at: datetime, ends_at: datetime, *, by: Enrollment, beside: Appointment | None = None
+) -> None:
+    """Raise RuleBroken if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
+    theirs = Appointment.objects.holding().filter(student__user=student.user_id)
+    then = theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(pk=beside.pk if beside else 0)
+    if other := then.select_related("host").first():
+        who = "You have" if by == student else f"{student.user} has"
+        raise RuleBroken(
+            f"{who} another appointment or offer at this time, with {other.host}. Nothing was booked; choose another "
+            "time, or give that one back first."
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from courses.models import Enrollment
+from courses.models import Course, Enrollment
 from officehours.domain import asking, hosts, queues, slots, teams
 from officehours.domain.occurrences import WEEK, Occurrence
 from officehours.domain.slots import Slot
@@ -30,16 +30,33 @@ class Mine:
         return self.appointment.state == State.BOOKED
 
 
+@dataclass(frozen=True)
+class Line:
+    """One time of a date as staff see it: who comes then, or a slot that is free."""
+
+    starts_at: datetime
+    held_by: Appointment | None = None
+    is_elsewhere: bool = False  # taken in another course of the host, which says nothing of its people here
+
+    @classmethod
+    def of(cls, one: Appointment, course: Course) -> "Line":
+        """What holds a time, as staff of a course see it."""
+        is_elsewhere = one.course_id != course.pk
+        return cls(one.times[0], None if is_elsewhere else one, is_elsewhere)
+
+
 @dataclass
 class MyDate:
     """A date as one person sees it."""
 
-    slots: list[Slot]
+    lines: list[Line]
     free: list[Slot]
     mine: list[Appointment]
     waits: bool
     waiting: int
     can_book: bool
+    is_over: bool
+    now: datetime
 
 
 def of(person: Enrollment, now: datetime) -> list[Mine]:
@@ -75,17 +92,21 @@ def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
 
 
 def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
-    """The slots of a date, with what this person holds of them."""
-    rules = slots.rules_of(person.course)
-    queue = Waiting.objects.filter(series=held.series, on=held.on)
-    every = slots.of(held, rules) if not held.is_cancelled else []
+    """What is booked and free on a date, and what this person holds of it."""
+    rules, is_over = slots.rules_of(person.course), held.is_over(now)
+    queue = Waiting.objects.filter(series=held.series, on=held.on, student__dropped_at=None)
+    over, is_mine = list(slots.holding_over(held).select_related("student__user")), teams.held_by(person)
+    free = slots.free_beside(over, held, rules, now)
+    lines = [Line.of(one, person.course) for one in over] + [Line(slot.starts_at) for slot in free]
     return MyDate(
-        slots=every,
-        free=slots.free_among(every, held, now),
-        mine=[slot.held_by for slot in every if slot.held_by and slot.held_by.student_id == person.pk],
-        waits=queue.filter(student=person).exists(),
+        lines=sorted(lines, key=lambda line: line.starts_at),
+        free=free,
+        mine=[one for one in over if one.course_id == person.course_id and is_mine(one)],
+        waits=not is_over and queue.filter(student=person).exists(),
         waiting=queue.count(),
-        can_book=rules.is_on and not held.is_cancelled and not held.is_over(now) and hosts.is_here(held),
+        can_book=rules.is_on and not held.is_cancelled and not is_over and hosts.is_here(held),
+        is_over=is_over,
+        now=now,
     )
 
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from courses.models import Course, Enrollment
 from courses.models.meeting import Weekday
 from officehours.domain import series
-from officehours.domain.series import Terms
+from officehours.domain.terms import Terms
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
 
 YES, MAYBE = "yes", "maybe"
@@ -72,6 +72,17 @@ class Result:
     answered: int
     students: int
     best: list[Best]
+
+
+@transaction.atomic
+def ask(
+    course: Course, *, question: str, weekdays: Iterable[int], start: time, end: time, minutes: int, now: datetime
+) -> AvailabilityPoll:
+    """Ask students when they could come. Asking the same again while it is open is asking once."""
+    list(Course.objects.select_for_update(no_key=True).filter(pk=course.pk))
+    grid = {"weekdays": sorted(weekdays), "start": start, "end": end, "minutes": minutes}
+    same = course.availability_polls.filter(closed_at=None, question=question, **grid).first()
+    return same or AvailabilityPoll.objects.create(course=course, question=question, **grid, opened_at=now)
 
 
 def windows_of(poll: AvailabilityPoll) -> list[Window]:

@@ -1,10 +1,9 @@
 """The drop-in queue: joining, being called, and the few moves that are allowed; see MOVES."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.errors import RuleBroken
 from courses.domain import calendar
@@ -17,8 +16,6 @@ from officehours.models import HoursQueue, QueueEntry
 
 KIND = "queue_near"
 NEAR = 2  # this many from the front are told that their turn is near
-KNOWN = 3  # this many must have been helped before a wait is estimated
-SHOWN = 20  # so many of the waiting are listed
 State, Queue = QueueEntry.State, HoursQueue.State
 
 # Which state a place may go to from which.
@@ -44,31 +41,8 @@ QUEUE_MOVES: dict[str, tuple[str, ...]] = {
     Queue.LAST_CALL: (Queue.OPEN, Queue.PAUSED),
     Queue.CLOSED: (Queue.OPEN, Queue.PAUSED, Queue.LAST_CALL),
 }
+ONCE_CALLED = (State.CALLED, State.DONE, State.NO_SHOW)
 ENDS = (State.DONE, State.NO_SHOW, State.LEFT, State.CARRIED)
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A place as its student sees it: how many are before it, and how long that takes, if it is known."""
-
-    entry: QueueEntry
-    ahead: int
-    estimate: timedelta | None
-
-    @property
-    def minutes(self) -> int | None:
-        """The estimate in minutes, or none."""
-        return round(self.estimate.total_seconds() / 60) if self.estimate is not None else None
-
-
-@dataclass(frozen=True)
-class Desk:
-    """The staff's side: who is being helped, who is next, how many more there are."""
-
-    called: list[QueueEntry]
-    waiting: list[QueueEntry]
-    away: int
-    more: int
 
 
 def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
@@ -91,12 +65,18 @@ def open_queue(course: Course, series: int, on: date, *, now: datetime) -> Hours
     return queue
 
 
-def _check_held(held: Occurrence, now: datetime) -> None:
-    """A queue is of a date that is held, and lasts as long as its host stays that day."""
+def why_none(held: Occurrence, now: datetime) -> str:
+    """Why a date has no queue: it is of a date that is held, and lasts as long as its host stays that day. Or empty."""
     if held.is_cancelled:
-        raise RuleBroken("These office hours are cancelled, so there is no queue.")
+        return "These office hours are cancelled, so there is no queue."
     if held.is_over(now) and held.date < calendar.local_date(held.series.course, now):
-        raise RuleBroken("These office hours are past, so there is no queue any more.")
+        return "These office hours are past, so there is no queue any more."
+    return ""
+
+
+def _check_held(held: Occurrence, now: datetime) -> None:
+    if no := why_none(held, now):
+        raise RuleBroken(no)
 
 
 def _change(queue: HoursQueue, **fields: object) -> None:
@@ -116,8 +96,14 @@ def turn(queue: HoursQueue, state: str) -> None:
 def close(queue: HoursQueue, *, now: datetime) -> int:
     """Close a queue; whoever is left over is first next time. How many were."""
     turn(queue, Queue.CLOSED)
+    _end_called(queue, now)
     left = queue.entries.filter(state__in=MOVES[State.CARRIED])
     return left.update(state=State.CARRIED, ended_at=now)
+
+
+def _end_called(queue: HoursQueue, now: datetime) -> None:
+    """Whoever is being helped when a queue closes was helped: it is nobody's turn any more."""
+    queue.entries.filter(state=State.CALLED).update(state=State.DONE, ended_at=now)
 
 
 def running(course: Course) -> QuerySet[HoursQueue]:
@@ -131,6 +117,7 @@ def call_off(
     """Close the queue of a day on which its hours are not held now; who waited is told, and is first next time."""
     if not running(queue.series.course).filter(pk=queue.pk).update(state=Queue.CLOSED, version=F("version") + 1):
         return
+    _end_called(queue, now)
     left = list(queue.entries.filter(state__in=MOVES[State.CARRIED]).select_related("student__user"))
     queue.entries.filter(pk__in=[entry.pk for entry in left]).update(state=State.CARRIED, ended_at=now)
     if not quietly:
@@ -154,7 +141,7 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     """
     _change(queue)
     queue = HoursQueue.objects.get(pk=queue.pk)
-    mine = _place_of(queue, by)
+    mine = place_of(queue, by)
     if mine:
         return mine
     if by.is_staff:
@@ -202,9 +189,16 @@ def places_of(course: Course) -> QuerySet[QueueEntry]:
 
 
 @transaction.atomic
-def call_next(queue: HoursQueue, *, now: datetime) -> QueueEntry | None:
-    """Call the first who waits; None if nobody does. Two who call at once call two people."""
+def call_next(queue: HoursQueue, *, first: int | None = None, now: datetime) -> QueueEntry | None:
+    """Call the first who waits; None if nobody does. Two who call at once call two people.
+
+    With the `first` (by number) whom the caller saw: if they were called since, by a second click or by someone else,
+    nobody else is called unseen. Raises RuleBroken then.
+    """
     _change(queue)
+    once_called = queue.entries.filter(state__in=ONCE_CALLED).select_related("student__user")
+    if first is not None and (called := once_called.filter(pk=first).first()):
+        raise RuleBroken(f"{called.student.user} was called already, and nobody else now. Look who is next.")
     while entry := queue.entries.waiting().first():
         if QueueEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(state=State.CALLED, called_at=now):
             tell_near(queue, now=now)
@@ -264,34 +258,6 @@ def note(entry: QueueEntry, text: str) -> None:
     _change(entry.queue)
 
 
-def wait_of(queue: HoursQueue, person: Enrollment) -> Wait | None:
-    """The place of a student, or of their team; none if they hold none."""
-    entry = _place_of(queue, person)
-    if entry is None:
-        return None
-    ahead = queue.entries.before(entry).count() if entry.state == State.WAITING else 0
-    return Wait(entry, ahead, _estimate(queue, ahead))
-
-
-def _place_of(queue: HoursQueue, person: Enrollment) -> QueueEntry | None:
+def place_of(queue: HoursQueue, person: Enrollment) -> QueueEntry | None:
+    """The place that a student holds in a queue, alone or with their team."""
     return queue.entries.active().filter(teams.theirs(person)).select_related("student__user").first()
-
-
-def _estimate(queue: HoursQueue, ahead: int) -> timedelta | None:
-    """How long those ahead take, by those who were helped today; not known before there are some."""
-    helped = queue.entries.filter(state=State.DONE, called_at__isnull=False, ended_at__isnull=False)
-    known = helped.aggregate(people=Count("pk"), each=Avg(F("ended_at") - F("called_at")))
-    if known["people"] < KNOWN:
-        return None
-    each: timedelta = known["each"]
-    return each * (ahead + 1) + timedelta(minutes=queue.late_minutes)
-
-
-def desk_of(queue: HoursQueue) -> Desk:
-    """The staff's side of a queue."""
-    people = queue.entries.select_related("student__user")
-    waiting = list(people.waiting()[:SHOWN])
-    called = list(people.present().filter(state=State.CALLED).order_by("called_at"))
-    in_line, away = Count("pk", filter=Q(state=State.WAITING)), Count("pk", filter=Q(state=State.AWAY))
-    counts = queue.entries.present().aggregate(in_line=in_line, away=away)
-    return Desk(called, waiting, counts["away"], counts["in_line"] - len(waiting))

@@ -4,8 +4,8 @@ Each verb ends by letting bookings and calendars follow; see `after_change`.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import asdict
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -16,49 +16,28 @@ from courses.domain import calendar
 from courses.models import Course
 from officehours.domain import following, hosts, occurrences, parts, slots, told
 from officehours.domain.occurrences import Occurrence
+from officehours.domain.terms import Held, Terms, check_hours, why_no_span
 from officehours.models import HoursChange, HoursSeries
-from officehours.models.hours import Mode
-
-LONGEST = timedelta(days=800)  # as the course file has it
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What a series says of each of its dates (wall-clock, course zone)."""
-
-    weekday: int
-    start: time
-    end: time
-    mode: str = Mode.IN_PERSON
-    place: str = ""
-    url: str = ""
-    title: str = ""
-
-
-@dataclass(frozen=True)
-class Held:
-    """How one date is held instead."""
-
-    date: date
-    start: time
-    end: time
-    mode: str
-    place: str
-    url: str
-
-
-def terms_of(series: HoursSeries) -> Terms:
-    """What a series says now."""
-    return Terms(**{name: getattr(series, name) for name in Terms.__dataclass_fields__})
+def first_day(course: Course, now: datetime) -> date:
+    """From when on new office hours are held, unless staff say otherwise: no date of theirs has been."""
+    return max(calendar.local_date(course, now), course.starts_on)
 
 
 @transaction.atomic
 def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on: date, now: datetime) -> HoursSeries:
-    """New weekly office hours. Raises RuleBroken for hours that end before they start, or without a single date."""
+    """New weekly office hours. Asking twice gives the same, as long as nothing of them was changed.
+
+    Raises RuleBroken for hours that end before they start, or without a single date.
+    """
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
     if no := why_no_span(terms.weekday, first_on, last_on):
         raise RuleBroken(no)
+    same = course.hours_series.filter(host=host, first_on=first_on, last_on=last_on, **asdict(terms), changes=None)
+    if made := same.first():
+        return made
     position = course.hours_series.count()
     series = HoursSeries.objects.create(
         course=course,
@@ -273,20 +252,3 @@ def _is_off(series: HoursSeries, on: date) -> bool:
 def _check_to_come(one: Occurrence, now: datetime) -> None:
     if one.is_over(now):
         raise RuleBroken(f"The office hours of {calendar.long_date(one.date)} are over; they stay as they were.")
-
-
-def check_hours(start: time, end: time) -> None:
-    """Raise RuleBroken for hours that end before they start."""
-    if start.second or end.second:
-        raise RuleBroken("Office hours begin and end at a full minute, like 14:30.")
-    if end <= start:
-        raise RuleBroken(f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
-
-
-def why_no_span(weekday: int, first_on: date, last_on: date) -> str:
-    """Why office hours cannot be held weekly from one date to another; empty if they can."""
-    if last_on - first_on > LONGEST or {first_on.year, last_on.year} - set(calendar.YEARS):
-        return f"From {first_on} to {last_on} is more than a course lasts ({LONGEST.days} days at most)."
-    if occurrences.on_or_after(first_on, weekday) > last_on:
-        return f"There is no such weekday between {first_on} and {last_on}: these hours would have no date."
-    return ""

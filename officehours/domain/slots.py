@@ -1,10 +1,11 @@
 """The slots of office hours on one date: which are free, and whose the others are."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -38,6 +39,11 @@ class Opening:
 def rules_of(course: Course) -> BookingRules:
     """How students of a course may book; off until staff turn it on."""
     return BookingRules.objects.filter(course=course).first() or BookingRules(course=course)
+
+
+def set_rules(course: Course, **rules: Any) -> BookingRules:
+    """Say how students of a course may book; of two who say it first, the second changes what the first said."""
+    return BookingRules.objects.update_or_create(course=course, defaults=rules)[0]
 
 
 def lock(course: Course, series_pk: int | None = None, *, also: Iterable[int] = ()) -> None:
@@ -103,8 +109,8 @@ def led_to(course: Course, series_pk: int, on: date) -> Occurrence | None:
 
 def of(held: Occurrence, rules: BookingRules) -> list[Slot]:
     """All slots of a date, in order."""
-    holding = held.series.appointments.filter(on=held.on, state__in=Appointment.HOLDING)
-    return _every(held, rules, {one.offset: one for one in holding.select_related("student__user")})
+    holding = held.series.appointments.holding().filter(on=held.on)
+    return _every(held, rules, {one.offset: one for one in holding})
 
 
 def _every(held: Occurrence, rules: BookingRules, by_offset: dict[int | None, Appointment]) -> list[Slot]:
@@ -120,15 +126,26 @@ def _slot(held: Occurrence, offset: int, step: timedelta, by_offset: dict[int | 
 
 def free(held: Occurrence, rules: BookingRules, now: datetime) -> list[Slot]:
     """The slots of a date that nobody holds and that have not begun, nor lie over another appointment of the host."""
-    return free_among(of(held, rules), held, now)
+    return free_beside(list(holding_over(held)), held, rules, now)
 
 
-def free_among(every: Iterable[Slot], held: Occurrence, now: datetime) -> list[Slot]:
-    """The same, of slots that are read already."""
+def free_beside(over: Sequence[Appointment], held: Occurrence, rules: BookingRules, now: datetime) -> list[Slot]:
+    """The same, of a date over which these appointments hold time."""
     if held.is_cancelled:
         return []
-    taken = [one.times for one in _theirs(held.series.host_id, held.starts_at, held.ends_at)]
-    return [slot for slot in every if _is_free(slot, taken, now)]
+    on_it = {one.offset: one for one in over if _is_of(one, held)}
+    taken = [one.times for one in over]
+    return [slot for slot in _every(held, rules, on_it) if _is_free(slot, taken, now)]
+
+
+def holding_over(held: Occurrence) -> QuerySet[Appointment]:
+    """What holds time over a date: its own appointments, in whatever slots, and others of its host."""
+    its_own = Q(series=held.series, on=held.on)
+    return Appointment.objects.holding().filter(its_own | _over(held.series.host_id, held.starts_at, held.ends_at))
+
+
+def _is_of(one: Appointment, held: Occurrence) -> bool:
+    return one.series_id == held.series.pk and one.on == held.on
 
 
 def _is_free(slot: Slot, taken: Iterable[tuple[datetime, datetime]], now: datetime) -> bool:
@@ -158,10 +175,10 @@ def _opening(
     is_mine: Callable[[Appointment], bool],
     now: datetime,
 ) -> Opening:
-    on_it = {one.offset: one for one in taken if one.series_id == held.series.pk and one.on == held.on}
-    over_it = [one.times for one in taken if held.starts_at < one.times[1] and one.times[0] < held.ends_at]
-    free = [slot for slot in _every(held, rules, on_it) if _is_free(slot, over_it, now)]
-    return Opening(len(free), any(is_mine(one) for one in on_it.values()))
+    on_it = [one for one in taken if _is_of(one, held)]
+    over_it = [one for one in taken if held.starts_at < one.times[1] and one.times[0] < held.ends_at]
+    free = free_beside(on_it + over_it, held, rules, now)
+    return Opening(len(free), any(is_mine(one) for one in on_it))
 
 
 def is_taken(host_id: int, slot: Slot) -> bool:
@@ -171,4 +188,8 @@ def is_taken(host_id: int, slot: Slot) -> bool:
 
 def _theirs(host_id: int, starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
     """The appointments of a host that lie over a time."""
-    return Appointment.objects.holding().filter(host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return Appointment.objects.holding().filter(_over(host_id, starts_at, ends_at))
+
+
+def _over(host_id: int, starts_at: datetime, ends_at: datetime) -> Q:
+    return Q(host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at)

@@ -12,7 +12,7 @@ from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from officehours.domain import letters, limits, slots, sweeps
 from officehours.domain.occurrences import Occurrence
-from officehours.models import Appointment
+from officehours.models import Appointment, BookingRules
 from officehours.models.booking import Waiting
 
 State = Appointment.State
@@ -32,7 +32,7 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
         raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
     if held.series.appointments.holding().filter(on=on, student=by).exists():
         raise RuleBroken("You hold a slot of this date already. Give it back first to wait for another.")
-    if slots.free(held, rules, now) and not in_line(held, now):
+    if slots.free(held, rules, now) and not in_line(held, rules, now):
         raise RuleBroken("A slot is free: book it instead of waiting.")
     limits.check(by, course, now)
     return Waiting.objects.create(
@@ -40,16 +40,16 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
     )
 
 
-def in_line(held: Occurrence, now: datetime) -> list[Waiting]:
+def in_line(held: Occurrence, rules: BookingRules, now: datetime) -> list[Waiting]:
     """Who waits for a date and may hold one more booking, in order."""
     rows = Waiting.objects.filter(series=held.series, on=held.on, student__dropped_at=None)
-    course = held.series.course
-    return [one for one in rows.select_related("student__user") if not limits.is_reached(one.student, course, now)]
+    free_to = rows.annotate(open=limits.open_of("student", now)).filter(open__lt=rules.open_at_once)
+    return list(free_to.select_related("student__user"))
 
 
-def check_turn(held: Occurrence, by: Enrollment, now: datetime) -> None:
+def check_turn(held: Occurrence, rules: BookingRules, by: Enrollment, now: datetime) -> None:
     """Raise RuleBroken if a free slot of a date is somebody's who waits for it."""
-    first = next(iter(in_line(held, now)), None)
+    first = next(iter(in_line(held, rules, now)), None)
     if first is not None and first.student_id != by.pk:
         raise RuleBroken(
             "Others wait for a slot of this date; a free one goes to them. Join the waiting list; nothing was booked."
@@ -97,7 +97,7 @@ def offer_free(course: Course, series: int, on: date, *, now: datetime) -> int:
         waits.delete()
         return 0
     until = now + timedelta(minutes=rules.offer_minutes)
-    pairs = zip(in_line(held, now), slots.free(held, rules, now), strict=False)
+    pairs = zip(in_line(held, rules, now), slots.free(held, rules, now), strict=False)
     return sum(_offer(first, held, slot, until, now) for first, slot in pairs)
 
 
@@ -122,6 +122,8 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
     slots.lock_host_of(offer)
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
+    if mine.filter(state=State.OFFERED).exists():
+        limits.check_own_time(by, *offer.times, by=by, beside=offer)
     if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
         state=State.BOOKED, offered_until=None
     ):

@@ -1,10 +1,11 @@
 """Forms of booking: a slot, an appointment beside the office hours, and how one may book."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from courses.forms.dates import MomentField, zone_hint
 from courses.models import Course
@@ -12,6 +13,8 @@ from officehours.domain import asking
 from officehours.domain.bookings import Wish
 from officehours.models import BookingRules
 
+NO_TIME = "Choose one of the proposed times."
+TOO_LONG = {"max_length": "In %(limit_value)d characters at most; these are %(show_value)d. Nothing was changed."}
 NO_SLOT = "Choose a slot; nothing was booked."
 
 
@@ -40,14 +43,6 @@ class SlotForm(WishForm):
     )
 
 
-class AnswerForm(forms.Form):
-    """What staff answer to a request, or do to a booking."""
-
-    do = forms.ChoiceField(choices=[(name, name) for name in ("accept", "counter", "decline", "cancel")])
-    reason = forms.CharField(max_length=300, required=False)
-    place = forms.CharField(max_length=300, required=False)
-
-
 class TimesForm(forms.Form):
     """Up to three times to choose from."""
 
@@ -66,6 +61,26 @@ class TimesForm(forms.Form):
         return [self.cleaned_data[name] for name in ("first", "second", "third") if self.cleaned_data.get(name)]
 
 
+class PlaceForm(forms.Form):
+    """Where it is."""
+
+    place = forms.CharField(max_length=300, required=False, label="Where", error_messages=TOO_LONG)
+
+
+class CounterForm(TimesForm, PlaceForm):
+    """Other times than those that were asked for."""
+
+    field_order = ("first", "second", "third", "place")
+
+
+class ReasonForm(forms.Form):
+    """Why not."""
+
+    reason = forms.CharField(
+        max_length=300, required=False, help_text="It stands in the letter.", error_messages=TOO_LONG
+    )
+
+
 class AskForm(TimesForm, WishForm):
     """A request for an appointment."""
 
@@ -81,14 +96,33 @@ class AskForm(TimesForm, WishForm):
 class ChosenTimeForm(forms.Form):
     """One of the proposed times."""
 
-    time = forms.CharField()
+    time = forms.CharField(error_messages={"required": NO_TIME})
 
     def clean_time(self) -> datetime:
         """The instant that the button stands for."""
         try:
             return datetime.fromisoformat(self.cleaned_data["time"])
         except ValueError:
-            raise ValidationError("Choose one of the proposed times.") from None
+            raise ValidationError(NO_TIME) from None
+
+
+class AcceptForm(ChosenTimeForm, PlaceForm):
+    """One of the times that a student asked for."""
+
+
+class Answers:
+    """The three ways to answer a request, or to end a booking; what was typed in one of them stays there."""
+
+    ways: ClassVar = {"accept": "accept", "counter": "counter", "decline": "end", "cancel": "end"}
+
+    def __init__(self, typed: QueryDict, *, course: Course, place: str) -> None:
+        chosen = self.ways.get(typed.get("do", ""))
+        data = {chosen: typed} if chosen else {}
+        where = {"place": place}
+        self.accept = AcceptForm(data.get("accept"), initial=where, auto_id="accept_%s")
+        self.counter = CounterForm(data.get("counter"), initial=where, auto_id="counter_%s", course=course)
+        self.end = ReasonForm(data.get("end"))
+        self.chosen: forms.Form | None = getattr(self, chosen) if chosen else None
 
 
 class BookingRulesForm(forms.ModelForm):

@@ -10,7 +10,7 @@ from courses.models import Course
 from courses.models.meeting import Weekday
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
-from officehours.domain.series import Held, Terms, check_hours
+from officehours.domain.terms import Held, Terms, check_hours
 from officehours.models import HoursSeries
 from officehours.models.hours import Mode, is_web_address
 
@@ -53,8 +53,7 @@ class NewHoursForm(HoursFields):
     field_order = ("host", "weekday", "start", "end", "mode", "place", "url", "first_on", "last_on", "title")
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
-        span = {"first_on": course.starts_on, "last_on": course.ends_on}
-        super().__init__(*args, **{**kwargs, "initial": {**span, **kwargs.get("initial", {})}})
+        super().__init__(*args, **{**kwargs, "initial": {"last_on": course.ends_on, **kwargs.get("initial", {})}})
         self.staff = {str(one.user_id): one.user for one in course.enrollments.staff().select_related("user")}
         self.fields["host"].choices = [(pk, user.name or user.email) for pk, user in self.staff.items()]  # type: ignore[attr-defined]
         self.fields["start"].help_text = zone_hint(course)

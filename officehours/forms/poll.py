@@ -1,12 +1,11 @@
 """Forms of the availability poll."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from courses.forms.dates import ClockInput, DayInput, WrittenDateField
-from courses.models import Course
 from courses.models.meeting import Weekday
 from officehours.domain import polls
 from officehours.domain.polls import Best
@@ -44,13 +43,6 @@ class PollForm(forms.ModelForm):
         count = len(polls.windows_of(grid))
         if not 1 <= count <= polls.WINDOWS_MAX:
             self.add_error("minutes", f"This grid has {count} windows; it must have 1 to {polls.WINDOWS_MAX}.")
-
-    def save_for(self, course: Course, now: datetime) -> AvailabilityPoll:
-        """Open the poll."""
-        self.instance.course, self.instance.opened_at = course, now
-        self.instance.weekdays = sorted(self.cleaned_data["weekdays"])
-        poll: AvailabilityPoll = self.save()
-        return poll
 
 
 class AvailabilityForm(forms.Form):

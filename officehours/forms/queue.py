@@ -2,6 +2,10 @@
 
 from django import forms
 
+from officehours.models import HoursQueue
+
+LATE = "From 0 to 240 minutes, in figures. Nobody was told."
+
 
 class JoinForm(forms.Form):
     """What one comes for."""
@@ -17,10 +21,31 @@ class JoinForm(forms.Form):
 class LateForm(forms.Form):
     """How late the host is running."""
 
-    minutes = forms.IntegerField(min_value=0, max_value=240, label="Running late, minutes")
+    minutes = forms.IntegerField(
+        min_value=0,
+        max_value=240,
+        label="Running late, minutes",
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), LATE),
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )
+
+    @classmethod
+    def of(cls, queue: HoursQueue) -> "LateForm":
+        """As it stands."""
+        return cls(initial={"minutes": queue.late_minutes})
+
+
+class NextForm(forms.Form):
+    """Who stood first on the page whose button calls the next."""
+
+    first = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
 class NoteForm(forms.Form):
     """A note to oneself."""
 
-    note = forms.CharField(max_length=300, required=False)
+    note = forms.CharField(
+        max_length=300,
+        required=False,
+        error_messages={"max_length": "A note has %(limit_value)d characters at most. It was not kept; shorten it."},
+    )

@@ -1,4 +1,4 @@
-"""Office hours as people read them: from when to when, in the course's zone."""
+"""Office hours as people read them: from when to when, in the course's zone, and where."""
 
 from datetime import time
 
@@ -16,6 +16,12 @@ register = template.Library()
 def held_hours(one: Occurrence) -> str:
     """From when to when they are held: "2:30–3:30 pm PST"."""
     return course_time.hours((one.starts_at, one.ends_at), one.series.course)
+
+
+@register.filter
+def where(one: Occurrence) -> str:
+    """Where they are held, and how unless in person: "HALL 2", "Online, HALL 2"."""
+    return one.where(one.place)
 
 
 @register.filter

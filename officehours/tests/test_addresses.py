@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 
 from officehours.domain import queues, series
-from officehours.domain.series import Terms, terms_of
+from officehours.domain.terms import Terms, terms_of
 from officehours.models import Appointment, HoursSeries
 from officehours.tests.world import FRIDAY, make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of, make_course
@@ -85,3 +85,32 @@ def test_another_course_or_a_week_without_them_is_not_found(cast: Cast, hours: H
         address(hours, APRIL_16, "queue").replace(f"/{hours.pk}/", f"/{'9' * 25}/"),
     ):
         assert student.get(path).status_code == 404
+
+
+HUGE = "9" * 25
+
+
+def test_numbers_that_no_row_has_are_not_found_or_refused_and_break_nothing(cast: Cast, hours: HoursSeries):
+    dated = ("", "book", "wait", "leave", "change", "cancel", "restore",
+             "queue", "queue/join", "queue/mine", "queue/run")  # fmt: skip
+    paths = [f"{HUGE}/{APRIL_16}/{more}" for more in dated]
+    paths += [f"appointments/{HUGE}/{more}" for more in ("", "give-up", "accept", "decline")]
+    paths += [f"polls/{HUGE}/{more}" for more in ("", "close", "publish")] + [f"queue/{HUGE}"]
+    sent = {"offset": "0", "topic": "x", "do": "open", "note": "x", "keys": "1 09:00", "first_on": "2024-04-16"}
+    for person in (cast.student, cast.assistant):
+        browser = client_of(person)
+        for path in paths:
+            url = f"/c/{cast.course.slug}/office-hours/{path}"
+            assert {browser.get(url).status_code, browser.post(url, sent).status_code} <= {403, 404, 405}, path
+
+
+@pytest.mark.parametrize("field", ["first", "offset", "team", "minutes", "host", "weekday", "keys"])
+def test_huge_numbers_in_a_form_are_no_error_either(cast: Cast, hours: HoursSeries, field: str):
+    queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    base = f"/c/{cast.course.slug}/office-hours/"
+    dated = (f"{hours.pk}/{APRIL_16}/book", f"{hours.pk}/{TODAY}/queue/join", f"{hours.pk}/{TODAY}/queue/run")
+    for person in (cast.student, cast.assistant):
+        for path in ("new", "polls/new", "ask", "booking", *dated):
+            for does in ("next", "late"):
+                answer = client_of(person).post(f"{base}{path}", {"do": does, "topic": "x", field: HUGE})
+                assert answer.status_code in (302, 403, 422), (person, path)

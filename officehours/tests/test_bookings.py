@@ -10,7 +10,7 @@ from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import asking, bookings, reminders, series, slots, waiting
 from officehours.domain.bookings import Wish
-from officehours.domain.series import Held, Terms, terms_of
+from officehours.domain.terms import Held, Terms, terms_of
 from officehours.models import Appointment, CalendarFeed, HoursSeries, ToldEvent, Waiting
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, enroll

@@ -12,7 +12,7 @@ from mail.models import Message
 from officehours.domain import asking, bookings, clashes, editing, feeds, polls, reminders, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
-from officehours.domain.series import Held, Terms
+from officehours.domain.terms import Held, Terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, Waiting
 from officehours.tests import world
 from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on

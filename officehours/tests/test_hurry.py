@@ -9,6 +9,7 @@ from mail.domain import delivery, preferences
 from mail.models import Message
 from officehours.domain import asking, bookings, queues, series, waiting
 from officehours.domain.bookings import Wish
+from officehours.domain.terms import Held
 from officehours.models import Appointment, HoursSeries
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
@@ -52,7 +53,7 @@ def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
 
 def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeries):
     mine = book(hours, cast)
-    held = series.Held(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
+    held = Held(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
     series.change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
     mine.refresh_from_db()
     assert (last(cast.student).state, "METHOD:REQUEST" in last(cast.student).calendar) == (State.QUEUED, True)

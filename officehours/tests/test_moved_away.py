@@ -7,7 +7,7 @@ import pytest
 from mail.models import Message
 from officehours.domain import bookings, queues, series, untold, waiting
 from officehours.domain.bookings import Wish
-from officehours.domain.series import Held, Terms, terms_of
+from officehours.domain.terms import Held, Terms, terms_of
 from officehours.models import HoursQueue, HoursSeries, QueueEntry, Waiting
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, enroll

@@ -9,7 +9,7 @@ from accounts.errors import RuleBroken
 from courses.models import NoClassDay
 from officehours.domain import series
 from officehours.domain.occurrences import State
-from officehours.domain.series import Held
+from officehours.domain.terms import Held
 from officehours.models import HoursSeries
 from officehours.tests.world import make_hours, on
 from portal.testing import NOON, Cast, client_of

@@ -7,10 +7,10 @@ import pytest
 from accounts.errors import RuleBroken
 from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import bookings, occurrences, queues, series, waiting, week
+from officehours.domain import bookings, desk, occurrences, queues, series, waiting, week
 from officehours.domain.bookings import Wish
 from officehours.domain.occurrences import State
-from officehours.domain.series import Held, Terms, terms_of
+from officehours.domain.terms import Held, Terms, terms_of
 from officehours.models import Appointment, HoursQueue, HoursSeries, QueueEntry, Waiting
 from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, enroll
@@ -130,7 +130,7 @@ def test_a_running_queue_goes_along_with_its_date(cast: Cast, hours: HoursSeries
     series.change_from(hours, APRIL_9, terms(hours, **change), now=NOON)
     today = next(one for one in occurrences.of_course(cast.course) if one.uid == f"{hours.lineage}-2024-04-08")
     assert queues.queue_of(cast.course, today.series.pk, today.on) == queue
-    assert queues.wait_of(queue, cast.student).ahead == 0
+    assert desk.wait_of(queue, cast.student, now=NOON).ahead == 0
 
 
 def test_a_cancelled_date_ends_its_queue_and_tells_who_is_in_it(cast: Cast, hours: HoursSeries):

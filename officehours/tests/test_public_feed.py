@@ -8,7 +8,7 @@ from accounts.models import User
 from mail.models import Message
 from officehours.domain import bookings, feeds, series
 from officehours.domain.bookings import Wish
-from officehours.domain.series import Held, Terms
+from officehours.domain.terms import Held, Terms
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, enroll
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import RuleBroken
 from courses.models import Enrollment
-from officehours.domain import asking, queues
+from officehours.domain import asking, desk, queues
 from officehours.domain.bookings import GRACE, Wish
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
 from officehours.tests.world import make_hours, turn_booking_on
@@ -31,16 +31,17 @@ def address(hours: HoursSeries) -> str:
     return f"/c/{hours.course.slug}/office-hours/{hours.pk}/{TODAY}/queue"
 
 
-def test_the_buttons_of_staff_follow_the_queue_as_they_watch(cast: Cast, hours: HoursSeries):
-    desk = client_of(cast.assistant)
-    assert "Open the queue" in desk.get(address(hours), headers=PIECE).content.decode()
+def test_the_buttons_of_staff_follow_the_queue_as_they_watch(cast: Cast, hours: HoursSeries, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    staff = client_of(cast.assistant)
+    assert "Open the queue" in staff.get(address(hours), headers=PIECE).content.decode()
     queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
-    opened = desk.get(address(hours), {"seen": "none"}, headers=PIECE).content.decode()
+    opened = staff.get(address(hours), {"seen": "none"}, headers=PIECE).content.decode()
     assert "Call the next" in opened and "Open the queue" not in opened
     queues.join(queue, by=cast.student, topic="Lambdas", team=None, now=NOON)
     entry = queues.call_next(queue, now=NOON)
-    assert f'id="note-of-{entry.pk}" hx-preserve' in desk.get(address(hours), headers=PIECE).content.decode()
-    assert desk.get(address(hours)).content.decode().count("Call the next") == 1
+    assert f'id="note-of-{entry.pk}" hx-preserve' in staff.get(address(hours), headers=PIECE).content.decode()
+    assert staff.get(address(hours)).content.decode().count("Call the next") == 1
     assert b"Call the next" not in client_of(cast.student).get(address(hours), headers=PIECE).content
 
 
@@ -68,6 +69,22 @@ def test_whoever_was_there_before_a_queue_was_closed_by_mistake_keeps_their_plac
     assert queues.call_next(queue, now=NOON) == first
 
 
+def test_whoever_is_being_helped_when_a_queue_closes_was_helped(cast: Cast, hours: HoursSeries):
+    for closes in (
+        lambda queue: queues.close(queue, now=NOON),
+        lambda queue: queues.close_over(NOON + timedelta(days=1)),
+        lambda queue: queues.call_off(queue, reason="Ill", quietly=False, now=NOON),
+    ):
+        queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+        entry = join(queue, cast.student)
+        queues.call_next(queue, now=NOON)
+        closes(queue)
+        entry.refresh_from_db()
+        assert entry.state == QueueEntry.State.DONE and entry.ended_at is not None
+    page = client_of(cast.student).get(address(hours)).content.decode()
+    assert "It is your turn" not in page
+
+
 def drop(person: Enrollment) -> None:
     Enrollment.objects.filter(pk=person.pk).update(dropped_at=NOON)
     person.refresh_from_db()
@@ -76,10 +93,10 @@ def drop(person: Enrollment) -> None:
 def test_who_is_dropped_is_out_of_the_line_at_once_and_their_place_ends(cast: Cast, queue: HoursQueue):
     gone, second = join(queue, cast.student), join(queue, cast.other_student, 1)
     drop(cast.student)
-    assert queues.wait_of(queue, cast.other_student).ahead == 0
+    assert desk.wait_of(queue, cast.other_student, now=NOON).ahead == 0
     assert queues.busy(cast.course) == [(queue, 1)]
-    desk = queues.desk_of(queue)
-    assert (desk.waiting, desk.more) == ([second], 0)
+    shown = desk.desk_of(queue)
+    assert (shown.waiting, shown.more) == ([second], 0)
     assert queues.call_next(queue, now=NOON) == second
     assert queues.leave_dropped(NOON) == 0
     assert queues.leave_dropped(NOON + GRACE) == 1

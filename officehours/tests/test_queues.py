@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.errors import RuleBroken
 from courses.models import Course
 from mail.models import Message
-from officehours.domain import queues, series
+from officehours.domain import desk, queues, series
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
 from officehours.tests.world import fill, make_hours
 from portal.testing import NOON, Cast, client_of, enroll, make_course
@@ -72,22 +72,6 @@ def test_a_queue_turns_as_the_table_says_and_not_otherwise(queue: HoursQueue, st
         with pytest.raises(RuleBroken):
             queues.turn(queue, end)
     assert fresh(queue).state == (end if start in queues.QUEUE_MOVES[end] else start)
-
-
-def test_the_wait_is_not_known_until_three_were_helped(cast: Cast, queue: HoursQueue):
-    for n in range(3):
-        entry = join(queue, enroll(cast.course, f"Early {n}"))
-        queues.move(entry, State.CALLED, now=NOON)
-        if n == 2:
-            last = join(queue, cast.student)
-            assert queues.wait_of(queue, cast.student).minutes is None
-        queues.move(entry, State.DONE, now=NOON + timedelta(minutes=4 * (n + 1)))
-    join(queue, cast.other_student, 1)
-    assert [queues.wait_of(queue, person).minutes for person in (cast.student, cast.other_student)] == [8, 16]
-    assert queues.wait_of(queue, cast.other_student).ahead == 1
-    queues.run_late(queue, 10)
-    assert queues.wait_of(fresh(queue), cast.student).minutes == 18
-    assert last.state == State.WAITING
 
 
 def test_who_is_left_over_is_first_next_time_once(cast: Cast, hours: HoursSeries, queue: HoursQueue):
@@ -260,4 +244,4 @@ def test_how_many_are_before_one_follows_the_order_of_the_line(cast: Cast, queue
     QueueEntry.objects.filter(pk__in=(entries[3].pk, entries[4].pk)).update(has_priority=True)
     line = [entry.student for entry in queue.entries.waiting()]
     assert line == [people[n] for n in (3, 4, 0, 1, 2)]
-    assert [queues.wait_of(queue, person).ahead for person in line] == [0, 1, 2, 3, 4]
+    assert [desk.wait_of(queue, person, now=NOON).ahead for person in line] == [0, 1, 2, 3, 4]

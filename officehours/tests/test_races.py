@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -13,9 +13,10 @@ from django.db import connections
 from accounts.errors import RuleBroken
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, editing, queues, reminders, series, told, waiting
+from officehours.domain import bookings, editing, polls, queues, reminders, series, slots, told, waiting
 from officehours.domain.bookings import Wish
-from officehours.models import Appointment, HoursSeries, ToldEvent, Waiting
+from officehours.domain.terms import Held, terms_of
+from officehours.models import Appointment, BookingRules, HoursSeries, ToldEvent, Waiting
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll, make_cast
 
@@ -136,7 +137,7 @@ def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(
 def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, round_):
     one = make_hours(cast)
     people = [enroll(cast.course, f"Student {n}") for n in range(4)]
-    held = series.Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    held = Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
     at_once(
         *[lambda n=n, person=person: book(one, person, 15 * n) for n, person in enumerate(people)],
         lambda: series.change_date(one, APRIL_16, held, reason="Trip", now=NOON),
@@ -146,6 +147,21 @@ def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, r
         local = booked.starts_at.astimezone(cast.course.zone)
         assert (local.hour, local.minute) == (first.hour, 30 + booked.offset) if booked.offset < 30 else True
         assert local.hour in (16, 17)
+
+
+@rounds
+def test_staff_who_set_the_rules_first_at_once_leave_one_row(cast: Cast, round_):
+    BookingRules.objects.all().delete()
+    came = at_once(*[lambda n=n: slots.set_rules(cast.course, is_on=True, slot_minutes=10 + n) for n in range(6)])
+    assert len(came) == 6 and BookingRules.objects.get().slot_minutes in range(10, 16)
+
+
+@rounds
+def test_a_double_click_makes_one_series_and_one_poll(cast: Cast, round_):
+    at_once(*[lambda: make_hours(cast)] * 3)
+    grid = {"question": "When?", "weekdays": [3, 1], "start": time(9), "end": time(12), "minutes": 60, "now": NOON}
+    at_once(*[lambda: polls.ask(cast.course, **grid)] * 3)
+    assert cast.course.hours_series.count() == cast.course.availability_polls.count() == 1
 
 
 @rounds
@@ -171,6 +187,10 @@ def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_p
         *[lambda person=person: queues.join(queue, by=person, topic="x", team=None, now=NOON) for person in people * 2]
     )
     assert queue.entries.count() == 6
+    first = queue.entries.waiting().first()
+    clicks = at_once(*[lambda: queues.call_next(queue, first=first.pk, now=NOON)] * 3)
+    assert clicks.count(first) == 1 and sum("nobody else now" in str(answer) for answer in clicks) == 2
+    queues.move(first, "waiting", now=NOON)
     called = at_once(*[lambda: queues.call_next(queue, now=NOON)] * 8)
     assert sorted(entry.pk for entry in called if entry) == sorted(queue.entries.values_list("pk", flat=True))
     assert called.count(None) == 2
@@ -189,7 +209,7 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
     bookings.give_up(booked[3], by=booked[3].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - bookings.GRACE)
-    held = series.Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    held = Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
     fresh = HoursSeries.objects.get
     at_once(
         *[lambda mine=mine: bookings.give_up(mine, by=mine.student, now=NOON) for mine in booked[:2]],
@@ -201,7 +221,7 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
         lambda: book(one, people[0], 45),
         lambda: editing.rehearse(cast.course, editing.Edit(one.pk, APRIL_16, editing.Scope.THIS, None), now=NOON),
         lambda: series.change_date(fresh(pk=one.pk), APRIL_16, held, reason="Trip", now=NOON),
-        lambda: series.change_to_come(fresh(pk=one.pk), series.terms_of(one), now=NOON),
+        lambda: series.change_to_come(fresh(pk=one.pk), terms_of(one), now=NOON),
         lambda: series.cancel_date(fresh(pk=one.pk), APRIL_16, reason="Ill", now=NOON),
     )
     now = on(fresh(pk=one.pk), APRIL_16)  # cancelled, or held elsewhere after all: whoever came last

@@ -9,7 +9,7 @@ from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import bookings, series, slots
 from officehours.domain.bookings import Wish
-from officehours.domain.series import Held, Terms, terms_of
+from officehours.domain.terms import Held, Terms, terms_of
 from officehours.models import Appointment, HoursSeries
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, enroll

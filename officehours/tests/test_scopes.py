@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from courses.models import NoClassDay
 from officehours.domain import editing, occurrences, series
 from officehours.domain.editing import Edit, Scope
-from officehours.domain.series import Held
+from officehours.domain.terms import Held
 from officehours.models import HoursSeries
 from officehours.tests.world import make_hours, on
 from portal.testing import NOON, Cast, client_of

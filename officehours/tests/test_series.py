@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from courses.models import NoClassDay
 from officehours.domain import clashes, occurrences, series, told
 from officehours.domain.occurrences import State, monday
-from officehours.domain.series import Held, Terms, terms_of
+from officehours.domain.terms import Held, Terms, terms_of
 from officehours.models import HoursSeries, ToldEvent
 from officehours.tests.world import FRIDAY, TUESDAY, at, make_hours, on
 from portal.testing import NOON, Cast

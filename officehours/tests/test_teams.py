@@ -12,7 +12,7 @@ from mail.models import Message
 from officehours.domain import asking, bookings, editing, feeds, letters, queues, reminders, series
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
-from officehours.domain.series import Held
+from officehours.domain.terms import Held
 from officehours.models import Appointment
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
@@ -81,7 +81,7 @@ def test_each_of_a_team_is_told_of_what_becomes_of_its_booking(cast: Cast, team_
     hours = team_booking.series
     held = Held(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
     edit = Edit(hours.pk, APRIL_16, Scope.THIS, held, reason="Conference")
-    assert editing.rehearse(cast.course, edit, now=NOON).letters == len(BOTH)
+    assert editing.rehearse(cast.course, edit, now=NOON).mailed.count.letters == len(BOTH)
     series.change_date(hours, APRIL_16, held, reason="Conference", now=NOON)
     assert told() == [(name, "appointment now Tue Apr 16, 4:00 pm PDT") for name in BOTH]
     series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)

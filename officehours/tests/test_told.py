@@ -10,7 +10,7 @@ from accounts.models import User
 from mail.models import Message
 from officehours.domain import bookings, feeds, letters, series, told
 from officehours.domain.bookings import Wish
-from officehours.domain.series import Held
+from officehours.domain.terms import Held
 from officehours.models import Appointment, HoursSeries, ToldEvent
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast

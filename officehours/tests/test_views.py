@@ -12,6 +12,7 @@ from django.test import Client
 from mail.models import Message
 from officehours.domain import bookings, series, waiting
 from officehours.domain.bookings import Wish
+from officehours.domain.terms import Held
 from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
@@ -19,6 +20,7 @@ from portal.testing import NOON, Cast, client_of, enroll
 pytestmark = pytest.mark.django_db
 APRIL_16 = date(2024, 4, 16)
 HOME = "/c/cs101-s24/office-hours/"
+HELD = "Tue Apr 16, 2:30–3:30 pm PDT, HALL 2, in person and online"
 EDIT = {"scope": "this", "date": "2024-04-16", "start": "16:00", "end": "17:00", "mode": "in_person", "place": "HALL 2",
         "reason": "Trip"}  # fmt: skip
 
@@ -60,11 +62,14 @@ def address(one: HoursSeries, day: date = APRIL_16) -> str:
 
 def test_the_page_of_weeks_greys_what_is_past_and_strikes_what_is_not_held(hours: HoursSeries, student: Client):
     series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
-    held = series.Held(date(2024, 4, 24), time(9), time(10), "online", "", "https://zoom.example.edu/j/1")
+    held = Held(date(2024, 4, 24), time(9), time(10), "online", "", "https://zoom.example.edu/j/1")
     series.change_date(hours, date(2024, 4, 23), held, reason="Trip", now=NOON)
     text = " ".join(student.get(HOME).content.decode().split())
     assert text.count('<li class="past">') == 3
-    assert '<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2</del></b> <p class="sub">Cancelled: Ill' in text
+    assert (
+        '<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2, in person and online</del></b> <p class="sub">Cancelled: Ill'
+        in text
+    )
     assert (
         '<del>Tue Apr 23, 2:30–3:30 pm PDT</del></b> <p class="sub">Moved to Wed Apr 24, 9:00–10:00 am PDT: Trip'
         in text
@@ -128,7 +133,7 @@ def test_a_change_says_what_follows_before_it_is_done(cast: Cast, hours: HoursSe
     url = f"{address(hours)}change"
     assert "All to come" in staff.get(url).content.decode()
     shown = staff.post(url, EDIT).content.decode()
-    assert "Change 1 date, mail 1 person" in shown and "<del>Tue Apr 16, 2:30–3:30 pm PDT, HALL 2</del>" in shown
+    assert "Change 1 date, mail 1 person" in shown and f"<del>{HELD}</del>" in shown
     assert on(hours, APRIL_16).start == time(14, 30) and not Message.objects.exists()
     assert staff.post(url, {**EDIT, "mend": "yes"}).content.decode().count("See what follows") == 1
     assert sure(staff, url, EDIT).status_code == 302
@@ -250,6 +255,12 @@ def test_asking_for_an_appointment_from_request_to_agreement(
     staff.post(url, {"do": "cancel", "reason": "Ill"})
     asked.refresh_from_db()
     assert (asked.state, asked.reason) == ("cancelled", "Ill")
+
+
+def test_new_hours_begin_today_unless_staff_say_otherwise(cast: Cast, staff: Client):
+    for day, first_on in ((NOON, "2024-04-09"), (NOON - timedelta(days=60), f"{cast.course.starts_on}")):
+        with time_machine.travel(day, tick=False):
+            assert f'name="first_on" value="{first_on}"' in staff.get(f"{HOME}new").content.decode()
 
 
 def test_staff_set_how_one_books(cast: Cast, staff: Client):

@@ -1,17 +1,18 @@
 """Answers of staff and odd posts: nothing is done that nobody asked for, and nothing ends in an error."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
 
 from accounts.errors import RuleBroken
 from mail.models import Message
-from officehours.domain import bookings, editing, series
+from officehours.domain import asking, bookings, editing, series
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
-from officehours.forms.booking import AnswerForm, WishForm
+from officehours.domain.terms import Held, terms_of
+from officehours.forms.booking import PlaceForm, ReasonForm, WishForm
 from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.test_views import EDIT, seen
 from officehours.tests.world import make_hours, on, printed, turn_booking_on
@@ -38,12 +39,39 @@ def book(one: HoursSeries, by, offset: int = 0) -> Appointment:
     return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=NOON)
 
 
-@pytest.mark.parametrize("sent", [{"do": "banana"}, {}, {"do": ""}, {"do": "cancel", "reason": "x" * 301}])
+@pytest.mark.parametrize("sent", [{"do": "banana"}, {}, {"do": ""}])
 def test_an_answer_that_is_none_changes_nothing(cast: Cast, hours: HoursSeries, sent: dict[str, str]):
     mine = book(hours, cast.student)
     answer = client_of(cast.assistant).post(f"{HOME}appointments/{mine.pk}/", sent, follow=True)
     assert answer.status_code == 200 and b"Choose an answer" in answer.content
     assert Appointment.objects.get().state == "booked" and Message.objects.count() == 1
+
+
+def test_a_refused_answer_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast, hours: HoursSeries):
+    staff, friday = client_of(cast.instructor), NOON + timedelta(days=3)
+    ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
+    one = asking.ask(cast.course, times=[friday], **ask)
+    book(hours, cast.other_student)
+    taken = on(hours, APRIL_16).starts_at
+    two = asking.ask(cast.course, times=[taken], **ask)
+    where = {"place": "ROOM 77"}
+    for asked, sent, words in [
+        (one, {"do": "counter", "first": "2024-04-12T11:00", "second": "2024-04-08T11:00", **where}, "past already"),
+        (one, {"do": "counter", "first": "", "second": "2024-04-12T11:00", **where}, "This field is required"),
+        (one, {"do": "counter", "first": "2024-04-12T11:00", "place": "ROOM 7" * 60}, "300 characters at most"),
+        (one, {"do": "decline", "reason": "Away" * 80}, "300 characters at most; these are 320"),
+        (one, {"do": "accept", "time": "noon", **where}, "Choose one of the proposed times"),
+        (two, {"do": "accept", "time": taken.isoformat(), **where}, "There is another appointment at this time"),
+    ]:
+        answer = staff.post(f"{HOME}appointments/{asked.pk}/", sent)
+        page = answer.content.decode()
+        assert answer.status_code == 422 and words in page, sent
+        assert all(f'value="{typed}"' in page for name, typed in sent.items() if typed and name not in ("do", "time"))
+    assert set(Appointment.objects.values_list("state", flat=True)) == {"asked", "booked"}
+    again = staff.post(f"{HOME}appointments/{one.pk}/", {"do": "decline", "reason": "Away"}, follow=True)
+    assert again.redirect_chain
+    late = staff.post(f"{HOME}appointments/{one.pk}/", {"do": "decline", "reason": "Away"})
+    assert late.status_code == 422 and b"answered already" in late.content
 
 
 def test_what_is_over_is_not_cancelled_any_more(cast: Cast, hours: HoursSeries):
@@ -62,12 +90,13 @@ def test_odd_text_and_numbers_are_refused_in_words(cast: Cast, hours: HoursSerie
     for n in range(4):
         book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
     answer = student.post(f"{base}wait", {"topic": "x" * 301}, follow=True)
-    assert b"You do not wait yet" in answer.content and not Waiting.objects.exists()
+    assert answer.status_code == 422 and b"You do not wait yet" in answer.content and b"xxx" in answer.content
+    assert not Waiting.objects.exists()
 
 
-@pytest.mark.parametrize(("form", "sent"), [(WishForm, {"topic": "a\x00b"}), (AnswerForm, {"reason": "a\x00b"})])
-def test_what_a_database_cannot_keep_is_refused_by_the_form_too(form, sent: dict[str, str]):
-    assert set(sent) <= set(form(sent).errors)
+@pytest.mark.parametrize(("form", "name"), [(WishForm, "topic"), (ReasonForm, "reason"), (PlaceForm, "place")])
+def test_what_a_database_cannot_keep_is_refused_by_the_form_too(form, name: str):
+    assert name in form({name: "a\x00b"}).errors
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2224-06-04"])
@@ -84,7 +113,7 @@ def test_dates_that_no_course_has_are_refused(cast: Cast, hours: HoursSeries, da
 
 
 def test_hours_last_no_longer_than_a_course_and_begin_at_a_full_minute(cast: Cast, hours: HoursSeries):
-    terms = series.terms_of(hours)
+    terms = terms_of(hours)
     for first, last in ((date(2000, 1, 1), date(2024, 6, 4)), (date(2024, 4, 2), date(2034, 4, 2))):
         with pytest.raises(RuleBroken, match="more than a course lasts"):
             series.create(cast.course, host=cast.instructor.user, terms=terms, first_on=first, last_on=last, now=NOON)
@@ -113,10 +142,10 @@ def test_what_was_not_seen_is_not_done(cast: Cast, hours: HoursSeries):
 
 
 def test_a_second_tab_does_not_undo_the_first_unseen(cast: Cast, hours: HoursSeries):
-    held = series.Held(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
+    held = Held(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
     mine = Edit(hours.pk, APRIL_16, Scope.THIS, held)
     looked = editing.rehearse(cast.course, mine, now=NOON).fingerprint
-    earlier = series.Held(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
+    earlier = Held(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
     series.change_date(hours, APRIL_16, earlier, reason="", now=NOON)
     assert editing.apply(cast.course, mine, by=cast.assistant, seen=looked, now=NOON) is not None
     assert on(hours, APRIL_16).start == time(9)

@@ -10,7 +10,7 @@ from accounts.models import User
 from courses.models import Course, Enrollment
 from officehours.domain import occurrences, series
 from officehours.domain.occurrences import Occurrence
-from officehours.domain.series import Terms
+from officehours.domain.terms import Terms
 from officehours.models import BookingRules, HoursSeries
 from portal.testing import NOON, Cast
 

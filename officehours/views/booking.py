@@ -1,6 +1,7 @@
 """Booking a slot, waiting for one, asking for an appointment, and answering."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
-from courses.models import Role
+from courses.models import Enrollment, Role
 from officehours.domain import asking, bookings, overview, teams, waiting
 from officehours.domain.occurrences import Occurrence
-from officehours.forms.booking import AnswerForm, AskForm, ChosenTimeForm, SlotForm, TimesForm, WishForm
+from officehours.forms.booking import NO_TIME, Answers, AskForm, ChosenTimeForm, SlotForm, WishForm
 from officehours.models import Appointment
 from officehours.views.hours import held_or_404
 
@@ -44,7 +45,7 @@ def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     return _to_date(request, held)
 
 
-def _date(request: CourseRequest, held: Occurrence, form: SlotForm) -> HttpResponse:
+def _date(request: CourseRequest, held: Occurrence, form: WishForm) -> HttpResponse:
     page = {"held": held, "date": overview.of_date(held, request.enrollment, now()), "form": form}
     return render(request, "officehours/date.html", page, status=422 if form.errors else 200)
 
@@ -55,9 +56,14 @@ def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait for a slot of a date."""
     held, form = held_or_404(request, pk, date), WishForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken("Say in fewer words what it is about, without special characters. You do not wait yet.")
-    topic = form.cleaned_data["topic"]
-    waiting.join(request.course, by=request.enrollment, series=held.series.pk, on=held.on, topic=topic, now=now())
+        form.add_error(None, "You do not wait yet.")
+        return _date(request, held, form)
+    by, topic = request.enrollment, form.cleaned_data["topic"]
+    try:
+        waiting.join(request.course, by=by, series=held.series.pk, on=held.on, topic=topic, now=now())
+    except RuleBroken as broken:
+        form.add_error(None, broken.sentence)
+        return _date(request, held, form)
     return _to_date(request, held)
 
 
@@ -129,35 +135,37 @@ def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
 def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     """Answer a request: one of its times, other times, or no; or cancel what is booked."""
     asked = get_object_or_404(request.course.appointments.select_related("student__user", "course", "host"), pk=pk)
-    does = request.POST.get("do", "")
-    form = TimesForm(request.POST if does == "counter" else None, course=request.course)
-    if request.method == "POST" and (does != "counter" or form.is_valid()):
-        _answer(request, asked, form)
-        return redirect("office_hours", course_slug=request.course.slug)
-    page = {"asked": asked, "times": asking.times_of(asked), "form": form, "place": asking.usual_place(asked)}
-    return render(request, "officehours/answer.html", page, status=422 if form.errors else 200)
+    answers = Answers(request.POST, course=request.course, place=asking.usual_place(asked))
+    form = answers.chosen
+    if request.method == "POST" and form is None:
+        raise RuleBroken("Choose an answer. Nothing was changed.")
+    if form and form.is_valid():
+        try:
+            _answer(request.POST["do"], asked, form, by=request.enrollment)
+            return redirect("office_hours", course_slug=request.course.slug)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
+    page = {"asked": asked, "times": asking.times_of(asked), "answers": answers}
+    return render(request, "officehours/answer.html", page, status=422 if form else 200)
 
 
-def _answer(request: CourseRequest, asked: Appointment, form: TimesForm) -> None:
-    answer = AnswerForm(request.POST)
-    if not answer.is_valid():
-        raise RuleBroken("Choose an answer, and give the reason in fewer words. Nothing was changed.")
-    by, reason, place = request.enrollment, answer.cleaned_data["reason"], answer.cleaned_data["place"]
-    match answer.cleaned_data["do"]:
+def _answer(does: str, asked: Appointment, form: Any, *, by: Enrollment) -> None:
+    typed = form.cleaned_data
+    match does:
         case "counter":
-            asking.counter(asked, times=form.times(), by=by, place=place, now=now())
+            asking.counter(asked, times=form.times(), by=by, place=typed["place"], now=now())
         case "accept":
-            asking.accept(asked, time=_chosen(request), by=by, place=place, now=now())
+            asking.accept(asked, time=typed["time"], by=by, place=typed["place"], now=now())
         case "decline":
-            asking.decline(asked, reason=reason, by=by, now=now())
+            asking.decline(asked, reason=typed["reason"], by=by, now=now())
         case "cancel":
-            bookings.cancel(asked, reason=reason, by=by, now=now())
+            bookings.cancel(asked, reason=typed["reason"], by=by, now=now())
 
 
 def _chosen(request: CourseRequest) -> datetime:
     form = ChosenTimeForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken("Choose one of the proposed times.")
+        raise RuleBroken(NO_TIME)
     chosen: datetime = form.cleaned_data["time"]
     return chosen
 

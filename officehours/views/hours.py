@@ -42,7 +42,8 @@ def office_hours(request: CourseRequest) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def hours_new(request: CourseRequest) -> HttpResponse:
     """Publish new weekly office hours."""
-    form = NewHoursForm(request.POST or None, course=request.course, initial={"host": request.user.pk})
+    known = {"host": request.user.pk, "first_on": series.first_day(request.course, now())}
+    form = NewHoursForm(request.POST or None, course=request.course, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
             new = series.create(request.course, **form.as_new(), now=now())
@@ -137,7 +138,7 @@ def booking_rules(request: CourseRequest) -> HttpResponse:
     """Switch booking on, and say how."""
     form = BookingRulesForm(request.POST or None, instance=slots.rules_of(request.course))
     if request.method == "POST" and form.is_valid():
-        rules = form.save()
+        rules = slots.set_rules(request.course, **form.cleaned_data)
         messages.info(request, "Saved. Students can book." if rules.is_on else "Saved. Students cannot book.")
         return redirect("office_hours", course_slug=request.course.slug)
     return render(request, "officehours/rules.html", {"form": form}, status=422 if form.errors else 200)

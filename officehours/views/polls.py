@@ -10,9 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
-from courses.domain import calendar
 from courses.models import Role
-from officehours.domain import polls
+from officehours.domain import polls, series
 from officehours.forms.poll import AvailabilityForm, PollForm, PublishForm
 from officehours.models import AvailabilityPoll
 from officehours.views.hours import warn_of_overlaps
@@ -24,7 +23,7 @@ def poll_new(request: CourseRequest) -> HttpResponse:
     """Ask when students could come."""
     form = PollForm(request.POST or None, initial={"start": "09:00", "end": "17:00"})
     if request.method == "POST" and form.is_valid():
-        poll = form.save_for(request.course, now())
+        poll = polls.ask(request.course, **form.cleaned_data, now=now())
         return redirect("poll", course_slug=request.course.slug, pk=poll.pk)
     return render(request, "officehours/poll_new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -74,7 +73,7 @@ def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
 def _result(request: CourseRequest, asked: AvailabilityPoll, typed: PublishForm | None = None) -> dict[str, Any]:
     """What the poll says, with a form for each set of windows; what was typed in one of them stays there."""
     result = polls.result_of(asked)
-    first_on = max(calendar.local_date(request.course, now()), request.course.starts_on)
+    first_on = series.first_day(request.course, now())
     sets = [(best, PublishForm.of(best, n, first_on, typed)) for n, best in enumerate(result.best)]
     beside = None if any(form is typed for _, form in sets) else typed  # what was typed for none of the sets
     return {"poll": asked, "result": result, "sets": sets, "beside": beside, "fewest": polls.FEWEST}

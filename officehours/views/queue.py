@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.models import Role
+from officehours.domain import desk as desks
 from officehours.domain import queues
-from officehours.forms.queue import JoinForm, LateForm, NoteForm
+from officehours.domain.occurrences import Occurrence
+from officehours.forms.queue import JoinForm, LateForm, NextForm, NoteForm
 from officehours.models import HoursQueue, QueueEntry
 from officehours.views.hours import held_or_404
 
@@ -30,11 +32,9 @@ def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     is_piece = bool(request.headers.get("HX-Request"))
     if is_piece and request.GET.get("seen") == _version(queue):
         return HttpResponse(status=204)
-    page = {**_side_of(request, queue), "queue": queue, "seen": _version(queue), "pk": pk, "on": date}
-    if is_piece and queue:
-        return render(request, "officehours/_queue.html", page)
-    held = held_or_404(request, pk, date)
-    page |= {"held": held, "is_on": held.is_on(now())}
+    if is_piece and queue and queue.state != Queue.CLOSED:
+        return render(request, "officehours/_queue.html", _side_of(request, queue))
+    page = _side_of(request, queue) | _date_of(held_or_404(request, pk, date))
     return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
 
 
@@ -51,14 +51,32 @@ def _version(queue: HoursQueue | None) -> str:
     return str(queue.version) if queue else "none"
 
 
+def _date_of(held: Occurrence) -> dict[str, Any]:
+    """The date of a queue, and how it stands."""
+    moment = now()
+    stands = {"is_on": held.is_on(moment), "is_over": held.is_over(moment), "why_none": queues.why_none(held, moment)}
+    return {"held": held, "pk": held.series.pk, "on": held.on, **stands}
+
+
 def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]:
     """The staff's desk, or a student's place and the way to one."""
+    page: dict[str, Any] = {"queue": queue, "seen": _version(queue)}
     if queue is None:
-        return {}
+        return page
+    page |= {"pk": queue.series_id, "on": queue.on}
     if request.enrollment.is_staff:
-        return {"desk": queues.desk_of(queue)}
-    wait = queues.wait_of(queue, request.enrollment)
-    return {"wait": wait, "form": None if wait or not queue.takes_people else JoinForm()}
+        desk = desks.desk_of(queue)
+        noted = desk.called[0] if desk.called else None
+        note = NoteForm(initial={"note": noted.note}) if noted else None
+        return page | {"desk": desk, "late": LateForm.of(queue), "noted": noted, "note": note}
+    wait = desks.wait_of(queue, request.enrollment, now=now())
+    return page | {"wait": wait, "form": None if wait or not queue.takes_people else JoinForm()}
+
+
+def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:
+    """The page once more, with what was typed and what is wrong with it."""
+    page = _side_of(request, queue) | _date_of(held_or_404(request, queue.series_id, queue.on)) | typed
+    return render(request, "officehours/queue.html", page, status=422)
 
 
 @require_POST
@@ -72,8 +90,7 @@ def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpRespons
             return _to_queue(request, queue)
     except RuleBroken as broken:
         form.add_error(None, broken.sentence)
-    page = {"queue": queue, "seen": _version(queue), "pk": queue.series_id, "on": queue.on, "form": form}
-    return render(request, "officehours/queue.html", page | {"held": held_or_404(request, pk, date)}, status=422)
+    return _refused(request, queue, form=form, wait=None)
 
 
 @require_POST
@@ -92,23 +109,29 @@ def hours_queue_run(request: CourseRequest, pk: int, date: date) -> HttpResponse
     does = request.POST.get("do", "")
     if does == "open":
         held = held_or_404(request, pk, date)
-        queue = queues.open_queue(request.course, held.series.pk, held.on, now=now())
-    else:
-        queue = _queue(request, pk, date)
-        _run(request, queue, does)
+        return _to_queue(request, queues.open_queue(request.course, held.series.pk, held.on, now=now()))
+    queue, late = _queue(request, pk, date), LateForm(request.POST)
+    if does == "late" and not late.is_valid():
+        return _refused(request, queue, late=late)
+    _run(request, queue, does, late)
     return _to_queue(request, queue)
 
 
-def _run(request: CourseRequest, queue: HoursQueue, does: str) -> None:
-    form = LateForm(request.POST)
+def _run(request: CourseRequest, queue: HoursQueue, does: str, late: LateForm) -> None:
     if does in TURNS:
         queues.turn(queue, TURNS[does])
     elif does == "close":
         messages.info(request, f"Closed. {queues.close(queue, now=now())} left over; they are first next time.")
-    elif does == "next" and queues.call_next(queue, now=now()) is None:
+    elif does == "next" and queues.call_next(queue, first=_seen_first(request), now=now()) is None:
         messages.info(request, "Nobody waits.")
-    elif does == "late" and form.is_valid():
-        queues.run_late(queue, form.cleaned_data["minutes"])
+    elif does == "late":
+        queues.run_late(queue, late.cleaned_data["minutes"])
+
+
+def _seen_first(request: CourseRequest) -> int | None:
+    """Who stood first on the page whose button was pressed."""
+    form = NextForm(request.POST)
+    return form.cleaned_data["first"] if form.is_valid() else None
 
 
 @require_POST
@@ -117,7 +140,9 @@ def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
     """Done, did not come, back to the line; and a note to oneself."""
     entry = get_object_or_404(queues.places_of(request.course), pk=pk)
     form = NoteForm(request.POST)
-    if form.is_valid() and "note" in request.POST:
+    if not form.is_valid():
+        return _refused(request, entry.queue, noted=entry, note=form)
+    if "note" in request.POST:
         queues.note(entry, form.cleaned_data["note"])
     state = THEIRS.get(request.POST.get("do", ""))
     if state:

@@ -11,6 +11,7 @@ from courses.models import Course, Enrollment
 from mail.models import Message
 from officehours.domain import bookings, feeds, series, untold, waiting
 from officehours.domain.bookings import Wish
+from officehours.domain.terms import Terms, terms_of
 from officehours.models import Appointment, BookingRules, Waiting
 from officehours.tests.world import on
 from portal.course_file.loading import Loaded
@@ -171,7 +172,7 @@ def test_another_place_by_file_is_told_by_the_next_change_of_staff_in_one_letter
     assert [one.student for one in untold.of(course)] == [ada]
     one = course.hours_series.get()
     at_nine = {"start": time(9), "end": time(10)}
-    series.change_to_come(one, series.Terms(**{**vars(series.terms_of(one)), **at_nine}), now=NOON)
+    series.change_to_come(one, Terms(**{**vars(terms_of(one)), **at_nine}), now=NOON)
     assert subjects() == [("Ada Fictive", "appointment now Fri Apr 19, 9:00 am CEST")]
     assert "H 9" in Message.objects.get().text and not untold.of(course)
 

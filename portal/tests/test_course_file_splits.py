@@ -8,7 +8,7 @@ import pytest
 
 from courses.models import Course
 from officehours.domain import occurrences, series
-from officehours.domain.series import Terms, terms_of
+from officehours.domain.terms import Terms, terms_of
 from portal.course_file.exporting import exported
 from portal.course_file.loading import load, read_folder
 from portal.course_file.problems import CourseFileRefused

@@ -15,7 +15,7 @@ from feedback.tests.world import make_plan
 from mail.domain import delivery
 from officehours.domain import bookings, feeds, series
 from officehours.domain.bookings import Wish
-from officehours.domain.series import Held
+from officehours.domain.terms import Held
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.course_file.loading import load, read_folder
 from portal.feeds import KINDS

@@ -12,7 +12,7 @@ from django.utils.timezone import now as real_now
 
 from courses.models import Course
 from officehours.domain import series
-from officehours.domain.series import Held, Terms, terms_of
+from officehours.domain.terms import Held, Terms, terms_of
 from officehours.tests.world import at, make_hours, printed
 from portal.course_file.exporting import export
 from portal.course_file.loading import load, read_folder

@@ -1,0 +1,77 @@
+"""A drop-in queue as people see it: one's own place with an honest wait, and the staff's desk."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import heapify, heapreplace
+
+from django.db.models import Avg, Count, F, Q
+
+from courses.models import Enrollment
+from officehours.domain import queues
+from officehours.models import HoursQueue, QueueEntry
+
+KNOWN = 3  # this many must have been helped before a wait is estimated
+SHOWN = 20  # so many of the waiting are listed
+State, Queue = QueueEntry.State, HoursQueue.State
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A place as its student sees it: how many are before it, and until when that takes, if it is known."""
+
+    entry: QueueEntry
+    ahead: int
+    minutes: int | None
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The staff's side: who is being helped, who is next, how many more there are."""
+
+    called: list[QueueEntry]
+    waiting: list[QueueEntry]
+    away: int
+    more: int
+
+
+def wait_of(queue: HoursQueue, person: Enrollment, *, now: datetime) -> Wait | None:
+    """The place of a student, or of their team; none if they hold none."""
+    entry = queues.place_of(queue, person)
+    if entry is None:
+        return None
+    in_line = entry.state == State.WAITING
+    ahead = queue.entries.before(entry).count() if in_line else 0
+    wait = _estimate(queue, ahead, now) if in_line and queue.state != Queue.PAUSED else None
+    if wait is None:
+        return Wait(entry, ahead, None, None)
+    return Wait(entry, ahead, round(wait / timedelta(minutes=1)), now + wait)
+
+
+def _estimate(queue: HoursQueue, ahead: int, now: datetime) -> timedelta | None:
+    """How long until one is called, if each takes as long as those helped today; not known before there are some.
+
+    Whoever is being helped has the rest of their time to go, and frees a chair; the first chair that is free takes the
+    next. Where nobody is being helped the host is free.
+    """
+    helped = queue.entries.filter(state=State.DONE, called_at__isnull=False, ended_at__isnull=False)
+    known = helped.aggregate(people=Count("pk"), each=Avg(F("ended_at") - F("called_at")))
+    if known["people"] < KNOWN:
+        return None
+    each: timedelta = known["each"]
+    called = queue.entries.present().filter(state=State.CALLED).values_list("called_at", flat=True)
+    chairs = [max(each - (now - at), timedelta()) for at in called if at] or [timedelta()]
+    heapify(chairs)
+    for _ in range(ahead):
+        heapreplace(chairs, chairs[0] + each)
+    return chairs[0]
+
+
+def desk_of(queue: HoursQueue) -> Desk:
+    """The staff's side of a queue."""
+    people = queue.entries.select_related("student__user")
+    waiting = list(people.waiting()[:SHOWN])
+    called = list(people.present().filter(state=State.CALLED).order_by("called_at"))
+    in_line, away = Count("pk", filter=Q(state=State.WAITING)), Count("pk", filter=Q(state=State.AWAY))
+    counts = queue.entries.present().aggregate(in_line=in_line, away=away)
+    return Desk(called, waiting, counts["away"], counts["in_line"] - len(waiting))

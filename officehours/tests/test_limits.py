@@ -1,0 +1,114 @@
+"""What one may hold at once, and in which order others wait: one question each, however many there are."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.errors import RuleBroken
+from courses.models import Enrollment
+from mail.models import Message
+from officehours.domain import asking, bookings, slots, waiting
+from officehours.domain.bookings import Wish
+from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.tests.world import make_hours, on, turn_booking_on
+from portal.testing import NOON, Cast, enroll, make_course
+
+pytestmark = pytest.mark.django_db
+APRIL_16 = date(2024, 4, 16)
+State = Appointment.State
+
+
+@pytest.fixture
+def hours(cast: Cast) -> HoursSeries:
+    turn_booking_on(cast)
+    return make_hours(cast)
+
+
+@pytest.fixture
+def theirs(cast: Cast, hours: HoursSeries) -> HoursSeries:
+    """Office hours of the assistant, from 14:40 on."""
+    other = make_hours(cast, start=time(14, 40), end=time(15, 40))
+    HoursSeries.objects.filter(pk=other.pk).update(host=cast.assistant.user)
+    return HoursSeries.objects.get(pk=other.pk)
+
+
+def book(one: HoursSeries, by: Enrollment, offset: int = 0, day: date = APRIL_16) -> Appointment:
+    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
+
+
+def wait(one: HoursSeries, by: Enrollment) -> None:
+    waiting.join(one.course, by=by, series=one.pk, on=APRIL_16, topic="", now=NOON)
+
+
+def test_nobody_books_two_hosts_at_the_same_time(cast: Cast, hours: HoursSeries, theirs: HoursSeries):
+    book(hours, cast.student)
+    with pytest.raises(RuleBroken, match="You have another appointment or offer at this time, with Wren Instructor"):
+        book(theirs, cast.student)
+    assert book(theirs, cast.student, 15).state == State.BOOKED
+    assert book(theirs, cast.other_student).state == State.BOOKED
+
+
+def test_nor_agrees_to_one_or_takes_an_offer_over_another(cast: Cast, hours: HoursSeries, theirs: HoursSeries):
+    at = on(hours, APRIL_16).starts_at
+    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[at], wish=Wish(), now=NOON)
+    mine = book(theirs, cast.student)
+    with pytest.raises(RuleBroken, match="Ada Fictive has another appointment or offer at this time"):
+        asking.accept(asked, time=at, by=cast.instructor, now=NOON)
+    bookings.give_up(mine, by=cast.student, now=NOON)
+    asking.accept(asked, time=at, by=cast.instructor, now=NOON)
+    full = [book(theirs, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    wait(theirs, cast.student)
+    bookings.give_up(full[0], by=full[0].student, now=NOON)
+    offer = Appointment.objects.get(state=State.OFFERED)
+    with pytest.raises(RuleBroken, match="You have another appointment"):
+        waiting.accept(offer, by=cast.student, now=NOON)
+    bookings.give_up(asked, by=cast.student, now=NOON)
+    waiting.accept(offer, by=cast.student, now=NOON)
+    waiting.accept(offer, by=cast.student, now=NOON)
+    assert cast.student.appointments.holding().get() == offer
+
+
+def test_an_appointment_in_another_course_takes_ones_time_too(cast: Cast, hours: HoursSeries):
+    elsewhere = make_course("cs102-s24")
+    twice = Enrollment.objects.create(course=elsewhere, user=cast.student.user, section=elsewhere.sections.first())
+    at = on(hours, APRIL_16).starts_at
+    Appointment.objects.create(
+        course=elsewhere, host=cast.assistant.user, student=twice, state=State.BOOKED, starts_at=at,
+        ends_at=at + timedelta(minutes=10), created_at=NOON,
+    )  # fmt: skip
+    with pytest.raises(RuleBroken, match="with Tay Assistant"):
+        book(hours, cast.student)
+
+
+def test_who_is_at_their_limit_is_passed_over_until_they_are_not(cast: Cast, hours: HoursSeries):
+    full = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    wait(hours, cast.student)
+    wait(hours, cast.other_student)
+    held, rules = on(hours, APRIL_16), slots.rules_of(cast.course)
+    assert [one.student for one in waiting.in_line(held, rules, NOON)] == [cast.student, cast.other_student]
+    early = [book(hours, cast.student, 0, day) for day in (date(2024, 4, 23), date(2024, 4, 30))]
+    assert [one.student for one in waiting.in_line(held, rules, NOON)] == [cast.other_student]
+    bookings.give_up(early[0], by=cast.student, now=NOON)
+    bookings.give_up(full[0], by=full[0].student, now=NOON)
+    assert Appointment.objects.get(state=State.OFFERED).student == cast.student
+
+
+def test_a_line_of_ten_asks_as_much_as_a_line_of_one(cast: Cast, hours: HoursSeries):
+    for n in range(4):
+        book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
+
+    def asked() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as booking, pytest.raises(RuleBroken, match="Others wait"):
+            book(hours, cast.student)
+        with CaptureQueriesContext(connection) as sweep:
+            assert waiting.offer_due(NOON) == 0
+        return len(booking), len(sweep)
+
+    wait(hours, enroll(cast.course, "Waits first"))
+    alone = asked()
+    for n in range(9):
+        wait(hours, enroll(cast.course, f"Waits {n}"))
+    assert asked() == alone
+    assert Waiting.objects.count() == 10 and not Message.objects.filter(kind="appointment_offer").exists()
