@@ -140,7 +140,7 @@ def free_beside(over: Sequence[Appointment], held: Occurrence, rules: BookingRul
 
 def holding_over(held: Occurrence) -> QuerySet[Appointment]:
     """What holds time over a date: its own appointments, in whatever slots, and others of its host."""
-    its_own = Q(series=held.series, on=held.on)
+    its_own = Q(series=held.series, on=held.on, offset__isnull=False)  # what had begun stays where the date was before
     return Appointment.objects.holding().filter(its_own | _over(held.series.host_id, held.starts_at, held.ends_at))
 
 

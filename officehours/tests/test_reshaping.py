@@ -111,6 +111,7 @@ def test_an_appointment_that_has_begun_stays_when_its_date_is_moved_and_leaves_i
     hold(hours, time(14, 30), time(15, 30), APRIL_18, now=HALF_PAST_TWO + timedelta(minutes=5))
     assert times(mine, next_one) == [("16 14:30", None), ("18 14:45", 15)]
     assert [message.recipient for message in Message.objects.all()] == [cast.other_student.user]
+    assert list(slots.holding_over(on(hours, APRIL_16))) == [next_one]
     again = book(hours, cast.student, 0, now=HALF_PAST_TWO + timedelta(minutes=20))
     assert times(again) == [("18 14:30", 0)]
 
