@@ -73,7 +73,7 @@ def test_whoever_is_being_helped_when_a_queue_closes_was_helped(cast: Cast, hour
     for closes in (
         lambda queue: queues.close(queue, now=NOON),
         lambda queue: queues.close_over(NOON + timedelta(days=1)),
-        lambda queue: queues.call_off(queue, reason="Ill", quietly=False, now=NOON),
+        lambda queue: queues.call_off(queue, on=TODAY, moved_to=None, reason="Ill", quietly=False, now=NOON),
     ):
         queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
         entry = join(queue, cast.student)
