@@ -60,7 +60,7 @@ def seen(
     page: Page, size: dict[str, int], scheme: Literal["light", "dark"], rules: list[str] | None = None
 ) -> list[str]:
     """What axe-core finds on the page that is open, in one size and one scheme of colours; of these rules, or of all."""
-    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
     if not page.evaluate("typeof axe === 'object'"):
