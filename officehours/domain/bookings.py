@@ -17,7 +17,7 @@ from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment
 from officehours.models.booking import Waiting
 
-State = Appointment.State
+State, Ended = Appointment.State, Appointment.Ended
 GRACE = timedelta(minutes=15)  # a drop that is taken back within it costs nobody a booking
 GONE = "No longer in the course"
 
@@ -92,12 +92,13 @@ def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
     if appointment.starts_at is not None and appointment.starts_at <= now:
         raise RuleBroken("This appointment has begun or is over; it stays as it was.")
     held, was = slots.held_of(appointment), appointment.state
-    if not move_on(appointment, State.CANCELLED, f"Given back by {by.user}", Appointment.GIVEN_BACK):
+    why = f"Given back by {by.user}"
+    if not move_on(appointment, State.CANCELLED, why, Appointment.GIVEN_BACK, ended_by=Ended.GIVEN_BACK):
         return
     letters.know(appointment, None, "")
     if was == State.BOOKED:
         letters.tell(appointment, "appointment_cancelled", held=held, now=now, beside=by)
-        letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now)
+        letters.tell_host(appointment, "appointment_given_up", occasion="given-up", now=now, by=by)
     elif was == State.ASKED:
         letters.tell_host(appointment, "appointment_withdrawn", occasion="withdrawn", now=now)
     waiting.offer_freed(appointment, now=now)
@@ -110,7 +111,7 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollme
     if appointment.ends_at is not None and appointment.ends_at <= now:
         raise RuleBroken("This appointment is over; it stays as it was.")
     held, was = slots.held_of(appointment), appointment.state
-    if not move_on(appointment, State.CANCELLED, reason):
+    if not move_on(appointment, State.CANCELLED, reason, ended_by=Ended.STAFF):
         return
     letters.tell(appointment, "appointment_cancelled", held=held, now=now)
     if was == State.BOOKED:
@@ -143,8 +144,15 @@ def _release_dropped(one: Appointment, now: datetime) -> int:
     return 1
 
 
-def move_on(appointment: Appointment, state: str, reason: str, since: Iterable[str] = Appointment.HOLDING) -> bool:
+def move_on(
+    appointment: Appointment,
+    state: str,
+    reason: str,
+    since: Iterable[str] = Appointment.HOLDING,
+    *,
+    ended_by: str = "",
+) -> bool:
     """Take an appointment to another state; whether it still was in one of `since`."""
     holding = Appointment.objects.filter(pk=appointment.pk, state__in=since)
-    appointment.state, appointment.reason = state, reason
-    return bool(holding.update(state=state, reason=reason))
+    appointment.state, appointment.reason, appointment.ended_by = state, reason, ended_by
+    return bool(holding.update(state=state, reason=reason, ended_by=ended_by))

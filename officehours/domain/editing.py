@@ -13,7 +13,7 @@ from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from mail.domain import outbox
 from mail.models import Message
-from officehours.domain import clashes, letters, occurrences, series, slots, told
+from officehours.domain import clashes, following, letters, occurrences, series, slots, told
 from officehours.domain.clashes import Clash
 from officehours.domain.occurrences import Occurrence, monday
 from officehours.domain.recipients import Recipients
@@ -78,13 +78,17 @@ def apply(course: Course, edit: Edit, *, by: Enrollment, seen: str, now: datetim
 
 
 @transaction.atomic
-def restore(one: HoursSeries, on: date, *, by: Enrollment, now: datetime) -> None:
-    """Hold one date after all; the host is told if others do it. Doing it twice is doing it once."""
+def restore(one: HoursSeries, on: date, *, by: Enrollment, now: datetime) -> int:
+    """Hold one date after all; whose booking fell with it can book again, and is told. How many letters to students.
+
+    The host is told if others do it. Doing it twice is doing it once.
+    """
     before = series.on_rule(one, on)
     series.restore_date(one, on, now=now)
     changed = Changed(before, series.on_rule(one, on))
     if _said(changed.before) != _said(changed.after):
         _tell_host(one.course, one.pk, on, [changed], by=by, reason="", now=now)
+    return following.tell_held_after_all(series.on_rule(one, on), now)
 
 
 def _tell_host(

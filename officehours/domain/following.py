@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.errors import RuleBroken
+from courses.domain import letters as course_letters
 from courses.models import Course
-from officehours.domain import bookings, clashes, letters, occurrences, queues, slots, waiting
+from officehours.domain import bookings, clashes, letters, occurrences, queues, slots, teams, waiting
 from officehours.domain.clashes import Span
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, HoursQueue
@@ -159,7 +160,7 @@ def _follow(fate: Fate, now: datetime, quietly: bool, reason: str) -> None:
     known_start = one.known_start or one.starts_at
     if fate.span is None or not fate.fits:
         why = reason or (held.reason if held else "") or "The office hours are not held."
-        if not bookings.move_on(one, State.CANCELLED, why):
+        if not bookings.move_on(one, State.CANCELLED, why, ended_by=Appointment.Ended.DATE):
             return
     elif fate.is_moved:
         _move(one, fate.span)
@@ -169,6 +170,23 @@ def _follow(fate: Fate, now: datetime, quietly: bool, reason: str) -> None:
         letters.know(one, known_start, one.known_content)
     else:
         letters.tell_change(one, held, now=now, was=known_start, reason=reason)
+
+
+def tell_held_after_all(held: Occurrence, now: datetime) -> int:
+    """Write to those whose booking fell with a date that is held after all: they can book again. How many letters."""
+    fell = held.series.appointments.fallen(now).filter(on=held.on, ended_by=Appointment.Ended.DATE)
+    rows = list(fell.select_related("student__user", "course"))
+    Appointment.objects.filter(pk__in=[one.pk for one in rows]).update(ended_by="")
+    return course_letters.post_to(
+        held.series.course,
+        "hours_after_all",
+        people=[person for one in rows for person in teams.people_of(one.course, one)],
+        key=f"after-all-{held.series.pk}:{held.on}:{now:%Y%m%d%H%M%S}",
+        kind=letters.KIND,
+        now=now,
+        is_urgent=held.starts_at - now <= letters.CLOSE,
+        held=held,
+    )
 
 
 def _move(one: Appointment, span: Span) -> None:

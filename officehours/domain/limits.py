@@ -28,12 +28,16 @@ def check(student: Enrollment, course: Course, now: datetime) -> None:
     """Raise RuleBroken if a student has as many open bookings as the course allows, or is none."""
     if student.is_staff:
         raise RuleBroken("Students book office hours, and staff hold them. Nothing was booked.")
+    if no := why_not(student, course, now):
+        raise RuleBroken(f"{no} Nothing was booked.")
+
+
+def why_not(student: Enrollment, course: Course, now: datetime) -> str:
+    """Why a student cannot hold one more booking: they have as many as the course allows; empty if they can."""
     limit = slots.rules_of(course).open_at_once
-    if student.appointments.counted(now).count() >= limit:
-        raise RuleBroken(
-            f"You have {limit} open booking{'s' * (limit != 1)}, as many as one may have. "
-            "Give one back first; nothing was booked."
-        )
+    if student.appointments.counted(now).count() < limit:
+        return ""
+    return f"You have {limit} open booking{'s' * (limit != 1)}, as many as one may have. Give one back first."
 
 
 def check_own_time(

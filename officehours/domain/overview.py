@@ -1,13 +1,14 @@
 """What one person sees of their appointments, and of one date."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from django.db.models import Q
 
+from courses.domain import calendar
 from courses.models import Course, Enrollment
-from officehours.domain import asking, hosts, queues, slots, teams
+from officehours.domain import asking, hosts, letters, limits, occurrences, queues, slots, teams
 from officehours.domain.occurrences import WEEK, Occurrence
 from officehours.domain.slots import Slot
 from officehours.models import Appointment
@@ -23,6 +24,7 @@ class Mine:
     appointment: Appointment
     with_whom: str
     times: list[datetime] = field(default_factory=list)
+    place: str = ""  # as its office hours are held, or as was agreed
 
     @property
     def is_booked(self) -> bool:
@@ -55,6 +57,8 @@ class MyDate:
     waits: bool
     waiting: int
     can_book: bool
+    why_not: str  # what keeps this person from booking one more, if anything
+    is_today: bool  # on which its queue is opened
     is_over: bool
     now: datetime
 
@@ -65,10 +69,21 @@ def of(person: Enrollment, now: datetime) -> list[Mine]:
     if person.is_staff:
         asked = Q(state=State.ASKED, student__dropped_at=None)
         shown = shown.filter(Q(host=person.user_id) | asked)
-    else:  # what was cancelled without a letter so far is seen here
-        shown = (shown | Appointment.objects.untold().filter(course=person.course)).filter(teams.theirs(person))
+    else:  # what staff cancelled is seen here too, also while no letter has told of it
+        every = Appointment.objects.filter(course=person.course)
+        shown = (shown | every.untold() | every.fallen(now)).filter(teams.theirs(person))
     rows = shown.select_related("student__user", "host", "series").order_by("starts_at", "created_at")
-    return [Mine(one, _with_whom(one, person), asking.times_of(one)) for one in rows]
+    return _with_places(person, [Mine(one, _with_whom(one, person), asking.times_of(one)) for one in rows])
+
+
+def _with_places(person: Enrollment, every: list[Mine]) -> list[Mine]:
+    in_hours = any(one.appointment.series_id for one in every)
+    held = {(one.series.pk, one.on): one for one in occurrences.of_course(person.course)} if in_hours else {}
+    return [replace(one, place=letters.where(one.appointment, _held(one.appointment, held))[0]) for one in every]
+
+
+def _held(one: Appointment, held: Mapping[tuple[int, date], Occurrence]) -> Occurrence | None:
+    return held.get((one.series_id, one.on)) if one.series_id and one.on else None
 
 
 def _with_whom(one: Appointment, person: Enrollment) -> str:
@@ -88,7 +103,8 @@ def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
     """What a student or their team booked, from now on for a week, the nearest first."""
     theirs = student.course.appointments.filter(teams.theirs(student))
     rows = theirs.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
-    return [Mine(one, str(one.host)) for one in rows.select_related("host").order_by("starts_at")]
+    mine = [Mine(one, str(one.host)) for one in rows.select_related("host", "series").order_by("starts_at")]
+    return _with_places(student, mine)
 
 
 def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
@@ -105,6 +121,8 @@ def of_date(held: Occurrence, person: Enrollment, now: datetime) -> MyDate:
         waits=not is_over and queue.filter(student=person).exists(),
         waiting=queue.count(),
         can_book=rules.is_on and not held.is_cancelled and not is_over and hosts.is_here(held),
+        why_not="" if person.is_staff else limits.why_not(person, person.course, now),
+        is_today=held.date == calendar.local_date(person.course, now),
         is_over=is_over,
         now=now,
     )

@@ -234,7 +234,7 @@ def publish(
 
 def _series(course: Course, window: Window, host: User, place: str, first_on: date, now: datetime) -> HoursSeries:
     terms = Terms(weekday=window.weekday, start=window.start, end=window.end, place=place)
-    return series.create(course, host=host, terms=terms, first_on=first_on, last_on=course.ends_on, now=now)
+    return series.publish(course, host=host, terms=terms, first_on=first_on, last_on=course.ends_on, now=now)
 
 
 def set_from(course: Course) -> AvailabilityPoll | None:

@@ -52,6 +52,17 @@ def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on:
     return series
 
 
+def publish(course: Course, *, host: User, terms: Terms, first_on: date, last_on: date, now: datetime) -> HoursSeries:
+    """New weekly office hours from today on, or later. Raises RuleBroken for dates that nobody could have come on."""
+    today = calendar.local_date(course, now)
+    if first_on < today:
+        raise RuleBroken(
+            f"{calendar.long_date(first_on)} is past, and nobody could have come then. Nothing was published; "
+            "begin today or later."
+        )
+    return create(course, host=host, terms=terms, first_on=first_on, last_on=last_on, now=now)
+
+
 def on_rule(series: HoursSeries, day: date) -> Occurrence:
     """The office hours of a date of the rule. Raises RuleBroken, naming the real weekday, for any other date."""
     if no := occurrences.why_not(day, series.weekday, series.first_on, series.last_on):

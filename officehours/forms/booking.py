@@ -11,6 +11,7 @@ from courses.forms.dates import MomentField, zone_hint
 from courses.models import Course
 from officehours.domain import asking
 from officehours.domain.bookings import Wish
+from officehours.forms.team import TeamForm
 from officehours.models import BookingRules
 
 NO_TIME = "Choose one of the proposed times."
@@ -18,15 +19,13 @@ TOO_LONG = {"max_length": "In %(limit_value)d characters at most; these are %(sh
 NO_SLOT = "Choose a slot; nothing was booked."
 
 
-class WishForm(forms.Form):
+class WishForm(TeamForm):
     """What a student comes for."""
 
     topic = forms.CharField(
         max_length=300, required=False, label="What about", help_text="So that the host can prepare."
     )
-    team = forms.IntegerField(
-        required=False, min_value=0, max_value=30000, label="Team number", help_text="If you come as a team."
-    )
+    field_order: tuple[str, ...] = ("topic", "team")
 
     def as_wish(self) -> Wish:
         """What was typed."""

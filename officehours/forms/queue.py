@@ -2,20 +2,19 @@
 
 from django import forms
 
+from officehours.forms.team import TeamForm
 from officehours.models import HoursQueue
 
 LATE = "From 0 to 240 minutes, in figures. Nobody was told."
 
 
-class JoinForm(forms.Form):
+class JoinForm(TeamForm):
     """What one comes for."""
 
     topic = forms.CharField(
         max_length=300, label="What about", error_messages={"required": "Say in a word what it is about."}
     )
-    team = forms.IntegerField(
-        required=False, min_value=0, max_value=30000, label="Team number", help_text="If you come as a team."
-    )
+    field_order = ("topic", "team")
 
 
 class LateForm(forms.Form):

@@ -51,6 +51,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         concerned = (*Appointment.HOLDING, Appointment.State.CANCELLED)
         return self.filter(known_start__isnull=False, state__in=concerned, student__dropped_at=None)
 
+    def fallen(self, now: datetime) -> Self:
+        """Those to come that staff cancelled, alone or with their office hours."""
+        not_by_student = (Appointment.Ended.STAFF, Appointment.Ended.DATE)
+        return self.to_come(now).filter(state=Appointment.State.CANCELLED, ended_by__in=not_by_student)
+
     def counted(self, now: datetime) -> Self:
         """What counts against a student's limit: booked and to come, or asked for and not answered."""
         return self.filter(Q(state__in=Appointment.HOLDING, ends_at__gt=now) | Q(state__in=Appointment.ASKING))
@@ -72,6 +77,11 @@ class Appointment(models.Model):
         LAPSED = "lapsed", "Not answered in time"
         CANCELLED = "cancelled", "Cancelled"
 
+    class Ended(models.TextChoices):
+        GIVEN_BACK = "back", "Given back"
+        STAFF = "staff", "Cancelled by staff"
+        DATE = "date", "Cancelled with its office hours"
+
     HOLDING = (State.BOOKED, State.OFFERED)
     ASKING = (State.ASKED, State.COUNTERED)
     GIVEN_BACK = (*HOLDING, State.ASKED)  # what a student can give back
@@ -92,6 +102,7 @@ class Appointment(models.Model):
     place = models.CharField(max_length=300, blank=True)  # of one that was agreed on; else its office hours say
     proposed = models.JSONField(default=list, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    ended_by = models.CharField(max_length=5, choices=Ended, blank=True)  # of a cancelled one
     offered_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     # When its student believes it is, while a loaded course file has changed it and no letter has told of that.

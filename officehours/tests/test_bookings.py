@@ -110,7 +110,7 @@ def test_changing_a_date_tells_each_who_booked_once_and_changing_it_back_once_mo
 def test_another_place_is_told_too(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
     series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "place": "HALL 9"}), now=NOON)
-    assert list(dict.fromkeys(subject for _, subject in letters()[1:])) == ["appointment now Tue Apr 16, 2:30 pm PDT"]
+    assert letters()[1:] == [("Ada Fictive", "appointment Tue Apr 16, 2:30 pm PDT, now HALL 9")]
     assert "HALL 9" in Message.objects.latest("pk").text
 
 

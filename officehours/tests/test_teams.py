@@ -135,7 +135,7 @@ def test_any_of_a_team_gives_its_booking_back_and_the_others_are_told_who(cast: 
     assert "Why: Given back by Timo Placeholder" in mine.text
     assert told() == [
         ("Ada Fictive", "appointment of Tue Apr 16 is cancelled"),
-        ("Wren Instructor", "Ada Fictive does not come"),
+        ("Wren Instructor", "Team 3 does not come"),
     ]
     (event,) = feeds.appointments(cast.other_student, now=NOON)
     assert event.is_cancelled

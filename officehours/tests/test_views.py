@@ -107,7 +107,7 @@ def test_pages_ask_as_much_for_three_series_as_for_one(
 
 def test_staff_publish_new_hours_and_are_told_what_is_wrong(cast: Cast, staff: Client):
     typed = {"host": cast.instructor.user_id, "weekday": "1", "start": "14:30", "end": "15:30", "mode": "in_person",
-             "place": "CP 229", "first_on": "2024-04-02", "last_on": "2024-06-04"}  # fmt: skip
+             "place": "CP 229", "first_on": "2024-04-09", "last_on": "2024-06-04"}  # fmt: skip
     for wrong, words in [
         ({"end": "14:00"}, "cannot end at 14:00 when they start at 14:30"),
         ({"start": "25:00"}, "Enter a valid time"),
@@ -115,6 +115,7 @@ def test_staff_publish_new_hours_and_are_told_what_is_wrong(cast: Cast, staff: C
         ({"url": "ftp://files.example.edu"}, "A link begins with https://"),
         ({"first_on": "Monday 2024-04-02"}, "April 2 2024 is a Tuesday"),
         ({"first_on": "2024-06-05"}, "would have no date"),
+        ({"first_on": "2024-04-08"}, "April 8 2024 is past, and nobody could have come then"),
     ]:
         refused = staff.post(f"{HOME}new", {**typed, **wrong})
         assert refused.status_code == 422 and words in refused.content.decode(), wrong

@@ -12,7 +12,7 @@ from officehours.domain import asking, bookings, editing, series
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.terms import Held, terms_of
-from officehours.forms.booking import PlaceForm, ReasonForm, WishForm
+from officehours.forms.booking import PlaceForm, ReasonForm
 from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.test_views import EDIT, seen
 from officehours.tests.world import make_hours, on, printed, turn_booking_on
@@ -94,7 +94,7 @@ def test_odd_text_and_numbers_are_refused_in_words(cast: Cast, hours: HoursSerie
     assert not Waiting.objects.exists()
 
 
-@pytest.mark.parametrize(("form", "name"), [(WishForm, "topic"), (ReasonForm, "reason"), (PlaceForm, "place")])
+@pytest.mark.parametrize(("form", "name"), [(ReasonForm, "reason"), (PlaceForm, "place")])
 def test_what_a_database_cannot_keep_is_refused_by_the_form_too(form, name: str):
     assert name in form({name: "a\x00b"}).errors
 

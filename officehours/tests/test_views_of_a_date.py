@@ -118,7 +118,12 @@ def test_who_waits_at_their_limit_sees_it_beside_a_free_slot_and_can_leave(cast:
         book(hours, cast.student, 0, day)
     bookings.give_up(first, by=first.student, now=NOON)
     page = seen_by(cast.student, hours)
-    assert "Book this slot" in page and "You wait for a slot of this date." in page and "Wait no more" in page
+    assert (
+        "as many as one may have" in page
+        and "Book this slot" not in page
+        and "You wait for a slot of this date." in page
+        and "Wait no more" in page
+    )
 
 
 def test_who_left_the_course_is_not_counted_among_the_waiting(cast: Cast, hours: HoursSeries):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
+from courses.domain import letters
 from courses.models import Enrollment, Role
 from officehours.domain import asking, bookings, overview, teams, waiting
 from officehours.domain.occurrences import Occurrence
@@ -18,13 +19,15 @@ from officehours.forms.booking import NO_TIME, Answers, AskForm, ChosenTimeForm,
 from officehours.models import Appointment
 from officehours.views.hours import held_or_404
 
+DONE = {"accept": "Agreed", "counter": "Offered", "decline": "Declined", "cancel": "Cancelled"}
+
 
 @require_GET
 @course_view()
 def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """One date: its slots, one's own booking, the waiting list."""
     held = held_or_404(request, pk, date)
-    return _date(request, held, SlotForm())
+    return _date(request, held, SlotForm(person=request.enrollment))
 
 
 @require_POST
@@ -32,7 +35,7 @@ def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
 def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Book a slot."""
     held = held_or_404(request, pk, date)
-    form = SlotForm(request.POST)
+    form = SlotForm(request.POST, person=request.enrollment)
     if not form.is_valid():
         return _date(request, held, form)
     slot = {"series": held.series.pk, "on": held.on, "offset": form.cleaned_data["offset"]}
@@ -54,7 +57,7 @@ def _date(request: CourseRequest, held: Occurrence, form: WishForm) -> HttpRespo
 @course_view()
 def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Wait for a slot of a date."""
-    held, form = held_or_404(request, pk, date), WishForm(request.POST)
+    held, form = held_or_404(request, pk, date), WishForm(request.POST, person=request.enrollment)
     if not form.is_valid():
         form.add_error(None, "You do not wait yet.")
         return _date(request, held, form)
@@ -84,13 +87,14 @@ def _to_date(request: CourseRequest, held: Occurrence) -> HttpResponse:
 @course_view()
 def appointment_ask(request: CourseRequest) -> HttpResponse:
     """Ask for an appointment, with times to choose from."""
-    form = AskForm(request.POST or None, course=request.course)
+    form = AskForm(request.POST or None, course=request.course, person=request.enrollment)
     if request.method == "POST" and form.is_valid():
         host = form.hosts[form.cleaned_data["host"]]
         try:
             asking.ask(
                 request.course, by=request.enrollment, host=host, times=form.times(), wish=form.as_wish(), now=now()
             )
+            messages.info(request, f"Asked. {host.user} answers by letter.")
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:
             form.add_error(None, broken.sentence)
@@ -101,8 +105,10 @@ def appointment_ask(request: CourseRequest) -> HttpResponse:
 @course_view()
 def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
     """Give one's booking back."""
-    bookings.give_up(_mine(request, pk), by=request.enrollment, now=now())
-    messages.info(request, "Given back. If someone waits for this time, it is offered to them.")
+    mine = _mine(request, pk)
+    bookings.give_up(mine, by=request.enrollment, now=now())
+    freed = " If someone waits for this time, it is offered to them." if mine.starts_at else ""
+    messages.info(request, f"Given back.{freed}")
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -115,6 +121,7 @@ def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
         asking.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
     else:
         waiting.accept(mine, by=request.enrollment, now=now())
+    messages.info(request, "Booked. A letter with the time and place is on its way to you.")
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -127,6 +134,7 @@ def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
         asking.decline(mine, by=request.enrollment, reason="", now=now())
     else:
         waiting.decline(mine, by=request.enrollment, now=now())
+    messages.info(request, "Declined. You can book or ask again at any time.")
     return redirect("office_hours", course_slug=request.course.slug)
 
 
@@ -135,6 +143,7 @@ def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
 def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     """Answer a request: one of its times, other times, or no; or cancel what is booked."""
     asked = get_object_or_404(request.course.appointments.select_related("student__user", "course", "host"), pk=pk)
+    people = teams.people_of(request.course, asked)
     answers = Answers(request.POST, course=request.course, place=asking.usual_place(asked))
     form = answers.chosen
     if request.method == "POST" and form is None:
@@ -142,10 +151,11 @@ def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     if form and form.is_valid():
         try:
             _answer(request.POST["do"], asked, form, by=request.enrollment)
+            messages.info(request, f"{DONE[request.POST['do']]}. {letters.on_their_way(len(people))}")
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:
             form.add_error(None, broken.sentence)
-    page = {"asked": asked, "times": asking.times_of(asked), "answers": answers}
+    page = {"asked": asked, "people": people, "times": asking.times_of(asked), "answers": answers}
     return render(request, "officehours/answer.html", page, status=422 if form else 200)
 
 

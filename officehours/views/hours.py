@@ -13,6 +13,7 @@ from accounts.errors import RuleBroken
 from courses.access import CourseRequest, course_view
 from courses.domain import calendar, letters
 from courses.models import Role
+from courses.templatetags.course_time import span
 from officehours.domain import clashes, editing, hosts, overview, polls, series, slots, untold, week
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.occurrences import Occurrence
@@ -46,13 +47,18 @@ def hours_new(request: CourseRequest) -> HttpResponse:
     form = NewHoursForm(request.POST or None, course=request.course, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
-            new = series.create(request.course, **form.as_new(), now=now())
-            messages.info(request, f"Published: {new}, every week from {calendar.long_date(new.first_on)} on.")
+            new = series.publish(request.course, **form.as_new(), now=now())
+            messages.info(request, f"Published: {said_weekly(new)}, from {calendar.long_date(new.first_on)} on.")
             warn_of_overlaps(request, [new])
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:
             form.add_error(None, broken.sentence)
     return render(request, "officehours/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def said_weekly(one: HoursSeries) -> str:
+    """A series as a message says it: "every Tuesday, 2:30–3:30 pm"."""
+    return f"every {one.get_weekday_display()}, {span(one.start, one.end)}"
 
 
 def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
@@ -119,8 +125,9 @@ def _done(what: str, held: Occurrence, form: Any) -> str:
 def hours_restore(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Hold one date after all."""
     held = held_or_404(request, pk, date)
-    editing.restore(held.series, held.on, by=request.enrollment, now=now())
-    messages.info(request, f"The office hours of {calendar.long_date(held.date)} are held after all.")
+    told = editing.restore(held.series, held.on, by=request.enrollment, now=now())
+    again = f" Who was booked can book again. {letters.on_their_way(told)}" if told else ""
+    messages.info(request, f"The office hours of {calendar.long_date(held.date)} are held after all.{again}")
     return redirect("office_hours", course_slug=request.course.slug)
 
 

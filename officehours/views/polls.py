@@ -14,7 +14,7 @@ from courses.models import Role
 from officehours.domain import polls, series
 from officehours.forms.poll import AvailabilityForm, PollForm, PublishForm
 from officehours.models import AvailabilityPoll
-from officehours.views.hours import warn_of_overlaps
+from officehours.views.hours import said_weekly, warn_of_overlaps
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,7 +62,7 @@ def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             made = polls.publish(asked, **form.as_published(), host=request.user, now=now())
-            messages.info(request, f"Published: {', '.join(map(str, made))}, every week until the course ends.")
+            messages.info(request, f"Published: {'; '.join(map(said_weekly, made))}; until the course ends.")
             warn_of_overlaps(request, made)
             return redirect("office_hours", course_slug=request.course.slug)
         except RuleBroken as broken:

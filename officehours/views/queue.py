@@ -70,7 +70,10 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
         note = NoteForm(initial={"note": noted.note}) if noted else None
         return page | {"desk": desk, "late": LateForm.of(queue), "noted": noted, "note": note}
     wait = desks.wait_of(queue, request.enrollment, now=now())
-    return page | {"wait": wait, "form": None if wait or not queue.takes_people else JoinForm()}
+    return page | {
+        "wait": wait,
+        "form": None if wait or not queue.takes_people else JoinForm(person=request.enrollment),
+    }
 
 
 def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:
@@ -83,7 +86,7 @@ def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpRes
 @course_view()
 def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     """Take a place."""
-    queue, form = _queue(request, pk, date), JoinForm(request.POST)
+    queue, form = _queue(request, pk, date), JoinForm(request.POST, person=request.enrollment)
     try:
         if form.is_valid():
             queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)

@@ -1,6 +1,7 @@
 """What every page is held to, seen by the browser itself."""
 
 import os
+from collections.abc import Sequence
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -56,10 +57,8 @@ def faults(page: Page, code: str = "") -> list[str]:
     return found + [f"320 px, too wide: {html}" for html in page.evaluate(TOO_WIDE)]
 
 
-def seen(
-    page: Page, size: dict[str, int], scheme: Literal["light", "dark"], rules: list[str] | None = None
-) -> list[str]:
-    """What axe-core finds on the page that is open, in one size and one scheme of colours; of these rules, or of all."""
+def seen(page: Page, size: dict[str, int], scheme: Literal["light", "dark"], rules: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds on the page that is open, in one size and one scheme of colours; by these rules or by all."""
     only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
