@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from courses.domain.agenda import ShownLine
 from courses.models import ClassMeeting, Course
+from officehours.domain import week
 from officehours.domain.week import Line
 from presentations.domain import schedule
 from presentations.domain.schedule import Place
@@ -35,10 +36,10 @@ class DayEntry:
         return self.words.partition(": ")[2] or self.words
 
 
-def of(meeting: ClassMeeting, lines: Sequence[ShownLine], hours: Iterable[Line], *, now: datetime) -> list[DayEntry]:
+def of(meeting: ClassMeeting, lines: Sequence[ShownLine], *, now: datetime) -> list[DayEntry]:
     """The day of a class; a talk that the agenda names stands there, the others at their own hour."""
     course = meeting.course
-    held = [line for line in hours if line.date == meeting.date and not line.is_struck]
+    held = [line for line in week.lines(course, now) if line.date == meeting.date and not line.is_struck]
     named = {line.target.get("team") for line in lines}
     agenda = [_line(line) for line in lines]
     if agenda and agenda[0].at is None:
@@ -78,7 +79,7 @@ def _hours(course: Course, line: Line, now: datetime) -> DayEntry:
     one = line.occurrence
     where = {"course_slug": course.slug, "pk": one.series.pk, "date": one.on}
     more, page = ("The queue", "hours_queue") if line.is_now else ("Who comes", "hours_date")
-    words = f"{one.series.name}: {one.place or one.mode_label}, {one.series.host}"
+    words = f"{one.series.name}: {one.where(one.place)}, {one.series.host}"
     return DayEntry(words, one.starts_at, more, reverse(page, kwargs=where), line.is_past, line.is_now)
 
 

@@ -13,7 +13,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from courses.access import CourseView, same_origin
 
 UNTOLD = {"csrfmiddlewaretoken", "code", "password"}  # never written into a page
-UNTYPED = {"count", "do", "next", "publish", "sure", "version"}  # what buttons and hidden fields of our forms send
+UNTYPED = {
+    "begins",
+    "count",
+    "do",
+    "next",
+    "offset",
+    "publish",
+    "seen",
+    "sure",
+    "version",
+}  # what buttons and hidden fields of our forms send
 LONG = 60  # characters; more need a box of several lines
 
 

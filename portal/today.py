@@ -109,7 +109,7 @@ def _for_student(today: Today, student: Enrollment) -> Today:
 
 
 def _for_staff(today: Today, person: Enrollment) -> Today:
-    today.day = class_day.of(today.meeting, today.agenda, today.hours, now=today.now) if today.meeting else []
+    today.day = class_day.of(today.meeting, today.agenda, now=today.now) if today.meeting else []
     today.waiting = [*_unopened(today, person), *waiting_for_staff(person.course, now=today.now)]
     frozen = person.course.surveys.frozen().select_related("meeting").order_by("meeting__starts_at").last()
     today.last = recap.recap_of(frozen) if frozen else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.errors import RuleBroken
 from courses.models import Course, Enrollment
@@ -32,11 +33,20 @@ class Wish:
 
 @transaction.atomic
 def book(
-    course: Course, *, by: Enrollment, series: int, on: date, offset: int, wish: Wish, now: datetime
+    course: Course,
+    *,
+    by: Enrollment,
+    series: int,
+    on: date,
+    offset: int,
+    wish: Wish,
+    now: datetime,
+    begins: datetime | None = None,
 ) -> Appointment:
     """Book a slot. Asking twice gives the same booking.
 
-    Raises RuleBroken when booking is off, the slot is gone, past or no slot, or the student's limit is reached.
+    Raises RuleBroken when booking is off, the slot is gone, past or no slot, the student's limit is reached, or the
+    office hours do not begin any more when the student saw them begin.
     """
     slots.lock(course, series)
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
@@ -46,6 +56,10 @@ def book(
     mine = held.series.appointments.filter(on=on, offset=offset, student=by, state=State.BOOKED).first()
     if mine:
         return mine
+    if begins is not None and begins != held.starts_at:
+        raise RuleBroken(
+            "These office hours were changed since you looked; nothing was booked. Look at the times again."
+        )
     hosts.check(held)
     teams.check(by, wish.team)
     _check_team(held, wish)
@@ -122,8 +136,11 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollme
 def release_dropped(now: datetime) -> int:
     """Free what is held by people who are no longer in the course, for those who wait; how many slots.
 
-    What one of a team held, the next of it holds.
+    What one of a team held, the next of it holds, also when they only left the team.
     """
+    of_teams = Appointment.objects.filter(Q(ends_at__gt=now) | Q(state__in=Appointment.ASKING)).exclude(team=None)
+    for one in of_teams.select_related("course", "student__user"):
+        teams.follow(one, one.course, now - GRACE)
     held = Appointment.objects.holding().to_come(now).filter(student__dropped_at__lte=now - GRACE)
     return sweeps.each(held.select_related("course", "host", "series"), _release_dropped, now)
 
@@ -131,10 +148,6 @@ def release_dropped(now: datetime) -> int:
 @transaction.atomic
 def _release_dropped(one: Appointment, now: datetime) -> int:
     slots.lock_host_of(one)
-    _, *others = teams.people_of(one.course, one)
-    if others:
-        Appointment.objects.filter(pk=one.pk).update(student=others[0])
-        return 0
     was = one.state
     if not move_on(one, State.CANCELLED, GONE):
         return 0

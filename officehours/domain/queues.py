@@ -237,11 +237,22 @@ def _close_over(queue: HoursQueue, now: datetime) -> int:
 
 
 def leave_dropped(now: datetime) -> int:
-    """Give up the places of people who are no longer in the course; how many."""
-    places = QueueEntry.objects.active().filter(student__dropped_at__lte=now - GRACE).select_related("queue")
+    """Give up the places of people who are no longer in the course, save what their team keeps; how many."""
+    rows = QueueEntry.objects.active().filter(student__dropped_at__lte=now - GRACE)
+    places = [entry for entry in rows.select_related("queue__series__course", "student__user") if not _kept(entry, now)]
     for entry in places:
         move(entry, State.LEFT, now=now)
     return len(places)
+
+
+def _kept(entry: QueueEntry, now: datetime) -> bool:
+    """Whether the next of a team has the place now; not if they stand in the queue themselves."""
+    try:
+        with transaction.atomic():
+            _change(entry.queue)
+            return teams.follow(entry, entry.queue.series.course, now - GRACE)
+    except IntegrityError:
+        return False
 
 
 def busy(course: Course) -> list[tuple[HoursQueue, int]]:

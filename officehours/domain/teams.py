@@ -1,6 +1,7 @@
 """Who comes as a team: what one member holds is held by all. Which team is whose stands in another room."""
 
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,16 @@ def people_of(course: Course, held: Held) -> list[Enrollment]:
     """Everybody who comes: the one who asked, and who else is in the team now."""
     team = _room().people_of(course, held.team) if held.team is not None else []
     return [held.student, *(one for one in team if one.pk != held.student_id)]
+
+
+def follow(held: Held, course: Course, since: datetime) -> bool:
+    """Give what a team holds to the next of it, if who asked for it left the team, or the course by an instant."""
+    asked = held.student
+    is_there = asked.dropped_at is None or asked.dropped_at > since
+    if held.team is None or (is_there and number_of(asked) == held.team):
+        return False
+    others = [one for one in people_of(course, held) if one.pk != asked.pk]
+    return bool(others) and bool(type(held).objects.filter(pk=held.pk).update(student=others[0]))
 
 
 def _room() -> Any:

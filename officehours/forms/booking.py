@@ -40,6 +40,8 @@ class SlotForm(WishForm):
         max_value=24 * 60,
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NO_SLOT),
     )
+    # When the office hours began as the student saw them.
+    begins = forms.DateTimeField(required=False, error_messages={"invalid": NO_SLOT})
 
 
 class TimesForm(forms.Form):

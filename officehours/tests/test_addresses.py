@@ -1,5 +1,6 @@
 """Old links and open pages lead to the same office hours, whatever number and date they go by after a change."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -41,6 +42,21 @@ def test_a_page_that_was_open_before_a_split_books_waits_and_reads_as_before(cas
     refused = client_of(cast.other_student).post(address(hours, APRIL_16, "wait"), follow=True)
     assert "A slot is free" in refused.content.decode()
     assert student.post(address(hours, APRIL_16, "leave"))["Location"] == now_at
+
+
+def test_nobody_is_booked_for_a_time_that_they_did_not_see(cast: Cast, hours: HoursSeries):
+    student = client_of(cast.student)
+    page = student.get(address(hours, APRIL_16)).content.decode()
+    seen = re.search(r'name="begins" value="([^"]+)"', page)[1]
+    series.change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": FRIDAY}), now=NOON)
+    refused = student.post(address(hours, APRIL_16, "book"), {"offset": "15", "topic": "S3", "begins": seen})
+    again = refused.content.decode()
+    assert refused.status_code == 422 and "were changed since you looked" in again and 'value="S3"' in again
+    assert not Appointment.objects.exists()
+    seen = re.search(r'name="begins" value="([^"]+)"', again)[1]
+    student.post(address(hours, APRIL_16, "book"), {"offset": "15", "begins": seen})
+    assert Appointment.objects.get().starts_at.isoformat() > seen
+    assert student.post(address(hours, APRIL_16, "book"), {"offset": "0", "begins": "soon"}).status_code == 422
 
 
 def test_a_queue_that_is_watched_goes_on_after_a_split(cast: Cast, hours: HoursSeries):

@@ -7,15 +7,16 @@ import time_machine
 import vobject
 
 from accounts.errors import RuleBroken
-from courses.models import Enrollment
+from courses.models import Enrollment, Role
 from mail.models import Message
 from officehours.domain import asking, bookings, editing, feeds, letters, queues, reminders, series
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held
+from officehours.domain.terms import Held, Terms
 from officehours.models import Appointment
+from officehours.tasks import end_offers
 from officehours.tests.world import make_hours, turn_booking_on
-from portal.testing import NOON, Cast, client_of, enroll
+from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
 TODAY, APRIL_16 = date(2024, 4, 9), date(2024, 4, 16)
@@ -160,6 +161,53 @@ def test_what_a_dropped_student_held_for_a_team_the_team_keeps(cast: Cast, team_
     assert (team_booking.student, team_booking.state) == (cast.other_student, Appointment.State.BOOKED)
     Enrollment.objects.filter(pk=cast.other_student.pk).update(dropped_at=NOON)
     assert bookings.release_dropped(later) == 1
+
+
+def test_what_a_team_asked_for_and_its_place_in_a_queue_stay_when_who_asked_is_dropped(cast: Cast, team_booking):
+    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[NOON + timedelta(days=2)],
+                       wish=Wish("More", team=3), now=NOON)  # fmt: skip
+    queue = queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON)
+    place = queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
+    Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
+    later = NOON + bookings.GRACE
+    assert end_offers(later.isoformat())["places_left"] == 0
+    for one in (asked, place):
+        one.refresh_from_db()
+        assert (one.student, one.state in ("asked", "waiting")) == (cast.other_student, True)
+    assert queues.call_next(queue, now=later) == place
+
+
+def test_who_leaves_a_team_leaves_its_booking_to_it(cast: Cast, team_booking: Appointment):
+    cast.student.user.name = "Mia Fictive"
+    cast.student.user.save()
+    bookings.release_dropped(NOON)
+    team_booking.refresh_from_db()
+    assert team_booking.student == cast.other_student and team_booking.state == Appointment.State.BOOKED
+
+
+def test_a_team_of_the_same_number_in_another_course_is_another_one(cast: Cast, team_booking: Appointment):
+    other = make_course("cs102-s24")
+    stranger, host = enroll(other, "Ann Elsewhere"), enroll(other, "Vic Elsewhere", Role.INSTRUCTOR)
+    theirs = series.create(other, host=host.user, terms=Terms(1, time(14, 30), time(15, 30)),
+                           first_on=TODAY, last_on=APRIL_16, now=NOON)  # fmt: skip
+    left = queues.join(queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON), by=cast.student,
+                       topic="x", team=3, now=NOON)  # fmt: skip
+    queues.close(left.queue, now=NOON)
+    queue = queues.open_queue(other, theirs.pk, TODAY, now=NOON)
+    assert not queues.join(queue, by=stranger, topic="x", team=3, now=NOON).has_priority
+    left.refresh_from_db()
+    assert left.state == "carried"
+
+
+def test_who_shares_a_host_with_another_course_holds_nothing_of_its_teams(cast: Cast, team_booking: Appointment):
+    other = make_course("cs102-s24")
+    other.enrollments.create(user=cast.instructor.user, role=Role.INSTRUCTOR)
+    stranger = enroll(other, "Ann Elsewhere")
+    hours = series.create(other, host=cast.instructor.user, terms=Terms(1, time(14, 30), time(15, 30)),
+                          first_on=TODAY, last_on=APRIL_16, now=NOON)  # fmt: skip
+    with time_machine.travel(NOON, tick=False):
+        page = client_of(stranger).get(f"/c/{other.slug}/office-hours/{hours.pk}/{APRIL_16}/").content.decode()
+    assert "Booked" not in page and "Our slides" not in page and "Give it back" not in page
 
 
 def test_all_of_a_team_see_its_place_in_the_queue_and_leave_it(cast: Cast, team_booking: Appointment):

@@ -38,7 +38,7 @@ def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     form = SlotForm(request.POST, person=request.enrollment)
     if not form.is_valid():
         return _date(request, held, form)
-    slot = {"series": held.series.pk, "on": held.on, "offset": form.cleaned_data["offset"]}
+    slot = {"series": held.series.pk, "on": held.on, **{name: form.cleaned_data[name] for name in ("offset", "begins")}}
     try:
         bookings.book(request.course, by=request.enrollment, **slot, wish=form.as_wish(), now=now())
     except RuleBroken as broken:

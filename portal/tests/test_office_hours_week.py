@@ -52,7 +52,7 @@ def test_the_page_has_every_tuesday_at_half_past_two_in_the_zone_of_its_day(demo
     assert list(dict.fromkeys(re.findall(r"Tue (\w+ \d+), 2:30–3:30 pm (P.T)", page))) == [
         (f"{day:%b} {day.day}", "PDT" if n < 5 else "PST") for n, day in enumerate(days)
     ]
-    assert "<del>Fri Nov 24, 11:00 am–12:00 pm PST, Zoom</del>" in page and "Thanksgiving holiday" in page
+    assert "<del>Fri Nov 24, 11:00 am–12:00 pm PST, Online, Zoom</del>" in page and "Thanksgiving holiday" in page
 
 
 def test_the_friday_of_thanksgiving_is_cancelled_with_its_reason(demo: Course):
@@ -105,7 +105,7 @@ def test_a_moved_date_says_where_it_was(demo: Course):
     }  # fmt: skip
     assert week(demo, "2023-11-20", "2023-12-01T00:00Z")[0]["state"] == "moved"
     text = printed(demo, "2023-11-20")
-    assert "09:00–10:00 PST, In person, CP 229, moved from ~~Tuesday, November 21 2023, 14:30–15:30~~ (Trip)" in text
+    assert "09:00–10:00 PST, CP 229, moved from ~~Tuesday, November 21 2023, 14:30–15:30~~ (Trip)" in text
     assert "~~Friday, November 24 2023, 11:00–12:00 PST, Online, Zoom~~ cancelled (Thanksgiving holiday)" in text
 
 

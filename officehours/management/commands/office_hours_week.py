@@ -46,7 +46,7 @@ def markdown(course: Course, found: list[Occurrence], now: datetime) -> str:
 def _line(course: Course, one: Occurrence, now: datetime) -> str:
     zone = f"{one.starts_at.astimezone(course.zone):%Z}"
     when = f"{one.date:%A}, {calendar.long_date(one.date)}, {one.start:%H:%M}–{one.end:%H:%M} {zone}"
-    where = ", ".join(filter(None, [one.mode_label, one.place]))
+    where = one.where(one.place)
     reason = f" ({one.reason})" if one.reason else ""
     if one.is_cancelled:
         return f"~~{when}, {where}~~ cancelled{reason}"
