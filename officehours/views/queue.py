@@ -70,7 +70,8 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
         note = NoteForm(initial={"note": noted.note}) if noted else None
         return page | {"desk": desk, "late": LateForm.of(queue), "noted": noted, "note": note}
     wait = desks.wait_of(queue, request.enrollment, now=now())
-    return page | {"wait": wait, "form": None if wait or not queue.takes_people else JoinForm()}
+    ended = None if wait else desks.ended(queue, request.enrollment)
+    return page | {"wait": wait, "ended": ended, "form": None if wait or not queue.takes_people else JoinForm()}
 
 
 def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:
