@@ -38,7 +38,7 @@ class DayEntry:
 def of(meeting: ClassMeeting, lines: Sequence[ShownLine], hours: Iterable[Line], *, now: datetime) -> list[DayEntry]:
     """The day of a class; a talk that the agenda names stands there, the others at their own hour."""
     course = meeting.course
-    held = [line for line in hours if line.date == meeting.date and not line.is_struck]
+    held = [line for line in hours if line.date == meeting.date and not line.is_struck and not line.is_next]
     named = {line.target.get("team") for line in lines}
     agenda = [_line(line) for line in lines]
     if agenda and agenda[0].at is None:
