@@ -15,9 +15,11 @@ from feedback.domain import my_surveys, overview, recap
 from feedback.domain.my_surveys import MySurvey
 from feedback.domain.recap import Recap
 from mail.models import Message
+from officehours.domain import desk, polls, queues, untold, week
 from officehours.domain import overview as appointments
-from officehours.domain import queues, untold, week
+from officehours.domain.desk import Place
 from officehours.domain.week import Line
+from officehours.models import AvailabilityPoll
 from portal import class_day
 from portal.class_day import DayEntry
 from presentations.domain import waiting as talks_waiting
@@ -56,6 +58,8 @@ class Today:
     hours: list[Line] = field(default_factory=list)
     booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
     offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
+    places: list[Place] = field(default_factory=list)  # in queues that are not closed
+    poll: AvailabilityPoll | None = None  # that this student has not answered
 
 
 def of(person: Enrollment, *, now: datetime) -> Today:
@@ -71,7 +75,7 @@ def of(person: Enrollment, *, now: datetime) -> Today:
         due=_due_soon(person, now),
         news=list(course.announcements.posted()[:3]),
         costs=costs.of_course(course),
-        hours=week.this_week(course, now),
+        hours=week.this_week(course, now, joins=None if person.is_staff else person),
     )
     return _for_staff(today, person) if person.is_staff else _for_student(today, person)
 
@@ -104,6 +108,8 @@ def _for_student(today: Today, student: Enrollment) -> Today:
     today.talks = talks_waiting.of(student, now=today.now)
     today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
+    today.places = desk.places(student, now=today.now)
+    today.poll = polls.to_answer(student)
     today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
     return today
 

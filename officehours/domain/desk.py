@@ -1,13 +1,14 @@
 """A drop-in queue as people see it: one's own place with an honest wait, and the staff's desk."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from heapq import heapify, heapreplace
 
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet
 
 from courses.models import Enrollment
-from officehours.domain import queues
+from officehours.domain import queues, slots, teams
+from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
 
 KNOWN = 3  # this many must have been helped before a wait is estimated
@@ -23,6 +24,15 @@ class Wait:
     ahead: int
     minutes: int | None
     until: datetime | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """The same away from its queue's page: in which queue it is, and of which office hours."""
+
+    queue: HoursQueue
+    held: Occurrence | None
+    wait: Wait
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,33 @@ def wait_of(queue: HoursQueue, person: Enrollment, *, now: datetime) -> Wait | N
     if wait is None:
         return Wait(entry, ahead, None, None)
     return Wait(entry, ahead, round(wait / timedelta(minutes=1)), now + wait)
+
+
+def places(person: Enrollment, *, now: datetime) -> list[Place]:
+    """The places that a student holds, alone or with their team, in queues that are not closed."""
+    running = queues.running(person.course)
+    if not running.exists():
+        return []
+    theirs = list(running.filter(pk__in=_places_of(person).values("queue")).order_by("on", "pk"))
+    found = [(queue, wait_of(queue, person, now=now)) for queue in theirs]
+    return [Place(queue, slots.find(person.course, queue.series_id, queue.on), wait) for queue, wait in found if wait]
+
+
+def open_to(person: Enrollment) -> dict[tuple[int, date], bool]:
+    """The queues that a student can join or holds a place in, by series and the rule's date; whether they hold one."""
+    is_in = Exists(_places_of(person).filter(queue=OuterRef("pk")))
+    found = queues.running(person.course).annotate(is_in=is_in)
+    return {(one.series_id, one.on): one.is_in for one in found if one.takes_people or one.is_in}
+
+
+def _places_of(person: Enrollment) -> QuerySet[QueueEntry]:
+    return queues.places_of(person.course).active().filter(teams.theirs(person))
+
+
+def ended(queue: HoursQueue, person: Enrollment) -> QueueEntry | None:
+    """A student's last place in a queue, if it ended without them: they did not come, or it closed before."""
+    last = queue.entries.filter(teams.theirs(person)).order_by("-joined_at", "-pk").first()
+    return last if last and last.state in (State.NO_SHOW, State.CARRIED) else None
 
 
 def _estimate(queue: HoursQueue, ahead: int, now: datetime) -> timedelta | None:

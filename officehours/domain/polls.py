@@ -7,7 +7,7 @@ from itertools import combinations
 from math import comb
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.errors import RuleBroken
 from accounts.models import User
@@ -74,6 +74,15 @@ class Result:
     best: list[Best]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An open poll as one person sees it: whether they answered, and for staff how many did."""
+
+    poll: AvailabilityPoll
+    is_answered: bool = False
+    result: Result | None = None
+
+
 @transaction.atomic
 def ask(
     course: Course, *, question: str, weekdays: Iterable[int], start: time, end: time, minutes: int, now: datetime
@@ -98,11 +107,13 @@ def windows_of(poll: AvailabilityPoll) -> list[Window]:
 
 @transaction.atomic
 def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) -> PollAnswer:
-    """Say when one could come; saying it again replaces it. Raises RuleBroken once the poll is closed."""
+    """Say when one could come; saying it again replaces it. Raises RuleBroken for no time, and once it is closed."""
     still_open = AvailabilityPoll.objects.select_for_update(no_key=True).filter(pk=poll.pk, closed_at=None)
     if not list(still_open.values_list("pk")):
         raise RuleBroken("This poll is closed; what you said before it closed still counts.")
     said = {key: given[key] for key in (window.key for window in windows_of(poll)) if given.get(key) in (YES, MAYBE)}
+    if not said:
+        raise RuleBroken("You marked no time. If none suits you, ask for an appointment instead; nothing was noted.")
     return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": said})[0]
 
 
@@ -245,3 +256,17 @@ def set_from(course: Course) -> AvailabilityPoll | None:
 def open_poll(course: Course) -> AvailabilityPoll | None:
     """The newest poll that still takes answers."""
     return course.availability_polls.filter(closed_at=None).first()
+
+
+def asked_of(person: Enrollment) -> Asked | None:
+    """The same as one person of the course sees it."""
+    poll = open_poll(person.course)
+    if poll is None or person.is_staff:
+        return Asked(poll, result=result_of(poll)) if poll else None
+    return Asked(poll, is_answered=poll.answers.filter(student=person).exists())
+
+
+def to_answer(student: Enrollment) -> AvailabilityPoll | None:
+    """The newest poll that still takes answers, and has none of a student."""
+    theirs = PollAnswer.objects.filter(poll=OuterRef("pk"), student=student)
+    return student.course.availability_polls.filter(~Exists(theirs), closed_at=None).first()

@@ -13,6 +13,7 @@ from officehours.domain import letters, slots, sweeps, teams
 from officehours.domain.bookings import GRACE
 from officehours.domain.occurrences import Occurrence
 from officehours.models import HoursQueue, QueueEntry
+from officehours.models.queue import QueueEntryQuerySet
 
 KIND = "queue_near"
 NEAR = 2  # this many from the front are told that their turn is near
@@ -86,8 +87,11 @@ def _change(queue: HoursQueue, **fields: object) -> None:
 
 @transaction.atomic
 def turn(queue: HoursQueue, state: str) -> None:
-    """Pause a queue, open it again, or let nobody else join. Raises RuleBroken for a move that is none."""
-    _change(queue)
+    """Pause a queue, open it again, let nobody else join, or close it, which ends any lateness.
+
+    Raises RuleBroken for a move that is none.
+    """
+    _change(queue, **({"late_minutes": 0} if state == Queue.CLOSED else {}))
     if not HoursQueue.objects.filter(pk=queue.pk, state__in=QUEUE_MOVES[state]).update(state=state):
         raise RuleBroken("The queue is not in a state for this. Look at it again.")
 
@@ -115,7 +119,8 @@ def call_off(
     queue: HoursQueue, *, on: date, moved_to: Occurrence | None, reason: str, quietly: bool, now: datetime
 ) -> None:
     """Close the queue of a day on which its hours are not held now; who waited is told, and is first next time."""
-    if not running(queue.series.course).filter(pk=queue.pk).update(state=Queue.CLOSED, version=F("version") + 1):
+    closed = {"state": Queue.CLOSED, "late_minutes": 0, "version": F("version") + 1}
+    if not running(queue.series.course).filter(pk=queue.pk).update(**closed):
         return
     _end_called(queue, now)
     left = list(queue.entries.filter(state__in=MOVES[State.CARRIED]).select_related("student__user"))
@@ -183,7 +188,7 @@ def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> 
     move(entry, state, now=now)
 
 
-def places_of(course: Course) -> QuerySet[QueueEntry]:
+def places_of(course: Course) -> QueueEntryQuerySet:
     """The places in all queues of a course."""
     return QueueEntry.objects.filter(queue__series__course=course).select_related("queue__series__course")
 

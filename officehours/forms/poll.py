@@ -42,7 +42,9 @@ class PollForm(forms.ModelForm):
         grid = AvailabilityPoll(**{name: typed[name] for name in ("weekdays", "start", "end", "minutes")})
         count = len(polls.windows_of(grid))
         if not 1 <= count <= polls.WINDOWS_MAX:
-            self.add_error("minutes", f"This grid has {count} windows; it must have 1 to {polls.WINDOWS_MAX}.")
+            fewer = "ask about fewer days or hours, or make the windows longer"
+            mend = fewer if count else "ask about more hours, or make the windows shorter"
+            self.add_error("minutes", f"This grid has {count} windows; it must have 1 to {polls.WINDOWS_MAX}: {mend}.")
 
 
 class AvailabilityForm(forms.Form):

@@ -69,6 +69,38 @@ def test_one_answer_a_student_which_can_change_until_it_closes(cast: Cast, poll:
         polls.answer(poll, by=cast.student, given={})
 
 
+def test_an_answer_without_a_time_is_refused_and_the_one_before_stays(cast: Cast, poll: AvailabilityPoll):
+    student, url = client_of(cast.student), f"{HOME}polls/{poll.pk}/"
+    words = "You marked no time. If none suits you, ask for an appointment instead; nothing was noted."
+    refused = student.post(url, {})
+    assert refused.status_code == 422 and words in refused.content.decode() and not PollAnswer.objects.exists()
+    student.post(url, {"maybe": "1 09:00"})
+    assert student.post(url, {}).status_code == 422
+    assert PollAnswer.objects.get().windows == {"1 09:00": "maybe"}
+    polls.close(poll, now=NOON)
+    late = student.post(url, {"yes": "1 09:00"})
+    assert late.status_code == 422 and "what you said before it closed still counts" in late.content.decode()
+
+
+def test_the_times_that_do_if_need_be_look_otherwise(cast: Cast, poll: AvailabilityPoll):
+    page = client_of(cast.student).get(f"{HOME}polls/{poll.pk}/").content.decode()
+    assert page.index('<table class="grid">') < page.index('<table class="grid if-need-be">')
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"minutes": "15", "weekdays": ["0", "1", "2", "3"], "start": "09:00", "end": "14:00"},
+         "This grid has 80 windows; it must have 1 to 60: ask about fewer days or hours, or make the windows longer."),
+        ({"minutes": "120", "weekdays": ["0"], "start": "09:00", "end": "10:00"},
+         "This grid has 0 windows; it must have 1 to 60: ask about more hours, or make the windows shorter."),
+    ],
+)  # fmt: skip
+def test_a_grid_of_a_wrong_size_says_what_to_change(cast: Cast, typed: dict[str, object], words: str):
+    refused = client_of(cast.instructor).post(f"{HOME}polls/new", {"question": "When?", **typed})
+    assert refused.status_code == 422 and words in refused.content.decode()
+
+
 def test_the_best_windows_with_their_reach_by_section(cast: Cast, poll: AvailabilityPoll):
     people = fill(cast.course, 18)  # twelve in the first section, six in the second
     first = [person for person in people if person.section.code == "CS 101"]

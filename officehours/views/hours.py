@@ -30,7 +30,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "weeks": week.weeks(request.course, now(), books=None if request.enrollment.is_staff else request.enrollment),
         "mine": overview.of(request.enrollment, now()),
         "rules": slots.rules_of(request.course),
-        "open_poll": polls.open_poll(request.course),
+        "asked": polls.asked_of(request.enrollment),
         "set_from": polls.set_from(request.course),
         "untold": untold.news(request.course, now=now()) if request.enrollment.is_staff else None,
         "absent": hosts.absent(request.course, now()) if request.enrollment.is_staff else [],

@@ -36,11 +36,15 @@ def poll(request: CourseRequest, pk: int) -> HttpResponse:
     if request.enrollment.is_staff:
         return render(request, "officehours/poll_result.html", _result(request, asked))
     mine = asked.answers.filter(student=request.enrollment).first()
-    form = AvailabilityForm(request.POST or None, poll=asked, said=mine.windows if mine else {})
-    if request.method == "POST" and form.is_valid():
-        polls.answer(asked, by=request.enrollment, given=form.given())
-        messages.info(request, "Noted. You can change it until the poll closes.")
-        return redirect("poll", course_slug=request.course.slug, pk=pk)
+    typed = request.POST if request.method == "POST" else None
+    form = AvailabilityForm(typed, poll=asked, said=mine.windows if mine else {})
+    if form.is_valid():
+        try:
+            polls.answer(asked, by=request.enrollment, given=form.given())
+            messages.info(request, "Noted. You can change it until the poll closes.")
+            return redirect("poll", course_slug=request.course.slug, pk=pk)
+        except RuleBroken as broken:
+            form.add_error(None, broken.sentence)
     page = {"poll": asked, "form": form, "mine": mine}
     return render(request, "officehours/poll.html", page, status=422 if form.errors else 200)
 

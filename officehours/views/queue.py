@@ -70,10 +70,9 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
         note = NoteForm(initial={"note": noted.note}) if noted else None
         return page | {"desk": desk, "late": LateForm.of(queue), "noted": noted, "note": note}
     wait = desks.wait_of(queue, request.enrollment, now=now())
-    return page | {
-        "wait": wait,
-        "form": None if wait or not queue.takes_people else JoinForm(person=request.enrollment),
-    }
+    ended = None if wait else desks.ended(queue, request.enrollment)
+    can_join = not wait and queue.takes_people
+    return page | {"wait": wait, "ended": ended, "form": JoinForm(person=request.enrollment) if can_join else None}
 
 
 def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:

@@ -15,6 +15,7 @@ PAIRS = [
     *[(ink, "wash", TEXT) for ink in ("ink", "muted", "accent", "danger")],
     *[(ink, f"{tone}-wash", TEXT) for tone in ("warn", "danger", "good") for ink in (tone, "ink", "accent")],
     ("on-accent", "accent", TEXT),
+    ("on-accent", "second", TEXT),
     ("second", "bg", TEXT),
     *[("edge", ground, SHAPE) for ground in ("bg", "surface")],
     ("accent", "line", SHAPE),

@@ -1,5 +1,6 @@
 """Today: what waits for a student, and the class day of the staff; every number leads to its rows."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import time_machine
 
 from courses.domain import agenda, announcements, assignments
 from courses.models import Assignment, ClassMeeting
+from credits.tests.world import make_pool
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
 from officehours.domain import asking, bookings, queues, series, waiting
@@ -116,7 +118,7 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(one, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(35 if person == "instructor" else 20):
+    with django_assert_num_queries(35 if person == "instructor" else 22):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200
 
 
@@ -174,3 +176,21 @@ def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(c
     for person in (cast.student, cast.assistant):
         lines = today.of(person, now=MONDAY_NOON).hours
         assert [(f"{line.date:%a}", str(line.state)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
+
+
+def test_a_zero_is_grey_whatever_is_said_beside_it(cast: Cast, meeting: ClassMeeting):
+    surveys.open_survey(meeting, now=MONDAY_NOON)
+    make_pool(cast.course)
+    with time_machine.travel(MONDAY_NOON, tick=False):
+        page = " ".join(client_of(cast.assistant).get(f"/c/{cast.course.slug}/").content.decode().split())
+    assert re.search(r'<li class="none"><b>0</b><div><a [^>]*>credit requests</a> <p class="sub">', page)
+    assert re.search(r'<li class="none"><b>0</b><div><a [^>]*>of 2 answered so far', page)
+
+
+def test_the_office_hours_of_the_next_class_day_stand_in_it_also_when_it_is_next_week(cast: Cast):
+    make_hours(cast, weekday=0)
+    saturday = MONDAY_NOON - timedelta(days=2)
+    found = today.of(cast.instructor, now=saturday)
+    assert [line.is_next for line in found.hours] == [True] and found.meeting is not None
+    assert found.hours[0].date == found.meeting.date
+    assert "Office hours: HALL 2, Wren Instructor" in [entry.words for entry in found.day]
