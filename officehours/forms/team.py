@@ -32,5 +32,8 @@ class TeamForm(forms.Form):
     def __init__(self, *args: Any, person: Enrollment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         number = teams.number_of(person)
-        self.fields["team"].widget = forms.HiddenInput() if number is None else TeamTick(number)
-        self.fields["team"].label = f"Come as team {number}: all of it are told"
+        if number is None:
+            self.fields["team"].widget = forms.HiddenInput()
+        else:
+            self.fields["team"].widget = TeamTick(number)
+            self.fields["team"].label = f"Come as team {number}; all of it get the letters"

@@ -1,5 +1,6 @@
 """Coming as a team: only those who are in it, with one slot a date and one place a queue."""
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -124,6 +125,23 @@ def test_all_of_a_team_see_its_booking_on_their_pages_and_in_their_calendars(cas
         assert "Team 3" not in other.get(home).content.decode()
     (event,) = feeds.appointments(cast.other_student, now=NOON)
     assert event.uid == team_booking.uid and not event.is_cancelled
+
+
+def test_who_is_in_a_team_ticks_it_and_nobody_else_is_asked(cast: Cast, team_booking: Appointment):
+    hours, day = team_booking.series, date(2024, 4, 23)
+    home = f"/c/{cast.course.slug}/office-hours/"
+    with time_machine.travel(NOON, tick=False):
+        mate, alone = client_of(cast.other_student), client_of(enroll(cast.course, "Bo Other"))
+        for page in (f"{home}{hours.pk}/{day}/", f"{home}ask"):
+            assert "Come as team 3" in mate.get(page).content.decode()
+            assert not re.search(r"\bteam\b", re.sub("<[^>]+>", "", alone.get(page).content.decode()), re.IGNORECASE)
+        refused = mate.post(f"{home}{hours.pk}/{day}/book", {"team": "3"}).content.decode()
+        assert re.search(r'<input[^>]*name="team"[^>]*value="3"[^>]*checked', refused)
+        mate.post(f"{home}{hours.pk}/{day}/book", {"team": "3", "offset": "0"})
+        mate.post(f"{home}{hours.pk}/{day}/book", {"offset": "15"})
+        other = alone.post(f"{home}{hours.pk}/{day}/book", {"team": "3", "offset": "30"})
+    assert [one.team for one in hours.appointments.filter(on=day)] == [3, None]
+    assert "You are not in team 3" in other.content.decode()
 
 
 def test_any_of_a_team_gives_its_booking_back_and_the_others_are_told_who(cast: Cast, team_booking: Appointment):
