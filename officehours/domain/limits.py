@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
@@ -13,8 +13,13 @@ from officehours.models import Appointment
 
 
 def lock(students: Iterable[int]) -> None:
-    """Let nothing else count against these students' limit until the transaction ends; call it after `slots.lock`."""
-    rows = Enrollment.objects.select_for_update(no_key=True).filter(pk__in=list(students))
+    """Let nothing else count against these students' limit, nor take their own time, until the transaction ends.
+
+    Their time is theirs in every course, so all their enrolments are locked. Call it after `slots.lock`, and once for
+    all whom the transaction concerns, so that no two wait for each other.
+    """
+    users = Enrollment.objects.filter(pk__in=list(students)).values("user")
+    rows = Enrollment.objects.select_for_update(no_key=True).filter(user__in=users)
     list(rows.order_by("pk").values_list("pk"))
 
 
@@ -44,11 +49,16 @@ def check_own_time(
     student: Enrollment, starts_at: datetime, ends_at: datetime, *, by: Enrollment, beside: Appointment | None = None
 ) -> None:
     """Raise RuleBroken if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
-    theirs = Appointment.objects.holding().filter(student__user=student.user_id)
-    then = theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(pk=beside.pk if beside else 0)
+    then = elsewhere(student, starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
     if other := then.select_related("host").first():
         who = "You have" if by == student else f"{student.user} has"
         raise RuleBroken(
             f"{who} another appointment or offer at this time, with {other.host}. Nothing was booked; choose another "
             "time, or give that one back first."
         )
+
+
+def elsewhere(student: Enrollment, starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
+    """What a student holds, in whatever course, over a time."""
+    theirs = Appointment.objects.holding().filter(student__user=student.user_id)
+    return theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)

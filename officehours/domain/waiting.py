@@ -121,6 +121,7 @@ def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, 
 def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
     slots.lock_host_of(offer)
+    limits.lock([by.pk])
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
     if mine.filter(state=State.OFFERED).exists():
         limits.check_own_time(by, *offer.times, by=by, beside=offer)
@@ -172,6 +173,8 @@ def follow(
     `before` is how the dates were held (by uid), as far as that is known. How many letters.
     """
     dates, posted = set(), 0
+    waits = list(waits)
+    limits.lock(one.student_id for one in waits)
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
