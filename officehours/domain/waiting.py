@@ -7,10 +7,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
-from courses.domain import calendar
+from courses.domain import calendar, ical
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, sweeps
+from officehours.domain import letters, limits, slots, sweeps, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, BookingRules
 from officehours.models.booking import Waiting
@@ -172,17 +172,26 @@ def follow(
 
     `before` is how the dates were held (by uid), as far as that is known. How many letters.
     """
+    before = before or {}
     dates, posted = set(), 0
     waits = list(waits)
     limits.lock(one.student_id for one in waits)
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
-            posted += _end(course, one, held, reason, now)
+            posted += _end(course, one, held, reason_for(held, before, reason), now)
         else:
-            posted += _tell_moved(course, one, held, (before or {}).get(held.uid), reason, now)
+            why = reason_for(held, before, reason)
+            posted += _tell_moved(course, one, held, before.get(held.uid), why, now)
             dates.add((one.series_id, one.on))
     return posted + sum(offer_free(course, series, on, now=now) for series, on in dates)
+
+
+def reason_for(held: Occurrence | None, before: Mapping[str, Occurrence], reason: str) -> str:
+    """Why a date is as it is now: the `reason` of a change only if that changed it, else what the date itself says."""
+    was = before.get(held.uid) if held else None
+    is_changed = held is None or was is None or (was.date, told.content_of(was)) != (held.date, told.content_of(held))
+    return (reason if is_changed else "") or (held.reason if held else "")
 
 
 def _tell_moved(
@@ -199,18 +208,19 @@ def _tell_moved(
         course,
         "waiting_moved",
         people=[one.student],
-        key=f"waiting-{one.pk}:{now:%Y%m%d%H%M%S}",
+        key=f"waiting-{one.pk}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=min(known_start, held.starts_at) - now <= letters.CLOSE,
+        is_urgent=any(ical.is_close(start, now) for start in (known_start, held.starts_at)),
         was=known_start,
         held=held,
-        reason=reason or held.reason,
+        reason=reason,
     )
 
 
 def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now: datetime) -> int:
-    day = calendar.at(course, held.date if held else one.on, time.min)
+    known_start = one.known_start or calendar.at(course, one.on, time.max)
+    starts = [known_start, held.starts_at] if held else [known_start]
     posted = course_letters.post_to(
         course,
         "waiting_ended",
@@ -218,9 +228,9 @@ def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now
         key=f"waiting-{one.pk}",
         kind=letters.KIND,
         now=now,
-        is_urgent=day - now <= letters.CLOSE,
+        is_urgent=any(ical.is_close(start, now) for start in starts),
         on=one.on,
-        reason=reason or (held.reason if held else ""),
+        reason=reason,
     )
     one.delete()
     return posted
