@@ -1,6 +1,6 @@
 """How many open bookings a student may have, and that one is not at two places at once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -11,6 +11,7 @@ from courses.models import Course, Enrollment
 from officehours.domain import slots
 from officehours.models import Appointment
 
+Times = tuple[datetime, datetime]
 
 def lock(students: Iterable[int]) -> None:
     """Let nothing else count against these students' limit, nor take their own time, until the transaction ends.
@@ -49,7 +50,7 @@ def check_own_time(
     student: Enrollment, starts_at: datetime, ends_at: datetime, *, by: Enrollment, beside: Appointment | None = None
 ) -> None:
     """Raise RuleBroken if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
-    then = elsewhere(student, starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
+    then = _held_by([student], starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
     if other := then.select_related("host").first():
         who = "You have" if by == student else f"{student.user} has"
         raise RuleBroken(
@@ -58,7 +59,16 @@ def check_own_time(
         )
 
 
-def elsewhere(student: Enrollment, starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
-    """What a student holds, in whatever course, over a time."""
-    theirs = Appointment.objects.holding().filter(student__user=student.user_id)
+def busy(students: Collection[Enrollment], starts_at: datetime, ends_at: datetime) -> dict[int, list[Times]]:
+    """When students are somewhere already, in whatever course, from one instant to another; by user."""
+    found: dict[int, list[Times]] = {}
+    if students:
+        for one in _held_by(students, starts_at, ends_at).select_related("student"):
+            found.setdefault(one.student.user_id, []).append(one.times)
+    return found
+
+
+def _held_by(students: Iterable[Enrollment], starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
+    """What these hold over a time, in whatever course."""
+    theirs = Appointment.objects.holding().filter(student__user__in=[one.user_id for one in students])
     return theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)

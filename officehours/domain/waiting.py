@@ -10,7 +10,7 @@ from accounts.errors import RuleBroken
 from courses.domain import calendar, ical
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, sweeps, told
+from officehours.domain import hosts, letters, limits, slots, sweeps, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, BookingRules
 from officehours.models.booking import Waiting
@@ -21,7 +21,10 @@ OVER = "This offer is over; the slot went to the next on the list. You can join 
 
 @transaction.atomic
 def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, now: datetime) -> Waiting:
-    """Wait for a slot of a date. Waiting twice is waiting once. Raises RuleBroken while a slot is free."""
+    """Wait for a slot of a date. Waiting twice is waiting once.
+
+    Raises RuleBroken while a slot is free in which they can come, or without a host.
+    """
     slots.lock(course, series)
     limits.lock([by.pk])
     waits = Waiting.objects.filter(series=series, on=on, student=by).first()
@@ -30,9 +33,12 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on or held.is_cancelled or held.is_over(now):
         raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
-    if held.series.appointments.holding().filter(on=on, student=by).exists():
+    hosts.check(held)
+    if Appointment.objects.holding().of_date(held.series, on).filter(student=by).exists():
         raise RuleBroken("You hold a slot of this date already. Give it back first to wait for another.")
-    if slots.free(held, rules, now) and not in_line(held, rules, now):
+    free = slots.free(held, rules, now)
+    busy = limits.busy([by], held.starts_at, held.ends_at)
+    if any(_can_come(by, slot, busy) for slot in free) and not _takers(held, rules, free, now):
         raise RuleBroken("A slot is free: book it instead of waiting.")
     limits.check(by, course, now)
     return Waiting.objects.create(
@@ -47,10 +53,31 @@ def in_line(held: Occurrence, rules: BookingRules, now: datetime) -> list[Waitin
     return list(free_to.select_related("student__user"))
 
 
+def _takers(
+    held: Occurrence, rules: BookingRules, free: Iterable[slots.Slot], now: datetime
+) -> list[tuple[Waiting, slots.Slot]]:
+    """Who waits for a date and can come in one of the slots that are free, in order, each with the first such slot."""
+    left, found = list(free), []
+    line = in_line(held, rules, now) if left else []
+    busy = limits.busy([one.student for one in line], held.starts_at, held.ends_at)
+    for one in line:
+        slot = next((slot for slot in left if _can_come(one.student, slot, busy)), None)
+        if slot is not None:
+            left.remove(slot)
+            found.append((one, slot))
+    return found
+
+
+def _can_come(student: Enrollment, slot: slots.Slot, busy: Mapping[int, Iterable[limits.Times]]) -> bool:
+    """Whether a student is nowhere else at the time of a slot."""
+    return not any(start < slot.ends_at and slot.starts_at < end for start, end in busy.get(student.user_id, []))
+
+
 def check_turn(held: Occurrence, rules: BookingRules, by: Enrollment, now: datetime) -> None:
-    """Raise RuleBroken if a free slot of a date is somebody's who waits for it."""
-    first = next(iter(in_line(held, rules, now)), None)
-    if first is not None and first.student_id != by.pk:
+    """Raise RuleBroken if a free slot of a date is somebody's who waits for it and can come."""
+    free = slots.free(held, rules, now)
+    line = [one for one, _ in _takers(held, rules, free, now)] if free else in_line(held, rules, now)
+    if line and line[0].student_id != by.pk:
         raise RuleBroken(
             "Others wait for a slot of this date; a free one goes to them. Join the waiting list; nothing was booked."
         )
@@ -86,19 +113,22 @@ def _dates(waits: Iterable[Waiting]) -> list[tuple[Course, int, date]]:
 
 @transaction.atomic
 def offer_free(course: Course, series: int, on: date, *, now: datetime) -> int:
-    """Offer each free slot of a date to one who waits and may hold one more, in their order; how many offers."""
+    """Offer each free slot of a date to one who waits, can come and may hold one more, in their order; how many offers.
+
+    Without a host on the staff none: nobody could take it.
+    """
     slots.lock(course, series)
     waits = Waiting.objects.filter(series=series, on=on)
     limits.lock(waits.values_list("student_id", flat=True))
     held, rules = slots.find(course, series, on), slots.rules_of(course)
-    if held is None or not rules.is_on:
+    if held is None or not rules.is_on or not hosts.is_here(held):
         return 0
     if held.is_over(now):
         waits.delete()
         return 0
     until = now + timedelta(minutes=rules.offer_minutes)
-    pairs = zip(in_line(held, rules, now), slots.free(held, rules, now), strict=False)
-    return sum(_offer(first, held, slot, until, now) for first, slot in pairs)
+    takers = _takers(held, rules, slots.free(held, rules, now), now)
+    return sum(_offer(first, held, slot, until, now) for first, slot in takers)
 
 
 def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, now: datetime) -> int:
@@ -125,6 +155,8 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
     if mine.filter(state=State.OFFERED).exists():
         limits.check_own_time(by, *offer.times, by=by, beside=offer)
+        if held := slots.held_of(offer):
+            hosts.check(held)
     if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
         state=State.BOOKED, offered_until=None
     ):
