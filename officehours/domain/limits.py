@@ -13,6 +13,7 @@ from officehours.models import Appointment
 
 Times = tuple[datetime, datetime]
 
+
 def lock(students: Iterable[int]) -> None:
     """Let nothing else count against these students' limit, nor take their own time, until the transaction ends.
 

@@ -54,9 +54,7 @@ def test_who_was_there_waits_for_the_new_day(cast: Cast, hours: HoursSeries, dur
     assert one.student == cast.student
 
 
-def test_nobody_is_mailed_when_the_new_day_becomes_one_without_class(
-    cast: Cast, hours: HoursSeries, during: datetime
-):
+def test_nobody_is_mailed_when_the_new_day_becomes_one_without_class(cast: Cast, hours: HoursSeries, during: datetime):
     meeting = cast.course.meetings.get(date=MONDAY)
     follows = on(hours, TODAY)
     assert no_class._mailed([follows], during).letters == 0

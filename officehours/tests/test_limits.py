@@ -137,9 +137,7 @@ def test_a_slot_is_offered_to_the_first_who_can_come_and_the_others_wait_on(
     assert Appointment.objects.get(state=State.OFFERED).student == cast.student
 
 
-def test_who_cannot_come_in_the_free_slot_waits_for_another(
-    cast: Cast, hours: HoursSeries, theirs: HoursSeries
-):
+def test_who_cannot_come_in_the_free_slot_waits_for_another(cast: Cast, hours: HoursSeries, theirs: HoursSeries):
     for n in range(1, 4):
         book(theirs, enroll(cast.course, f"Full {n}"), 15 * n)
     book(hours, cast.student)
