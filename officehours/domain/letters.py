@@ -34,9 +34,10 @@ def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
 
 
 def content_of(appointment: Appointment, held: Occurrence | None) -> str:
-    """The fingerprint of what an appointment says to calendars."""
+    """The fingerprint of what an appointment says to calendars; other words for the same place are no other place."""
     one = appointment
-    return told.digest(one.starts_at, one.ends_at, one.host_id, *where(one, held), one.state in GONE)
+    place = (held.mode, held.place, held.url) if held else (one.place, "")
+    return told.digest(one.starts_at, one.ends_at, one.host_id, *place, one.state in GONE)
 
 
 def differs(appointment: Appointment, held: Occurrence | None) -> bool:
