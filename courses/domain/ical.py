@@ -9,6 +9,12 @@ from icalendar import Calendar, Timezone, vCalAddress, vText
 from icalendar import Event as Component
 
 YEAR = timedelta(days=365)
+CLOSE = timedelta(days=2)  # calendars read a feed again every 8 to 24 hours
+
+
+def is_close(start: datetime, now: datetime) -> bool:
+    """Whether something is to begin so soon that letters say it at once, since calendars could be late."""
+    return now < start <= now + CLOSE
 
 
 @dataclass(frozen=True)

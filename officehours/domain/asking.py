@@ -51,7 +51,8 @@ def times_of(asked: Appointment) -> list[datetime]:
 def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime, place: str = "") -> None:
     """Agree to a proposed time: the host to the student's, and says where, the student to the host's. Twice is once.
 
-    Raises RuleBroken for a time that was not proposed, is past or taken, or a request that was answered otherwise.
+    Raises RuleBroken for a time that was not proposed, is past or taken, a request that was answered otherwise, or a
+    host who left.
     """
     if asked.state == State.BOOKED and asked.starts_at == time:
         return
@@ -59,6 +60,8 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
     if time not in times_of(asked) or time <= now:
         raise RuleBroken("This time was not proposed, or is past. Choose one of those that are.")
     slots.lock_hosts([asked.host_id])
+    if not asked.course.enrollments.staff().filter(user=asked.host_id).exists():
+        raise RuleBroken(f"{asked.host} is no longer on the staff, so nothing was booked. Ask someone else.")
     ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
     if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
         raise RuleBroken("There is another appointment at this time. Choose another time.")
@@ -134,6 +137,17 @@ def _lapse(asked: Appointment, now: datetime) -> int:
         return 0
     was, asked.state = asked.state, State.LAPSED
     letters.tell(asked, "appointment_declined", held=None, now=now, was_asked=was == State.ASKED)
+    return 1
+
+
+@transaction.atomic
+def end(asked: Appointment, *, reason: str, now: datetime) -> int:
+    """Decline a request, whosever turn it is, since its host has left; its student is told. Twice is once."""
+    waits = Appointment.objects.filter(pk=asked.pk, state__in=Appointment.ASKING)
+    if not waits.update(state=State.DECLINED, reason=reason):
+        return 0
+    asked.state, asked.reason = State.DECLINED, reason
+    letters.tell(asked, "appointment_declined", held=None, now=now)
     return 1
 
 

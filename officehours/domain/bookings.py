@@ -81,7 +81,7 @@ def book(
 
 def _check_team(held: Occurrence, wish: Wish) -> None:
     """A team holds one slot of a date; whoever asks twice is not refused here but given the same."""
-    theirs = held.series.appointments.holding().filter(on=held.on, team=wish.team)
+    theirs = Appointment.objects.holding().of_date(held.series, held.on).filter(team=wish.team)
     if wish.team is not None and theirs.exists():
         raise RuleBroken(f"Team {wish.team} holds a slot of this date already. Come together; nothing was booked.")
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.errors import RuleBroken
+from courses.domain import ical
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from mail.domain import outbox
@@ -56,6 +57,7 @@ class Consequences:
 
     dates: list[Changed]
     mailed: Recipients
+    host: Enrollment | None  # who gets a letter too, if another does it
     clashes: list[Clash]
     fingerprint: str  # of all of it, and of who gets a letter
 
@@ -73,7 +75,9 @@ def apply(course: Course, edit: Edit, *, by: Enrollment, seen: str, now: datetim
     if found.fingerprint != seen:
         return found
     _verb(course, edit, now)()
-    _tell_host(course, edit.series_pk, edit.on, found.dates, by=by, reason=edit.reason, now=now)
+    _tell_host(
+        course, edit.series_pk, edit.on, found.dates, by=by, reason=edit.reason, is_told=bool(found.mailed), now=now
+    )
     return None
 
 
@@ -86,29 +90,45 @@ def restore(one: HoursSeries, on: date, *, by: Enrollment, now: datetime) -> int
     before = series.on_rule(one, on)
     series.restore_date(one, on, now=now)
     changed = Changed(before, series.on_rule(one, on))
-    if _said(changed.before) != _said(changed.after):
-        _tell_host(one.course, one.pk, on, [changed], by=by, reason="", now=now)
-    return following.tell_held_after_all(series.on_rule(one, on), now)
+    told_students = following.tell_held_after_all(series.on_rule(one, on), now)
+    dates = [changed] if _said(changed.before) != _said(changed.after) else []
+    _tell_host(one.course, one.pk, on, dates, by=by, reason="", is_told=bool(told_students), now=now)
+    return told_students
 
 
 def _tell_host(
-    course: Course, series_pk: int, on: date, dates: list[Changed], *, by: Enrollment, reason: str, now: datetime
+    course: Course,
+    series_pk: int,
+    on: date,
+    dates: list[Changed],
+    *,
+    by: Enrollment,
+    reason: str,
+    is_told: bool,
+    now: datetime,
 ) -> None:
-    """Write to the host of hours that somebody else changed."""
-    host = course.enrollments.staff().filter(user__hours_series=series_pk).exclude(pk=by.pk).first()
+    """Write to the host of hours that somebody else changed, and whether students are told; not if no date changed."""
+    host = _host(course, series_pk, dates)
     starts = [one.starts_at for pair in dates for one in (pair.before, pair.after) if one]
     course_letters.post_to(
         course,
         "hours_changed",
-        people=[host] if host else [],
-        key=f"hours-{series_pk}:{on}:{now:%Y%m%d%H%M%S}",
+        people=[host] if host and host != by else [],
+        key=f"hours-{series_pk}:{on}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=any(start - now <= letters.CLOSE for start in starts),
+        is_urgent=any(ical.is_close(start, now) for start in starts),
         dates=dates,
         by=by,
         reason=reason,
+        is_told=is_told,
     )
+
+
+def _host(course: Course, series_pk: int, dates: list[Changed]) -> Enrollment | None:
+    """To whom a change of these dates is written, unless they made it: the host, while on the staff."""
+    staff = course.enrollments.staff().filter(user__hours_series=series_pk)
+    return staff.select_related("user").first() if dates else None
 
 
 def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
@@ -117,13 +137,14 @@ def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
     with transaction.atomic(), outbox.one_run() as posted:
         _verb(course, edit, now)()
         after = occurrences.by_uid(course)
-        dates = _differences(before, after)
+        dates = _differences(before, after, now)
         lies_over = clashes.of_dates([pair.after for pair in dates if pair.after], now)
         mailed = Recipients.of(course, posted)
         whom = sorted(Message.objects.filter(pk__in=posted).values_list("recipient", "kind", "subject"))
         transaction.set_rollback(True)
     said = [(_said(pair.before), _said(pair.after)) for pair in dates]
-    return Consequences(dates, mailed, lies_over, told.digest(said, whom, len(lies_over)))
+    host = _host(course, edit.series_pk, dates)
+    return Consequences(dates, mailed, host, lies_over, told.digest(said, whom, len(lies_over)))
 
 
 def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
@@ -166,10 +187,15 @@ def _typed(shown: Occurrence, held: Held) -> dict[str, Any]:
     }
 
 
-def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence]) -> list[Changed]:
+def _differences(before: dict[str, Occurrence], after: dict[str, Occurrence], now: datetime) -> list[Changed]:
+    """Which dates are held otherwise, or told so; what is over was as it was."""
     pairs = [Changed(before.get(uid), after.get(uid)) for uid in sorted(before.keys() | after.keys())]
-    changed = [pair for pair in pairs if _said(pair.before) != _said(pair.after)]
+    changed = [pair for pair in pairs if _said(pair.before) != _said(pair.after) and not _is_over(pair, now)]
     return sorted(changed, key=lambda pair: (pair.before or pair.after).starts_at)  # type: ignore[union-attr]
+
+
+def _is_over(pair: Changed, now: datetime) -> bool:
+    return all(one.is_over(now) for one in (pair.before, pair.after) if one)
 
 
 def _said(one: Occurrence | None) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """Office hours and appointments as calendar events, and a person's own calendar address."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,6 +16,7 @@ LINK = re.compile(r"://|[\w-]\.[^\W\d_]{2,}")  # also without a scheme: zoom.exa
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 NUMBER = re.compile(r"\d(?:[ -]?\d){6}")  # seven digits and more: a meeting's or a telephone's
 ROOM = re.compile(r"\b[A-Z]{2,} ?\d+[A-Za-z]?\b")
+APOSTROPHE = re.compile("['\u2018\u2019\u02bc\u02bb`\u00b4]")
 
 
 def feed_of(person: Enrollment) -> CalendarFeed:
@@ -60,16 +62,34 @@ def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool,
 
 
 def _names(course: Course) -> set[str]:
-    """The words of all names in a course, its hosts' too, in small letters; initials are none."""
+    """The words of all names in a course, its hosts' too, folded; initials are none, save where one sign is a name."""
     names = [
         *course.enrollments.values_list("user__name", flat=True),
         *course.hours_series.values_list("host__name", flat=True),
     ]
-    return {word for name in names for word in _words(name) if len(word) > 1}
+    return {word for name in names for word in _words(_folded(name)) if len(word) > 1 or _is_name_alone(word)}
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+def _is_name_alone(sign: str) -> bool:
+    """Whether one sign can be a whole name: a letter of a script without capitals, which has no initials."""
+    return sign.isalpha() and sign.upper() == sign.lower()
+
+
+def _folded(text: str) -> str:
+    """A text in small letters and without accents, however it is composed."""
+    marked = unicodedata.normalize("NFKD", APOSTROPHE.sub("'", text)).casefold()
+    return "".join(sign for sign in marked if not unicodedata.combining(sign))
+
+
+def _words(folded: str) -> set[str]:
+    """The words of a text, with what stands before and after an apostrophe both alone and together."""
+    return set(re.findall(r"[^\W_]+", folded)) | set(re.findall(r"[^\W_]+", folded.replace("'", "")))
+
+
+def _holds_name(text: str, names: set[str]) -> bool:
+    """Whether a text holds one of these names: as a word, or, since some scripts part no words, anywhere."""
+    folded = _folded(text)
+    return bool(_words(folded) & names) or any(not name.isascii() and name in folded for name in names)
 
 
 def _public(text: str, names: set[str]) -> str:
@@ -78,7 +98,7 @@ def _public(text: str, names: set[str]) -> str:
     A name counts however it is written, save where capitals with a number are a room: "HALL 2" is not Bo Hall.
     """
     leads_there = "@" in text or LINK.search(text) or NUMBER.search(DATE.sub("", text))
-    return "" if leads_there or _words(ROOM.sub("", text)) & names else text
+    return "" if leads_there or _holds_name(ROOM.sub("", text), names) else text
 
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.errors import RuleBroken
+from courses.domain import ical
 from courses.domain import letters as course_letters
 from courses.models import Course
 from officehours.domain import bookings, clashes, letters, occurrences, queues, slots, teams, waiting
@@ -58,6 +59,7 @@ def follow(
     A booking whose time is still one of its date stays. The others move along if their date was moved as a whole, and
     fall away if it was shortened.
 
+    `reason` is that of the change, and is read in letters about the dates that it changed, in no others.
     `quietly` posts no letter: who is concerned is kept for `untold`, and who waits goes on waiting.
     Raises RuleBroken, naming them, for bookings that no longer fit, unless `may_displace`: then they are cancelled.
     """
@@ -76,10 +78,11 @@ def follow(
     if displaced and not may_displace:
         raise RuleBroken(_in_the_way(course, displaced, FIRST_HERE if quietly else CHOOSE))
     for fate in fates:
-        _follow(fate, now, quietly, reason)
+        _follow(fate, now, quietly, waiting.reason_for(fate.held, before, reason))
     _renumber(fate for fate in fates if fate.span and fate.fits)
     for queue in open_queues:
-        _end_queue(queue, by_key.get((queue.series_id, queue.on)), before, now, quietly, reason)
+        held = by_key.get((queue.series_id, queue.on))
+        _end_queue(queue, held, before, now, quietly, waiting.reason_for(held, before, reason))
     if not quietly:
         waiting.follow(course, waits, by_key, now, before=before, reason=reason)
 
@@ -159,7 +162,7 @@ def _follow(fate: Fate, now: datetime, quietly: bool, reason: str) -> None:
     one, held = fate.one, fate.held
     known_start = one.known_start or one.starts_at
     if fate.span is None or not fate.fits:
-        why = reason or (held.reason if held else "") or "The office hours are not held."
+        why = reason or "The office hours are not held."
         if not bookings.move_on(one, State.CANCELLED, why, ended_by=Appointment.Ended.DATE):
             return
     elif fate.is_moved:
@@ -181,10 +184,10 @@ def tell_held_after_all(held: Occurrence, now: datetime) -> int:
         held.series.course,
         "hours_after_all",
         people=[person for one in rows for person in teams.people_of(one.course, one)],
-        key=f"after-all-{held.series.pk}:{held.on}:{now:%Y%m%d%H%M%S}",
+        key=f"after-all-{held.series.pk}:{held.on}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=held.starts_at - now <= letters.CLOSE,
+        is_urgent=ical.is_close(held.starts_at, now),
         held=held,
     )
 
@@ -219,6 +222,5 @@ def _end_queue(
     is_held = held is not None and not held.is_cancelled
     if is_held and (was is None or held is None or was.date == held.date):
         return
-    why = reason or (held.reason if held else "")
     on = was.date if was else queue.on
-    queues.call_off(queue, on=on, moved_to=held if is_held else None, reason=why, quietly=quietly, now=now)
+    queues.call_off(queue, on=on, moved_to=held if is_held else None, reason=reason, quietly=quietly, now=now)

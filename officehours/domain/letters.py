@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +18,6 @@ from officehours.models import Appointment, QueueEntry
 
 KIND, OFFER, REMINDER = "appointment", "appointment_offer", "appointment_reminder"
 NEAR = "queue_near"
-CLOSE = timedelta(days=2)  # calendars re-read a feed every 8 to 24 hours
 GONE = (Appointment.State.CANCELLED, Appointment.State.DECLINED, Appointment.State.LAPSED)
 
 
@@ -35,9 +34,10 @@ def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
 
 
 def content_of(appointment: Appointment, held: Occurrence | None) -> str:
-    """The fingerprint of what an appointment says to calendars."""
+    """The fingerprint of what an appointment says to calendars; other words for the same place are no other place."""
     one = appointment
-    return told.digest(one.starts_at, one.ends_at, one.host_id, *where(one, held), one.state in GONE)
+    place = (held.mode, held.place, held.url) if held else (one.place, "")
+    return told.digest(one.starts_at, one.ends_at, one.host_id, *place, one.state in GONE)
 
 
 def differs(appointment: Appointment, held: Occurrence | None) -> bool:
@@ -107,7 +107,7 @@ def tell(
 def is_close(appointment: Appointment, now: datetime, *, was: datetime | None = None) -> bool:
     """Whether an appointment is or was within two days, or may come to be by the times that are proposed."""
     proposed = [] if appointment.starts_at else [datetime.fromisoformat(time) for time in appointment.proposed]
-    return any(time is not None and time - now <= CLOSE for time in (was, appointment.starts_at, *proposed))
+    return any(time is not None and ical.is_close(time, now) for time in (was, appointment.starts_at, *proposed))
 
 
 def tell_change(

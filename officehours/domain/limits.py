@@ -1,9 +1,9 @@
 """How many open bookings a student may have, and that one is not at two places at once."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.errors import RuleBroken
@@ -11,10 +11,17 @@ from courses.models import Course, Enrollment
 from officehours.domain import slots
 from officehours.models import Appointment
 
+Times = tuple[datetime, datetime]
+
 
 def lock(students: Iterable[int]) -> None:
-    """Let nothing else count against these students' limit until the transaction ends; call it after `slots.lock`."""
-    rows = Enrollment.objects.select_for_update(no_key=True).filter(pk__in=list(students))
+    """Let nothing else count against these students' limit, nor take their own time, until the transaction ends.
+
+    Their time is theirs in every course, so all their enrolments are locked. Call it after `slots.lock`, and once for
+    all whom the transaction concerns, so that no two wait for each other.
+    """
+    users = Enrollment.objects.filter(pk__in=list(students)).values("user")
+    rows = Enrollment.objects.select_for_update(no_key=True).filter(user__in=users)
     list(rows.order_by("pk").values_list("pk"))
 
 
@@ -44,11 +51,25 @@ def check_own_time(
     student: Enrollment, starts_at: datetime, ends_at: datetime, *, by: Enrollment, beside: Appointment | None = None
 ) -> None:
     """Raise RuleBroken if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
-    theirs = Appointment.objects.holding().filter(student__user=student.user_id)
-    then = theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(pk=beside.pk if beside else 0)
+    then = _held_by([student], starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
     if other := then.select_related("host").first():
         who = "You have" if by == student else f"{student.user} has"
         raise RuleBroken(
             f"{who} another appointment or offer at this time, with {other.host}. Nothing was booked; choose another "
             "time, or give that one back first."
         )
+
+
+def busy(students: Collection[Enrollment], starts_at: datetime, ends_at: datetime) -> dict[int, list[Times]]:
+    """When students are somewhere already, in whatever course, from one instant to another; by user."""
+    found: dict[int, list[Times]] = {}
+    if students:
+        for one in _held_by(students, starts_at, ends_at).select_related("student"):
+            found.setdefault(one.student.user_id, []).append(one.times)
+    return found
+
+
+def _held_by(students: Iterable[Enrollment], starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
+    """What these hold over a time, in whatever course."""
+    theirs = Appointment.objects.holding().filter(student__user__in=[one.user_id for one in students])
+    return theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from courses.models import ClassMeeting, Course
+from courses.models import ClassMeeting, Course, Enrollment
 from officehours.domain import occurrences, queues, series, teams, told
 from officehours.domain.mailed import Mailed
 from officehours.domain.occurrences import Occurrence
+from officehours.models import Appointment
 
 
 def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
@@ -25,14 +26,20 @@ def _mailed(dates: Iterable[Occurrence], now: datetime) -> Mailed:
     """Who is written to if these are not held: who is booked and not over, who waits, who is in the queue."""
     people = []
     for one in dates:
-        booked = one.series.appointments.holding().to_come(now).filter(on=one.on).select_related("student", "course")
+        booked = Appointment.objects.holding().to_come(now).of_date(one.series, one.on)
+        booked = booked.select_related("student", "course")
         people += [reader for each in booked for reader in teams.people_of(each.course, each)]
         people += [each.student for each in one.series.waiting.filter(on=one.on).select_related("student")]
         in_line = queues.places_of(one.series.course).filter(queue__series=one.series, queue__on=one.on)
         in_line = in_line.exclude(queue__state=queues.Queue.CLOSED).filter(state__in=queues.MOVES[queues.State.CARRIED])
         places = in_line.select_related("student")
-        people += [reader for each in places for reader in teams.people_of(one.series.course, each)]
+        people += _each_once(reader for each in places for reader in teams.people_of(one.series.course, each))
     return Mailed.each(people)
+
+
+def _each_once(people: Iterable[Enrollment]) -> list[Enrollment]:
+    """Whoever is in a queue alone and with their team gets one letter about it."""
+    return list({person.pk: person for person in people}.values())
 
 
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:

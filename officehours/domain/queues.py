@@ -129,7 +129,7 @@ def call_off(
         course_letters.post_to(
             queue.series.course, "queue_ended", kind=letters.KIND, now=now, is_urgent=True, queue=queue, reason=reason,
             people=[person for entry in left for person in teams.people_of(queue.series.course, entry)],
-            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S}", on=on, moved_to=moved_to,
+            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S%f}", on=on, moved_to=moved_to,
         )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def led_to(course: Course, series_pk: int, on: date) -> Occurrence | None:
 
 def of(held: Occurrence, rules: BookingRules) -> list[Slot]:
     """All slots of a date, in order."""
-    holding = held.series.appointments.holding().filter(on=held.on)
+    holding = Appointment.objects.holding().of_date(held.series, held.on)
     return _every(held, rules, {one.offset: one for one in holding})
 
 
@@ -140,12 +140,14 @@ def free_beside(over: Sequence[Appointment], held: Occurrence, rules: BookingRul
 
 def holding_over(held: Occurrence) -> QuerySet[Appointment]:
     """What holds time over a date: its own appointments, in whatever slots, and others of its host."""
-    its_own = Q(series=held.series, on=held.on, offset__isnull=False)  # what had begun stays where the date was before
-    return Appointment.objects.holding().filter(its_own | _over(held.series.host_id, held.starts_at, held.ends_at))
+    holding = Appointment.objects.holding()
+    over = holding.filter(_over(held.series.host_id, held.starts_at, held.ends_at))
+    return holding.of_date(held.series, held.on) | over
 
 
 def _is_of(one: Appointment, held: Occurrence) -> bool:
-    return one.series_id == held.series.pk and one.on == held.on
+    """The same as `of_date` of the model, of rows that are read already."""
+    return one.series_id == held.series.pk and one.on == held.on and one.offset is not None
 
 
 def _is_free(slot: Slot, taken: Iterable[tuple[datetime, datetime]], now: datetime) -> bool:

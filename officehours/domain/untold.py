@@ -5,7 +5,7 @@ Staff tell them with one button; whoever nobody told is told the day before.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,30 +21,47 @@ AT_THE_LATEST = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class News:
-    """What a loaded course file has changed, and nobody was told: bookings, and waiting for what is not held then."""
+class Unaware:
+    """Someone who waits for a date that is held otherwise than they know; without `starts_at` it is not held."""
 
-    booked: list[Appointment]
-    waiting: list[Waiting]
+    one: Waiting
+    starts_at: datetime | None
 
     @property
-    def mailed(self) -> Mailed:
-        """Whom telling it writes to."""
-        readers = [reader for one in self.booked for reader in teams.people_of(one.course, one)]
-        return Mailed.each([*readers, *(one.student for one in self.waiting)])
+    def is_news(self) -> bool:
+        """Whether they know otherwise; who waited before that was kept knows of any time."""
+        return self.starts_at is None or self.one.known_start not in (None, self.starts_at)
+
+    @property
+    def instants(self) -> list[datetime]:
+        """When it begins as they believe (else some time on the rule's date), and as it does."""
+        one, course = self.one, self.one.series.course
+        day = [calendar.at(course, one.on, wall) for wall in (time.min, time.max)]
+        return [*([one.known_start] if one.known_start else day), *([self.starts_at] if self.starts_at else [])]
+
+
+@dataclass(frozen=True)
+class News:
+    """What a loaded course file has changed, and nobody was told: bookings, waiting, and whom telling it writes to."""
+
+    booked: list[Appointment]
+    waiting: list[Unaware]
+    mailed: Mailed
 
 
 def news(course: Course, *, now: datetime) -> News:
     """All that is not told so far."""
-    waits = list(
-        _waits().filter(series__course=course, student__dropped_at=None, on__gte=calendar.local_date(course, now))
-    )
+    booked, unaware = of(course), _unaware(course, now)
+    readers = [reader for one in booked for reader in teams.people_of(course, one)]
+    return News(booked, unaware, Mailed.each([*readers, *(each.one.student for each in unaware)]))
+
+
+def _unaware(course: Course, now: datetime) -> list[Unaware]:
+    """Who waits for what is held otherwise than they know, as long as either is to come."""
+    waits = list(_waits().filter(series__course=course, student__dropped_at=None))
     begins = _beginnings(course) if waits else {}
-    return News(of(course), [one for one in waits if _is_news(one, begins.get((one.series_id, one.on)))])
-
-
-def _is_news(one: Waiting, starts_at: datetime | None) -> bool:
-    return starts_at is None or one.known_start not in (None, starts_at)
+    found = [Unaware(one, begins.get((one.series_id, one.on))) for one in waits]
+    return [each for each in found if each.is_news and max(each.instants) > now]
 
 
 def _beginnings(course: Course) -> dict[tuple[int, date], datetime]:
@@ -62,23 +79,28 @@ def tell(course: Course, *, now: datetime) -> int:
     """Write to all of them, and to those who wait for a date that is not held, or was moved; how many letters."""
     with transaction.atomic():
         slots.lock(course)
-        return _tell(of(course), now) + _follow_waiting(course, _waits(), now)
+        return _tell(of(course), now) + _follow_waiting(course, _waits().filter(series__course=course), now)
 
 
 def tell_due(now: datetime) -> int:
-    """Write to those whose date is a day away and whom nobody has told; how many letters."""
+    """Write to those whose date is, or was to be, a day away and whom nobody has told; how many letters."""
     soon = now + AT_THE_LATEST
     due = Appointment.objects.untold().filter(Q(known_start__lte=soon) | Q(starts_at__lte=soon))
-    waits = _waits().filter(on__lte=soon.date(), on__gte=(now - AT_THE_LATEST).date())
-    concerned = Q(appointments__in=due) | Q(hours_series__waiting__in=waits)
+    concerned = Q(appointments__in=due) | Q(hours_series__waiting__isnull=False)
     letters_posted = 0
     for course in Course.objects.filter(concerned).distinct():
-        with transaction.atomic():
-            slots.lock(course)
-            near = {one.pk for one in due.filter(course=course)}
-            letters_posted += _tell((one for one in of(course) if one.pk in near), now)
-            letters_posted += _follow_waiting(course, waits, now)
+        unaware = [each.one.pk for each in _unaware(course, now) if min(each.instants) <= soon]
+        if unaware or due.filter(course=course).exists():
+            letters_posted += _tell_near(course, due, unaware, now)
     return letters_posted
+
+
+@transaction.atomic
+def _tell_near(course: Course, due: QuerySet[Appointment], unaware: list[int], now: datetime) -> int:
+    slots.lock(course)
+    near = {one.pk for one in due.filter(course=course)}
+    told = _tell((one for one in of(course) if one.pk in near), now)
+    return told + _follow_waiting(course, _waits().filter(pk__in=unaware), now)
 
 
 def _tell(untold: Iterable[Appointment], now: datetime) -> int:
@@ -86,9 +108,9 @@ def _tell(untold: Iterable[Appointment], now: datetime) -> int:
 
 
 def _waits() -> QuerySet[Waiting]:
-    return Waiting.objects.select_related("student__user", "series")
+    return Waiting.objects.select_related("student__user", "series__course")
 
 
 def _follow_waiting(course: Course, waits: QuerySet[Waiting], now: datetime) -> int:
     by_key = {(one.series.pk, one.on): one for one in occurrences.of_course(course)}
-    return waiting.follow(course, waits.filter(series__course=course), by_key, now)
+    return waiting.follow(course, waits, by_key, now)

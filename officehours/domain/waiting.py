@@ -7,10 +7,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.errors import RuleBroken
-from courses.domain import calendar
+from courses.domain import calendar, ical
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, sweeps
+from officehours.domain import hosts, letters, limits, slots, sweeps, told
 from officehours.domain.occurrences import Occurrence
 from officehours.models import Appointment, BookingRules
 from officehours.models.booking import Waiting
@@ -21,7 +21,10 @@ OVER = "This offer is over; the slot went to the next on the list. You can join 
 
 @transaction.atomic
 def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, now: datetime) -> Waiting:
-    """Wait for a slot of a date. Waiting twice is waiting once. Raises RuleBroken while a slot is free."""
+    """Wait for a slot of a date. Waiting twice is waiting once.
+
+    Raises RuleBroken while a slot is free in which they can come, or without a host.
+    """
     slots.lock(course, series)
     limits.lock([by.pk])
     waits = Waiting.objects.filter(series=series, on=on, student=by).first()
@@ -30,9 +33,12 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on or held.is_cancelled or held.is_over(now):
         raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
-    if held.series.appointments.holding().filter(on=on, student=by).exists():
+    hosts.check(held)
+    if Appointment.objects.holding().of_date(held.series, on).filter(student=by).exists():
         raise RuleBroken("You hold a slot of this date already. Give it back first to wait for another.")
-    if slots.free(held, rules, now) and not in_line(held, rules, now):
+    free = slots.free(held, rules, now)
+    busy = limits.busy([by], held.starts_at, held.ends_at)
+    if any(_can_come(by, slot, busy) for slot in free) and not _takers(held, rules, free, now):
         raise RuleBroken("A slot is free: book it instead of waiting.")
     limits.check(by, course, now)
     return Waiting.objects.create(
@@ -47,10 +53,31 @@ def in_line(held: Occurrence, rules: BookingRules, now: datetime) -> list[Waitin
     return list(free_to.select_related("student__user"))
 
 
+def _takers(
+    held: Occurrence, rules: BookingRules, free: Iterable[slots.Slot], now: datetime
+) -> list[tuple[Waiting, slots.Slot]]:
+    """Who waits for a date and can come in one of the slots that are free, in order, each with the first such slot."""
+    left, found = list(free), []
+    line = in_line(held, rules, now) if left else []
+    busy = limits.busy([one.student for one in line], held.starts_at, held.ends_at)
+    for one in line:
+        slot = next((slot for slot in left if _can_come(one.student, slot, busy)), None)
+        if slot is not None:
+            left.remove(slot)
+            found.append((one, slot))
+    return found
+
+
+def _can_come(student: Enrollment, slot: slots.Slot, busy: Mapping[int, Iterable[limits.Times]]) -> bool:
+    """Whether a student is nowhere else at the time of a slot."""
+    return not any(start < slot.ends_at and slot.starts_at < end for start, end in busy.get(student.user_id, []))
+
+
 def check_turn(held: Occurrence, rules: BookingRules, by: Enrollment, now: datetime) -> None:
-    """Raise RuleBroken if a free slot of a date is somebody's who waits for it."""
-    first = next(iter(in_line(held, rules, now)), None)
-    if first is not None and first.student_id != by.pk:
+    """Raise RuleBroken if a free slot of a date is somebody's who waits for it and can come."""
+    free = slots.free(held, rules, now)
+    line = [one for one, _ in _takers(held, rules, free, now)] if free else in_line(held, rules, now)
+    if line and line[0].student_id != by.pk:
         raise RuleBroken(
             "Others wait for a slot of this date; a free one goes to them. Join the waiting list; nothing was booked."
         )
@@ -86,19 +113,22 @@ def _dates(waits: Iterable[Waiting]) -> list[tuple[Course, int, date]]:
 
 @transaction.atomic
 def offer_free(course: Course, series: int, on: date, *, now: datetime) -> int:
-    """Offer each free slot of a date to one who waits and may hold one more, in their order; how many offers."""
+    """Offer each free slot of a date to one who waits, can come and may hold one more, in their order; how many offers.
+
+    Without a host on the staff none: nobody could take it.
+    """
     slots.lock(course, series)
     waits = Waiting.objects.filter(series=series, on=on)
     limits.lock(waits.values_list("student_id", flat=True))
     held, rules = slots.find(course, series, on), slots.rules_of(course)
-    if held is None or not rules.is_on:
+    if held is None or not rules.is_on or not hosts.is_here(held):
         return 0
     if held.is_over(now):
         waits.delete()
         return 0
     until = now + timedelta(minutes=rules.offer_minutes)
-    pairs = zip(in_line(held, rules, now), slots.free(held, rules, now), strict=False)
-    return sum(_offer(first, held, slot, until, now) for first, slot in pairs)
+    takers = _takers(held, rules, slots.free(held, rules, now), now)
+    return sum(_offer(first, held, slot, until, now) for first, slot in takers)
 
 
 def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, now: datetime) -> int:
@@ -121,9 +151,12 @@ def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, 
 def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
     slots.lock_host_of(offer)
+    limits.lock([by.pk])
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
     if mine.filter(state=State.OFFERED).exists():
         limits.check_own_time(by, *offer.times, by=by, beside=offer)
+        if held := slots.held_of(offer):
+            hosts.check(held)
     if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
         state=State.BOOKED, offered_until=None
     ):
@@ -171,15 +204,26 @@ def follow(
 
     `before` is how the dates were held (by uid), as far as that is known. How many letters.
     """
+    before = before or {}
     dates, posted = set(), 0
+    waits = list(waits)
+    limits.lock(one.student_id for one in waits)
     for one in waits:
         held = by_key.get((one.series_id, one.on))
         if held is None or held.is_cancelled:
-            posted += _end(course, one, held, reason, now)
+            posted += _end(course, one, held, reason_for(held, before, reason), now)
         else:
-            posted += _tell_moved(course, one, held, (before or {}).get(held.uid), reason, now)
+            why = reason_for(held, before, reason)
+            posted += _tell_moved(course, one, held, before.get(held.uid), why, now)
             dates.add((one.series_id, one.on))
     return posted + sum(offer_free(course, series, on, now=now) for series, on in dates)
+
+
+def reason_for(held: Occurrence | None, before: Mapping[str, Occurrence], reason: str) -> str:
+    """Why a date is as it is now: the `reason` of a change only if that changed it, else what the date itself says."""
+    was = before.get(held.uid) if held else None
+    is_changed = held is None or was is None or (was.date, told.content_of(was)) != (held.date, told.content_of(held))
+    return (reason if is_changed else "") or (held.reason if held else "")
 
 
 def _tell_moved(
@@ -196,18 +240,19 @@ def _tell_moved(
         course,
         "waiting_moved",
         people=[one.student],
-        key=f"waiting-{one.pk}:{now:%Y%m%d%H%M%S}",
+        key=f"waiting-{one.pk}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=min(known_start, held.starts_at) - now <= letters.CLOSE,
+        is_urgent=any(ical.is_close(start, now) for start in (known_start, held.starts_at)),
         was=known_start,
         held=held,
-        reason=reason or held.reason,
+        reason=reason,
     )
 
 
 def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now: datetime) -> int:
-    day = calendar.at(course, held.date if held else one.on, time.min)
+    known_start = one.known_start or calendar.at(course, one.on, time.max)
+    starts = [known_start, held.starts_at] if held else [known_start]
     posted = course_letters.post_to(
         course,
         "waiting_ended",
@@ -215,9 +260,9 @@ def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now
         key=f"waiting-{one.pk}",
         kind=letters.KIND,
         now=now,
-        is_urgent=day - now <= letters.CLOSE,
+        is_urgent=any(ical.is_close(start, now) for start in starts),
         on=one.on,
-        reason=reason or (held.reason if held else ""),
+        reason=reason,
     )
     one.delete()
     return posted

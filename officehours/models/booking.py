@@ -1,6 +1,6 @@
 """Who comes when: appointments, and the list of those who wait for one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
@@ -37,6 +37,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def holding(self) -> Self:
         """Those that hold their time: booked, or offered to someone who waits."""
         return self.filter(state__in=Appointment.HOLDING)
+
+    def of_date(self, series: HoursSeries, on: date) -> Self:
+        """Those of a date of office hours; not what had begun when the date was moved away from it."""
+        return self.filter(series=series, on=on, offset__isnull=False)
 
     def to_come(self, now: datetime) -> Self:
         """Those that are not over."""

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from django.conf import LazySettings
 
 from courses.domain import calendar, weekly_rule
 from courses.models import NoClassDay
@@ -105,3 +106,14 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
     assert "4 people (6 letters) are mailed" in page
     calendar.cancel_meeting(meeting, reason="Flood", now=NOON)
     assert (Message.objects.count(), len(set(Message.objects.values_list("recipient")))) == (6, 4)
+
+
+def test_who_is_in_a_queue_alone_and_with_their_team_is_one_letter(cast: Cast, settings: LazySettings):
+    settings.TEAMS = "officehours.tests.team_3"
+    queue = queues.open_queue(cast.course, make_hours(cast, weekday=0, start=time(8)).pk, APRIL_15, now=NOON)
+    queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
+    queues.join(queue, by=cast.other_student, topic="", team=3, now=NOON)
+    meeting = cast.course.meetings.get(date=APRIL_15)
+    assert "and 2 people are mailed" in no_class.said_before_cancelling(meeting, NOON)
+    calendar.cancel_meeting(meeting, reason="Flood", now=NOON)
+    assert Message.objects.count() == 2

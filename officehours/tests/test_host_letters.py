@@ -1,14 +1,17 @@
 """What hosts read: of a booking given back, of a request taken back, of what other staff did; and nothing untrue."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 
+from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import asking, bookings, editing, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
+from officehours.domain.terms import Held
 from officehours.models import Appointment, HoursSeries
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
@@ -128,3 +131,56 @@ def test_the_host_with_one_daily_letter_hears_at_once_of_a_change_close_by(
     seen = editing.rehearse(cast.course, edit, now=now).fingerprint
     assert editing.apply(cast.course, edit, by=cast.assistant, seen=seen, now=now) is None
     assert Message.objects.get(recipient=cast.instructor.user).state == state
+
+
+def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> editing.Consequences:
+    """Done by the assistant, after a look at what follows."""
+    found = editing.rehearse(cast.course, edit, now=now)
+    assert editing.apply(cast.course, edit, by=cast.assistant, seen=found.fingerprint, now=now) is None
+    return found
+
+
+def held(one: HoursSeries, day: date, **otherwise: Any) -> Held:
+    return Held(**{**{name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}, "date": day,
+                   **otherwise})  # fmt: skip
+
+
+def test_the_host_hears_nothing_of_a_change_that_changes_no_date(cast: Cast, hours: HoursSeries):
+    assert apply(cast, Edit(hours.pk, APRIL_16, Scope.THIS, held(hours, APRIL_16))).host is None
+    assert to_host(cast) == []
+
+
+def test_dates_that_are_over_are_not_counted_and_hurry_nobody(cast: Cast, hours: HoursSeries):
+    cast.instructor.user.mail_preferences.create(kind="appointment", choice="digest")
+    thursday, april_23 = NOON + timedelta(days=2), date(2024, 4, 23)
+    found = apply(cast, Edit(hours.pk, april_23, Scope.TO_COME, held(hours, april_23), title="Help"), now=thursday)
+    assert found.dates[0].before.on == APRIL_16 and len(found.dates) == 8
+    assert Message.objects.get(recipient=cast.instructor.user).state == Message.State.DIGEST
+
+
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_the_host_reads_that_students_are_told_only_if_they_are(cast: Cast, hours: HoursSeries, is_booked: bool):
+    if is_booked:
+        bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
+    apply(cast, Edit(hours.pk, APRIL_16, Scope.THIS, held(hours, APRIL_16, place="HALL 9")))
+    assert ("Who was booked is told." in text(cast)) == is_booked
+    assert ("Who was booked is told." in Message.objects.get(recipient=cast.instructor.user).html) == is_booked
+
+
+def test_of_two_changes_in_one_second_the_host_reads_both(cast: Cast, hours: HoursSeries):
+    for n in range(2):
+        edit = Edit(hours.pk, APRIL_16, Scope.THIS, held(hours, APRIL_16, place=f"HALL {n}"))
+        apply(cast, edit, now=NOON + timedelta(milliseconds=n))
+    assert len(to_host(cast)) == 2
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_the_page_says_that_the_host_is_written_to_only_while_they_are_on_the_staff(
+    cast: Cast, hours: HoursSeries, is_here: bool
+):
+    if not is_here:
+        Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
+    with time_machine.travel(NOON, tick=False):
+        page, typed = f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/cancel", {"scope": "this", "reason": "Ill"}
+        shown = client_of(cast.assistant).post(page, typed).content.decode()
+    assert "What follows" in shown and ("gets a letter too" in shown) == is_here

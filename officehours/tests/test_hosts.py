@@ -67,6 +67,28 @@ def test_what_a_host_who_left_would_hold_is_cancelled_and_told_once(cast: Cast):
     assert "not on the staff</b>" not in home.content.decode()
 
 
+def test_what_a_host_who_left_was_asked_ends_and_cannot_be_agreed_on_meanwhile(cast: Cast):
+    turn_booking_on(cast)
+    ask = {"host": cast.assistant, "times": [NOON + timedelta(days=1)], "wish": Wish(), "now": NOON}
+    asked = asking.ask(cast.course, by=cast.student, **ask)
+    answered = asking.ask(cast.course, by=cast.other_student, **ask)
+    friday = NOON + timedelta(days=3)
+    asking.counter(answered, by=cast.assistant, times=[friday], now=NOON)
+    Enrollment.objects.filter(pk=cast.assistant.pk).update(dropped_at=NOON)
+    Message.objects.all().delete()
+    for one, time, by in ((answered, friday, cast.other_student), (asked, ask["times"][0], cast.instructor)):
+        with pytest.raises(RuleBroken, match="Tay Assistant is no longer on the staff"):
+            asking.accept(one, time=time, by=by, now=NOON)
+    later = NOON + timedelta(minutes=15)
+    assert (departures.end_due(later), departures.end_due(later)) == (2, 0)
+    assert {(one.state, one.reason) for one in Appointment.objects.all()} == {
+        ("declined", "Tay Assistant is no longer on the staff.")
+    }
+    posted = Message.objects.filter(text__contains="Tay Assistant is no longer on the staff.")
+    assert {one.recipient for one in posted} == {cast.student.user, cast.other_student.user}
+    assert Message.objects.count() == 2
+
+
 def test_a_host_whom_only_the_file_names_keeps_their_hours(cast: Cast):
     hours = make_hours(cast)
     HoursSeries.objects.filter(pk=hours.pk).update(host=cast.stranger)

@@ -61,10 +61,14 @@ def test_nor_agrees_to_one_or_takes_an_offer_over_another(cast: Cast, hours: Hou
     full = [book(theirs, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     wait(theirs, cast.student)
     bookings.give_up(full[0], by=full[0].student, now=NOON)
+    assert not Appointment.objects.filter(state=State.OFFERED).exists()
+    bookings.give_up(asked, by=cast.student, now=NOON)
+    waiting.offer_due(NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
+    Appointment.objects.filter(pk=asked.pk).update(state=State.BOOKED)  # as when its date is moved over the offer's
     with pytest.raises(RuleBroken, match="You have another appointment"):
         waiting.accept(offer, by=cast.student, now=NOON)
-    bookings.give_up(asked, by=cast.student, now=NOON)
+    bookings.give_up(Appointment.objects.get(pk=asked.pk), by=cast.student, now=NOON)
     waiting.accept(offer, by=cast.student, now=NOON)
     waiting.accept(offer, by=cast.student, now=NOON)
     assert cast.student.appointments.holding().get() == offer
@@ -112,3 +116,51 @@ def test_a_line_of_ten_asks_as_much_as_a_line_of_one(cast: Cast, hours: HoursSer
         wait(hours, enroll(cast.course, f"Waits {n}"))
     assert asked() == alone
     assert Waiting.objects.count() == 10 and not Message.objects.filter(kind="appointment_offer").exists()
+
+
+def test_a_slot_is_offered_to_the_first_who_can_come_and_the_others_wait_on(
+    cast: Cast, hours: HoursSeries, theirs: HoursSeries
+):
+    full = [book(theirs, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    wait(theirs, cast.student)
+    wait(theirs, cast.other_student)
+    book(hours, cast.student)
+    bookings.give_up(full[0], by=full[0].student, now=NOON)
+    assert Appointment.objects.get(state=State.OFFERED).student == cast.other_student
+    assert Waiting.objects.get().student == cast.student
+    waiting.decline(Appointment.objects.get(state=State.OFFERED), by=cast.other_student, now=NOON)
+    assert not Appointment.objects.filter(state=State.OFFERED).exists()
+    with pytest.raises(RuleBroken, match="You have another appointment"):
+        book(theirs, cast.student)
+    assert book(theirs, enroll(cast.course, "Late Comer")).state == State.BOOKED  # nobody who waits can come then
+    bookings.give_up(full[1], by=full[1].student, now=NOON)
+    assert Appointment.objects.get(state=State.OFFERED).student == cast.student
+
+
+def test_who_cannot_come_in_the_free_slot_waits_for_another(cast: Cast, hours: HoursSeries, theirs: HoursSeries):
+    for n in range(1, 4):
+        book(theirs, enroll(cast.course, f"Full {n}"), 15 * n)
+    book(hours, cast.student)
+    with pytest.raises(RuleBroken, match="A slot is free"):
+        wait(theirs, cast.other_student)
+    wait(theirs, cast.student)
+    assert Waiting.objects.get().student == cast.student
+
+
+def test_a_slot_of_a_host_who_left_is_offered_to_nobody_and_an_offer_of_theirs_not_taken(
+    cast: Cast, hours: HoursSeries
+):
+    full = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    wait(hours, cast.student)
+    wait(hours, cast.other_student)
+    bookings.give_up(full[0], by=full[0].student, now=NOON)
+    offer = Appointment.objects.get(state=State.OFFERED)
+    Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
+    bookings.give_up(full[1], by=full[1].student, now=NOON)
+    assert Appointment.objects.get(state=State.OFFERED) == offer and waiting.offer_due(NOON) == 0
+    for verb in (
+        lambda: waiting.accept(offer, by=cast.student, now=NOON),
+        lambda: wait(hours, enroll(cast.course, "Late Comer")),
+    ):
+        with pytest.raises(RuleBroken, match="Wren Instructor is no longer on the staff"):
+            verb()

@@ -1,16 +1,18 @@
 """A date that is moved: its queue ends with its day, who waits for a slot waits on, and all are told."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 
 from mail.models import Message
 from officehours.domain import bookings, queues, series, untold, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held, Terms, terms_of
-from officehours.models import HoursQueue, HoursSeries, QueueEntry, Waiting
-from officehours.tests.world import make_hours, turn_booking_on
-from portal.testing import NOON, Cast, enroll
+from officehours.models import Appointment, HoursChange, HoursQueue, HoursSeries, QueueEntry, Waiting
+from officehours.tests.world import make_hours, on, turn_booking_on
+from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
 APRIL_9, APRIL_11, APRIL_16, APRIL_18 = date(2024, 4, 9), date(2024, 4, 11), date(2024, 4, 16), date(2024, 4, 18)
@@ -108,3 +110,57 @@ def test_what_was_moved_without_a_letter_is_told_by_the_button(cast: Cast, hours
     assert letters(cast) == [] and untold.news(cast.course, now=NOON).mailed.letters == 5
     assert untold.tell(cast.course, now=NOON) == 5 and untold.tell(cast.course, now=NOON) == 0
     assert letters(cast) == ["office hours of Tue Apr 16 now Tue Apr 16, 9:00 am PDT"]
+
+
+def test_who_waits_for_a_date_that_a_file_moved_earlier_is_told_a_day_before_it(
+    cast: Cast, hours: HoursSeries, waits: Waiting
+):
+    HoursChange.objects.create(series=hours, date=APRIL_16, new_date=APRIL_11)
+    series.after_change(cast.course, NOON, quietly=True)
+    starts_at = on(hours, APRIL_16).starts_at
+    Appointment.objects.update(known_start=None)
+    assert untold.tell_due(starts_at - timedelta(hours=25)) == 0
+    assert untold.tell_due(starts_at - timedelta(hours=23)) == 1
+    assert untold.tell_due(starts_at - timedelta(hours=22)) == 0
+    assert letters(cast) == ["office hours of Tue Apr 16 now Thu Apr 11, 2:30 pm PDT"]
+
+
+def test_who_waits_for_a_date_that_a_file_moved_later_is_told_a_day_before_it_was(
+    cast: Cast, hours: HoursSeries, waits: Waiting
+):
+    was = on(hours, APRIL_16).starts_at
+    HoursChange.objects.create(series=hours, date=APRIL_16, new_date=APRIL_18)
+    series.after_change(cast.course, NOON, quietly=True)
+    Appointment.objects.update(known_start=None)
+    assert untold.tell_due(was - timedelta(hours=25)) == 0
+    assert untold.tell_due(was - timedelta(hours=23)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"start": time(16), "end": time(17)}, "Tue Apr 16: now Tue Apr 16, 4:00 pm PDT"),
+        ({"is_cancelled": True}, "Tue Apr 16: not held then"),
+    ],
+)
+def test_staff_read_when_a_date_is_held_that_someone_waits_for(
+    cast: Cast, hours: HoursSeries, change: dict[str, Any], said: str
+):
+    known_start = on(hours, APRIL_16).starts_at
+    Waiting.objects.create(series=hours, on=APRIL_16, student=cast.student, since=NOON, known_start=known_start)
+    HoursChange.objects.create(series=hours, date=APRIL_16, **change)
+    series.after_change(cast.course, NOON, quietly=True)
+    with time_machine.travel(NOON, tick=False):
+        page = client_of(cast.instructor).get(f"/c/{cast.course.slug}/office-hours/").content.decode()
+    assert f"Ada Fictive waits for {said}" in page
+
+
+def test_a_page_asks_once_who_is_in_the_team_of_an_untold_booking(
+    cast: Cast, hours: HoursSeries, waits: Waiting, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[int] = []
+    monkeypatch.setattr(untold.teams, "people_of", lambda course, held: asked.append(held.pk) or [held.student])
+    Appointment.objects.update(team=3, known_start=NOON)
+    with time_machine.travel(NOON, tick=False):
+        client_of(cast.instructor).get(f"/c/{cast.course.slug}/office-hours/")
+    assert len(asked) == len(set(asked)) == 4

@@ -62,6 +62,27 @@ def test_a_name_is_not_public_and_a_room_of_the_same_name_is(cast: Cast, text: s
     assert place(cast, text) == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("王伟", "王伟病了", "In person"),
+        ("王 伟", "王伟病了", "In person"),
+        ("José Núñez", "Jose is ill", "In person"),
+        ("José Núñez", "Jose\u0301 is ill", "In person"),
+        ("Jose Nunez", "José is ill", "In person"),
+        ("Wren Placeholder", "room of wren_placeholder", "In person"),
+        ("Bo O'Brien", "OBrien is ill", "In person"),
+        ("Bo OBrien", "O\u2019Brien is ill", "In person"),
+        ("Bo O'Brien", "Mr. O\u2019Brien's office", "In person"),
+        ("Émile É. Fictive", "Building E", "Building E"),
+        ("Fictive 3", "room 3", "room 3"),
+    ],
+)
+def test_a_name_is_not_public_however_it_is_written(cast: Cast, name: str, text: str, shown: str):
+    User.objects.filter(pk=cast.instructor.user_id).update(name=name)
+    assert place(cast, text) == shown
+
+
 def test_the_name_of_a_host_who_is_not_of_the_course_is_not_public(cast: Cast):
     guest = User.objects.create_user("pat.guest@elsewhere.example", "Pat Guestperson")
     terms = Terms(3, time(9), time(10), place="Office of Pat Guestperson")

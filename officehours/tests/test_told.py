@@ -88,3 +88,35 @@ def test_who_was_told_before_this_was_kept_is_not_told_again(cast: Cast, hours: 
     Message.objects.all().delete()
     series.after_change(cast.course, LATER)
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "mode", "before"),
+    [("HALL 2", "both", "HALL 2"), ("", "online", "Online"), ("HALL 9", "in_person", "HALL 9")],
+)
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_who_was_told_a_place_in_other_words_is_not_told_that_it_moved(
+    cast: Cast, hours: HoursSeries, place: str, mode: str, before: str, is_kept: bool
+):
+    url = "https://z.example.edu/1"
+    held = Held(APRIL_16, hours.start, hours.end, mode, place, url)
+    series.change_date(hours, APRIL_16, held, reason="", now=NOON)
+    mine = book(hours, cast.student)
+    old = told.digest(mine.starts_at, mine.ends_at, mine.host_id, before, url, False)
+    Appointment.objects.update(known_content=old if is_kept else "")
+    ToldEvent.objects.filter(uid=mine.uid).update(content=old)
+    import_module("officehours.migrations.0010_what_people_know").keep_what_was_told(apps, None)
+    Message.objects.all().delete()
+    series.cancel_date(hours, date(2024, 5, 7), reason="Ill", now=LATER)
+    assert not Message.objects.exists()
+    (event,) = feeds.appointments(cast.student, now=LATER)
+    assert event.sequence == 0
+
+
+def test_an_untold_change_stays_one_when_what_is_known_is_kept_without_words(cast: Cast, hours: HoursSeries):
+    mine = book(hours, cast.student)
+    old = told.digest(mine.starts_at, mine.ends_at, mine.host_id, "HALL 1", "", False)
+    Appointment.objects.update(known_content=old)
+    import_module("officehours.migrations.0010_what_people_know").keep_what_was_told(apps, None)
+    mine.refresh_from_db()
+    assert mine.known_content == old

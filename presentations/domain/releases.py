@@ -1,6 +1,6 @@
 """From draft to published: a Release freezes the schedule, says what changed, and tells those concerned."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from accounts.errors import RuleBroken
 from accounts.models import User
-from courses.domain import calendar, letters
+from courses.domain import calendar, ical, letters
 from courses.models import Course, Enrollment
 from presentations.domain import checks, class_words, schedule, swap_states, teams, versions
 from presentations.domain.schedule import Day, Place
@@ -19,7 +19,6 @@ from presentations.models import Presentation, Release, Slot, Team
 Spot = dict[str, Any]
 Change = dict[str, Any]
 Edition = Slot.Edition
-CLOSE = timedelta(days=2)  # calendars read a feed again every 8 to 24 hours
 
 
 def snapshot(days: list[Day]) -> list[Spot]:
@@ -193,7 +192,7 @@ def _is_close(course: Course, change: Change, now: datetime) -> bool:
         for spot in (change["was"], change["now"])
         if spot
     ]
-    return any(now < start <= now + CLOSE for start in starts)
+    return any(ical.is_close(start, now) for start in starts)
 
 
 def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:
