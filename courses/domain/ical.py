@@ -12,9 +12,9 @@ YEAR = timedelta(days=365)
 CLOSE = timedelta(days=2)  # calendars read a feed again every 8 to 24 hours
 
 
-def is_close(start: datetime, now: datetime) -> bool:
-    """Whether something is to begin so soon that letters say it at once, since calendars could be late."""
-    return now < start <= now + CLOSE
+def is_close(start: datetime, now: datetime, *, end: datetime | None = None) -> bool:
+    """Whether something is to begin so soon that letters say it at once, since calendars could be late; or it is on."""
+    return now < (end or start) and start <= now + CLOSE
 
 
 @dataclass(frozen=True)

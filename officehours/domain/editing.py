@@ -109,7 +109,7 @@ def _tell_host(
 ) -> None:
     """Write to the host of hours that somebody else changed, and whether students are told; not if no date changed."""
     host = _host(course, series_pk, dates)
-    starts = [one.starts_at for pair in dates for one in (pair.before, pair.after) if one]
+    held = [one for pair in dates for one in (pair.before, pair.after) if one]
     course_letters.post_to(
         course,
         "hours_changed",
@@ -117,7 +117,7 @@ def _tell_host(
         key=f"hours-{series_pk}:{on}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=any(ical.is_close(start, now) for start in starts),
+        is_urgent=any(ical.is_close(one.starts_at, now, end=one.ends_at) for one in held),
         dates=dates,
         by=by,
         reason=reason,

@@ -187,7 +187,7 @@ def tell_held_after_all(held: Occurrence, now: datetime) -> int:
         key=f"after-all-{held.series.pk}:{held.on}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=ical.is_close(held.starts_at, now),
+        is_urgent=ical.is_close(held.starts_at, now, end=held.ends_at),
         held=held,
     )
 

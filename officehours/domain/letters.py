@@ -105,9 +105,11 @@ def tell(
 
 
 def is_close(appointment: Appointment, now: datetime, *, was: datetime | None = None) -> bool:
-    """Whether an appointment is or was within two days, or may come to be by the times that are proposed."""
+    """Whether an appointment is or was within two days or is on, or may come to be by the times that are proposed."""
+    if appointment.starts_at and ical.is_close(appointment.starts_at, now, end=appointment.ends_at):
+        return True
     proposed = [] if appointment.starts_at else [datetime.fromisoformat(time) for time in appointment.proposed]
-    return any(time is not None and ical.is_close(time, now) for time in (was, appointment.starts_at, *proposed))
+    return any(ical.is_close(time, now) for time in (*([was] if was else []), *proposed))
 
 
 def tell_change(

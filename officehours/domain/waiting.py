@@ -226,6 +226,12 @@ def reason_for(held: Occurrence | None, before: Mapping[str, Occurrence], reason
     return (reason if is_changed else "") or (held.reason if held else "")
 
 
+def _is_close(known_start: datetime, dates: Iterable[Occurrence | None], now: datetime) -> bool:
+    """Whether a date is close or on, as it was or is held, or as someone who waits believes."""
+    held = [one for one in dates if one]
+    return ical.is_close(known_start, now) or any(ical.is_close(one.starts_at, now, end=one.ends_at) for one in held)
+
+
 def _tell_moved(
     course: Course, one: Waiting, held: Occurrence, before: Occurrence | None, reason: str, now: datetime
 ) -> int:
@@ -243,7 +249,7 @@ def _tell_moved(
         key=f"waiting-{one.pk}:{now:%Y%m%d%H%M%S%f}",
         kind=letters.KIND,
         now=now,
-        is_urgent=any(ical.is_close(start, now) for start in (known_start, held.starts_at)),
+        is_urgent=_is_close(known_start, (before, held), now),
         was=known_start,
         held=held,
         reason=reason,
@@ -252,7 +258,6 @@ def _tell_moved(
 
 def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now: datetime) -> int:
     known_start = one.known_start or calendar.at(course, one.on, time.max)
-    starts = [known_start, held.starts_at] if held else [known_start]
     posted = course_letters.post_to(
         course,
         "waiting_ended",
@@ -260,7 +265,7 @@ def _end(course: Course, one: Waiting, held: Occurrence | None, reason: str, now
         key=f"waiting-{one.pk}",
         kind=letters.KIND,
         now=now,
-        is_urgent=any(ical.is_close(start, now) for start in starts),
+        is_urgent=_is_close(known_start, (held,), now),
         on=one.on,
         reason=reason,
     )

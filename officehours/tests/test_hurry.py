@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from courses.domain import ical
 from mail.domain import delivery, preferences
 from mail.models import Message
-from officehours.domain import asking, bookings, queues, series, waiting
+from officehours.domain import asking, bookings, letters, queues, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held
-from officehours.models import Appointment, HoursSeries
+from officehours.models import Appointment, HoursSeries, Waiting
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
 
@@ -57,6 +58,34 @@ def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeri
     series.change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
     mine.refresh_from_db()
     assert (last(cast.student).state, "METHOD:REQUEST" in last(cast.student).calendar) == (State.QUEUED, True)
+
+
+@pytest.mark.parametrize(
+    ("start", "is_close"),
+    [
+        (SAME_DAY, False),
+        (SAME_DAY - timedelta(days=9), False),
+        (SAME_DAY + timedelta(minutes=1), True),
+        (SAME_DAY + timedelta(days=2), True),
+        (SAME_DAY + timedelta(days=2, minutes=1), False),
+    ],
+)
+def test_close_is_what_begins_within_two_days_and_nothing_past(start: datetime, is_close: bool):
+    assert ical.is_close(start, SAME_DAY) == is_close
+
+
+def test_what_is_on_is_close_until_it_ends(cast: Cast, hours: HoursSeries):
+    mine = book(hours, cast)
+    Waiting.objects.create(series=hours, on=APRIL_16, student=cast.student, since=NOON, known_start=mine.times[0])
+    during = mine.times[0] + timedelta(minutes=5)
+    assert [letters.is_close(mine, now) for now in (during, mine.times[1])] == [True, False]
+    series.cancel_date(hours, APRIL_16, reason="Ill", now=during)
+    theirs = Message.objects.filter(recipient=cast.student.user)
+    told = {one.subject.partition(": ")[2]: one.state for one in theirs.order_by("-pk")[:2]}
+    assert told == {
+        "appointment of Tue Apr 16 is cancelled": State.QUEUED,
+        "no office hours on Tue Apr 16": State.QUEUED,
+    }
 
 
 def test_the_host_hears_at_once_of_what_is_close(cast: Cast, hours: HoursSeries):
