@@ -285,5 +285,5 @@ QUERIES = {
     "talk_reviews": 8,
     "talk_feedback": 6,
     "public_schedule": 6,
-    "course_home": 23,
+    "course_home": 27,
 }
