@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import RuleBroken
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import letters, limits, slots, sweeps, teams
+from officehours.domain import hosts, letters, limits, slots, sweeps, teams
 from officehours.domain.bookings import GONE, GRACE, Wish
 from officehours.models import Appointment
 
@@ -60,8 +60,7 @@ def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime,
     if time not in times_of(asked) or time <= now:
         raise RuleBroken("This time was not proposed, or is past. Choose one of those that are.")
     slots.lock_hosts([asked.host_id])
-    if not asked.course.enrollments.staff().filter(user=asked.host_id).exists():
-        raise RuleBroken(f"{asked.host} is no longer on the staff, so nothing was booked. Ask someone else.")
+    hosts.check(asked)
     ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
     if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
         raise RuleBroken("There is another appointment at this time. Choose another time.")

@@ -60,7 +60,7 @@ def book(
         raise RuleBroken(
             "These office hours were changed since you looked; nothing was booked. Look at the times again."
         )
-    hosts.check(held)
+    hosts.check(held.series)
     teams.check(by, wish.team)
     _check_team(held, wish)
     limits.check(by, course, now)

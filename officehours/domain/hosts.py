@@ -6,23 +6,28 @@ from accounts.errors import RuleBroken
 from courses.models import Course
 from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
-from officehours.models import HoursSeries
+from officehours.models import Appointment, HoursSeries
+
+
+def is_on_staff(course: Course, host_id: int) -> bool:
+    """Whether someone (a user's number) is on the staff of a course now."""
+    return course.enrollments.staff().filter(user=host_id).exists()
 
 
 def is_here(held: Occurrence) -> bool:
     """Whether the host of a date is still on the staff."""
-    return held.series.course.enrollments.staff().filter(user=held.series.host_id).exists()
+    return is_on_staff(held.series.course, held.series.host_id)
 
 
-def check(held: Occurrence) -> None:
-    """Raise RuleBroken if nobody holds these hours any more."""
-    if not is_here(held):
-        raise RuleBroken(f"{held.series.host} is no longer on the staff, so nothing was booked. Ask someone else.")
+def check(one: HoursSeries | Appointment) -> None:
+    """Raise RuleBroken if nobody holds these hours, or this appointment, any more."""
+    if not is_on_staff(one.course, one.host_id):
+        raise RuleBroken(f"{one.host} is no longer on the staff, so nothing was booked. Ask someone else.")
 
 
 def check_holds(series: HoursSeries) -> None:
     """Raise RuleBroken if the host of a series is not on the staff, and so cannot hold it."""
-    if not series.course.enrollments.staff().filter(user=series.host_id).exists():
+    if not is_on_staff(series.course, series.host_id):
         raise RuleBroken(f"{series.host} is not on the staff and cannot hold them. Publish hours of someone who is.")
 
 

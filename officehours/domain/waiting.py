@@ -33,7 +33,7 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on or held.is_cancelled or held.is_over(now):
         raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
-    hosts.check(held)
+    hosts.check(held.series)
     if Appointment.objects.holding().of_date(held.series, on).filter(student=by).exists():
         raise RuleBroken("You hold a slot of this date already. Give it back first to wait for another.")
     free = slots.free(held, rules, now)
@@ -156,7 +156,7 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     if mine.filter(state=State.OFFERED).exists():
         limits.check_own_time(by, *offer.times, by=by, beside=offer)
         if held := slots.held_of(offer):
-            hosts.check(held)
+            hosts.check(held.series)
     if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
         state=State.BOOKED, offered_until=None
     ):
