@@ -1,10 +1,10 @@
 """The one error of the portal's rules."""
 
 
-class RuleBroken(Exception):  # noqa: N818 - "a rule said no" is what it is called in this house
-    """A rule of the course said no; its text is the sentence that the person reads."""
+class DomainError(Exception):
+    """A rule of the course refused; `message` is what the person reads: what happened, what was kept, what to do."""
 
     @property
-    def sentence(self) -> str:
-        """What happened, what was kept and what to do next, in plain words."""
+    def message(self) -> str:
+        """The text as it is shown."""
         return str(self)

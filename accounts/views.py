@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import public, secret
 from accounts.domain import confirmation
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.forms import TOO_MANY, WRONG, AddressForm, CodeForm, ConfirmForm
 
 ADDRESS_KEY = "sign_in_address"
@@ -123,8 +123,8 @@ def _confirmed(request: HttpRequest, form: ConfirmForm) -> bool:
     pending = request.session.pop(CONFIRMATION_KEY, None)
     try:
         left = confirmation.check(pending, form.cleaned_data["code"], now=now())
-    except RuleBroken as broken:
-        form.add_error("code", broken.sentence)
+    except DomainError as broken:
+        form.add_error("code", broken.message)
         return False
     if left is not None:
         request.session[CONFIRMATION_KEY] = left

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.access import public
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
 
@@ -45,10 +45,10 @@ def course_view(
             admit(request, course_slug, role)
             try:
                 return view(request, **kwargs)
-            except RuleBroken as broken:
+            except DomainError as broken:
                 if request.method != "POST":
                     raise
-                messages.error(request, broken.sentence)
+                messages.error(request, broken.message)
                 return redirect(back_of(request))
 
         enter.course_role = role  # type: ignore[attr-defined]

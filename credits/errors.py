@@ -1,9 +1,9 @@
 """What can go wrong with a sealed code, and at AWS; none of these ever holds a code, an account or a role."""
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 
 
-class VaultError(RuleBroken):
+class VaultError(DomainError):
     """A sealed code stays closed; the sentence says why, in words for staff."""
 
 
@@ -27,13 +27,13 @@ class TamperedError(VaultError):
     """The seal is broken: another code's, changed since, or sealed with another key of the same name."""
 
 
-class RoleRefusedError(RuleBroken):
+class RoleRefusedError(DomainError):
     """AWS does not let the portal use a role: it is gone, was changed, or asks for another external id."""
 
 
-class RoleOpenError(RuleBroken):
+class RoleOpenError(DomainError):
     """A role can be used without its external id, or with a wrong one: the portal keeps its hands off it."""
 
 
-class AwsSilentError(RuleBroken):
+class AwsSilentError(DomainError):
     """AWS gave no answer this time; nothing is known."""

@@ -30,10 +30,10 @@ def credit_codes_have_a_key(**kwargs: Any) -> list[CheckMessage]:
         return []
     try:
         keys.ring()
-    except BadKeyError as broken:
-        return [Error(broken.sentence, id="portal.E003")]
+    except BadKeyError as error:
+        return [Error(error.message, id="portal.E003")]
     except NoKeyError as missing:
-        return [Error(missing.sentence, id="portal.E002")] if _a_course_has_codes() else []
+        return [Error(missing.message, id="portal.E002")] if _a_course_has_codes() else []
     return []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Announcement, Course, Role
@@ -158,7 +158,7 @@ def hand_out_credits(demo: Demo) -> str:
     new = codes.import_codes(pool, stock, by=None, now=demo.now).new
     report = past_grants.import_grants(demo.course, _moved(demo, past), by=None, now=demo.now)
     if report.problems:
-        raise RuleBroken("\n".join(report.problems))
+        raise DomainError("\n".join(report.problems))
     return f"credits: {new} codes and {report.added} hand-outs imported"
 
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 
 MOST_TRIES = 3
 NO_CODE = "No code is waiting here any more: it is good for 10 minutes and three tries. Ask for a new one."
@@ -24,16 +24,16 @@ def begin(code: str, *, now: datetime) -> dict[str, Any]:
 def check(pending: dict[str, Any] | None, typed: str, *, now: datetime) -> dict[str, Any] | None:
     """None if this is the code; else what to remember from now on.
 
-    Raises RuleBroken if there is none to compare with, or this was the last try.
+    Raises DomainError if there is none to compare with, or this was the last try.
     """
     if pending is None or now.timestamp() - pending["at"] > settings.SIGN_IN_CODE_SECONDS:
-        raise RuleBroken(NO_CODE)
+        raise DomainError(NO_CODE)
     if not _counts(pending):
-        raise RuleBroken(NO_CODE)
+        raise DomainError(NO_CODE)
     if constant_time_compare(pending["digest"], _digest(typed)):
         return None
     if pending["tries"] + 1 >= MOST_TRIES:
-        raise RuleBroken("That was the third wrong code, so it no longer counts. Ask for a new one.")
+        raise DomainError("That was the third wrong code, so it no longer counts. Ask for a new one.")
     return {**pending, "tries": pending["tries"] + 1}
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from accounts.domain import sessions
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.tasks import forget_sessions
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +28,6 @@ def test_only_what_has_run_out_is_forgotten_and_once():
 
 @pytest.mark.usefixtures("_two_sessions")
 def test_the_clockwork_says_how_many_and_refuses_a_time_without_zone():
-    with pytest.raises(RuleBroken):
+    with pytest.raises(DomainError):
         forget_sessions("2024-04-09T19:00")
     assert forget_sessions("2024-04-09T12:00:01-07:00") == {"sessions_forgotten": 2}

@@ -8,14 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import AgendaItem, ClassMeeting
 
 PREVIOUS = "{previous}"
 
 
-class AgendaChanged(RuleBroken):
+class AgendaChanged(DomainError):
     """Someone else saved this agenda meanwhile; the page shows both versions."""
 
 
@@ -120,11 +120,11 @@ def _mark_present(lines: Sequence[ShownLine], meeting: ClassMeeting, now: dateti
 def replace(meeting: ClassMeeting, lines: Iterable[Line], *, version: int, now: datetime) -> None:
     """Save an agenda that was read as `version`; whoever saves next must have read this one.
 
-    Raises AgendaChanged, and keeps what is saved, if someone saved it since; RuleBroken for a line without text.
+    Raises AgendaChanged, and keeps what is saved, if someone saved it since; DomainError for a line without text.
     """
     kept = list(lines)
     if any(not line.text.strip() for line in kept):
-        raise RuleBroken("A line of the agenda has no text. Nothing was saved; write what it is about, or remove it.")
+        raise DomainError("A line of the agenda has no text. Nothing was saved; write what it is about, or remove it.")
     same = ClassMeeting.objects.filter(pk=meeting.pk, agenda_version=version)
     if not same.update(agenda_version=F("agenda_version") + 1):
         meeting.refresh_from_db(fields=["agenda_version"])

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.html import strip_tags
 from django.utils.module_loading import import_string
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import letters, markdown
 from courses.models import Announcement, Course
@@ -21,7 +21,7 @@ def write_announcement(course: Course, *, title: str, text: str, by: User, now: 
 def edit_announcement(announcement: Announcement, *, title: str, text: str, now: datetime) -> None:
     """Change an announcement; one that is posted is marked as edited and mails nobody again.
 
-    Raises RuleBroken if a posted one would then hold what must not be told.
+    Raises DomainError if a posted one would then hold what must not be told.
     """
     if (announcement.title, announcement.text) == (title, text):
         return
@@ -33,10 +33,10 @@ def edit_announcement(announcement: Announcement, *, title: str, text: str, now:
 
 
 def delete_draft(announcement: Announcement) -> None:
-    """Throw a draft away. Raises RuleBroken for one that went out."""
+    """Throw a draft away. Raises DomainError for one that went out."""
     deleted, _ = Announcement.objects.filter(pk=announcement.pk, posted_at=None).delete()
     if not deleted:
-        raise RuleBroken("This announcement is posted and mailed; it stays. You can still edit it.")
+        raise DomainError("This announcement is posted and mailed; it stays. You can still edit it.")
 
 
 def _all_ways(title: str, text: str) -> str:
@@ -46,7 +46,7 @@ def _all_ways(title: str, text: str) -> str:
 
 
 def check_text(text: str) -> None:
-    """Ask the higher rooms whether everyone may read this. Raises RuleBroken with their reason."""
+    """Ask the higher rooms whether everyone may read this. Raises DomainError with their reason."""
     for name in settings.ANNOUNCEMENT_CHECKS:
         import_string(name)(text)
 
@@ -55,7 +55,7 @@ def check_text(text: str) -> None:
 def post_announcement(announcement: Announcement, *, now: datetime) -> int:
     """Show an announcement to the course and write one letter to each person; how many were written.
 
-    However often it is asked, it is posted once. Raises RuleBroken if its text must not be told.
+    However often it is asked, it is posted once. Raises DomainError if its text must not be told.
     """
     check_text(_all_ways(announcement.title, announcement.text))
     if not Announcement.objects.filter(pk=announcement.pk, posted_at=None).update(posted_at=now):

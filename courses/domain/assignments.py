@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar, letters
 from courses.models import Assignment, Course, Enrollment
 
@@ -50,10 +50,10 @@ def edit(assignment: Assignment, **fields: Any) -> None:
 
 
 def delete_draft(assignment: Assignment) -> None:
-    """Throw a draft away. Raises RuleBroken for what students could read."""
+    """Throw a draft away. Raises DomainError for what students could read."""
     deleted, _ = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.DRAFT).delete()
     if not deleted:
-        raise RuleBroken(f"Students have seen {assignment.name}; it stays. Only a draft can be deleted.")
+        raise DomainError(f"Students have seen {assignment.name}; it stays. Only a draft can be deleted.")
 
 
 def concerned_by_move(assignment: Assignment) -> int:
@@ -72,7 +72,7 @@ def move_due_date(assignment: Assignment, *, to: datetime, now: datetime, is_sli
 
     The first due date is kept and shown struck through while another one holds; moving back is a move too.
     A slip of the pen is put right without a letter and without a trace. Asking twice moves once. A draft, or a
-    first due date, is set without a letter. Raises RuleBroken if the due date was moved elsewhere since it was read.
+    first due date, is set without a letter. Raises DomainError if the due date was moved elsewhere since it was read.
     """
     was, is_news = assignment.due_at, concerns_students(assignment) and not is_slip
     if was == to or not _moved(assignment, to, is_slip) or not is_news:
@@ -106,7 +106,7 @@ def _moved(assignment: Assignment, to: datetime, is_slip: bool) -> bool:
     assignment.refresh_from_db()
     if assignment.due_at == to:
         return False
-    raise RuleBroken(
+    raise DomainError(
         f"Someone moved {assignment.name} while you were looking at it. "
         "Nothing was changed by you; read the new due date and move it again if need be."
     )

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
 
 MINUTE = timedelta(minutes=1)
@@ -25,7 +25,7 @@ WRITTEN_DATE = re.compile(r"^(?:(?P<weekday>[A-Za-z]+),? +)?(?P<date>\d{4}-\d{2}
 def parse_date(text: str) -> date:
     """A date as a person writes it: "2023-11-30" or, with its weekday, "Thursday 2023-11-30".
 
-    Raises RuleBroken with the real weekday if the written one is another, or if it is no date.
+    Raises DomainError with the real weekday if the written one is another, or if it is no date.
     """
     match = WRITTEN_DATE.match(text.strip())
     try:
@@ -33,10 +33,10 @@ def parse_date(text: str) -> date:
     except ValueError:
         day = None
     if match is None or day is None or day.year not in YEARS:
-        raise RuleBroken(f'"{text}" is not a date that a course can have; write it like 2023-11-30.')
+        raise DomainError(f'"{text}" is not a date that a course can have; write it like 2023-11-30.')
     real = f"{day:%A}"
     if match["weekday"] and not real.lower().startswith(match["weekday"].lower()):
-        raise RuleBroken(f"{long_date(day)} is a {real}.")
+        raise DomainError(f"{long_date(day)} is a {real}.")
     return day
 
 
@@ -128,12 +128,12 @@ def meeting_of_the_day(course: Course, now: datetime) -> ClassMeeting | None:
 def cancel_meeting(meeting: ClassMeeting, *, reason: str, now: datetime) -> None:
     """Cancel a class that is still to come; those after it are numbered anew. Asking twice changes nothing more.
 
-    Raises RuleBroken for a past class, and for one that a higher room must keep (its survey is frozen).
+    Raises DomainError for a past class, and for one that a higher room must keep (its survey is frozen).
     """
     if meeting.is_cancelled:
         return
     if meeting.ends_at <= now:
-        raise RuleBroken("This class is over; a past class cannot be cancelled.")
+        raise DomainError("This class is over; a past class cannot be cancelled.")
     for room in _listeners():
         room.before_cancelling(meeting, now)
     NoClassDay.objects.update_or_create(course=meeting.course, date=meeting.date, defaults={"reason": reason})
@@ -147,7 +147,7 @@ def restore_meeting(meeting: ClassMeeting, *, now: datetime) -> None:
     if not meeting.is_cancelled:
         return
     if meeting.starts_at <= now:
-        raise RuleBroken("This date is past; the class cannot be held any more.")
+        raise DomainError("This date is past; the class cannot be held any more.")
     meeting.course.no_class_days.filter(date=meeting.date).delete()
     _mark(meeting, is_cancelled=False)
     tell_rooms(meeting.course, now)
@@ -157,12 +157,12 @@ def restore_meeting(meeting: ClassMeeting, *, now: datetime) -> None:
 def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str, now: datetime) -> None:
     """Change the hours (wall-clock, course zone) or the place of one class that is not over.
 
-    Raises RuleBroken if it would end before it starts, or is over.
+    Raises DomainError if it would end before it starts, or is over.
     """
     if meeting.ends_at <= now:
-        raise RuleBroken("This class is over; its hours cannot be changed.")
+        raise DomainError("This class is over; its hours cannot be changed.")
     if end <= start:
-        raise RuleBroken(f"A class cannot end at {end:%H:%M} when it starts at {start:%H:%M}.")
+        raise DomainError(f"A class cannot end at {end:%H:%M} when it starts at {start:%H:%M}.")
     meeting.starts_at, meeting.ends_at = at(meeting.course, meeting.date, start), at(meeting.course, meeting.date, end)
     meeting.place = place
     meeting.save(update_fields=["starts_at", "ends_at", "place"])

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from django.conf import settings
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain.cells import plain
 
 MAX_PEOPLE = 5_000
@@ -55,16 +55,16 @@ class RosterRow:
 def read(content: bytes) -> list[RosterRow]:
     """The people of a gradebook file; the test student and Canvas' own rows are left out.
 
-    Raises RuleBroken with the line where there is one: too large, no text, columns missing, quotes that do
+    Raises DomainError with the line where there is one: too large, no text, columns missing, quotes that do
     not close, a login twice, nobody in it.
     """
     text = _text_of(content)
     delimiter, header = _header_of(text)
     people = [row for line in _lines(text, delimiter) if line[0] > header[0] and (row := _row(line, header[1]))]
     if not people:
-        raise RuleBroken(f"The file has its header but lists nobody. {KEPT}")
+        raise DomainError(f"The file has its header but lists nobody. {KEPT}")
     if len(people) > MAX_PEOPLE:
-        raise RuleBroken(f"The file lists {len(people):,} people; a course takes at most {MAX_PEOPLE:,}. {KEPT}")
+        raise DomainError(f"The file lists {len(people):,} people; a course takes at most {MAX_PEOPLE:,}. {KEPT}")
     _refuse_duplicates(people)
     return people
 
@@ -73,7 +73,7 @@ def check_size(size: int) -> None:
     """Refuse a file of this many bytes if it is too large to be a roster, before anyone reads it."""
     limit = settings.ROSTER_MAX_BYTES
     if size > limit:
-        raise RuleBroken(
+        raise DomainError(
             f"The file has {size / 2**20:.1f} MB; a roster has at most {limit / 2**20:.0f} MB. {KEPT} "
             "Export the gradebook from Canvas again and give that file."
         )
@@ -86,9 +86,9 @@ def _text_of(content: bytes) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise RuleBroken(f"This is not a text file. {KEPT} Give the CSV file that Canvas' gradebook exports.")
+        raise DomainError(f"This is not a text file. {KEPT} Give the CSV file that Canvas' gradebook exports.")
     if not text.strip():
-        raise RuleBroken(f"The file is empty. {KEPT}")
+        raise DomainError(f"The file is empty. {KEPT}")
     return text
 
 
@@ -102,7 +102,7 @@ def _decode(content: bytes) -> str:
 
 
 def _lines(text: str, delimiter: str) -> Iterator[Line]:
-    """The rows of a file that hold anything; raises RuleBroken where the quotes are wrong."""
+    """The rows of a file that hold anything; raises DomainError where the quotes are wrong."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -111,7 +111,7 @@ def _lines(text: str, delimiter: str) -> Iterator[Line]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise RuleBroken(f"Line {line}: the row cannot be read ({error}). Look at its quotes. {KEPT}") from error
+        raise DomainError(f"Line {line}: the row cannot be read ({error}). Look at its quotes. {KEPT}") from error
 
 
 def _header_of(text: str) -> tuple[str, tuple[int, dict[str, int]]]:
@@ -125,7 +125,7 @@ def _header_of(text: str) -> tuple[str, tuple[int, dict[str, int]]]:
     missing = [label for column, label in REQUIRED.items() if column not in columns]
     if missing:
         names = ", ".join(f"“{label}”" for label in missing)
-        raise RuleBroken(
+        raise DomainError(
             f"Line {line}: the header lacks {names}. {KEPT} Export the whole gradebook from Canvas and give that file."
         )
     return delimiter, (line, columns)
@@ -165,7 +165,7 @@ def _refuse_duplicates(people: list[RosterRow]) -> None:
     if twice:
         named = "; ".join(f"{rows[0].login} on lines {_and(rows)}" for rows in twice[:10])
         more = f"; and {len(twice) - 10} more" if len(twice) > 10 else ""
-        raise RuleBroken(f"Students are in the file twice: {named}{more}. {KEPT} Keep one row each and give it again.")
+        raise DomainError(f"Students are in the file twice: {named}{more}. {KEPT} Keep one row each and give it again.")
 
 
 def _and(rows: list[RosterRow]) -> str:

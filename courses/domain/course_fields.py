@@ -15,7 +15,7 @@ RULE = ("meetings_first_on", "meetings_last_on")
 def change_course(course: Course, *, now: datetime, **fields: Any) -> None:
     """Change fields of a course; classes to come follow its dates and its zone.
 
-    Raises RuleBroken for another time zone once a class was held.
+    Raises DomainError for another time zone once a class was held.
     """
     changed = {name: value for name, value in fields.items() if getattr(course, name) != value}
     zone = changed.pop("timezone", None)

@@ -12,7 +12,7 @@ from courses.models import ClassMeeting
 def change_meeting(meeting: ClassMeeting, *, title: str, start: time, end: time, place: str, now: datetime) -> None:
     """Change what one class is about, and its hours (wall-clock, course zone) and place.
 
-    The title of a past class can still be changed. Raises RuleBroken for other hours of a class that is over.
+    The title of a past class can still be changed. Raises DomainError for other hours of a class that is over.
     """
     if title != meeting.title:
         meeting.title = title

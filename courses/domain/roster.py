@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import canvas, roster_steps
 from courses.domain.roster_file import write_csv
@@ -41,7 +41,7 @@ class Progress:
 def preview(course: Course, file_name: str, content: bytes, *, by: User | None, now: datetime) -> RosterImport:
     """What a roster file would do, kept row by row until someone applies it; replaces an earlier look by `by`.
 
-    Raises RuleBroken if the file cannot be read.
+    Raises DomainError if the file cannot be read.
     """
     changes = plan(course, canvas.read(content))
     with transaction.atomic():
@@ -68,7 +68,7 @@ def progress(roster_import: RosterImport) -> Progress:
 def start(roster_import: RosterImport, *, back: bool = False, keep: str = "") -> None:
     """Begin to apply an import or, `back`, to undo it; asking twice begins once.
 
-    Nobody is dropped from the section `keep`. Raises RuleBroken if another roster of the course is on its way,
+    Nobody is dropped from the section `keep`. Raises DomainError if another roster of the course is on its way,
     a newer one was applied, or the file drops nobody from that section.
     """
     first, then, last = (
@@ -140,15 +140,15 @@ def load(
     """Add the people of a file without dropping or changing anyone; the logins of the whole file.
 
     `only_new`: nobody else is added. `enrolled_at`: since when they count as enrolled.
-    Raises RuleBroken, naming the file, if it or one of its rows cannot be understood; then nobody is added.
+    Raises DomainError, naming the file, if it or one of its rows cannot be understood; then nobody is added.
     """
     try:
         changes = plan(course, canvas.read(content), drops=False)
-    except RuleBroken as broken:
-        raise RuleBroken(f"{file_name}: {broken}") from broken
+    except DomainError as error:
+        raise DomainError(f"{file_name}: {error}") from error
     unread = next((change for change in changes if change.kind == Kind.NOT_UNDERSTOOD), None)
     if unread:
-        raise RuleBroken(f"{file_name}, line {unread.line}: {unread.note} Nothing was changed.")
+        raise DomainError(f"{file_name}, line {unread.line}: {unread.note} Nothing was changed.")
     added = [row for row in changes if row.kind == Kind.ADDED and (only_new is None or row.login in only_new)]
     with transaction.atomic():
         for first in range(0, len(added), STEP):
@@ -165,17 +165,17 @@ def _lock(roster_import: RosterImport) -> None:
 def _refuse_start(roster_import: RosterImport, first: str) -> None:
     others = RosterImport.objects.filter(course_id=roster_import.course_id, state__in=UNDER_WAY)
     if others.exclude(pk=roster_import.pk).exists():
-        raise RuleBroken("Another roster of this course is on its way. Nothing was changed; try again in a minute.")
+        raise DomainError("Another roster of this course is on its way. Nothing was changed; try again in a minute.")
     if roster_import.state != first:
-        raise RuleBroken(f"This roster is {roster_import.get_state_display().lower()}. Give the file again instead.")
+        raise DomainError(f"This roster is {roster_import.get_state_display().lower()}. Give the file again instead.")
     if first == State.APPLIED and not is_newest(roster_import):
-        raise RuleBroken("A newer roster was applied after this one; undo that one first. Nothing was changed.")
+        raise DomainError("A newer roster was applied after this one; undo that one first. Nothing was changed.")
 
 
 def _keep(roster_import: RosterImport, section: str) -> None:
     drops = roster_import.changes.filter(kind=Kind.DROPPED, before__section=section)
     if not drops.update(kind=Kind.UNCHANGED, note=f"Not in the file, and kept: nobody was dropped from {section}."):
-        raise RuleBroken(f"This roster drops nobody from {section}. Nothing was changed; look at it again.")
+        raise DomainError(f"This roster drops nobody from {section}. Nothing was changed; look at it again.")
 
 
 def _finish(roster_import: RosterImport, back: bool, now: datetime) -> None:

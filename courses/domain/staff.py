@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User, sort_name_of
 from courses.models import Course, Enrollment, Role
 
@@ -13,7 +13,7 @@ from courses.models import Course, Enrollment, Role
 def add_staff(course: Course, *, name: str, email: str, role: Role, now: datetime) -> Enrollment:
     """Make someone an assistant or an instructor; they sign in by a code sent to `email`.
 
-    Someone who was staff before comes back. Raises RuleBroken for an active student of the course.
+    Someone who was staff before comes back. Raises DomainError for an active student of the course.
     """
     user = User.objects.filter(email=email.strip().lower()).first()
     user = user or User.objects.create_user(email, name, sort_name=sort_name_of(name))
@@ -21,7 +21,7 @@ def add_staff(course: Course, *, name: str, email: str, role: Role, now: datetim
     if enrollment is None:
         return Enrollment.objects.create(course=course, user=user, role=role)
     if not enrollment.is_staff and enrollment.dropped_at is None:
-        raise RuleBroken(f"{user} is a student of this course and cannot be its staff as well. Nothing was changed.")
+        raise DomainError(f"{user} is a student of this course and cannot be its staff as well. Nothing was changed.")
     if enrollment.is_staff and enrollment.dropped_at is None:
         change_role(enrollment, role)
     else:
@@ -51,7 +51,7 @@ def _leave_an_instructor(enrollment: Enrollment) -> None:
     Course.objects.select_for_update().get(pk=enrollment.course_id)
     others = enrollment.course.enrollments.staff().filter(role=Role.INSTRUCTOR).exclude(pk=enrollment.pk)
     if enrollment.role == Role.INSTRUCTOR and not others.exists():
-        raise RuleBroken(
+        raise DomainError(
             f"{enrollment.user} is the only instructor, and a course needs one. "
             "Nothing was changed; make someone else an instructor first."
         )

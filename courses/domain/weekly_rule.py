@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar, wall_clock
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
 
@@ -15,7 +15,7 @@ from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
 def set_weekly_time(weekly: WeeklyTime, *, now: datetime) -> None:
     """Add or change a class time of the week; classes to come move with it, unless staff gave one its own hours.
 
-    Raises RuleBroken naming both times if two overlap, or if the weekday has a class time already.
+    Raises DomainError naming both times if two overlap, or if the weekday has a class time already.
     """
     course = weekly.course
     _refuse_second(weekly, course.weekly_times.exclude(pk=weekly.pk))
@@ -37,10 +37,10 @@ def remove_weekly_time(weekly: WeeklyTime, *, now: datetime) -> None:
 def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -> None:
     """Mark a date without class; a class on it is cancelled, and those after it are numbered anew.
 
-    Raises RuleBroken for a date outside the course and for a class that cannot be cancelled.
+    Raises DomainError for a date outside the course and for a class that cannot be cancelled.
     """
     if not course.starts_on <= day <= course.ends_on:
-        raise RuleBroken(
+        raise DomainError(
             f"{calendar.long_date(day)} is outside the course, which runs from {calendar.long_date(course.starts_on)} "
             f"to {calendar.long_date(course.ends_on)}."
         )
@@ -48,7 +48,7 @@ def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -
     if meeting:
         calendar.cancel_meeting(meeting, reason=reason, now=now)
     elif day < calendar.local_date(course, now):
-        raise RuleBroken(f"{calendar.long_date(day)} is past; what was held on it stays as it was.")
+        raise DomainError(f"{calendar.long_date(day)} is past; what was held on it stays as it was.")
     else:
         NoClassDay.objects.update_or_create(course=course, date=day, defaults={"reason": reason})
         calendar.tell_rooms(course, now)
@@ -56,7 +56,7 @@ def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -
 
 @transaction.atomic
 def remove_no_class_day(off: NoClassDay, *, now: datetime) -> None:
-    """Hold class on this date after all. Raises RuleBroken if the class's date is past."""
+    """Hold class on this date after all. Raises DomainError if the class's date is past."""
     meeting = off.course.meetings.filter(date=off.date, is_cancelled=True).first()
     if meeting:
         calendar.restore_meeting(meeting, now=now)
@@ -69,10 +69,12 @@ def remove_no_class_day(off: NoClassDay, *, now: datetime) -> None:
 def change_zone(course: Course, zone: str, *, now: datetime) -> None:
     """Give the course another time zone: class times and due dates keep their wall-clock time in it.
 
-    Raises RuleBroken once a class was held: what happened stays at its instant.
+    Raises DomainError once a class was held: what happened stays at its instant.
     """
     if course.meetings.filter(starts_at__lte=now).exists():
-        raise RuleBroken(f"A class was held in {course.timezone} already, so the time zone stays. Nothing was changed.")
+        raise DomainError(
+            f"A class was held in {course.timezone} already, so the time zone stays. Nothing was changed."
+        )
     meetings = [
         (m, wall_clock.local(course, m.starts_at), wall_clock.local(course, m.ends_at)) for m in course.meetings.all()
     ]
@@ -129,13 +131,13 @@ def _retime(course: Course, was: WeeklyTime, weekly: WeeklyTime, now: datetime) 
 def _refuse_second(weekly: WeeklyTime, others: Iterable[WeeklyTime]) -> None:
     both = [weekly, *others]
     if weekly.end <= weekly.start:
-        raise RuleBroken(f"A class cannot end at {_short(weekly.end)} when it starts at {_short(weekly.start)}.")
+        raise DomainError(f"A class cannot end at {_short(weekly.end)} when it starts at {_short(weekly.start)}.")
     pair = calendar.overlapping(both)
     if pair:
-        raise RuleBroken(f"{_in_words(pair[0])} and {_in_words(pair[1])} overlap. Nothing was changed.")
+        raise DomainError(f"{_in_words(pair[0])} and {_in_words(pair[1])} overlap. Nothing was changed.")
     same = [other for other in others if other.weekday == weekly.weekday]
     if same:
-        raise RuleBroken(f"There is a class on that day already, {_in_words(same[0])}; a course meets once a day.")
+        raise DomainError(f"There is a class on that day already, {_in_words(same[0])}; a course meets once a day.")
 
 
 def _in_words(weekly: WeeklyTime) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar, wall_clock
 from courses.models import Course
 
@@ -22,8 +22,8 @@ class WrittenDateField(forms.CharField):
             return value or None
         try:
             return calendar.parse_date(value)
-        except RuleBroken as broken:
-            raise ValidationError(broken.sentence) from broken
+        except DomainError as error:
+            raise ValidationError(error.message) from error
 
 
 class DayInput(forms.DateInput):
@@ -72,8 +72,8 @@ class MomentField(forms.Field):
             return wall_clock.instant(self.course, wall.replace(second=0, microsecond=0, tzinfo=None))
         except ValueError:
             raise ValidationError(f"“{value}” is not a date and time. Write it like 2023-11-30 23:59.") from None
-        except RuleBroken as broken:
-            raise ValidationError(broken.sentence) from broken
+        except DomainError as error:
+            raise ValidationError(error.message) from error
 
 
 def zone_hint(course: Course) -> str:

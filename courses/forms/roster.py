@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import canvas
 
 
@@ -24,6 +24,6 @@ class RosterForm(forms.Form):
         file: UploadedFile = self.cleaned_data["file"]
         try:
             canvas.check_size(file.size or 0)
-        except RuleBroken as broken:
-            raise ValidationError(broken.sentence) from broken
+        except DomainError as error:
+            raise ValidationError(error.message) from error
         return file

@@ -2,7 +2,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import agenda, calendar
 from courses.domain.agenda import AgendaChanged, Line
 from courses.models import AgendaItem, ClassMeeting
@@ -46,7 +46,7 @@ def test_the_second_of_two_editors_is_told_and_the_first_ones_lines_stay(meeting
 
 def test_a_line_without_text_saves_nothing(meeting):
     save(meeting, Line("Kept"))
-    with pytest.raises(RuleBroken, match="no text"):
+    with pytest.raises(DomainError, match="no text"):
         save(meeting, Line("New"), Line("  "), version=1)
     assert [line.text for line in meeting.agenda.all()] == ["Kept"]
     assert ClassMeeting.objects.get(pk=meeting.pk).agenda_version == 1

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import announcements
 from courses.models import Announcement
 from mail.models import Message
@@ -20,7 +20,7 @@ def draft(cast) -> Announcement:
 
 def forbid_laptops(text: str) -> None:
     if "laptops" in text:
-        raise RuleBroken("It holds what must not be told. Nothing was posted; take it out.")
+        raise DomainError("It holds what must not be told. Nothing was posted; take it out.")
 
 
 def test_posting_mails_everyone_once_however_often_it_is_asked(draft):
@@ -45,7 +45,7 @@ def test_the_letter_is_markdown_as_text_and_safe_html(draft):
 
 def test_a_text_that_a_higher_room_stops_is_neither_posted_nor_mailed(draft, settings):
     settings.ANNOUNCEMENT_CHECKS = [f"{__name__}.forbid_laptops"]
-    with pytest.raises(RuleBroken, match="must not be told"):
+    with pytest.raises(DomainError, match="must not be told"):
         announcements.post_announcement(draft, now=NOW)
     assert Announcement.objects.get().posted_at is None
     assert not Message.objects.exists()
@@ -54,7 +54,7 @@ def test_a_text_that_a_higher_room_stops_is_neither_posted_nor_mailed(draft, set
 def test_the_title_is_checked_too(draft, settings):
     settings.ANNOUNCEMENT_CHECKS = [f"{__name__}.forbid_laptops"]
     announcements.edit_announcement(draft, title="laptops", text="x", now=NOW)
-    with pytest.raises(RuleBroken):
+    with pytest.raises(DomainError):
         announcements.post_announcement(draft, now=NOW)
 
 
@@ -62,7 +62,7 @@ def test_a_posted_text_cannot_be_edited_into_what_must_not_be_told(draft, settin
     announcements.edit_announcement(draft, title="t", text="fine", now=NOW)
     announcements.post_announcement(draft, now=NOW)
     settings.ANNOUNCEMENT_CHECKS = [f"{__name__}.forbid_laptops"]
-    with pytest.raises(RuleBroken):
+    with pytest.raises(DomainError):
         announcements.edit_announcement(draft, title="t", text="laptops", now=NOW)
     assert Announcement.objects.get().text == "fine"
 
@@ -84,6 +84,6 @@ def test_editing_a_draft_or_saving_it_unchanged_marks_nothing(draft):
 
 def test_only_a_draft_can_be_deleted(draft):
     announcements.post_announcement(draft, now=NOW)
-    with pytest.raises(RuleBroken, match="stays"):
+    with pytest.raises(DomainError, match="stays"):
         announcements.delete_draft(draft)
     assert Announcement.objects.exists()

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import assignments
 from courses.models import Assignment, Course
 from mail.models import Message
@@ -64,7 +64,7 @@ def test_a_move_over_a_colleagues_unseen_move_is_refused(cast):
     tutorial = make(cast.course)
     stale = Assignment.objects.get(pk=tutorial.pk)
     assignments.move_due_date(tutorial, to=LATER, now=NOW)
-    with pytest.raises(RuleBroken, match="while you were looking"):
+    with pytest.raises(DomainError, match="while you were looking"):
         assignments.move_due_date(stale, to=DUE + timedelta(days=1), now=NOW)
     assert Assignment.objects.get().due_at == LATER
     assert len(letters()) == 2
@@ -114,7 +114,7 @@ def test_what_is_due_this_minute_is_still_to_come(cast):
 def test_only_a_draft_can_be_deleted(cast):
     posted, draft = make(cast.course), make(cast.course, "Draft", state="draft")
     assignments.delete_draft(draft)
-    with pytest.raises(RuleBroken, match="Tutorial 6"):
+    with pytest.raises(DomainError, match="Tutorial 6"):
         assignments.delete_draft(posted)
     assert list(cast.course.assignments.all()) == [posted]
 

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import agenda, announcements, assignments, staff
 from courses.domain.agenda import Line
 from courses.models import Announcement, Assignment, ClassMeeting, Enrollment, Role
@@ -27,8 +27,8 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         try:
             start.wait()
             return act()
-        except RuleBroken as broken:
-            return type(broken)
+        except DomainError as error:
+            return type(error)
         finally:
             connection.close()
 
@@ -66,5 +66,5 @@ def test_two_instructors_who_remove_each_other_leave_one(cast):
     other = enroll(cast.course, "Second Instructor", Role.INSTRUCTOR)
     rows = [Enrollment.objects.select_related("course", "user").get(pk=p.pk) for p in (cast.instructor, other)]
     got = at_once(*(lambda r=r: staff.remove_staff(r, now=NOW) for r in rows))
-    assert got.count(RuleBroken) == 1
+    assert got.count(DomainError) == 1
     assert cast.course.enrollments.staff().filter(role=Role.INSTRUCTOR).count() == 1

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import canvas, roster
 from courses.models import Enrollment, RosterImport
@@ -72,7 +72,7 @@ def test_loading_adds_only_those_who_are_new_in_the_file(cast):
 )
 def test_loading_a_bad_file_names_it_and_adds_nobody(cast, content, told):
     before = (User.objects.count(), Enrollment.objects.count())
-    with pytest.raises(RuleBroken) as caught:
+    with pytest.raises(DomainError) as caught:
         roster.load(cast.course, content, file_name="r.csv", now=NOON)
-    assert caught.value.sentence.startswith(told)
+    assert caught.value.message.startswith(told)
     assert (User.objects.count(), Enrollment.objects.count()) == before

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import roster
 from courses.models import RosterImport
 from courses.tests.rosters import crowd
@@ -25,8 +25,8 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
         barrier.wait()
         try:
             return job()
-        except RuleBroken as broken:
-            return broken
+        except DomainError as error:
+            return error
         finally:
             connection.close()
 
@@ -65,7 +65,7 @@ def test_of_two_files_begun_at_once_one_goes_and_the_other_is_told():
     first = looked_at(course, 3)
     second = RosterImport.objects.create(course=course, file_name="2", created_at=NOON)
     answers = at_once(lambda: roster.start(first), lambda: roster.start(second))
-    assert sorted(isinstance(answer, RuleBroken) for answer in answers) == [False, True]
+    assert sorted(isinstance(answer, DomainError) for answer in answers) == [False, True]
     assert course.roster_imports.filter(state=State.APPLYING).count() == 1
 
 

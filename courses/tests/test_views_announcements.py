@@ -2,7 +2,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Announcement
 from mail.models import Message
 from portal.testing import NOON, client_of
@@ -25,7 +25,7 @@ def make(cast, title: str = "Lab", text: str = "Bring **laptops**", **fields) ->
 
 
 def refuse(text: str) -> None:
-    raise RuleBroken("It holds what must not be told.")
+    raise DomainError("It holds what must not be told.")
 
 
 def test_students_read_what_was_posted_and_no_draft(cast):

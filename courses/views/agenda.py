@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import agenda
 from courses.forms.agenda import LineForm, line_forms, minutes_of, pressed, rows_of, typed_rows
@@ -40,10 +40,10 @@ def _save(request: CourseRequest, meeting: ClassMeeting, lines: list[LineForm]) 
         agenda.replace(meeting, [line.line() for line in lines], version=_version(request), now=now())
     except agenda.AgendaChanged as changed:
         theirs = agenda.shown_lines(meeting, now())
-        page = {"refused": changed.sentence, "theirs": theirs, "version": meeting.agenda_version}
+        page = {"refused": changed.message, "theirs": theirs, "version": meeting.agenda_version}
         return _page(request, meeting, lines, status=422, **page)
-    except RuleBroken as broken:
-        return _page(request, meeting, lines, status=422, version=_version(request), refused=broken.sentence)
+    except DomainError as error:
+        return _page(request, meeting, lines, status=422, version=_version(request), refused=error.message)
     filling = agenda.filling(meeting, minutes_of(lines))
     if filling.is_over:
         messages.warning(request, f"Saved. The agenda is longer than the class: {filling.words}.")

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import announcements as rules
 from courses.domain.letters import on_their_way
@@ -47,8 +47,8 @@ def announcement_edit(request: CourseRequest, pk: int) -> HttpResponse:
             if edited.posted_at:
                 return redirect("announcements", course_slug=request.course.slug)
             return redirect("announcement_post", course_slug=request.course.slug, pk=pk)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     page = {"form": form, "announcement": edited, "preview": _preview(request)}
     return render(request, "courses/announcement_edit.html", page, status=422 if form.errors else 200)
 
@@ -64,8 +64,8 @@ def announcement_post(request: CourseRequest, pk: int) -> HttpResponse:
             written = rules.post_announcement(draft, now=now())
             messages.success(request, f"Posted. {on_their_way(written)}")
             return redirect("announcements", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            refused = broken.sentence
+        except DomainError as error:
+            refused = error.message
     page = {"announcement": draft, "letters": request.course.enrollments.active().count(), "refused": refused}
     return render(request, "courses/announcement_post.html", page, status=422 if refused else 200)
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import assignments as rules
 from courses.domain import calendar
@@ -78,8 +78,8 @@ def _moved(request: CourseRequest, assignment: Assignment, form: MoveForm) -> bo
     was = assignment.due_at
     try:
         written = rules.move_due_date(assignment, now=now(), **_as_asked(form))
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     if was != assignment.due_at:
         messages.success(request, f"{'Moved' if was else 'Set'}. {on_their_way(written)}")

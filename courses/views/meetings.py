@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import agenda, calendar, cancelling, timetable
 from courses.domain import meetings as rules
@@ -44,8 +44,8 @@ def meeting_edit(request: CourseRequest, date: date) -> HttpResponse:
         try:
             rules.change_meeting(changed, **form.cleaned_data, now=now())
             return redirect("meeting", course_slug=request.course.slug, date=date)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     page = {"meeting": changed, "form": form, "is_over": changed.ends_at <= now()}
     return render(request, "courses/meeting_edit.html", page, status=422 if form.errors else 200)
 
@@ -60,8 +60,8 @@ def meeting_cancel(request: CourseRequest, date: date) -> HttpResponse:
         try:
             calendar.cancel_meeting(cancelled, reason=form.cleaned_data["reason"], now=now())
             return redirect("meeting", course_slug=request.course.slug, date=date)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     page = {"meeting": cancelled, "form": form, "consequences": cancelling.consequences(cancelled, now())}
     return render(request, "courses/meeting_cancel.html", page, status=422 if form.errors else 200)
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import people, roster_summary
 from courses.domain import roster as rosters
@@ -39,8 +39,8 @@ def roster_upload(request: CourseRequest) -> HttpResponse:
         try:
             made = rosters.preview(request.course, file.name, file.read(), by=request.user, now=timezone.now())
             return redirect("roster_import", request.course.slug, made.pk)
-        except RuleBroken as broken:
-            form.add_error("file", broken.sentence)
+        except DomainError as broken:
+            form.add_error("file", broken.message)
     return render(request, "courses/roster_upload.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import calendar
 from courses.domain import course_fields as rules
@@ -46,8 +46,8 @@ def settle(request: CourseRequest, name: str, form: BaseForm, verb: Callable[[di
         try:
             verb(form.cleaned_data)
             return redirect(f"/c/{request.course.slug}/settings/#{name}")
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     return settings_page(request, **{name: form})
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import weekly_rule
 from courses.forms.settings import NoClassDayForm, WeeklyTimeForm
@@ -32,8 +32,8 @@ def weekly_time_edit(request: CourseRequest, pk: int) -> HttpResponse:
         try:
             weekly_rule.set_weekly_time(form.instance, now=now())
             return redirect("course_settings", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     page["form"] = form
     return render(request, "courses/weekly_time_edit.html", page, status=422 if form.errors else 200)
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Course, Enrollment
 from credits.domain import aws_roles
@@ -40,11 +40,11 @@ def is_over(course: Course, now: datetime) -> bool:
 def begin(person: Enrollment, *, now: datetime) -> AccountLink:
     """Record a student's consent and make their external id; asking again gives the same."""
     if not aws_roles.is_on():
-        raise RuleBroken(OFF)
+        raise DomainError(OFF)
     if person.is_staff:
-        raise RuleBroken("The guard is for students of the course; nothing was begun.")
+        raise DomainError("The guard is for students of the course; nothing was begun.")
     if is_over(person.course, now):
-        raise RuleBroken("The course is over, so nothing was begun.")
+        raise DomainError("The course is over, so nothing was begun.")
     fresh = {"external_id": aws_roles.new_external_id(), "consented_at": now}
     link, _ = AccountLink.objects.get_or_create(enrollment=person, defaults=fresh)
     return link
@@ -54,13 +54,13 @@ def begin(person: Enrollment, *, now: datetime) -> AccountLink:
 def link_role(link: AccountLink, typed: str, *, now: datetime) -> None:
     """Link the role that a student's stack made, after trying it without and with a wrong external id.
 
-    Raises RuleBroken; then nothing is linked.
+    Raises DomainError; then nothing is linked.
     """
     if not aws_roles.is_on():
-        raise RuleBroken(OFF)
+        raise DomainError(OFF)
     arn = aws_roles.checked_arn(typed)
     if AccountLink.objects.filter(role_arn__iexact=arn).exclude(pk=link.pk).exists():
-        raise RuleBroken(ELSEWHERE)
+        raise DomainError(ELSEWHERE)
     aws_roles.prove(arn, link.external_id)
     mine = AccountLink.objects.filter(pk=link.pk, external_id=link.external_id)
     fresh: dict[str, object] = {
@@ -73,17 +73,17 @@ def link_role(link: AccountLink, typed: str, *, now: datetime) -> None:
     try:
         with transaction.atomic():
             if not mine.update(role_arn=arn, state=State.LINKED, linked_at=now, **fresh):
-                raise RuleBroken("You revoked the link meanwhile, so nothing was linked. Begin anew.")
+                raise DomainError("You revoked the link meanwhile, so nothing was linked. Begin anew.")
             Finding.objects.filter(link=link.pk).delete()
     except IntegrityError:
-        raise RuleBroken(ELSEWHERE) from None
+        raise DomainError(ELSEWHERE) from None
 
 
 def snooze(what: AccountLink | Finding, until: date | None, *, now: datetime) -> None:
     """Write no letter about this up to and with a day; without one, write again from now on."""
     course = (what.enrollment if isinstance(what, AccountLink) else what.link.enrollment).course
     if until is not None and not calendar.local_date(course, now) <= until <= course.ends_on + KEPT_AFTER_COURSE:
-        raise RuleBroken(f"Snooze until a day from today to {calendar.long_date(course.ends_on + KEPT_AFTER_COURSE)}.")
+        raise DomainError(f"Snooze until a day from today to {calendar.long_date(course.ends_on + KEPT_AFTER_COURSE)}.")
     type(what).objects.filter(pk=what.pk).update(snoozed_until=until)
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment
 from credits.domain import vault
@@ -79,8 +79,8 @@ def noted(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterato
     """Note what a rule refuses inside, in a transaction of its own, once all is rolled back."""
     try:
         yield
-    except RuleBroken as broken:
-        refuse(course.pk, broken.sentence, now=now, **ids)
+    except DomainError as broken:
+        refuse(course.pk, broken.message, now=now, **ids)
         raise
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain.role_template import PATH, session_policy
 from credits.errors import AwsSilentError, RoleOpenError, RoleRefusedError
 
@@ -61,17 +61,17 @@ def new_external_id() -> str:
 
 
 def checked_arn(typed: str) -> str:
-    """A role's ARN as AWS writes it. Raises RuleBroken for anything else, and for a role that is no student's."""
+    """A role's ARN as AWS writes it. Raises DomainError for anything else, and for a role that is no student's."""
     arn = typed.strip()
     found, own = ROLE.fullmatch(arn), PRINCIPAL.fullmatch(settings.GUARD_PRINCIPAL)
     if not found or own is None:
-        raise RuleBroken(
+        raise DomainError(
             "This is not the role of a template; it looks like arn:aws:iam::123456789012:role/course-portal/name."
         )
     if found[1] != own[1]:
-        raise RuleBroken("This role is in another part of AWS than the portal, which cannot reach it.")
+        raise DomainError("This role is in another part of AWS than the portal, which cannot reach it.")
     if found[2] == own[2]:
-        raise RuleBroken("This role is in the portal's own account. Give the one that your stack made.")
+        raise DomainError("This role is in the portal's own account. Give the one that your stack made.")
     return arn
 
 

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from django.db.models import Max
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from credits.domain import audit, requests, vault
 from credits.domain.vault import Secret
@@ -76,24 +76,24 @@ class Report:
 def read(content: bytes) -> list[tuple[int, Secret]]:
     """The codes of a CSV or a pasted list, with their line; the column headed "code" or "… code", or the only one.
 
-    Raises RuleBroken for what is no such list.
+    Raises DomainError for what is no such list.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise RuleBroken("This file is not in UTF-8, so nothing was read. Save it as CSV (UTF-8).") from None
+        raise DomainError("This file is not in UTF-8, so nothing was read. Save it as CSV (UTF-8).") from None
     lines = list(_lines(text))
     if not lines:
-        raise RuleBroken("There is no code here; write one code a line.")
+        raise DomainError("There is no code here; write one code a line.")
     columns = [n for n, cell in enumerate(lines[0][1]) if HEADING.fullmatch(cell.strip().lower())]
     if columns:
         column, lines = columns[0], lines[1:]
     elif any(len(row) > 1 for _, row in lines):
-        raise RuleBroken('There are several columns here and none is headed "code", so nothing was read.')
+        raise DomainError('There are several columns here and none is headed "code", so nothing was read.')
     else:
         column = 0
     if len(lines) > MOST_ROWS:
-        raise RuleBroken(f"There are {len(lines)} rows here; at most {MOST_ROWS:,} are read at once.")
+        raise DomainError(f"There are {len(lines)} rows here; at most {MOST_ROWS:,} are read at once.")
     return [(line, Secret(row[column] if column < len(row) else "")) for line, row in lines]
 
 
@@ -106,7 +106,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
     except csv.Error as error:
-        raise RuleBroken(f"Line {reader.line_num} cannot be read: {error}. Nothing was read.") from None
+        raise DomainError(f"Line {reader.line_num} cannot be read: {error}. Nothing was read.") from None
 
 
 @sensitive_variables()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Enrollment
 from credits.domain import audit, grants, requests, vault
@@ -37,7 +37,7 @@ class Pin:
 def start(pool: CreditPool, person: Enrollment, *, by: User, channel: str, now: datetime) -> Pin:
     """Begin a hand-out to one student; an earlier one of theirs ends.
 
-    Raises RuleBroken for someone not eligible, or if there is neither a free code nor one of theirs to collect.
+    Raises DomainError for someone not eligible, or if there is neither a free code nor one of theirs to collect.
     """
     digits = Secret(f"{secrets.randbelow(1_000_000):06}")
     ids = audit.ids_of(pool, person, by)
@@ -45,7 +45,7 @@ def start(pool: CreditPool, person: Enrollment, *, by: User, channel: str, now: 
         if not _to_collect(pool, person):
             grants.refuse_ineligible(pool, person, now)
             if not pool.codes.free().exists():
-                raise RuleBroken("No code is left, so nothing was begun. The student can ask and be put on the list.")
+                raise DomainError("No code is left, so nothing was begun. The student can ask and be put on the list.")
         pool.handovers.filter(enrollment=person, ended_at=None).update(ended_at=now)
         handover = Handover.objects.create(
             pool=pool, enrollment=person, by=by, channel=channel, pin_hash="", expires_at=now + GOOD_FOR
@@ -59,7 +59,7 @@ def start(pool: CreditPool, person: Enrollment, *, by: User, channel: str, now: 
 def take(pool: CreditPool, *, by: Enrollment, digits: Secret, now: datetime) -> tuple[Grant, Secret]:
     """Take the code with the digits of the desk: it is the student's, and shown to them, at once.
 
-    Raises RuleBroken for wrong, old or foreign digits; a wrong try counts.
+    Raises DomainError for wrong, old or foreign digits; a wrong try counts.
     """
     ids = audit.ids_of(pool, by, by.user)
     with audit.logged(pool.course, now=now, **ids):
@@ -67,7 +67,7 @@ def take(pool: CreditPool, *, by: Enrollment, digits: Secret, now: datetime) -> 
         if handover is not None:
             return _hand_over(handover, by, now)
     audit.refuse(pool.course_id, "wrong digits at the desk", now=now, **ids)
-    raise RuleBroken(NONE_OPEN)
+    raise DomainError(NONE_OPEN)
 
 
 def _tried(pool: CreditPool, person: Enrollment, digits: Secret, now: datetime) -> Handover | None:
@@ -93,7 +93,7 @@ def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
     pool = handover.pool
     grant = grants.take(pool, by=person, now=now, channel=handover.channel, actor=handover.by)
     if grant is None:
-        raise RuleBroken("The last code was given out this very moment; ask, and you are put on the waiting list.")
+        raise DomainError("The last code was given out this very moment; ask, and you are put on the waiting list.")
     requests.close_served(pool, person, by=handover.by, now=now)
     return grant
 

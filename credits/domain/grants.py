@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course, Enrollment
@@ -25,7 +25,7 @@ def claim_code(
 ) -> Grant | None:
     """Give a student the next free code of a pool; None if there is none left.
 
-    Two that reach for the same code get two codes. Raises RuleBroken for someone who may not have one (any more).
+    Two that reach for the same code get two codes. Raises DomainError for someone who may not have one (any more).
     """
     with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, actor)):
         return take(pool, by=by, now=now, channel=channel, actor=actor)
@@ -45,7 +45,7 @@ def take(
                 pool=pool, enrollment=by, number=number, code_id=code_id, channel=channel, fulfilled_at=now
             )
     except IntegrityError:
-        raise RuleBroken(ALREADY) from None
+        raise DomainError(ALREADY) from None
     audit.note(
         pool.course_id,
         "code given",
@@ -69,15 +69,15 @@ ALREADY = "All the codes that one student may have are given already; they stand
 def refuse_ineligible(pool: CreditPool, person: Enrollment, now: datetime) -> int:
     """The number of a student's next code.
 
-    Raises RuleBroken for someone not eligible, who has all theirs, or after the last day.
+    Raises DomainError for someone not eligible, who has all theirs, or after the last day.
     """
     if not _is_eligible(pool, person):
-        raise RuleBroken("These codes are for the active students of other sections; nothing was given out.")
+        raise DomainError("These codes are for the active students of other sections; nothing was given out.")
     if is_over(pool, now):
-        raise RuleBroken("The last day to redeem these codes is over, so nothing is given out.")
+        raise DomainError("The last day to redeem these codes is over, so nothing is given out.")
     number = next_number(pool, set(pool.grants.filter(enrollment=person).values_list("number", flat=True)))
     if number is None:
-        raise RuleBroken(ALREADY)
+        raise DomainError(ALREADY)
     return number
 
 
@@ -120,7 +120,7 @@ def _take_free(pool: CreditPool, now: datetime) -> Any:
 def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = None) -> Secret:
     """The code, for its student, once an opening. It is marked as shown, and logged, before it leaves.
 
-    Raises RuleBroken for anyone else, the second time, and where the seal does not open; then nothing changes.
+    Raises DomainError for anyone else, the second time, and where the seal does not open; then nothing changes.
     """
     known = {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, by, by.user)}
     with audit.logged(grant.pool.course, now=now, **known):
@@ -131,16 +131,16 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = None) -> Secret:
     """`reveal` inside a transaction of the caller's, who notes the refusal."""
     if grant.enrollment_id != by.pk or not _is_eligible(grant.pool, by):
-        raise RuleBroken("This code is not yours, or you are no longer in an eligible section; it was not shown.")
+        raise DomainError("This code is not yours, or you are no longer in an eligible section; it was not shown.")
     if not Grant.objects.filter(pk=grant.pk, is_open=True).update(is_open=False):
-        raise RuleBroken(
+        raise DomainError(
             "Your code was shown already, and it is shown once only. If it did not reach you, ask your "
             "instructor or assistant to open it again: they can, without seeing it."
         )
     Grant.objects.filter(pk=grant.pk, revealed_at=None).update(revealed_at=now)
     held = Grant.objects.select_related("code", "pool").get(pk=grant.pk)
     if held.code.state != State.GIVEN:
-        raise RuleBroken("This code turned out to be faulty; ask your instructor for another.")
+        raise DomainError("This code turned out to be faulty; ask your instructor for another.")
     where = channel or held.channel
     Reveal.objects.create(grant=held, opening=held.openings, at=now, channel=where)
     text = vault.unseal(held.code.sealed, vault.place_of(held.code_id, held.pool_id))
@@ -159,18 +159,18 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
 def reopen(grant: Grant, *, by: User, now: datetime) -> None:
     """Let a code be shown once more that was lost on the way, or is sound though reported; that answers the report.
 
-    Raises RuleBroken if it was never shown.
+    Raises DomainError if it was never shown.
     """
     with audit.logged(grant.pool.course, now=now, **_ids(grant, by)):
         shown = Grant.objects.filter(pk=grant.pk, code__state=State.GIVEN).exclude(is_open=True, reported_at=None)
         if not shown.update(is_open=True, openings=F("openings") + 1, reported_at=None, report=""):
-            raise RuleBroken("This code waits to be collected already; there is nothing to open again.")
+            raise DomainError("This code waits to be collected already; there is nothing to open again.")
         _note(grant, "opened again", by, now, "reported, and sound" if grant.reported_at else "")
         news.tell_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
 def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) -> None:
-    """A student says that a code did not work; staff decide. Raises RuleBroken for a code not seen yet.
+    """A student says that a code did not work; staff decide. Raises DomainError for a code not seen yet.
 
     What they write is refused if it holds a code: it is kept in clear, and staff read it.
     """
@@ -179,7 +179,7 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
         with audit.held(grant.pool.course_id):
             own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
             if not own.update(reported_at=now, report=words[:300]):
-                raise RuleBroken("Collect the code first: only one that you have tried can be reported.")
+                raise DomainError("Collect the code first: only one that you have tried can be reported.")
             _note(grant, "reported faulty", by.user, now)
 
 
@@ -187,11 +187,11 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
     """Take a code out of circulation and give its student another; False if none goes out, then they wait.
 
     Inside a transaction of the caller's, who notes the refusal and writes the letter. Their grant goes on with the
-    new code, so that they count once. Raises RuleBroken if it is marked already.
+    new code, so that they count once. Raises DomainError if it is marked already.
     """
     given = CreditCode.objects.filter(pk=grant.code_id, state=State.GIVEN)
     if not given.update(state=State.FAULTY, faulty_at=now):
-        raise RuleBroken("This code is marked as faulty already; nothing changed.")
+        raise DomainError("This code is marked as faulty already; nothing changed.")
     return put_new_code(grant, by=by, now=now)
 
 
@@ -209,7 +209,7 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
         code_id=code_id, is_open=True, openings=F("openings") + 1, reported_at=None, report="", revealed_at=None
     )
     if not changed:
-        raise RuleBroken("Somebody else replaced this code this very moment; nothing changed.")
+        raise DomainError("Somebody else replaced this code this very moment; nothing changed.")
     _note(grant, "faulty, replaced", by, now, f"new code {code_id}")
     return True
 

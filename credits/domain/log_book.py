@@ -90,4 +90,4 @@ def verdict(course: Course) -> Verdict:
     try:
         return audit.verify(course.pk)
     except VaultError as error:
-        return Verdict(0, "", error.sentence)
+        return Verdict(0, "", error.message)

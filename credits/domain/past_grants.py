@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
 from credits.domain import audit, grants, requests, vault
@@ -45,7 +45,7 @@ class Row:
 def import_grants(course: Course, content: bytes, *, by: User | None, now: datetime) -> Report:
     """Record past hand-outs: fulfilled and revealed when the file says so. All rows, or none if one is not understood.
 
-    The same file again adds nothing. Raises RuleBroken for a file that is no such table.
+    The same file again adds nothing. Raises DomainError for a file that is no such table.
     """
     lines = _lines(content)
     report = Report()
@@ -67,10 +67,10 @@ def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         rows = [(reader.line_num, row) for row in reader]
     except (UnicodeDecodeError, csv.Error):
-        raise RuleBroken("This file cannot be read as CSV (UTF-8), so nothing was written.") from None
+        raise DomainError("This file cannot be read as CSV (UTF-8), so nothing was written.") from None
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
     if missing:
-        raise RuleBroken(f"The column {missing[0]} is missing; a file of hand-outs has {', '.join(COLUMNS)}.")
+        raise DomainError(f"The column {missing[0]} is missing; a file of hand-outs has {', '.join(COLUMNS)}.")
     return rows
 
 
@@ -97,8 +97,8 @@ def _understood(line: int, cells: dict[str, str], known: _Known, report: Report,
     """
     try:
         row = _row(line, cells, known, now)
-    except RuleBroken as broken:
-        report.problems.append(f"line {line}: {broken.sentence}")
+    except DomainError as error:
+        report.problems.append(f"line {line}: {error.message}")
         return None
     grant = getattr(row.code, "grant", None)
     if grant is not None and grant.enrollment_id == row.person.pk:
@@ -120,19 +120,19 @@ def _understood(line: int, cells: dict[str, str], known: _Known, report: Report,
 def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
     login = (cells["login"] or "").strip().lower()
     if login not in known.people:
-        raise RuleBroken("the login is none of a student of this course.")
+        raise DomainError("the login is none of a student of this course.")
     mark = vault.fingerprint(Secret(cells["code"] or ""))
     if mark not in known.codes:
-        raise RuleBroken("this code is in none of the course's pools; import the codes first.")
+        raise DomainError("this code is in none of the course's pools; import the codes first.")
     if mark in known.seen:
-        raise RuleBroken("this code stands in an earlier row already.")
+        raise DomainError("this code stands in an earlier row already.")
     known.seen.add(mark)
     channel = (cells["channel"] or "").strip()
     if channel not in Channel.values:
-        raise RuleBroken(f"the channel is not known; known are {', '.join(Channel.values)}.")
+        raise DomainError(f"the channel is not known; known are {', '.join(Channel.values)}.")
     at = _instant(cells["fulfilled_at"] or "")
     if at > now:
-        raise RuleBroken("fulfilled_at is yet to come.")
+        raise DomainError("fulfilled_at is yet to come.")
     return Row(line, known.people[login], known.codes[mark], at, channel)
 
 
@@ -140,8 +140,8 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
 def _instant(cell: str) -> datetime:
     try:
         return clock(cell.strip())
-    except RuleBroken:
-        raise RuleBroken("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
+    except DomainError:
+        raise DomainError("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
 
 
 def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Section
 from credits.domain import audit
@@ -25,7 +25,7 @@ def version_of(pool: CreditPool) -> str:
 def keep(pool: CreditPool, *, sections: Iterable[Section], version: str, by: User, now: datetime) -> None:
     """Store a pool's settings, that were read as `version`; what changed stands in the log.
 
-    Raises RuleBroken if somebody else changed them meanwhile, with what is stored now.
+    Raises DomainError if somebody else changed them meanwhile, with what is stored now.
     """
     with audit.logged(pool.course, now=now, **audit.ids_of(pool if pool.pk else None, None, by)):
         before = CreditPool.objects.filter(pk=pool.pk).first()
@@ -33,7 +33,7 @@ def keep(pool: CreditPool, *, sections: Iterable[Section], version: str, by: Use
         changed = [name for name in new if new[name] != old.get(name)]
         if before and version and version != version_of(before):
             stored = ", ".join(f"{_label(name)} {old[name]}" for name in changed)
-            raise RuleBroken(
+            raise DomainError(
                 f"Somebody else changed these settings meanwhile, so nothing was saved. Stored now: {stored}. "
                 "Below is what you typed; save again to put it in the place of theirs."
             )
@@ -49,7 +49,7 @@ def _store(pool: CreditPool, sections: Iterable[Section], *, is_new: bool) -> No
         with transaction.atomic():
             pool.save(update_fields=None if is_new else SETTINGS)
     except IntegrityError:
-        raise RuleBroken("There is a pool of this name already.") from None
+        raise DomainError("There is a pool of this name already.") from None
     pool.sections.set(sections)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Course
 from credits.models import Finding, ResourceKind, RunningPrice
@@ -65,10 +65,10 @@ def problem_of(kind: str, size: str) -> str:
 
 
 def save(price: RunningPrice) -> None:
-    """Write a price. Raises RuleBroken if the same thing has one already."""
+    """Write a price. Raises DomainError if the same thing has one already."""
     price.size, price.region = " ".join(price.size.split()), price.region.strip()
     try:
         with transaction.atomic():
             price.save()
     except IntegrityError:
-        raise RuleBroken("This has a price already: change that one, so that it is clear which holds.") from None
+        raise DomainError("This has a price already: change that one, so that it is clear which holds.") from None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
@@ -26,7 +26,7 @@ def of_course(course: Course) -> CreditRequestQuerySet:
 def ask(pool: CreditPool, *, by: Enrollment, now: datetime) -> CreditRequest:
     """Ask for a code; asking again while a request is open gives that request.
 
-    A first request is approved at once where the pool says so. Raises RuleBroken for someone not eligible, who has
+    A first request is approved at once where the pool says so. Raises DomainError for someone not eligible, who has
     all theirs, or after the last day to redeem.
     """
     with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, by.user)):
@@ -57,7 +57,7 @@ def _is_by_rule(pool: CreditPool, request: CreditRequest) -> bool:
 def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
     """Approve a request: a code is given at once, or the student waits for one; whether a code was there.
 
-    Raises RuleBroken if the request is decided already, or the student may not have a code (any more).
+    Raises DomainError if the request is decided already, or the student may not have a code (any more).
     """
     known = audit.ids_of(request.pool, request.enrollment, by)
     with audit.logged(request.pool.course, now=now, **known):
@@ -83,8 +83,8 @@ def approve_many(chosen: Iterable[CreditRequest], *, by: User, now: datetime) ->
             approved.waiting += not is_given
         except VaultError:
             raise
-        except RuleBroken as broken:
-            approved.refused.append((request, broken.sentence))
+        except DomainError as error:
+            approved.refused.append((request, error.message))
     return approved
 
 
@@ -93,7 +93,7 @@ def _approve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
         state=State.WAITING, approved_at=now, decided_by=by
     )
     if not taken:
-        raise RuleBroken("This request is decided already; nothing changed.")
+        raise DomainError("This request is decided already; nothing changed.")
     audit.note(request.pool.course_id, "approved", now=now, **audit.ids_of(request.pool, request.enrollment, by))
     grant = _give_code(request, by, now)
     if grant is None:
@@ -114,17 +114,17 @@ def _give_code(request: CreditRequest, by: User | None, now: datetime) -> grants
 
 
 def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
-    """Take one's own request back, off the waiting list too. Raises RuleBroken once it is decided otherwise."""
+    """Take one's own request back, off the waiting list too. Raises DomainError once it is decided otherwise."""
     ids = audit.ids_of(request.pool, by, by.user)
     with audit.logged(request.pool.course, now=now, **ids):
         open_one = CreditRequest.objects.open().filter(pk=request.pk, enrollment=by)
         if not open_one.update(state=State.WITHDRAWN, closed_at=now):
-            raise RuleBroken("This request is not open any more, so there is nothing to withdraw.")
+            raise DomainError("This request is not open any more, so there is nothing to withdraw.")
         audit.note(request.pool.course_id, "withdrawn", now=now, **ids)
 
 
 def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
-    """Decline a request, for a reason that the student reads. Raises RuleBroken if it is decided already."""
+    """Decline a request, for a reason that the student reads. Raises DomainError if it is decided already."""
     with audit.logged(request.pool.course, now=now, **audit.ids_of(request.pool, request.enrollment, by)):
         _decline(request, by, reason[:300], now)
 
@@ -132,7 +132,7 @@ def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> 
 def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime) -> None:
     open_one = CreditRequest.objects.open().filter(pk=request.pk)
     if not open_one.update(state=State.DECLINED, closed_at=now, decided_by=by, reason=reason):
-        raise RuleBroken("This request is decided already; nothing changed.")
+        raise DomainError("This request is decided already; nothing changed.")
     request.state, request.reason = State.DECLINED, reason
     ids = audit.ids_of(request.pool, request.enrollment, by)
     audit.note(request.pool.course_id, "declined", now=now, **ids)
@@ -158,8 +158,8 @@ def _give_or_decline(request: CreditRequest, now: datetime) -> int:
             return int(_give_code(request, None, now) is not None)
         except VaultError:
             raise
-        except RuleBroken as broken:
-            _decline(request, None, broken.sentence[:300], now)
+        except DomainError as error:
+            _decline(request, None, error.message[:300], now)
             return 0
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course
 from credits.domain import audit, vault
@@ -49,10 +49,10 @@ def find(course: Course, typed: Secret, *, by: User, now: datetime) -> Found | N
 def refuse_codes_in(text: str) -> None:
     """Stop a text that holds a code of any pool, however it is spaced (settings.ANNOUNCEMENT_CHECKS).
 
-    Raises RuleBroken, without saying which.
+    Raises DomainError, without saying which.
     """
     if holds_a_code([text]):
-        raise RuleBroken(
+        raise DomainError(
             "This text holds a credit code, so it was not taken and nobody was mailed. "
             "Take the code out: codes are collected on the credits page only."
         )

@@ -78,7 +78,7 @@ def _sweep(link: AccountLink, now: datetime, clock: Clock, deadline: datetime) -
     except RoleOpenError:
         return _stop(link, State.OPEN, now)
     except AwsSilentError as silent:
-        return _rest(link, clock, silent.sentence)
+        return _rest(link, clock, silent.message)
     except Exception as error:  # its words, and its trace, could hold an account
         return _rest(link, clock, type(error).__name__)
 

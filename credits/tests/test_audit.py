@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import audit, grants, keys
 from credits.domain.audit import head_words, verify
 from credits.models import AuditEvent, AuditHead
@@ -164,7 +164,7 @@ def test_each_course_has_a_chain_of_its_own(course):
 
 def test_a_refusal_is_noted_after_what_was_begun_is_rolled_back(cast: Cast):
     pool = make_pool(cast.course, stock=1)
-    with pytest.raises(RuleBroken):
+    with pytest.raises(DomainError):
         grants.claim_code(pool, by=cast.assistant, now=NOON)
     assert AuditEvent.objects.filter(course_id=cast.course.pk).last().kind == "refused"
     assert verify(cast.course.pk).broken == ""

@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import audit, codes, keys, vault
 from credits.domain.codes import Fate
 from credits.models import AuditEvent, CreditCode
@@ -60,7 +60,7 @@ def test_the_column_headed_code_is_read_among_others(pool):
     [(b"", "no code here"), (b"a,b\nc,d\n", "none is headed"), (b"\xff\xfe\x00", "UTF-8")],
 )
 def test_what_is_no_list_of_codes_is_refused(pool, content, words):
-    with pytest.raises(RuleBroken, match=words):
+    with pytest.raises(DomainError, match=words):
         codes.import_codes(pool, content, by=None, now=NOON)
 
 
@@ -107,6 +107,6 @@ def test_with_another_index_key_no_list_is_taken_twice(pool, settings, where):
     settings.CREDIT_INDEX_KEY = keys.new_key()
     audit.note(into.course_id, "under the other key", now=NOON)
     for verb in (codes.preview, lambda *what: fill(into, fake_codes(3))):
-        with pytest.raises(RuleBroken, match="another CREDIT_INDEX_KEY"):
+        with pytest.raises(DomainError, match="another CREDIT_INDEX_KEY"):
             verb(into, "\n".join(fake_codes(3)).encode())
     assert CreditCode.objects.count() == 3

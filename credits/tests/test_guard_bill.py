@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import costs, linked_counts, prices, running, sweep_letters, sweeps
 from credits.models import AccountLink, CostReminder, Finding, RunningPrice
 from credits.tests.cloud import linked
@@ -147,10 +147,10 @@ def test_the_letter_says_what_since_when_and_what_it_costs_with_the_prices_date(
 def test_one_thing_has_one_price_and_only_a_thing_that_can_be_found_has_any(cast: Cast):
     price(cast.course, "1")
     again = RunningPrice(course=cast.course, kind="instance", size=" c5d.large ", usd=Decimal(2), priced_on=NOON.date())
-    with pytest.raises(RuleBroken, match="has a price already"):
+    with pytest.raises(DomainError, match="has a price already"):
         prices.save(again)
     again.size = "C5D.large"
-    with pytest.raises(RuleBroken, match="has a price already"):
+    with pytest.raises(DomainError, match="has a price already"):
         prices.save(again)
     assert prices.problem_of("address", "big") and prices.problem_of("instance", "")
     assert not prices.problem_of("address", "") and not prices.problem_of("volume", "gp3")

@@ -47,7 +47,7 @@ def test_nothing_of_an_account_is_logged_whatever_goes_well_or_wrong(cast: Cast,
         cloud.roles[ROLE] = lambda given: False
         type(link).objects.update(swept_on=None, sweeping_on=None, busy_until=None)
         tasks.sweep_accounts(NOON.isoformat())
-        with pytest.raises(account_links.RuleBroken):
+        with pytest.raises(account_links.DomainError):
             account_links.link_role(link, ROLE, now=NOON)
     logging.getLogger("botocore").setLevel(logging.WARNING)
     own = [one for one in caplog.records if not one.name.startswith(("moto", "django.db"))]

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import ANY, Stubber
 from django.core.checks import run_checks
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import aws_looks, aws_roles, role_template, sweeps
 from credits.errors import AwsSilentError, RoleOpenError, RoleRefusedError
 from credits.tests.cloud import ACCOUNT, PORTAL, ROLE, linked
@@ -88,7 +88,7 @@ def test_a_role_that_refuses_its_own_external_id_is_refused_in_words(sts):
         refuse(sts, **words)
     with pytest.raises(RoleRefusedError) as refused:
         aws_roles.prove(ROLE, OWN)
-    assert ACCOUNT not in refused.value.sentence and refused.value.__cause__ is None
+    assert ACCOUNT not in refused.value.message and refused.value.__cause__ is None
 
 
 @pytest.mark.parametrize("code", ["Throttling", "InvalidClientTokenId", "RegionDisabledException"])
@@ -96,7 +96,7 @@ def test_an_answer_that_is_neither_yes_nor_no_proves_nothing(sts, code):
     sts.add_client_error("assume_role", code, f"about {ROLE}")
     with pytest.raises(AwsSilentError, match=code) as silent:
         aws_roles.prove(ROLE, OWN)
-    assert ACCOUNT not in silent.value.sentence
+    assert ACCOUNT not in silent.value.message
 
 
 def test_a_network_that_does_not_answer_proves_nothing(settings):
@@ -127,7 +127,7 @@ def test_a_network_that_does_not_answer_proves_nothing(settings):
     ],
 )
 def test_what_is_no_role_of_a_student_is_refused_before_anybody_is_asked(sts, typed):
-    with pytest.raises(RuleBroken):
+    with pytest.raises(DomainError):
         aws_roles.checked_arn(typed)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import desk, grants, ledger, mine, past_grants, requests
 from credits.errors import VaultError
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Handover, Reveal
@@ -27,7 +27,7 @@ def test_a_number_that_became_free_is_the_next(cast: Cast):
     Grant.objects.filter(pk=first.pk).delete()
     assert grants.claim_code(pool, by=cast.student, now=NOON).number == 1
     assert states(pool) == ["given"] * 3
-    with pytest.raises(RuleBroken, match="already"):
+    with pytest.raises(DomainError, match="already"):
         grants.claim_code(pool, by=cast.student, now=NOON)
 
 
@@ -115,7 +115,7 @@ def test_after_the_last_day_no_code_goes_out_by_any_way(cast: Cast, last):
     ]
     Handover.objects.update(expires_at=too_late + timedelta(minutes=1))
     for way in ways:
-        with pytest.raises(RuleBroken, match="last day"):
+        with pytest.raises(DomainError, match="last day"):
             way()
     assert not requests.replace(grant, by=cast.assistant.user, now=too_late)
     assert requests.serve_waiting(pool, now=too_late) == 0

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 from django.db import connections
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import audit, grants
 from credits.models import AuditEvent, Grant, Reveal
 from credits.tests.world import make_pool
@@ -44,7 +44,7 @@ def test_killed_after_the_claim_it_is_not_shown_again_until_staff_re_open_it(cas
     grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
     killed("answer", grant)
     assert not grant.is_open and AuditEvent.objects.filter(kind="code shown").count() == 1
-    with pytest.raises(RuleBroken, match="once only"):
+    with pytest.raises(DomainError, match="once only"):
         grants.reveal(grant, by=cast.student, now=NOON)
     grants.reopen(grant, by=cast.assistant.user, now=NOON)
     grant.refresh_from_db()

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from credits.domain import audit, codes, desk, grants, keys, requests, rotation, vault
 from credits.domain.vault import Secret
@@ -35,8 +35,8 @@ def at_once(*calls):
         together.wait()
         try:
             return call()
-        except RuleBroken as broken:
-            return broken
+        except DomainError as error:
+            return error
         finally:
             connections.close_all()
 
@@ -49,7 +49,7 @@ def test_the_same_student_24_times_at_once_gets_one_code(cast, round_):
     pool = make_pool(cast.course, stock=30, approves_by_rule=True)
     results = at_once(*[lambda: requests.ask(pool, by=cast.student, now=NOON)] * PROCESSES)
     assert Grant.objects.count() == CreditRequest.objects.count() == 1
-    assert {type(result) for result in results} <= {CreditRequest, RuleBroken}
+    assert {type(result) for result in results} <= {CreditRequest, DomainError}
     assert pool.codes.free().count() == 29
 
     results = at_once(*[lambda: grants.claim_code(pool, by=cast.other_student, now=NOON)] * PROCESSES)
@@ -64,7 +64,7 @@ def test_24_reveals_of_one_grant_at_once_are_one_plain_text_and_one_row(cast, ro
     assert len(shown) == 1 and shown[0].show().startswith("FAKE-Code-")
     assert AuditEvent.objects.filter(kind="code shown").count() == Reveal.objects.count() == 1
     assert AuditEvent.objects.filter(kind="refused").count() == PROCESSES - 1
-    assert audit.verify(cast.course.pk).broken == ""
+    assert audit.verify(cast.course.pk).error == ""
 
 
 @rounds
@@ -139,4 +139,4 @@ def test_rotation_killed_midway_resumes(cast, settings, monkeypatch):
     assert rotation.codes_by_key() == {"second": 10, "first": 15}
     assert rotation.rotate(now=NOON) == {"rotated": 15, "unreadable": 0}
     assert rotation.codes_by_key() == {"second": 25, "first": 0}
-    assert audit.verify(cast.course.pk).broken == ""
+    assert audit.verify(cast.course.pk).error == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import audit, codes, grants, requests
 from credits.models import AuditEvent
 from credits.tests.browsing import recent, url
@@ -54,7 +54,7 @@ def test_what_a_rule_refuses_leads_to_the_credits_without_a_referrer_too(cast: C
 def refused_by(verb) -> str:
     """What the log notes once a verb was refused."""
     before = AuditEvent.objects.count()
-    with pytest.raises(RuleBroken):
+    with pytest.raises(DomainError):
         verb()
     (event,) = AuditEvent.objects.order_by("seq")[before:]
     return event.kind

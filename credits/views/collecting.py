@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import secret, unreferred
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from credits.access import refusals_logged, sign_in_again
 from credits.domain import account_links, aws_roles, costs, desk, grants, ledger, mine, requests
@@ -115,8 +115,8 @@ def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
             digits = Secret(form.cleaned_data["digits"])
             grant, code = desk.take(pool, by=request.enrollment, digits=digits, now=now())
             return _shown(request, grant, code)
-        except RuleBroken as broken:
-            form.add_error("digits", broken.sentence)
+        except DomainError as error:
+            form.add_error("digits", error.message)
     return render(request, "credits/collect.html", {"pool": pool, "form": form}, status=422 if form.errors else 200)
 
 

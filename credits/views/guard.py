@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import secret
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import calendar
 from credits.domain import account_links, aws_roles, costs, linked_counts, role_template, running
@@ -96,8 +96,8 @@ def guard_link(request: CourseRequest, link: AccountLink) -> HttpResponse:
 def _taken(link: AccountLink, form: RoleForm) -> bool:
     try:
         account_links.link_role(link, form.cleaned_data["role_arn"], now=now())
-    except RuleBroken as broken:
-        form.add_error("role_arn", f"{broken.sentence} Nothing was linked.")
+    except DomainError as error:
+        form.add_error("role_arn", f"{error.message} Nothing was linked.")
         return False
     return True
 
@@ -123,7 +123,7 @@ def guard_snooze(request: CourseRequest, link: AccountLink) -> HttpResponse:
     """Get no letters until a day, about everything or about one thing; without a day, get them again."""
     form = SnoozeForm(link, request.POST)
     if not form.is_valid():
-        raise RuleBroken("This is not a day, or nothing of yours, so nothing changed. Write a day like 2023-11-30.")
+        raise DomainError("This is not a day, or nothing of yours, so nothing changed. Write a day like 2023-11-30.")
     what = form.cleaned_data["finding"] or link
     account_links.snooze(what, form.cleaned_data["until"], now=now())
     return redirect("guard", course_slug=request.course.slug)

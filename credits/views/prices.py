@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import calendar
 from courses.models import Role
@@ -47,8 +47,8 @@ def _price_form(request: CourseRequest, price: RunningPrice) -> HttpResponse:
 def _saved(form: PriceForm) -> bool:
     try:
         prices.save(form.save(commit=False))
-    except RuleBroken as broken:
-        form.add_error("size", broken.sentence)
+    except DomainError as error:
+        form.add_error("size", error.message)
         return False
     return True
 

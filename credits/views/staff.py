@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import secret
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain.cells import neutral
 from courses.models import Role
@@ -144,8 +144,8 @@ def _started(request: CourseRequest, pool: CreditPool, form: DeskForm) -> desk.P
     student, channel = form.cleaned_data["student"], form.cleaned_data["channel"]
     try:
         return desk.start(pool, student, by=request.user, channel=channel, now=now())
-    except RuleBroken as broken:
-        form.add_error("student", broken.sentence)
+    except DomainError as error:
+        form.add_error("student", error.message)
         return None
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import secret, takes_upload
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from credits.access import refusals_logged, takes_codes
@@ -43,8 +43,8 @@ def _preview(request: CourseRequest, pool: CreditPool, form: CodesForm) -> dict[
     content = form.content
     try:
         report = codes.preview(pool, content)
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return {}
     return {"report": report, "sealed": drafts.sealed(content, pool, request.user)}
 
@@ -83,6 +83,6 @@ def _kept(request: CourseRequest, pool: CreditPool, form: PoolForm) -> bool:
     version, sections = request.POST.get("version", ""), form.cleaned_data["sections"]
     try:
         pools.keep(pool, sections=sections, version=version, by=request.user, now=now())
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
     return not form.errors

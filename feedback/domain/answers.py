@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from feedback.models import Question, Survey
 
 LONGEST_TEXT = 5_000  # characters
@@ -12,7 +12,7 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,5}")
 Answers = dict[str, int | str]
 
 
-class AnswersRefused(RuleBroken):
+class AnswersRefused(DomainError):
     """Some answers are missing or not understood: `sentences` says, by question key, what to do. It quotes nothing."""
 
     def __init__(self, sentences: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from feedback.domain import windows
 from feedback.models import Question, ScaleCount, Survey, SurveyPlan
@@ -34,7 +34,7 @@ def change(
 ) -> list[Survey]:
     """Change what is asked, and when; the open surveys that keep their questions, since someone has answered them.
 
-    `fields` are the plan's own (title, due_days, due_time, closes, reminder_time, …). Raises RuleBroken for
+    `fields` are the plan's own (title, due_days, due_time, closes, reminder_time, …). Raises DomainError for
     questions that cannot be asked; then nothing is changed.
     """
     for name, value in fields.items():
@@ -47,12 +47,12 @@ def change(
 
 
 def change_questions(survey: Survey, questions: Sequence[Wanted]) -> None:
-    """Ask other questions in a survey that nobody has answered. Raises RuleBroken after the first answer."""
+    """Ask other questions in a survey that nobody has answered. Raises DomainError after the first answer."""
     wanted = checked(questions)
     with transaction.atomic():
         held = Survey.objects.select_for_update().get(pk=survey.pk)
         if is_locked(held):
-            raise RuleBroken(
+            raise DomainError(
                 "Someone has answered this survey, so its questions stay as they are; the next one can ask others."
             )
         held.questions.all().delete()
@@ -88,16 +88,16 @@ def make_counters(survey: Survey, batch: Batch) -> None:
 
 
 def checked(questions: Sequence[Wanted]) -> list[Wanted]:
-    """The questions, if they can be asked. Raises RuleBroken with the first reason why not."""
+    """The questions, if they can be asked. Raises DomainError with the first reason why not."""
     if not questions:
-        raise RuleBroken("A survey needs at least one question.")
+        raise DomainError("A survey needs at least one question.")
     twice = [key for key, times in Counter(question.get("key") for question in questions).items() if times > 1]
     if twice:
-        raise RuleBroken(f'Two questions have the key "{twice[0]}"; each needs its own.')
+        raise DomainError(f'Two questions have the key "{twice[0]}"; each needs its own.')
     for question in questions:
         problem = _problem(question)
         if problem:
-            raise RuleBroken(f'Question "{question.get("key", "")}": {problem}')
+            raise DomainError(f'Question "{question.get("key", "")}": {problem}')
     return list(questions)
 
 
@@ -160,6 +160,6 @@ def _follow(survey: Survey, plan: SurveyPlan) -> bool:
     """Ask the plan's questions in an open survey; False if it is locked."""
     try:
         change_questions(survey, plan.questions)
-    except RuleBroken:
+    except DomainError:
         return False
     return True

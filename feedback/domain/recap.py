@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course
 from feedback.domain.figures import HUNDREDTH, Distribution, Rate, is_clear, percent, rates_of, rounded
@@ -102,11 +102,11 @@ class Recap:
 def recap_of(survey: Survey, *, late: bool = False) -> Recap:
     """The recap of a frozen survey; with `late`, of its second set of figures.
 
-    Raises RuleBroken while the survey is open: until it is frozen nobody sees a figure.
+    Raises DomainError while the survey is open: until it is frozen nobody sees a figure.
     """
     figures = survey.late_figures if late else survey.figures
     if figures is None:
-        raise RuleBroken(f"The survey of {calendar.long_date(survey.meeting.date)} is not frozen yet: no figures.")
+        raise DomainError(f"The survey of {calendar.long_date(survey.meeting.date)} is not frozen yet: no figures.")
     previous = previous_frozen(survey.meeting)
     scales = list(survey.questions.filter(kind=Question.Kind.SCALE))
     before = _before(previous, scales)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain.calendar import long_date
 from courses.models import ClassMeeting, Course, Enrollment, Role, Section
 from feedback.domain import answers, plans, separation, surveys
@@ -51,12 +51,12 @@ def import_survey(
     """Import what was said in the survey of one class, and who took part; all of it counts as on time.
 
     Replaces an earlier import of a survey that is not frozen. With `freeze` the figures are fixed at once.
-    Raises RuleBroken (row and sentence; then nothing is written) for files that do not fit the course or each
+    Raises DomainError (row and sentence; then nothing is written) for files that do not fit the course or each
     other, and once a student has answered in the portal.
     """
     meeting = course.meetings.held().filter(date=day).first()
     if meeting is None:
-        raise RuleBroken(f"{course.code} has no class on {long_date(day)}.")
+        raise DomainError(f"{course.code} has no class on {long_date(day)}.")
     with transaction.atomic():
         survey, outcome = _import(meeting, responses, completions)
     if freeze and outcome != Outcome.FROZEN:
@@ -73,7 +73,7 @@ def _import(meeting: ClassMeeting, responses: bytes, completions: bytes | None) 
     if survey and survey.imported_digest == digest:
         return survey, Outcome.SAME
     if survey and not survey.imported_digest and plans.is_locked(survey):
-        raise RuleBroken(
+        raise DomainError(
             "A student has answered this survey in the portal, so no file can replace it. Nothing was changed."
         )
     survey = survey or surveys.make(meeting, _plan(meeting.course), opened_at=meeting.ends_at)
@@ -89,7 +89,7 @@ def _import(meeting: ClassMeeting, responses: bytes, completions: bytes | None) 
 def _plan(course: Course) -> SurveyPlan:
     plan = SurveyPlan.objects.filter(course=course).first()
     if plan is None:
-        raise RuleBroken(f"{course.code} has no daily survey; set its questions first.")
+        raise DomainError(f"{course.code} has no daily survey; set its questions first.")
     return plan
 
 
@@ -134,13 +134,13 @@ def _rows(name: str, content: bytes, needed: set[str], known: set[str] | None) -
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise RuleBroken(f"The {name} file is no text in UTF-8. Nothing was changed.") from None
+        raise DomainError(f"The {name} file is no text in UTF-8. Nothing was changed.") from None
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
     try:
         return list(_by_column(name, reader, needed, known))
     except csv.Error as error:
-        raise RuleBroken(f"The {name} file, row {reader.line_num}: {error}. Nothing was changed.") from None
+        raise DomainError(f"The {name} file, row {reader.line_num}: {error}. Nothing was changed.") from None
 
 
 def _by_column(
@@ -148,14 +148,14 @@ def _by_column(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     header = [cell.strip() for cell in next(reader, [])]
     for column in sorted(needed - set(header)):
-        raise RuleBroken(f'The {name} file has no column "{column}". Nothing was changed.')
+        raise DomainError(f'The {name} file has no column "{column}". Nothing was changed.')
     for column in header:
         if known is not None and column not in known:
-            raise RuleBroken(f'The {name} file has a column "{column[:60]}" that nobody asked. Nothing was changed.')
+            raise DomainError(f'The {name} file has a column "{column[:60]}" that nobody asked. Nothing was changed.')
     begins = reader.line_num + 1
     for cells in reader:
         if len(cells) > len(header):
-            raise RuleBroken(f"The {name} file, row {begins}: more cells than columns. Nothing was changed.")
+            raise DomainError(f"The {name} file, row {begins}: more cells than columns. Nothing was changed.")
         if any(cells):
             yield begins, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
         begins = reader.line_num + 1
@@ -178,7 +178,7 @@ def _refuse_if(name: str, problems: list[str]) -> None:
     if problems:
         more = len(problems) - PROBLEMS_SHOWN
         shown = problems[:PROBLEMS_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-        raise RuleBroken("\n".join([f"The {name} file does not fit; nothing was changed.", *shown]))
+        raise DomainError("\n".join([f"The {name} file does not fit; nothing was changed.", *shown]))
 
 
 def _replace(survey: Survey, said: list[Response], took_part: list[Enrollment]) -> None:

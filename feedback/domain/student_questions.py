@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Max
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import ClassMeeting
@@ -28,7 +28,7 @@ def gather(survey: Survey, texts: Iterable[FreeText]) -> int:
 
 
 def ask(survey: Survey, *, wording: str) -> StudentQuestion:
-    """Add a question by hand: one that staff ask themselves, or heard in class. Raises RuleBroken if it is empty."""
+    """Add a question by hand: one that staff ask themselves, or heard in class. Raises DomainError if it is empty."""
     wording = _wording(wording)
     return StudentQuestion.objects.create(
         course_id=survey.course_id, survey=survey, asked=wording, wording=wording, position=_next_position(survey)
@@ -38,7 +38,7 @@ def ask(survey: Survey, *, wording: str) -> StudentQuestion:
 def edit(question: StudentQuestion, *, version: int, by: User, **texts: str) -> None:
     """Change wording, reply, follow-up or its reply. `version` is the one that the editor saw.
 
-    Raises RuleBroken for an empty wording, and if someone else changed the question meanwhile: then nothing is stored.
+    Raises DomainError for an empty wording, and if someone else changed the question meanwhile: then nothing is stored.
     """
     unknown = set(texts) - set(EDITABLE)
     if unknown:
@@ -47,7 +47,7 @@ def edit(question: StudentQuestion, *, version: int, by: User, **texts: str) -> 
         texts["wording"] = _wording(texts["wording"])
     same = StudentQuestion.objects.filter(pk=question.pk, version=version)
     if not same.update(version=F("version") + 1, replied_by=by, **texts):
-        raise RuleBroken(
+        raise DomainError(
             "Someone else changed this question while you wrote. Your text is kept below and not stored: "
             "open the question in a second window, and send again what still holds."
         )
@@ -58,7 +58,7 @@ def edit(question: StudentQuestion, *, version: int, by: User, **texts: str) -> 
 def answer_and_publish(
     question: StudentQuestion, *, version: int, by: User, now: datetime, meeting: ClassMeeting | None, **texts: str
 ) -> None:
-    """Save what staff typed and let students read it, both or neither. Raises RuleBroken as `edit` and `publish` do."""
+    """Save what staff typed and let students read it, both or neither. Raises as `edit` and `publish` do."""
     edit(question, version=version, by=by, **texts)
     publish(question, by=by, now=now, meeting=meeting)
 
@@ -67,14 +67,14 @@ def answer_and_publish(
 def merge(question: StudentQuestion, into: StudentQuestion) -> None:
     """Let a question be answered together with another one of the course; those merged into it go along.
 
-    Raises RuleBroken if it is published, or the other one is itself merged.
+    Raises DomainError if it is published, or the other one is itself merged.
     """
     if question.pk == into.pk or question.course_id != into.course_id:
-        raise RuleBroken("Choose another question of this course to merge with.")
+        raise DomainError("Choose another question of this course to merge with.")
     if into.merged_into_id is not None:
-        raise RuleBroken("That question is itself merged; choose the one it went into.")
+        raise DomainError("That question is itself merged; choose the one it went into.")
     if question.published_at is not None:
-        raise RuleBroken("This question is published; take it back before merging it.")
+        raise DomainError("This question is published; take it back before merging it.")
     question.merged.update(merged_into=into)
     _change(question, merged_into=into)
 
@@ -85,9 +85,9 @@ def unmerge(question: StudentQuestion) -> None:
 
 
 def set_aside(question: StudentQuestion, *, now: datetime) -> None:
-    """Take a question out of the inbox without answering it; it can be taken back. Raises RuleBroken if published."""
+    """Take a question out of the inbox without answering it; it can be taken back. Raises DomainError if published."""
     if question.published_at is not None:
-        raise RuleBroken("This question is published; take it back before setting it aside.")
+        raise DomainError("This question is published; take it back before setting it aside.")
     _change(question, set_aside_at=question.set_aside_at or now)
 
 
@@ -101,16 +101,16 @@ def publish(
 ) -> StudentQuestion:
     """Let students read a question and its answer, with a class: by default the one after the survey's.
 
-    Asking twice keeps the first time. Raises RuleBroken for a merged question, one without an answer, and a class
+    Asking twice keeps the first time. Raises DomainError for a merged question, one without an answer, and a class
     of another course.
     """
     if not question.reply.strip():
-        raise RuleBroken("This question has no answer yet. Write and save one, then publish it.")
+        raise DomainError("This question has no answer yet. Write and save one, then publish it.")
     if question.merged_into_id is not None:
-        raise RuleBroken("This question is merged; publish the one it went into.")
+        raise DomainError("This question is merged; publish the one it went into.")
     shown_in = meeting or default_meeting(question)
     if shown_in.course_id != question.course_id:
-        raise RuleBroken("Choose a class of this course.")
+        raise DomainError("Choose a class of this course.")
     published_at = question.published_at or now
     _change(question, published_at=published_at, published_in=shown_in, set_aside_at=None, replied_by=by)
     return question
@@ -146,4 +146,4 @@ def _wording(text: str) -> str:
 
 
 def _refuse(sentence: str) -> str:
-    raise RuleBroken(sentence)
+    raise DomainError(sentence)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Enrollment
 from feedback.domain import plans, windows
@@ -73,20 +73,20 @@ def open_due(now: datetime) -> int:
 def open_survey(meeting: ClassMeeting, *, now: datetime) -> Survey:
     """Open the survey of a class that has started; the one it has already, if any.
 
-    Raises RuleBroken if the course asks no survey, the class is cancelled or has not started, or the course is over.
+    Raises DomainError if the course asks no survey, the class is cancelled or has not started, or the course is over.
     """
     existing = Survey.objects.filter(meeting=meeting).first()
     if existing:
         return existing
     plan = SurveyPlan.objects.filter(course=meeting.course).first()
     if plan is None:
-        raise RuleBroken("This course has no daily survey yet; set its questions first.")
+        raise DomainError("This course has no daily survey yet; set its questions first.")
     if meeting.is_cancelled:
-        raise RuleBroken("This class is cancelled, so it has no survey.")
+        raise DomainError("This class is cancelled, so it has no survey.")
     if now < meeting.starts_at:
-        raise RuleBroken("This class has not started; its survey opens when it ends.")
+        raise DomainError("This class has not started; its survey opens when it ends.")
     if now >= calendar.midnight_after(meeting.course, meeting.course.ends_on):
-        raise RuleBroken("The course is over; no survey can be opened any more.")
+        raise DomainError("The course is over; no survey can be opened any more.")
     return _open(meeting, plan, now)[0]
 
 
@@ -119,12 +119,12 @@ def make(meeting: ClassMeeting, plan: SurveyPlan, *, opened_at: datetime) -> Sur
 def share(survey: Survey) -> Survey:
     """The survey read anew and kept from being frozen until the transaction ends; others may answer meanwhile.
 
-    Raises RuleBroken if it went with its class, which was cancelled at this moment.
+    Raises DomainError if it went with its class, which was cancelled at this moment.
     """
     lock = " FOR KEY SHARE" if connection.vendor == "postgresql" else ""  # SQLite's writers come one after another
     found = list(Survey.objects.raw(f"SELECT * FROM feedback_survey WHERE id = %s{lock}", [survey.pk]))  # noqa: S608
     if not found:
-        raise RuleBroken("This class was cancelled, and its survey with it, so these answers were not recorded.")
+        raise DomainError("This class was cancelled, and its survey with it, so these answers were not recorded.")
     return found[0]
 
 
@@ -136,14 +136,14 @@ class NotRecordedError(Exception):
 def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, object], now: datetime) -> Receipt:
     """Record a student's answers once: that they took part, and apart from it what was said.
 
-    A second time writes nothing. Raises RuleBroken after closing and for anyone but a student of the course,
+    A second time writes nothing. Raises DomainError after closing and for anyone but a student of the course,
     AnswersRefused for answers that `check_answers` would refuse.
     """
     try:
         checked = check_answers(survey, answers)
         with transaction.atomic():
             return _submit(survey, by, checked, now)
-    except RuleBroken:
+    except DomainError:
         raise
     except Exception as error:
         raise NotRecordedError(type(error).__name__) from None
@@ -155,7 +155,7 @@ def _submit(survey: Survey, by: Enrollment, answers: Answers, now: datetime) -> 
     student = _student(held, by)
     state = state_of(held, now)
     if state == State.CLOSED:
-        raise RuleBroken("This survey has closed, so these answers were not recorded.")
+        raise DomainError("This survey has closed, so these answers were not recorded.")
     batch = Batch.ON_TIME if state == State.OPEN else Batch.WAITING
     try:
         with transaction.atomic():
@@ -170,7 +170,7 @@ def _submit(survey: Survey, by: Enrollment, answers: Answers, now: datetime) -> 
 def _student(survey: Survey, by: Enrollment) -> Enrollment:
     student = Enrollment.objects.students().filter(pk=by.pk, course=survey.course_id).first()
     if student is None:
-        raise RuleBroken(
+        raise DomainError(
             "Only the students of the course answer its survey; staff see its questions, and the figures later."
         )
     return student

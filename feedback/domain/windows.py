@@ -5,7 +5,7 @@ A due time is stored as the minute that was named; the whole minute is on time (
 
 from datetime import datetime, timedelta
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course
 from feedback.models import Survey, SurveyPlan
@@ -57,15 +57,15 @@ def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
     """Let a class be cancelled; its unanswered survey goes with it.
 
-    Raises RuleBroken if the survey is frozen, or someone has answered it.
+    Raises DomainError if the survey is frozen, or someone has answered it.
     """
     survey = Survey.objects.select_for_update().filter(meeting=meeting).first()
     if survey is None:
         return
     if survey.frozen_at is not None:
-        raise RuleBroken("The figures of this class's survey are fixed, so the class cannot be cancelled.")
+        raise DomainError("The figures of this class's survey are fixed, so the class cannot be cancelled.")
     if survey.imported_digest or survey.completions.exists():
-        raise RuleBroken("Students have answered this class's survey, so the class cannot be cancelled.")
+        raise DomainError("Students have answered this class's survey, so the class cannot be cancelled.")
     survey.delete()
 
 

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from feedback.domain import plans, surveys
 from feedback.tests import world
 from portal.testing import NOON, Cast
@@ -32,7 +32,7 @@ def test_answered_survey_keeps_its_questions_and_is_named(cast: Cast):
 
     assert plans.change(plan, now=NOON, questions=ONE) == [survey]
     assert survey.questions.count() == 3
-    with pytest.raises(RuleBroken, match="its questions stay as they are"):
+    with pytest.raises(DomainError, match="its questions stay as they are"):
         plans.change_questions(survey, ONE)
     plan.refresh_from_db()
     assert [question["key"] for question in plan.questions] == ["mood"]
@@ -70,7 +70,7 @@ def test_open_survey_follows_a_new_due_time(cast: Cast):
 def test_question_that_cannot_be_asked_is_refused_and_nothing_changes(cast: Cast, changes, reason):
     plan = world.make_plan(cast.course)
 
-    with pytest.raises(RuleBroken, match=reason):
+    with pytest.raises(DomainError, match=reason):
         plans.change(plan, now=NOON, questions=[{**ONE[0], **changes}], title="Changed")
 
     plan.refresh_from_db()
@@ -80,7 +80,7 @@ def test_question_that_cannot_be_asked_is_refused_and_nothing_changes(cast: Cast
 def test_two_questions_of_one_key_and_no_question_are_refused(cast: Cast):
     plan = world.make_plan(cast.course)
 
-    with pytest.raises(RuleBroken, match='Two questions have the key "mood"'):
+    with pytest.raises(DomainError, match='Two questions have the key "mood"'):
         plans.change(plan, now=NOON, questions=ONE * 2)
-    with pytest.raises(RuleBroken, match="at least one question"):
+    with pytest.raises(DomainError, match="at least one question"):
         plans.change(plan, now=NOON, questions=[])

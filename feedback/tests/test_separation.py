@@ -184,8 +184,8 @@ class TestLateAnswers:
 class TestCompaction:
     def test_is_repeated_until_it_succeeded_and_then_no_more(self, survey, monkeypatch):
         separation.freeze(survey, now=survey.due_at)
-        with monkeypatch.context() as broken:
-            broken.setattr(disk, "remove_deleted", lambda models: False)
+        with monkeypatch.context() as error:
+            error.setattr(disk, "remove_deleted", lambda models: False)
             assert separation.compact_due(survey.due_at) == 0
         assert Survey.objects.get().compacted_at is None
 

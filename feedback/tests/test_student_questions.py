@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from feedback.domain import separation, student_questions
 from feedback.models import StudentQuestion
 from feedback.tests import world
@@ -29,7 +29,7 @@ def answered(questions) -> list[StudentQuestion]:
 
 
 def test_without_an_answer_nothing_is_published(cast: Cast, questions):
-    with pytest.raises(RuleBroken, match="no answer yet"):
+    with pytest.raises(DomainError, match="no answer yet"):
         student_questions.publish(questions[0], by=cast.instructor.user, now=NOON)
 
     assert not StudentQuestion.objects.published().exists()
@@ -56,7 +56,7 @@ def test_second_of_two_editors_is_told_and_overwrites_nothing(cast: Cast, questi
     question = questions[0]
     student_questions.edit(question, version=0, by=cast.instructor.user, reply="First")
 
-    with pytest.raises(RuleBroken, match="Someone else changed this question"):
+    with pytest.raises(DomainError, match="Someone else changed this question"):
         student_questions.edit(question, version=0, by=cast.assistant.user, reply="Second")
 
     assert StudentQuestion.objects.get(pk=question.pk).reply == "First"
@@ -64,7 +64,7 @@ def test_second_of_two_editors_is_told_and_overwrites_nothing(cast: Cast, questi
 
 @pytest.mark.parametrize("wording", ["", "  ", "x" * 2_001])
 def test_wording_must_be_there_and_fit(cast: Cast, questions, wording):
-    with pytest.raises(RuleBroken, match=r"needs words|at most 2,000"):
+    with pytest.raises(DomainError, match=r"needs words|at most 2,000"):
         student_questions.edit(questions[0], version=0, by=cast.instructor.user, wording=wording)
 
     assert StudentQuestion.objects.get(pk=questions[0].pk).version == 0
@@ -96,7 +96,7 @@ def test_publishing_again_keeps_the_first_time_and_unpublishing_returns_it_to_th
 def test_class_of_another_course_is_refused(cast: Cast, answered):
     elsewhere = make_course("other-s24").meetings.first()
 
-    with pytest.raises(RuleBroken, match="class of this course"):
+    with pytest.raises(DomainError, match="class of this course"):
         student_questions.publish(answered[0], by=cast.instructor.user, now=NOON, meeting=elsewhere)
 
 
@@ -115,15 +115,15 @@ def test_merged_questions_leave_the_inbox_together_and_come_back_one_by_one(cast
 
 def test_merging_into_itself_into_a_merged_one_or_a_published_one_away_is_refused(cast: Cast, answered):
     first, second, third = answered
-    with pytest.raises(RuleBroken, match="another question"):
+    with pytest.raises(DomainError, match="another question"):
         student_questions.merge(first, first)
     student_questions.merge(second, third)
-    with pytest.raises(RuleBroken, match="itself merged"):
+    with pytest.raises(DomainError, match="itself merged"):
         student_questions.merge(first, second)
-    with pytest.raises(RuleBroken, match="publish the one it went into"):
+    with pytest.raises(DomainError, match="publish the one it went into"):
         student_questions.publish(second, by=cast.instructor.user, now=NOON)
     student_questions.publish(first, by=cast.instructor.user, now=NOON)
-    with pytest.raises(RuleBroken, match="is published; take it back before merging"):
+    with pytest.raises(DomainError, match="is published; take it back before merging"):
         student_questions.merge(first, third)
 
 
@@ -134,7 +134,7 @@ def test_set_aside_and_taken_back(cast: Cast, answered):
     assert answered[0] in inbox()
 
     student_questions.publish(answered[0], by=cast.instructor.user, now=NOON)
-    with pytest.raises(RuleBroken, match="is published"):
+    with pytest.raises(DomainError, match="is published"):
         student_questions.set_aside(answered[0], now=NOON)
 
 
@@ -142,7 +142,7 @@ def test_question_asked_by_hand_stands_last(cast: Cast, questions):
     asked = student_questions.ask(questions[0].survey, wording=" Heard in class ")
 
     assert (asked.asked, asked.position, asked in inbox()) == ("Heard in class", 3, True)
-    with pytest.raises(RuleBroken, match="needs words"):
+    with pytest.raises(DomainError, match="needs words"):
         student_questions.ask(questions[0].survey, wording=" ")
 
 

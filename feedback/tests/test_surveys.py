@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now as real_now
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Section
 from feedback.domain import plans, separation, surveys
@@ -64,7 +64,7 @@ def test_staff_open_by_hand_once_class_has_started(cast: Cast):
     world.make_plan(cast.course)
     monday = cast.course.meetings.get(date="2024-04-08")
 
-    with pytest.raises(RuleBroken, match="has not started"):
+    with pytest.raises(DomainError, match="has not started"):
         surveys.open_survey(monday, now=monday.starts_at - MINUTE)
     survey = surveys.open_survey(monday, now=monday.starts_at)
 
@@ -82,13 +82,13 @@ def test_survey_opened_after_its_due_time_has_a_day(cast: Cast):
 
 def test_survey_is_not_opened_for_a_cancelled_class_nor_without_a_plan_nor_after_the_course(cast: Cast):
     monday = cast.course.meetings.get(date="2024-04-08")
-    with pytest.raises(RuleBroken, match="no daily survey"):
+    with pytest.raises(DomainError, match="no daily survey"):
         surveys.open_survey(monday, now=monday.ends_at)
     world.make_plan(cast.course)
-    with pytest.raises(RuleBroken, match="course is over"):
+    with pytest.raises(DomainError, match="course is over"):
         surveys.open_survey(monday, now=real_now())
     calendar.cancel_meeting(monday, reason="Snow", now=monday.starts_at)
-    with pytest.raises(RuleBroken, match="is cancelled"):
+    with pytest.raises(DomainError, match="is cancelled"):
         surveys.open_survey(monday, now=monday.ends_at)
 
 
@@ -136,7 +136,7 @@ def test_answer_after_an_early_freeze_is_late_though_it_is_not_due_yet(cast: Cas
 
 def test_no_answer_after_closing(cast: Cast, survey: Survey):
     assert answer(survey, cast.student, now=survey.closes_at - MINUTE).is_late
-    with pytest.raises(RuleBroken, match="has closed, so these answers were not recorded"):
+    with pytest.raises(DomainError, match="has closed, so these answers were not recorded"):
         answer(survey, cast.other_student, now=survey.closes_at)
     assert Completion.objects.count() == 1
 
@@ -147,7 +147,7 @@ def test_only_students_who_are_still_in_the_course_answer(cast: Cast, survey: Su
     type(dropped).objects.filter(pk=dropped.pk).update(dropped_at=survey.opened_at)
 
     for person in (cast.instructor, cast.assistant, elsewhere, dropped):
-        with pytest.raises(RuleBroken, match="Only the students of the course"):
+        with pytest.raises(DomainError, match="Only the students of the course"):
             answer(survey, person)
     assert not Completion.objects.exists() and counted(survey) == {}
 

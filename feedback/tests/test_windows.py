@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting
 from feedback.domain import separation, surveys, windows
@@ -121,7 +121,7 @@ def test_class_with_an_answered_or_fixed_survey_cannot_be_cancelled(cast: Cast, 
     else:
         separation.freeze(survey, now=meeting.starts_at)
 
-    with pytest.raises(RuleBroken, match="so the class cannot be cancelled"):
+    with pytest.raises(DomainError, match="so the class cannot be cancelled"):
         calendar.cancel_meeting(meeting, reason="Fire drill", now=meeting.starts_at)
 
     meeting.refresh_from_db()

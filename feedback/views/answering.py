@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view, same_origin
 from courses.models import Course
 from feedback.domain import my_surveys, surveys
@@ -56,10 +56,10 @@ def _recorded(request: CourseRequest, asked: Survey, form: AnswerForm) -> bool:
     """Record the answers; if a rule says no, its sentence stands on the page beside what was typed."""
     try:
         if not same_origin(request):
-            raise RuleBroken(FOREIGN)
+            raise DomainError(FOREIGN)
         surveys.submit_response(asked, by=request.enrollment, answers=form.cleaned_data, now=now())
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     return True
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from feedback.domain import plans
@@ -33,8 +33,8 @@ def _saved(request: CourseRequest, form: PlanForm, questions: "BaseFormSet[Quest
     asked = [one.as_asked() for one in questions.ordered_forms if one.has_changed() or one.initial]
     try:
         locked = plans.change(form.instance, now=now(), questions=asked)
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     kept = ", ".join(survey.meeting.label for survey in locked)
     messages.info(request, f"Saved. {kept} was answered already and keeps its questions." if kept else "Saved.")

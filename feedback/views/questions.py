@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from feedback.domain import student_questions
@@ -61,8 +61,8 @@ def _saved(request: CourseRequest, form: ReplyForm, pk: int) -> bool:
             student_questions.answer_and_publish(question, by=request.user, now=now(), meeting=meeting, **typed)
         else:
             student_questions.edit(question, by=request.user, **typed)
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     messages.info(request, "Saved; students read it." if question.published_at else "Saved as a draft.")
     return True
@@ -75,7 +75,7 @@ def merge_question(request: CourseRequest, pk: int) -> HttpResponse:
     question = _question(request, pk)
     form = MergeForm(question, request.POST)
     if not form.is_valid():
-        raise RuleBroken("Choose the question that asks the same.")
+        raise DomainError("Choose the question that asks the same.")
     student_questions.merge(question, form.cleaned_data["into"])
     return redirect("inbox", course_slug=request.course.slug)
 

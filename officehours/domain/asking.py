@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment
 from officehours.domain import hosts, letters, limits, slots, sweeps, teams
@@ -22,10 +22,10 @@ def ask(
 ) -> Appointment:
     """Ask a host for an appointment at one of these times. Asking twice is asking once.
 
-    Raises RuleBroken for a past time, or at the limit.
+    Raises DomainError for a past time, or at the limit.
     """
     if not slots.rules_of(course).is_on:
-        raise RuleBroken("Booking is switched off in this course. Write to your instructor instead.")
+        raise DomainError("Booking is switched off in this course. Write to your instructor instead.")
     _check_times(times, now)
     limits.lock([by.pk])
     proposed = [time.isoformat() for time in sorted(set(times))]
@@ -51,19 +51,19 @@ def times_of(asked: Appointment) -> list[datetime]:
 def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime, place: str = "") -> None:
     """Agree to a proposed time: the host to the student's, and says where, the student to the host's. Twice is once.
 
-    Raises RuleBroken for a time that was not proposed, is past or taken, a request that was answered otherwise, or a
+    Raises DomainError for a time that was not proposed, is past or taken, a request that was answered otherwise, or a
     host who left.
     """
     if asked.state == State.BOOKED and asked.starts_at == time:
         return
     _check_turn(asked, by)
     if time not in times_of(asked) or time <= now:
-        raise RuleBroken("This time was not proposed, or is past. Choose one of those that are.")
+        raise DomainError("This time was not proposed, or is past. Choose one of those that are.")
     slots.lock_hosts([asked.host_id])
     hosts.check(asked)
     ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
     if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
-        raise RuleBroken("There is another appointment at this time. Choose another time.")
+        raise DomainError("There is another appointment at this time. Choose another time.")
     limits.lock([asked.student_id])
     limits.check_own_time(asked.student, time, ends_at, by=by, beside=asked)
     _book(asked, time, ends_at, place or asked.place)
@@ -79,9 +79,9 @@ def _book(asked: Appointment, starts_at: datetime, ends_at: datetime, place: str
     try:
         with transaction.atomic():
             if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at, place=place):
-                raise RuleBroken(ANSWERED)
+                raise DomainError(ANSWERED)
     except IntegrityError:
-        raise RuleBroken("There is another appointment at this time. Choose another time.") from None
+        raise DomainError("There is another appointment at this time. Choose another time.") from None
     asked.state, asked.starts_at, asked.ends_at, asked.place = State.BOOKED, starts_at, ends_at, place
 
 
@@ -90,7 +90,7 @@ def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -
     """Say no to a request, or to the times that were offered instead; the other side is told."""
     _check_turn(asked, by)
     if not Appointment.objects.filter(pk=asked.pk, state=asked.state).update(state=State.DECLINED, reason=reason):
-        raise RuleBroken(ANSWERED)
+        raise DomainError(ANSWERED)
     asked.state, asked.reason = State.DECLINED, reason
     if not by.is_staff:
         letters.tell_host(asked, "appointment_unsuited", occasion="declined", now=now)
@@ -103,13 +103,13 @@ def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -
 def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime, place: str = "") -> None:
     """Offer other times than those that were asked for, and say where."""
     if not by.is_staff:
-        raise RuleBroken("Only the host offers other times.")
+        raise DomainError("Only the host offers other times.")
     _check_turn(asked, by)
     _check_times(times, now)
     proposed = [time.isoformat() for time in sorted(set(times))]
     waits = Appointment.objects.filter(pk=asked.pk, state=State.ASKED)
     if not waits.update(state=State.COUNTERED, proposed=proposed, place=place):
-        raise RuleBroken(ANSWERED)
+        raise DomainError(ANSWERED)
     asked.state, asked.proposed, asked.place = State.COUNTERED, proposed, place
     letters.tell(asked, "appointment_countered", held=None, now=now, times=times_of(asked))
     letters.tell_host_of(asked, "countered", by=by, now=now, times=times_of(asked))
@@ -159,17 +159,17 @@ def withdraw_dropped(now: datetime) -> int:
 def _check_turn(asked: Appointment, by: Enrollment) -> None:
     """Staff answer a request, its student the times that were offered instead."""
     if asked.student.dropped_at is not None:
-        raise RuleBroken(f"{asked.student.user.name} is no longer in the course; nothing was changed.")
+        raise DomainError(f"{asked.student.user.name} is no longer in the course; nothing was changed.")
     turn = by.is_staff if asked.state == State.ASKED else teams.held_by(by)(asked)
     if asked.state not in Appointment.ASKING or not turn:
-        raise RuleBroken(ANSWERED)
+        raise DomainError(ANSWERED)
 
 
 def _check_times(times: Sequence[datetime], now: datetime) -> None:
     if not times:
-        raise RuleBroken("Propose at least one time.")
+        raise DomainError("Propose at least one time.")
     if min(times) <= now:
-        raise RuleBroken("A proposed time is past already. Propose times that are to come.")
+        raise DomainError("A proposed time is past already. Propose times that are to come.")
 
 
 def hosts_of(course: Course) -> list[Enrollment]:

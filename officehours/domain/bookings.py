@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course, Enrollment
 from officehours.domain import hosts, letters, limits, slots, sweeps, teams, waiting
 from officehours.domain.occurrences import Occurrence
@@ -45,19 +45,19 @@ def book(
 ) -> Appointment:
     """Book a slot. Asking twice gives the same booking.
 
-    Raises RuleBroken when booking is off, the slot is gone, past or no slot, the student's limit is reached, or the
+    Raises DomainError when booking is off, the slot is gone, past or no slot, the student's limit is reached, or the
     office hours do not begin any more when the student saw them begin.
     """
     slots.lock(course, series)
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on:
-        raise RuleBroken("Booking is switched off in this course. Just come by, or write to your instructor.")
+        raise DomainError("Booking is switched off in this course. Just come by, or write to your instructor.")
     limits.lock([by.pk])
     mine = held.series.appointments.filter(on=on, offset=offset, student=by, state=State.BOOKED).first()
     if mine:
         return mine
     if begins is not None and begins != held.starts_at:
-        raise RuleBroken(
+        raise DomainError(
             "These office hours were changed since you looked; nothing was booked. Look at the times again."
         )
     hosts.check(held.series)
@@ -67,7 +67,7 @@ def book(
     waiting.check_turn(held, rules, by, now)
     slot = next((one for one in slots.free(held, rules, now) if one.offset == offset), None)
     if slot is None:
-        raise RuleBroken("This slot is taken or past; nothing was booked. Choose another, or join the waiting list.")
+        raise DomainError("This slot is taken or past; nothing was booked. Choose another, or join the waiting list.")
     limits.check_own_time(by, slot.starts_at, slot.ends_at, by=by)
     appointment = Appointment(
         course=course, host=held.series.host, student=by, team=wish.team, topic=wish.topic, series=held.series, on=on,
@@ -83,7 +83,7 @@ def _check_team(held: Occurrence, wish: Wish) -> None:
     """A team holds one slot of a date; whoever asks twice is not refused here but given the same."""
     theirs = Appointment.objects.holding().of_date(held.series, held.on).filter(team=wish.team)
     if wish.team is not None and theirs.exists():
-        raise RuleBroken(f"Team {wish.team} holds a slot of this date already. Come together; nothing was booked.")
+        raise DomainError(f"Team {wish.team} holds a slot of this date already. Come together; nothing was booked.")
 
 
 def _insert(appointment: Appointment) -> None:
@@ -91,7 +91,7 @@ def _insert(appointment: Appointment) -> None:
         with transaction.atomic():
             appointment.save()
     except IntegrityError:
-        raise RuleBroken(
+        raise DomainError(
             "Someone else has just booked this slot; nothing was booked. Choose another, or join the waiting list."
         ) from None
 
@@ -104,7 +104,7 @@ def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
     """
     slots.lock_host_of(appointment)
     if appointment.starts_at is not None and appointment.starts_at <= now:
-        raise RuleBroken("This appointment has begun or is over; it stays as it was.")
+        raise DomainError("This appointment has begun or is over; it stays as it was.")
     held, was = slots.held_of(appointment), appointment.state
     why = f"Given back by {by.user}"
     if not move_on(appointment, State.CANCELLED, why, Appointment.GIVEN_BACK, ended_by=Ended.GIVEN_BACK):
@@ -123,7 +123,7 @@ def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollme
     """Staff cancel a booking that is not over; the student is told once, with the reason, and the host if others do."""
     slots.lock_host_of(appointment)
     if appointment.ends_at is not None and appointment.ends_at <= now:
-        raise RuleBroken("This appointment is over; it stays as it was.")
+        raise DomainError("This appointment is over; it stays as it was.")
     held, was = slots.held_of(appointment), appointment.state
     if not move_on(appointment, State.CANCELLED, reason, ended_by=Ended.STAFF):
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import ical
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
@@ -68,7 +68,7 @@ def apply(course: Course, edit: Edit, *, by: Enrollment, seen: str, now: datetim
 
     The host is told of what others did to their hours.
 
-    Raises RuleBroken with the reason if a rule says no; then nothing is changed.
+    Raises DomainError with the reason if a rule says no; then nothing is changed.
     """
     slots.lock(course)
     found = rehearse(course, edit, now=now)
@@ -132,7 +132,7 @@ def _host(course: Course, series_pk: int, dates: list[Changed]) -> Enrollment | 
 
 
 def rehearse(course: Course, edit: Edit, *, now: datetime) -> Consequences:
-    """What doing it would change. Raises RuleBroken as doing it would."""
+    """What doing it would change. Raises DomainError as doing it would."""
     before = occurrences.by_uid(course)
     with transaction.atomic(), outbox.one_run() as posted:
         _verb(course, edit, now)()
@@ -164,7 +164,7 @@ def _verb(course: Course, edit: Edit, now: datetime) -> Callable[[], object]:
 def _change_many(one: HoursSeries, edit: Edit, held: Held, now: datetime) -> None:
     typed = _typed(series.on_rule(one, edit.on), held)
     if "weekday" in typed and monday(held.date) != monday(edit.on):
-        raise RuleBroken("To change more than one date, choose a day of the same week; each date moves to that day.")
+        raise DomainError("To change more than one date, choose a day of the same week; each date moves to that day.")
     if edit.title != one.title:
         series.rename(one, edit.title, now=now)
     terms = replace(terms_of(one), **typed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import ical
 from courses.domain import letters as course_letters
 from courses.models import Course
@@ -61,7 +61,7 @@ def follow(
 
     `reason` is that of the change, and is read in letters about the dates that it changed, in no others.
     `quietly` posts no letter: who is concerned is kept for `untold`, and who waits goes on waiting.
-    Raises RuleBroken, naming them, for bookings that no longer fit, unless `may_displace`: then they are cancelled.
+    Raises DomainError, naming them, for bookings that no longer fit, unless `may_displace`: then they are cancelled.
     """
     slots.lock(course)
     by_key: dict[Any, Occurrence] = {(one.series.pk, one.on): one for one in occurrences.of_course(course)}
@@ -76,7 +76,7 @@ def follow(
     _judge(fates, now)
     displaced = [fate.one for fate in fates if not fate.fits]
     if displaced and not may_displace:
-        raise RuleBroken(_in_the_way(course, displaced, FIRST_HERE if quietly else CHOOSE))
+        raise DomainError(_in_the_way(course, displaced, FIRST_HERE if quietly else CHOOSE))
     for fate in fates:
         _follow(fate, now, quietly, waiting.reason_for(fate.held, before, reason))
     _renumber(fate for fate in fates if fate.span and fate.fits)

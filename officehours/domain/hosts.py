@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from officehours.domain import occurrences
 from officehours.domain.occurrences import Occurrence
@@ -20,15 +20,15 @@ def is_here(held: Occurrence) -> bool:
 
 
 def check(one: HoursSeries | Appointment) -> None:
-    """Raise RuleBroken if nobody holds these hours, or this appointment, any more."""
+    """Raise DomainError if nobody holds these hours, or this appointment, any more."""
     if not is_on_staff(one.course, one.host_id):
-        raise RuleBroken(f"{one.host} is no longer on the staff, so nothing was booked. Ask someone else.")
+        raise DomainError(f"{one.host} is no longer on the staff, so nothing was booked. Ask someone else.")
 
 
 def check_holds(series: HoursSeries) -> None:
-    """Raise RuleBroken if the host of a series is not on the staff, and so cannot hold it."""
+    """Raise DomainError if the host of a series is not on the staff, and so cannot hold it."""
     if not is_on_staff(series.course, series.host_id):
-        raise RuleBroken(f"{series.host} is not on the staff and cannot hold them. Publish hours of someone who is.")
+        raise DomainError(f"{series.host} is not on the staff and cannot hold them. Publish hours of someone who is.")
 
 
 def absent(course: Course, now: datetime) -> list[HoursSeries]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course, Enrollment
 from officehours.domain import slots
 from officehours.models import Appointment
@@ -32,11 +32,11 @@ def open_of(student: str, now: datetime) -> Coalesce:
 
 
 def check(student: Enrollment, course: Course, now: datetime) -> None:
-    """Raise RuleBroken if a student has as many open bookings as the course allows, or is none."""
+    """Raise DomainError if a student has as many open bookings as the course allows, or is none."""
     if student.is_staff:
-        raise RuleBroken("Students book office hours, and staff hold them. Nothing was booked.")
+        raise DomainError("Students book office hours, and staff hold them. Nothing was booked.")
     if no := why_not(student, course, now):
-        raise RuleBroken(f"{no} Nothing was booked.")
+        raise DomainError(f"{no} Nothing was booked.")
 
 
 def why_not(student: Enrollment, course: Course, now: datetime) -> str:
@@ -50,11 +50,11 @@ def why_not(student: Enrollment, course: Course, now: datetime) -> str:
 def check_own_time(
     student: Enrollment, starts_at: datetime, ends_at: datetime, *, by: Enrollment, beside: Appointment | None = None
 ) -> None:
-    """Raise RuleBroken if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
+    """Raise DomainError if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
     then = _held_by([student], starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
     if other := then.select_related("host").first():
         who = "You have" if by == student else f"{student.user} has"
-        raise RuleBroken(
+        raise DomainError(
             f"{who} another appointment or offer at this time, with {other.host}. Nothing was booked; choose another "
             "time, or give that one back first."
         )

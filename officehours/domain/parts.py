@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Course
 from officehours.domain import occurrences
@@ -32,7 +32,7 @@ def bring(part: HoursSeries, on: date, fields: dict[str, Any], now: datetime) ->
     """Change the dates to come of one part from a date on; the part that has them then.
 
     They are split off if some stay as they were. A date that is held late (it was moved), when others after it are
-    past, changes on its own. Raises RuleBroken if the first of them would be past.
+    past, changes on its own. Raises DomainError if the first of them would be past.
     """
     fields = {name: value for name, value in fields.items() if value != getattr(part, name)}
     shown = [one for one in occurrences.of_series(part, {}, part.course.zone) if one.on >= on]
@@ -45,7 +45,7 @@ def bring(part: HoursSeries, on: date, fields: dict[str, Any], now: datetime) ->
         return part
     if _ends_at(part, rest[0], fields) <= now:
         first = _first(part, rest[0], fields)
-        raise RuleBroken(
+        raise DomainError(
             f"The first of them would be on {first:%A}, {calendar.long_date(first)}, which is past. "
             "Nothing was changed; begin a week later."
         )

@@ -9,7 +9,7 @@ from math import comb
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment
 from courses.models.meeting import Weekday
@@ -107,13 +107,13 @@ def windows_of(poll: AvailabilityPoll) -> list[Window]:
 
 @transaction.atomic
 def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) -> PollAnswer:
-    """Say when one could come; saying it again replaces it. Raises RuleBroken for no time, and once it is closed."""
+    """Say when one could come; saying it again replaces it. Raises DomainError for no time, and once it is closed."""
     still_open = AvailabilityPoll.objects.select_for_update(no_key=True).filter(pk=poll.pk, closed_at=None)
     if not list(still_open.values_list("pk")):
-        raise RuleBroken("This poll is closed; what you said before it closed still counts.")
+        raise DomainError("This poll is closed; what you said before it closed still counts.")
     said = {key: given[key] for key in (window.key for window in windows_of(poll)) if given.get(key) in (YES, MAYBE)}
     if not said:
-        raise RuleBroken("You marked no time. If none suits you, ask for an appointment instead; nothing was noted.")
+        raise DomainError("You marked no time. If none suits you, ask for an appointment instead; nothing was noted.")
     return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": said})[0]
 
 
@@ -227,19 +227,19 @@ def publish(
 ) -> list[HoursSeries]:
     """Make office hours of these windows, once.
 
-    Raises RuleBroken for windows that are none, while the poll is open, and without five answers.
+    Raises DomainError for windows that are none, while the poll is open, and without five answers.
     """
     known, wanted = {window.key: window for window in windows_of(poll)}, list(dict.fromkeys(keys))
     if not wanted or not set(wanted) <= known.keys():
-        raise RuleBroken("Choose one of the poll's sets of windows.")
+        raise DomainError("Choose one of the poll's sets of windows.")
     result = result_of(poll)
     if not result.best:
-        raise RuleBroken(
+        raise DomainError(
             f"Hours are set from a closed poll with {FEWEST} answers or more; this one says too little. "
             "Publish office hours of your own choice instead."
         )
     if not AvailabilityPoll.objects.filter(pk=poll.pk, set_from=None).update(set_from=result.answered):
-        raise RuleBroken("Office hours were set from this poll already. Change them on their page.")
+        raise DomainError("Office hours were set from this poll already. Change them on their page.")
     return [_series(poll.course, known[key], host, place, first_on, now) for key in wanted]
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
@@ -55,7 +55,7 @@ def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
 def open_queue(course: Course, series: int, on: date, *, now: datetime) -> HoursQueue:
     """Open the queue of a date, or open it again: who was left over then stands where they stood.
 
-    Raises RuleBroken for a cancelled date.
+    Raises DomainError for a cancelled date.
     """
     held = slots.held_on(course, series, on)
     _check_held(held, now)
@@ -77,7 +77,7 @@ def why_none(held: Occurrence, now: datetime) -> str:
 
 def _check_held(held: Occurrence, now: datetime) -> None:
     if no := why_none(held, now):
-        raise RuleBroken(no)
+        raise DomainError(no)
 
 
 def _change(queue: HoursQueue, **fields: object) -> None:
@@ -89,11 +89,11 @@ def _change(queue: HoursQueue, **fields: object) -> None:
 def turn(queue: HoursQueue, state: str) -> None:
     """Pause a queue, open it again, let nobody else join, or close it, which ends any lateness.
 
-    Raises RuleBroken for a move that is none.
+    Raises DomainError for a move that is none.
     """
     _change(queue, **({"late_minutes": 0} if state == Queue.CLOSED else {}))
     if not HoursQueue.objects.filter(pk=queue.pk, state__in=QUEUE_MOVES[state]).update(state=state):
-        raise RuleBroken("The queue is not in a state for this. Look at it again.")
+        raise DomainError("The queue is not in a state for this. Look at it again.")
 
 
 @transaction.atomic
@@ -142,7 +142,7 @@ def run_late(queue: HoursQueue, minutes: int) -> None:
 def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now: datetime) -> QueueEntry:
     """Take a place at the end; after having been left over last time, at the front. Joining twice is joining once.
 
-    Who is in a team that holds a place has it too. Raises RuleBroken when the queue takes nobody.
+    Who is in a team that holds a place has it too. Raises DomainError when the queue takes nobody.
     """
     _change(queue)
     queue = HoursQueue.objects.get(pk=queue.pk)
@@ -150,11 +150,11 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     if mine:
         return mine
     if by.is_staff:
-        raise RuleBroken("Students join the queue, and staff call them. You hold no place.")
+        raise DomainError("Students join the queue, and staff call them. You hold no place.")
     _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
     teams.check(by, team)
     if not queue.takes_people:
-        raise RuleBroken("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
+        raise DomainError("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
     same = Q(student=by) if team is None else Q(student=by) | Q(team=team, queue__series__course=by.course)
     left_over = QueueEntry.objects.filter(same, state=State.CARRIED).exclude(queue=queue)
     priority = bool(left_over.update(state=State.LEFT))
@@ -163,28 +163,28 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
         with transaction.atomic():
             entry.save()
     except IntegrityError:
-        raise RuleBroken(f"Team {team} holds a place already. Wait together; nothing was changed.") from None
+        raise DomainError(f"Team {team} holds a place already. Wait together; nothing was changed.") from None
     return entry
 
 
 @transaction.atomic
 def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
-    """Take a place to another state. Raises RuleBroken for a move that MOVES does not have."""
+    """Take a place to another state. Raises DomainError for a move that MOVES does not have."""
     _change(entry.queue)
     times: dict[str, object] = {"ended_at": now} if state in ENDS else {}
     if state == State.CALLED:
         times["called_at"] = now
     if not QueueEntry.objects.filter(pk=entry.pk, state__in=MOVES[state]).update(state=state, **times):
-        raise RuleBroken("This place is not in a state for this; someone was faster. Look at the queue again.")
+        raise DomainError("This place is not in a state for this; someone was faster. Look at the queue again.")
     tell_near(entry.queue, now=now)
 
 
 def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> None:
-    """Leave one's place, be away for a moment, or be back. Raises RuleBroken for what OWN_MOVES does not have."""
+    """Leave one's place, be away for a moment, or be back. Raises DomainError for what OWN_MOVES does not have."""
     state, since = OWN_MOVES.get(does, ("", ()))
     entry = queue.entries.active().filter(teams.theirs(by), state__in=since).first()
     if entry is None:
-        raise RuleBroken("You hold no place for this. Look at the queue again.")
+        raise DomainError("You hold no place for this. Look at the queue again.")
     move(entry, state, now=now)
 
 
@@ -198,12 +198,12 @@ def call_next(queue: HoursQueue, *, first: int | None = None, now: datetime) -> 
     """Call the first who waits; None if nobody does. Two who call at once call two people.
 
     With the `first` (by number) whom the caller saw: if they were called since, by a second click or by someone else,
-    nobody else is called unseen. Raises RuleBroken then.
+    nobody else is called unseen. Raises DomainError then.
     """
     _change(queue)
     once_called = queue.entries.filter(state__in=ONCE_CALLED).select_related("student__user")
     if first is not None and (called := once_called.filter(pk=first).first()):
-        raise RuleBroken(f"{called.student.user} was called already, and nobody else now. Look who is next.")
+        raise DomainError(f"{called.student.user} was called already, and nobody else now. Look who is next.")
     while entry := queue.entries.waiting().first():
         if QueueEntry.objects.filter(pk=entry.pk, state=State.WAITING).update(state=State.CALLED, called_at=now):
             tell_near(queue, now=now)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course
@@ -29,12 +29,12 @@ def first_day(course: Course, now: datetime) -> date:
 def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on: date, now: datetime) -> HoursSeries:
     """New weekly office hours. Asking twice gives the same, as long as nothing of them was changed.
 
-    Raises RuleBroken for hours that end before they start, or without a single date.
+    Raises DomainError for hours that end before they start, or without a single date.
     """
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
     if no := why_no_span(terms.weekday, first_on, last_on):
-        raise RuleBroken(no)
+        raise DomainError(no)
     same = course.hours_series.filter(host=host, first_on=first_on, last_on=last_on, **asdict(terms), changes=None)
     if made := same.first():
         return made
@@ -53,10 +53,10 @@ def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on:
 
 
 def publish(course: Course, *, host: User, terms: Terms, first_on: date, last_on: date, now: datetime) -> HoursSeries:
-    """New weekly office hours from today on, or later. Raises RuleBroken for dates that nobody could have come on."""
+    """New weekly office hours from today on, or later. Raises DomainError for dates that nobody could have come on."""
     today = calendar.local_date(course, now)
     if first_on < today:
-        raise RuleBroken(
+        raise DomainError(
             f"{calendar.long_date(first_on)} is past, and nobody could have come then. Nothing was published; "
             "begin today or later."
         )
@@ -64,9 +64,9 @@ def publish(course: Course, *, host: User, terms: Terms, first_on: date, last_on
 
 
 def on_rule(series: HoursSeries, day: date) -> Occurrence:
-    """The office hours of a date of the rule. Raises RuleBroken, naming the real weekday, for any other date."""
+    """The office hours of a date of the rule. Raises DomainError, naming the real weekday, for any other date."""
     if no := occurrences.why_not(day, series.weekday, series.first_on, series.last_on):
-        raise RuleBroken(no)
+        raise DomainError(no)
     off = {off.date: off.reason for off in series.course.no_class_days.filter(date=day)}
     return next(one for one in occurrences.of_series(series, off, series.course.zone) if one.on == day)
 
@@ -84,13 +84,13 @@ def cancel_date(series: HoursSeries, on: date, *, reason: str, now: datetime) ->
 def change_date(
     series: HoursSeries, on: date, held: Held, *, reason: str, now: datetime, may_displace: bool = False
 ) -> None:
-    """Hold one date otherwise. Raises RuleBroken for a date or hours that are past, or end before they start."""
+    """Hold one date otherwise. Raises DomainError for a date or hours that are past, or end before they start."""
     before = _lock(series)
     _check_to_come(on_rule(series, on), now)
     check_hours(held.start, held.end)
     _, ends_at = occurrences.instants(held.date, held.start, held.end, series.course.zone)
     if ends_at <= now:
-        raise RuleBroken("That time is past already; nothing was changed. Choose one that is to come.")
+        raise DomainError("That time is past already; nothing was changed. Choose one that is to come.")
     said = _differing(asdict(held), series)
     said.pop("date", None)
     moved = {"new_date": held.date} if held.date != on else {}
@@ -166,7 +166,7 @@ def change_to_come(
     before = _lock(series)
     fields, every = _checked(terms, series, typed), parts.every(series)
     if all(one.is_over(now) for part in every for one in occurrences.of_series(part, {}, series.course.zone)):
-        raise RuleBroken("These office hours are all past; what was stays as it was. Make new ones instead.")
+        raise DomainError("These office hours are all past; what was stays as it was. Make new ones instead.")
     shown = on_rule(series, seen_from) if seen_from else None
     for part in every:
         parts.bring(part, part.first_on, fields, now)
@@ -210,7 +210,7 @@ def after_change(
 
     `before` is how the office hours of the course were held (by uid), as far as that is known.
 
-    Raises RuleBroken for bookings that no longer fit, unless they may be displaced (cancelled).
+    Raises DomainError for bookings that no longer fit, unless they may be displaced (cancelled).
     """
     following.follow(course, before or {}, now=now, may_displace=may_displace, quietly=quietly, reason=reason)
     told.tell(course, occurrences.of_course(course), now)
@@ -262,4 +262,4 @@ def _is_off(series: HoursSeries, on: date) -> bool:
 
 def _check_to_come(one: Occurrence, now: datetime) -> None:
     if one.is_over(now):
-        raise RuleBroken(f"The office hours of {calendar.long_date(one.date)} are over; they stay as they were.")
+        raise DomainError(f"The office hours of {calendar.long_date(one.date)} are over; they stay as they were.")

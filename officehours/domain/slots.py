@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course, Enrollment
@@ -71,10 +71,10 @@ def lock_host_of(appointment: Appointment) -> None:
 
 
 def held_on(course: Course, series_pk: int, on: date) -> Occurrence:
-    """The office hours that the rule of a series gives for a date. Raises RuleBroken if it gives none."""
+    """The office hours that the rule of a series gives for a date. Raises DomainError if it gives none."""
     held = find(course, series_pk, on)
     if held is None:
-        raise RuleBroken(f"There are no office hours on {calendar.long_date(on)} any more. Choose another date.")
+        raise DomainError(f"There are no office hours on {calendar.long_date(on)} any more. Choose another date.")
     return held
 
 

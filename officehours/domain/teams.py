@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course, Enrollment
 from officehours.models import Appointment, QueueEntry
 
@@ -22,9 +22,9 @@ def number_of(person: Enrollment) -> int | None:
 
 
 def check(person: Enrollment, number: int | None) -> None:
-    """Raise RuleBroken for a team that is not this person's."""
+    """Raise DomainError for a team that is not this person's."""
     if number is not None and number_of(person) != number:
-        raise RuleBroken(f"You are not in team {number}; leave the number empty to come alone. Nothing was changed.")
+        raise DomainError(f"You are not in team {number}; leave the number empty to come alone. Nothing was changed.")
 
 
 def theirs(person: Enrollment) -> Q:

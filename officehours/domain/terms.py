@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from officehours.domain import occurrences
 from officehours.models import HoursSeries
@@ -43,11 +43,11 @@ def terms_of(series: HoursSeries) -> Terms:
 
 
 def check_hours(start: time, end: time) -> None:
-    """Raise RuleBroken for hours that end before they start."""
+    """Raise DomainError for hours that end before they start."""
     if start.second or end.second:
-        raise RuleBroken("Office hours begin and end at a full minute, like 14:30.")
+        raise DomainError("Office hours begin and end at a full minute, like 14:30.")
     if end <= start:
-        raise RuleBroken(f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
+        raise DomainError(f"Office hours cannot end at {end:%H:%M} when they start at {start:%H:%M}.")
 
 
 def why_no_span(weekday: int, first_on: date, last_on: date) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar, ical
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
@@ -23,7 +23,7 @@ OVER = "This offer is over; the slot went to the next on the list. You can join 
 def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, now: datetime) -> Waiting:
     """Wait for a slot of a date. Waiting twice is waiting once.
 
-    Raises RuleBroken while a slot is free in which they can come, or without a host.
+    Raises DomainError while a slot is free in which they can come, or without a host.
     """
     slots.lock(course, series)
     limits.lock([by.pk])
@@ -32,14 +32,14 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
         return waits
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on or held.is_cancelled or held.is_over(now):
-        raise RuleBroken("These office hours cannot be booked, so there is no list to wait on.")
+        raise DomainError("These office hours cannot be booked, so there is no list to wait on.")
     hosts.check(held.series)
     if Appointment.objects.holding().of_date(held.series, on).filter(student=by).exists():
-        raise RuleBroken("You hold a slot of this date already. Give it back first to wait for another.")
+        raise DomainError("You hold a slot of this date already. Give it back first to wait for another.")
     free = slots.free(held, rules, now)
     busy = limits.busy([by], held.starts_at, held.ends_at)
     if any(_can_come(by, slot, busy) for slot in free) and not _takers(held, rules, free, now):
-        raise RuleBroken("A slot is free: book it instead of waiting.")
+        raise DomainError("A slot is free: book it instead of waiting.")
     limits.check(by, course, now)
     return Waiting.objects.create(
         series=held.series, on=on, student=by, since=now, topic=topic, known_start=held.starts_at
@@ -74,11 +74,11 @@ def _can_come(student: Enrollment, slot: slots.Slot, busy: Mapping[int, Iterable
 
 
 def check_turn(held: Occurrence, rules: BookingRules, by: Enrollment, now: datetime) -> None:
-    """Raise RuleBroken if a free slot of a date is somebody's who waits for it and can come."""
+    """Raise DomainError if a free slot of a date is somebody's who waits for it and can come."""
     free = slots.free(held, rules, now)
     line = [one for one, _ in _takers(held, rules, free, now)] if free else in_line(held, rules, now)
     if line and line[0].student_id != by.pk:
-        raise RuleBroken(
+        raise DomainError(
             "Others wait for a slot of this date; a free one goes to them. Join the waiting list; nothing was booked."
         )
 
@@ -149,7 +149,7 @@ def _offer(first: Waiting, held: Occurrence, slot: slots.Slot, until: datetime, 
 
 @transaction.atomic
 def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
-    """Take an offer in time. Taking it twice is taking it once. Raises RuleBroken when it is over or another's."""
+    """Take an offer in time. Taking it twice is taking it once. Raises DomainError when it is over or another's."""
     slots.lock_host_of(offer)
     limits.lock([by.pk])
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
@@ -163,7 +163,7 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
         offer.refresh_from_db()
         letters.tell(offer, "appointment_booked", held=slots.held_of(offer), now=now)
     elif not mine.filter(state=State.BOOKED).exists():
-        raise RuleBroken(OVER)
+        raise DomainError(OVER)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.forms.dates import ClockInput, DayInput, WrittenDateField, zone_hint
 from courses.models import Course
 from courses.models.meeting import Weekday
@@ -37,8 +37,8 @@ class HoursFields(forms.Form):
         try:
             if start and end:
                 check_hours(start, end)
-        except RuleBroken as broken:
-            self.add_error("end", broken.sentence)
+        except DomainError as error:
+            self.add_error("end", error.message)
         return typed
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import asking, bookings, slots, waiting
@@ -44,7 +44,7 @@ def wait(one: HoursSeries, by: Enrollment) -> None:
 
 def test_nobody_books_two_hosts_at_the_same_time(cast: Cast, hours: HoursSeries, theirs: HoursSeries):
     book(hours, cast.student)
-    with pytest.raises(RuleBroken, match="You have another appointment or offer at this time, with Wren Instructor"):
+    with pytest.raises(DomainError, match="You have another appointment or offer at this time, with Wren Instructor"):
         book(theirs, cast.student)
     assert book(theirs, cast.student, 15).state == State.BOOKED
     assert book(theirs, cast.other_student).state == State.BOOKED
@@ -54,7 +54,7 @@ def test_nor_agrees_to_one_or_takes_an_offer_over_another(cast: Cast, hours: Hou
     at = on(hours, APRIL_16).starts_at
     asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[at], wish=Wish(), now=NOON)
     mine = book(theirs, cast.student)
-    with pytest.raises(RuleBroken, match="Ada Fictive has another appointment or offer at this time"):
+    with pytest.raises(DomainError, match="Ada Fictive has another appointment or offer at this time"):
         asking.accept(asked, time=at, by=cast.instructor, now=NOON)
     bookings.give_up(mine, by=cast.student, now=NOON)
     asking.accept(asked, time=at, by=cast.instructor, now=NOON)
@@ -66,7 +66,7 @@ def test_nor_agrees_to_one_or_takes_an_offer_over_another(cast: Cast, hours: Hou
     waiting.offer_due(NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     Appointment.objects.filter(pk=asked.pk).update(state=State.BOOKED)  # as when its date is moved over the offer's
-    with pytest.raises(RuleBroken, match="You have another appointment"):
+    with pytest.raises(DomainError, match="You have another appointment"):
         waiting.accept(offer, by=cast.student, now=NOON)
     bookings.give_up(Appointment.objects.get(pk=asked.pk), by=cast.student, now=NOON)
     waiting.accept(offer, by=cast.student, now=NOON)
@@ -82,7 +82,7 @@ def test_an_appointment_in_another_course_takes_ones_time_too(cast: Cast, hours:
         course=elsewhere, host=cast.assistant.user, student=twice, state=State.BOOKED, starts_at=at,
         ends_at=at + timedelta(minutes=10), created_at=NOON,
     )  # fmt: skip
-    with pytest.raises(RuleBroken, match="with Tay Assistant"):
+    with pytest.raises(DomainError, match="with Tay Assistant"):
         book(hours, cast.student)
 
 
@@ -104,7 +104,7 @@ def test_a_line_of_ten_asks_as_much_as_a_line_of_one(cast: Cast, hours: HoursSer
         book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
 
     def asked() -> tuple[int, int]:
-        with CaptureQueriesContext(connection) as booking, pytest.raises(RuleBroken, match="Others wait"):
+        with CaptureQueriesContext(connection) as booking, pytest.raises(DomainError, match="Others wait"):
             book(hours, cast.student)
         with CaptureQueriesContext(connection) as sweep:
             assert waiting.offer_due(NOON) == 0
@@ -130,7 +130,7 @@ def test_a_slot_is_offered_to_the_first_who_can_come_and_the_others_wait_on(
     assert Waiting.objects.get().student == cast.student
     waiting.decline(Appointment.objects.get(state=State.OFFERED), by=cast.other_student, now=NOON)
     assert not Appointment.objects.filter(state=State.OFFERED).exists()
-    with pytest.raises(RuleBroken, match="You have another appointment"):
+    with pytest.raises(DomainError, match="You have another appointment"):
         book(theirs, cast.student)
     assert book(theirs, enroll(cast.course, "Late Comer")).state == State.BOOKED  # nobody who waits can come then
     bookings.give_up(full[1], by=full[1].student, now=NOON)
@@ -141,7 +141,7 @@ def test_who_cannot_come_in_the_free_slot_waits_for_another(cast: Cast, hours: H
     for n in range(1, 4):
         book(theirs, enroll(cast.course, f"Full {n}"), 15 * n)
     book(hours, cast.student)
-    with pytest.raises(RuleBroken, match="A slot is free"):
+    with pytest.raises(DomainError, match="A slot is free"):
         wait(theirs, cast.other_student)
     wait(theirs, cast.student)
     assert Waiting.objects.get().student == cast.student
@@ -162,5 +162,5 @@ def test_a_slot_of_a_host_who_left_is_offered_to_nobody_and_an_offer_of_theirs_n
         lambda: waiting.accept(offer, by=cast.student, now=NOON),
         lambda: wait(hours, enroll(cast.course, "Late Comer")),
     ):
-        with pytest.raises(RuleBroken, match="Wren Instructor is no longer on the staff"):
+        with pytest.raises(DomainError, match="Wren Instructor is no longer on the staff"):
             verb()

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import NoClassDay
 from mail.models import Message
 from officehours.domain import bookings, desk, occurrences, queues, series, waiting, week
@@ -140,16 +140,16 @@ def test_a_cancelled_date_ends_its_queue_and_tells_who_is_in_it(cast: Cast, hour
     assert HoursQueue.objects.get().state == "closed" and QueueEntry.objects.get().state == "carried"
     assert letters() == ["Ill"] and Message.objects.get().recipient == cast.student.user
     HoursQueue.objects.update(state="open")  # as a race could leave it
-    with pytest.raises(RuleBroken, match="are cancelled"):
+    with pytest.raises(DomainError, match="are cancelled"):
         queues.join(queue, by=cast.other_student, topic="x", team=None, now=NOON)
 
 
 def test_a_past_date_has_no_queue_any_more(cast: Cast, hours: HoursSeries):
-    with pytest.raises(RuleBroken, match="are past"):
+    with pytest.raises(DomainError, match="are past"):
         queues.open_queue(cast.course, hours.pk, date(2024, 4, 2), now=NOON)
     queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON.replace(hour=23))  # the host stays longer
-    with pytest.raises(RuleBroken, match="are past"):
+    with pytest.raises(DomainError, match="are past"):
         queues.join(queue, by=cast.other_student, topic="x", team=None, now=NOON + timedelta(days=1))
 
 

@@ -9,7 +9,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment, Section
 from officehours.domain import polls
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
@@ -65,7 +65,7 @@ def test_one_answer_a_student_which_can_change_until_it_closes(cast: Cast, poll:
     assert PollAnswer.objects.get().windows == {"4 10:00": "maybe"}
     polls.close(poll, now=NOON)
     poll.refresh_from_db()
-    with pytest.raises(RuleBroken, match="closed"):
+    with pytest.raises(DomainError, match="closed"):
         polls.answer(poll, by=cast.student, given={})
 
 
@@ -133,7 +133,7 @@ def test_small_groups_are_hidden_and_never_one_alone(cast: Cast, poll: Availabil
 def test_fewer_than_five_answers_are_never_shown_nor_published(cast: Cast, poll: AvailabilityPoll):
     say(poll, fill(cast.course, polls.FEWEST - 1), "1 09:00")
     assert (closed(poll).answered, closed(poll).best) == (polls.FEWEST - 1, [])
-    with pytest.raises(RuleBroken, match="closed poll with 5 answers or more"):
+    with pytest.raises(DomainError, match="closed poll with 5 answers or more"):
         publish(cast, poll, "1 09:00")
     assert not HoursSeries.objects.exists()
 
@@ -141,7 +141,7 @@ def test_fewer_than_five_answers_are_never_shown_nor_published(cast: Cast, poll:
 def test_while_it_is_open_only_the_number_of_answers_is_known(cast: Cast, poll: AvailabilityPoll):
     say(poll, fill(cast.course, 9), "1 09:00")
     assert polls.result_of(poll) == polls.Result(9, 11, [])
-    with pytest.raises(RuleBroken, match="closed poll"):
+    with pytest.raises(DomainError, match="closed poll"):
         publish(cast, poll, "1 09:00")
     page = client_of(cast.instructor).get(f"{HOME}polls/{poll.pk}/").content.decode()
     assert "9 of 11 answered" in page and "Reaches" not in page and "Publish" not in page
@@ -162,7 +162,7 @@ def test_sections_are_hidden_until_they_are_five_people_together():
 
 def test_an_answer_to_a_poll_that_was_closed_meanwhile_is_refused(cast: Cast, poll: AvailabilityPoll):
     polls.close(AvailabilityPoll.objects.get(), now=NOON)
-    with pytest.raises(RuleBroken, match="This poll is closed"):
+    with pytest.raises(DomainError, match="This poll is closed"):
         polls.answer(poll, by=cast.student, given={"1 09:00": "yes"})
     assert not PollAnswer.objects.exists()
 

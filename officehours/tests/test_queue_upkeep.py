@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from officehours.domain import asking, desk, queues
 from officehours.domain.bookings import GRACE, Wish
@@ -112,7 +112,7 @@ def test_a_request_of_someone_dropped_waits_for_nobody_and_is_not_accepted(cast:
     drop(cast.student)
     assert not cast.course.appointments.asked().exists()
     asked.refresh_from_db()
-    with pytest.raises(RuleBroken, match="Ada Fictive is no longer in the course"):
+    with pytest.raises(DomainError, match="Ada Fictive is no longer in the course"):
         asking.accept(asked, time=time, by=cast.instructor, now=NOON)
     assert asking.withdraw_dropped(NOON) == 0
     assert asking.withdraw_dropped(NOON + GRACE) == 1
@@ -124,7 +124,7 @@ def test_who_is_called_goes_back_to_the_line_by_staff_only(cast: Cast, queue: Ho
     entry = join(queue, cast.student)
     queues.call_next(queue, now=NOON)
     for does in ("back", "away", "banana"):
-        with pytest.raises(RuleBroken, match="no place for this"):
+        with pytest.raises(DomainError, match="no place for this"):
             queues.move_own(queue, does, by=cast.student, now=NOON)
     queues.move_own(queue, "leave", by=cast.student, now=NOON)
     entry.refresh_from_db()

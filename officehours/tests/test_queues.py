@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from mail.models import Message
 from officehours.domain import desk, queues, series
@@ -57,7 +57,7 @@ def test_a_place_moves_as_the_table_says_and_not_otherwise(cast: Cast, queue: Ho
         queues.move(entry, end, now=NOON)
         assert fresh(entry).state == end
     else:
-        with pytest.raises(RuleBroken, match="not in a state for this"):
+        with pytest.raises(DomainError, match="not in a state for this"):
             queues.move(entry, end, now=NOON)
         assert fresh(entry).state == start
 
@@ -69,7 +69,7 @@ def test_a_queue_turns_as_the_table_says_and_not_otherwise(queue: HoursQueue, st
     if start in queues.QUEUE_MOVES[end]:
         queues.turn(queue, end)
     else:
-        with pytest.raises(RuleBroken):
+        with pytest.raises(DomainError):
             queues.turn(queue, end)
     assert fresh(queue).state == (end if start in queues.QUEUE_MOVES[end] else start)
 
@@ -108,10 +108,10 @@ def test_last_call_takes_nobody_else_and_a_cancelled_date_has_no_queue(
     cast: Cast, hours: HoursSeries, queue: HoursQueue
 ):
     queues.turn(queue, Queue.LAST_CALL)
-    with pytest.raises(RuleBroken, match="takes nobody any more"):
+    with pytest.raises(DomainError, match="takes nobody any more"):
         join(queue, cast.student)
     series.cancel_date(hours, NEXT_WEEK, reason="Ill", now=NOON)
-    with pytest.raises(RuleBroken, match="are cancelled"):
+    with pytest.raises(DomainError, match="are cancelled"):
         queues.open_queue(hours.course, hours.pk, NEXT_WEEK, now=NOON)
 
 

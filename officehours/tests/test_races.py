@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import bookings, editing, polls, queues, reminders, series, slots, told, waiting
@@ -41,8 +41,8 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         together.wait()
         try:
             return call()
-        except RuleBroken as broken:
-            return broken.sentence
+        except DomainError as error:
+            return error.message
         finally:
             connections.close_all()
 
@@ -200,7 +200,7 @@ def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_p
 def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_each_other_and_all_end(
     cast: Cast, round_
 ):
-    """Every verb that takes or changes a host's time, at once: none is broken off by a deadlock."""
+    """Every verb that takes or changes a host's time, at once: none is error off by a deadlock."""
     one = make_hours(cast)
     people = [enroll(cast.course, f"Student {n}") for n in range(6)]
     booked = [book(one, person, 15 * n) for n, person in enumerate(people[:4])]

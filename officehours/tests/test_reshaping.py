@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import bookings, series, slots
@@ -43,7 +43,7 @@ def times(*mine: Appointment) -> list[tuple[str, int | None]]:
 def test_a_later_beginning_names_who_is_before_it_and_leaves_the_others_at_their_time(cast: Cast, hours: HoursSeries):
     early, late = book(hours, cast.student), book(hours, cast.other_student, 45)
     Message.objects.all().delete()
-    with pytest.raises(RuleBroken, match=r"Ada Fictive \(Apr 16, 14:30\)\. Nothing was changed") as refused:
+    with pytest.raises(DomainError, match=r"Ada Fictive \(Apr 16, 14:30\)\. Nothing was changed") as refused:
         hold(hours, time(15), time(15, 30))
     assert "Timo" not in str(refused.value)
     hold(hours, time(15), time(15, 30), may_displace=True)
@@ -55,7 +55,7 @@ def test_a_later_beginning_names_who_is_before_it_and_leaves_the_others_at_their
 
 def test_the_only_one_booked_is_not_moved_into_what_is_left_of_a_date(cast: Cast, hours: HoursSeries):
     mine = book(hours, cast.student)
-    with pytest.raises(RuleBroken, match="Ada Fictive"):
+    with pytest.raises(DomainError, match="Ada Fictive"):
         hold(hours, time(15), time(15, 30))
     assert times(mine) == [("16 14:30", 0)]
 
@@ -101,7 +101,7 @@ def test_a_date_moved_as_a_whole_takes_its_bookings_along(cast: Cast, hours: Hou
 def test_who_does_not_fit_in_a_date_that_was_moved_and_shortened_is_named(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
     book(hours, cast.other_student, 45)
-    with pytest.raises(RuleBroken, match=r"taken: Timo Placeholder \(Apr 16, 15:15\)\. Nothing"):
+    with pytest.raises(DomainError, match=r"taken: Timo Placeholder \(Apr 16, 15:15\)\. Nothing"):
         hold(hours, time(9), time(9, 30), APRIL_18)
 
 

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 import time_machine
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import NoClassDay
 from officehours.domain import editing, occurrences, series
 from officehours.domain.editing import Edit, Scope
@@ -104,7 +104,7 @@ def test_a_date_moved_to_another_week_is_no_bar_to_another_place_for_all(cast: C
     own(hours, date=date(2024, 4, 25))
     assert "04-25 14:30 HALL 9" in edit(cast, hours, Scope.FROM, place="HALL 9")
     one = cast.course.hours_series.latest("pk")
-    with pytest.raises(RuleBroken, match="a day of the same week"):
+    with pytest.raises(DomainError, match="a day of the same week"):
         edit(cast, one, Scope.FROM, date=date(2024, 4, 26))
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import letters
 from courses.models import Enrollment, Role
@@ -41,8 +41,8 @@ def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     slot = {"series": held.series.pk, "on": held.on, **{name: form.cleaned_data[name] for name in ("offset", "begins")}}
     try:
         bookings.book(request.course, by=request.enrollment, **slot, wish=form.as_wish(), now=now())
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return _date(request, held, form)
     messages.info(request, "Booked. A letter with the time is on its way to you.")
     return _to_date(request, held)
@@ -64,8 +64,8 @@ def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
     by, topic = request.enrollment, form.cleaned_data["topic"]
     try:
         waiting.join(request.course, by=by, series=held.series.pk, on=held.on, topic=topic, now=now())
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return _date(request, held, form)
     return _to_date(request, held)
 
@@ -96,8 +96,8 @@ def appointment_ask(request: CourseRequest) -> HttpResponse:
             )
             messages.info(request, f"Asked. {host.user} answers by letter.")
             return redirect("office_hours", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     return render(request, "officehours/ask.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -147,14 +147,14 @@ def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     answers = Answers(request.POST, course=request.course, place=asking.usual_place(asked))
     form = answers.chosen
     if request.method == "POST" and form is None:
-        raise RuleBroken("Choose an answer. Nothing was changed.")
+        raise DomainError("Choose an answer. Nothing was changed.")
     if form and form.is_valid():
         try:
             _answer(request.POST["do"], asked, form, by=request.enrollment)
             messages.info(request, f"{DONE[request.POST['do']]}. {letters.on_their_way(len(people))}")
             return redirect("office_hours", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     page = {"asked": asked, "people": people, "times": asking.times_of(asked), "answers": answers}
     return render(request, "officehours/answer.html", page, status=422 if form else 200)
 
@@ -175,7 +175,7 @@ def _answer(does: str, asked: Appointment, form: Any, *, by: Enrollment) -> None
 def _chosen(request: CourseRequest) -> datetime:
     form = ChosenTimeForm(request.POST)
     if not form.is_valid():
-        raise RuleBroken(NO_TIME)
+        raise DomainError(NO_TIME)
     chosen: datetime = form.cleaned_data["time"]
     return chosen
 
@@ -185,5 +185,5 @@ def _mine(request: CourseRequest, pk: int) -> Appointment:
     rows = request.course.appointments.select_related("student__user", "course", "host", "series")
     if request.enrollment.is_staff:
         get_object_or_404(rows, pk=pk)
-        raise RuleBroken("Only the student answers here. Staff change an appointment on its own page.")
+        raise DomainError("Only the student answers here. Staff change an appointment on its own page.")
     return get_object_or_404(rows.filter(teams.theirs(request.enrollment)), pk=pk)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import calendar, letters
 from courses.models import Role
@@ -51,8 +51,8 @@ def hours_new(request: CourseRequest) -> HttpResponse:
             messages.info(request, f"Published: {said_weekly(new)}, from {calendar.long_date(new.first_on)} on.")
             warn_of_overlaps(request, [new])
             return redirect("office_hours", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     return render(request, "officehours/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -108,8 +108,8 @@ def _is_done(request: CourseRequest, form: Any, edit: Edit, page: dict[str, Any]
         if page["consequences"] is None:
             return True
         page["is_many"] = edit.scope != Scope.THIS
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
     return False
 
 

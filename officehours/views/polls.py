@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from officehours.domain import polls, series
@@ -43,8 +43,8 @@ def poll(request: CourseRequest, pk: int) -> HttpResponse:
             polls.answer(asked, by=request.enrollment, given=form.given())
             messages.info(request, "Noted. You can change it until the poll closes.")
             return redirect("poll", course_slug=request.course.slug, pk=pk)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     page = {"poll": asked, "form": form, "mine": mine}
     return render(request, "officehours/poll.html", page, status=422 if form.errors else 200)
 
@@ -69,8 +69,8 @@ def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
             messages.info(request, f"Published: {'; '.join(map(said_weekly, made))}; until the course ends.")
             warn_of_overlaps(request, made)
             return redirect("office_hours", course_slug=request.course.slug)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
     return render(request, "officehours/poll_result.html", _result(request, asked, form), status=422)
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from officehours.domain import desk as desks
@@ -90,8 +90,8 @@ def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpRespons
         if form.is_valid():
             queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)
             return _to_queue(request, queue)
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
     return _refused(request, queue, form=form, wait=None)
 
 
@@ -155,7 +155,7 @@ def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
 def _queue(request: CourseRequest, pk: int, on: date) -> HoursQueue:
     _, _, queue = _found(request, pk, on)
     if queue is None:
-        raise RuleBroken("The queue of this date is not open yet.")
+        raise DomainError("The queue of this date is not open yet.")
     return queue
 
 

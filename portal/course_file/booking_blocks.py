@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Course
 from officehours.domain import polls, slots
@@ -59,16 +59,16 @@ def write_booking(course: Course, tree: Tree, tally: Tally) -> None:
 
 
 def write_polls(course: Course, tree: Tree, tally: Tally, now: datetime) -> None:
-    """What students were asked. Raises RuleBroken for another grid under answers, and for a poll opened again."""
+    """What students were asked. Raises DomainError for another grid under answers, and for a poll opened again."""
     have = {_key_of(course, one): one for one in reversed(course.availability_polls.all())}
     for entry in tree.get("office_hours_polls", []):
         opened_on = date.fromisoformat(entry["opened_on"])
         poll = have.get((opened_on, entry["question"])) or AvailabilityPoll(course=course, question=entry["question"])
         grid = _grid(entry)
         if poll.pk and any(getattr(poll, name) != value for name, value in grid.items()) and poll.answers.exists():
-            raise RuleBroken(f"“{poll.question}” is answered already, so its weekdays and hours stay.")
+            raise DomainError(f"“{poll.question}” is answered already, so its weekdays and hours stay.")
         if poll.closed_at and not entry["closed"]:
-            raise RuleBroken(f"“{poll.question}” is closed, and stays so; ask again under another date.")
+            raise DomainError(f"“{poll.question}” is closed, and stays so; ask again under another date.")
         said = entry.get("set_from", {})
         fields = {
             **grid,

@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.course_file import rules
 from portal.course_file.problems import CourseFileRefused, Problem
 from portal.course_file.reading import Marked
@@ -24,7 +24,7 @@ KINDS = {
 }
 FORMATS = FormatChecker(formats=())
 for _name, _spell in SPELL.items():
-    FORMATS.checks(_name, raises=RuleBroken)(
+    FORMATS.checks(_name, raises=DomainError)(
         lambda text, spell=_spell: not isinstance(text, str) or spell(text) is not None
     )
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FORMATS)

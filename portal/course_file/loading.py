@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar, roster
 from courses.models import Course
 from credits.domain import search
@@ -91,8 +91,8 @@ def read_folder(path: FilePath, *, around: date | None = None, weeks: int = 0) -
 def _moved(tree: Tree, weeks: int) -> Tree:
     try:
         return shifted(tree, weeks)
-    except RuleBroken as broken:
-        raise CourseFileRefused([Problem("", 1, broken.sentence)]) from None
+    except DomainError as broken:
+        raise CourseFileRefused([Problem("", 1, broken.message)]) from None
 
 
 def _bytes(path: FilePath) -> bytes:
@@ -110,13 +110,13 @@ def _rosters(folder: FilePath, marked: Marked, tree: Tree) -> dict[str, bytes]:
         path: tuple[str | int, ...] = ("rosters", n)
         try:
             if name in found:
-                raise RuleBroken(f"{name} is named twice.")
+                raise DomainError(f"{name} is named twice.")
             found[name] = (folder / name).read_bytes()
             roster.read(found[name])
         except OSError:
             problems.append(marked.problem(path, f"{name} is not in the folder."))
-        except RuleBroken as broken:
-            problems.append(marked.problem(path, broken.sentence if name in broken.sentence else f"{name}: {broken}"))
+        except DomainError as broken:
+            problems.append(marked.problem(path, broken.message if name in broken.message else f"{name}: {broken}"))
     if problems:
         raise CourseFileRefused(problems)
     return found
@@ -143,8 +143,8 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
         _write_talks(course, folder, merged.tree, tally, now)
     except CourseFileRefused:
         raise
-    except RuleBroken as broken:
-        raise CourseFileRefused([Problem("", 1, broken.sentence)]) from broken
+    except DomainError as broken:
+        raise CourseFileRefused([Problem("", 1, broken.message)]) from broken
     if course.loaded_file != folder.text:
         course.loaded_file = folder.text
         course.save(update_fields=["loaded_file"])
@@ -194,8 +194,8 @@ def _blaming(folder: Folder, *path: str | int) -> Iterator[None]:
     """A rule that says no while this place of the file is written is a problem of that place."""
     try:
         yield
-    except RuleBroken as broken:
-        raise CourseFileRefused([folder.marked.problem(path, broken.sentence)]) from broken
+    except DomainError as broken:
+        raise CourseFileRefused([folder.marked.problem(path, broken.message)]) from broken
 
 
 def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 
 Path = tuple[str | int, ...]
 
@@ -27,7 +27,7 @@ class Problem:
         return f"{place}: {self.sentence}"
 
 
-class CourseFileRefused(RuleBroken):
+class CourseFileRefused(DomainError):
     """A course file with problems; nothing of it was written."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

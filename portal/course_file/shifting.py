@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from portal.course_file.dates import with_dates, with_previous
 from portal.course_file.shape import FILE, Shape
@@ -27,7 +27,7 @@ def _monday(day: date) -> date:
 def shifted(tree: Tree, weeks: int) -> Tree:
     """The file `weeks` later; a date that an agenda writes for the class before goes along too.
 
-    Raises RuleBroken if that leaves the years a course can lie in.
+    Raises DomainError if that leaves the years a course can lie in.
     """
     if not weeks:
         return tree
@@ -57,5 +57,5 @@ def _later(day: date, by: timedelta) -> date:
     except OverflowError:
         moved = date.max
     if moved.year not in YEARS:
-        raise RuleBroken(f"Moved by {by.days // 7} weeks, {day} leaves the years {YEARS[0]} to {YEARS[-1]}.")
+        raise DomainError(f"Moved by {by.days // 7} weeks, {day} leaves the years {YEARS[0]} to {YEARS[-1]}.")
     return moved

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 
 YEARS = range(1990, 2101)
@@ -19,26 +19,26 @@ ZONES = frozenset(available_timezones())
 
 
 def day_of(text: str) -> date:
-    """The date written here, with or without its weekday. Raises RuleBroken with a sentence."""
+    """The date written here, with or without its weekday. Raises DomainError with a sentence."""
     day = calendar.parse_date(text)
     if day.year not in YEARS:
-        raise RuleBroken(f'"{text}" is not in the years {YEARS[0]} to {YEARS[-1]}.')
+        raise DomainError(f'"{text}" is not in the years {YEARS[0]} to {YEARS[-1]}.')
     return day
 
 
 def time_of(text: str) -> time:
-    """The wall-clock time written here. Raises RuleBroken with a sentence."""
+    """The wall-clock time written here. Raises DomainError with a sentence."""
     match = TIME.match(text.strip())
     if not match:
-        raise RuleBroken(f'"{text}" is not a time of day; write it like 15:40.')
+        raise DomainError(f'"{text}" is not a time of day; write it like 15:40.')
     return time(int(match[1]), int(match[2]))
 
 
 def minute_of(text: str) -> datetime:
-    """The wall-clock date and time written here, without zone. Raises RuleBroken with a sentence."""
+    """The wall-clock date and time written here, without zone. Raises DomainError with a sentence."""
     day, _, clock = text.strip().replace("T", " ").rpartition(" ") if "-" in text else ("", "", "")
     if not day:
-        raise RuleBroken(f'"{text}" is not a date and time; write it like 2023-11-28 23:59.')
+        raise DomainError(f'"{text}" is not a date and time; write it like 2023-11-28 23:59.')
     return datetime.combine(day_of(day), time_of(clock))
 
 
@@ -56,14 +56,14 @@ def _datetime(text: str) -> str:
 
 def _weekday(text: str) -> str:
     if text.strip().lower() not in WEEKDAYS:
-        raise RuleBroken(f'"{text}" is not a day of the week; write it like tuesday.')
+        raise DomainError(f'"{text}" is not a day of the week; write it like tuesday.')
     return text.strip().lower()
 
 
 def _decimal(pattern: str, words: str) -> Callable[[str], str]:
     def spell(text: str) -> str:
         if not re.match(pattern, text):
-            raise RuleBroken(f'"{text}" is not {words}')
+            raise DomainError(f'"{text}" is not {words}')
         number = format(Decimal(text), "f")
         return number.rstrip("0").rstrip(".") if "." in number else number
 
@@ -73,7 +73,7 @@ def _decimal(pattern: str, words: str) -> Callable[[str], str]:
 def _matching(pattern: str, words: str, *, lower: bool = False) -> Callable[[str], str]:
     def spell(text: str) -> str:
         if not re.match(pattern, text):
-            raise RuleBroken(f'"{text}" is not {words}')
+            raise DomainError(f'"{text}" is not {words}')
         return text.lower() if lower else text
 
     return spell
@@ -83,7 +83,7 @@ def _email(text: str) -> str:
     try:
         validate_email(text)
     except ValidationError:
-        raise RuleBroken(f'"{text}" is not an e-mail address.') from None
+        raise DomainError(f'"{text}" is not an e-mail address.') from None
     return text.lower()
 
 
@@ -92,19 +92,19 @@ def _url(text: str) -> str:
         if text:
             URLValidator(schemes=["http", "https"])(text)
     except ValidationError:
-        raise RuleBroken(f'"{text}" is not a web address; write it like https://example.edu/page.') from None
+        raise DomainError(f'"{text}" is not a web address; write it like https://example.edu/page.') from None
     return text
 
 
 def _zone(text: str) -> str:
     if text not in ZONES:
-        raise RuleBroken(f'"{text}" is not a time zone that is known here; write it like America/Los_Angeles.')
+        raise DomainError(f'"{text}" is not a time zone that is known here; write it like America/Los_Angeles.')
     return text
 
 
 def _whole_number(text: str) -> str:
     if not re.match(r"^-?[0-9]{1,5}$", text):
-        raise RuleBroken(f'"{text}" is not a whole number.')
+        raise DomainError(f'"{text}" is not a whole number.')
     return str(int(text))
 
 

@@ -18,7 +18,7 @@ Tree = dict[str, Any]
 def write_calendar(course: Course, tree: Tree, tally: Tally, now: datetime) -> None:
     """The weekly rule, days without class, and every class with its title, hours and agenda.
 
-    Raises RuleBroken for a new no-class day on which a class must stay (its survey is answered).
+    Raises DomainError for a new no-class day on which a class must stay (its survey is answered).
     """
     meetings = tree["meetings"]
     before = _as_laid_out(course)

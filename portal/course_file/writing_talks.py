@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import ClassMeeting, Course, Enrollment, Role
 from portal.course_file.problems import Path
@@ -134,7 +134,7 @@ def _refuse_moving_reviewed(course: Course, slots: list[Tree]) -> None:
     planned = {slot["talk"].pk: slot["meeting"].pk for slot in slots}
     moved = [slot for talk, slot in checks.held(course).items() if planned.get(talk) != slot.meeting_id]
     if moved:
-        raise RuleBroken(f"{checks.stays(moved[0])} The file says otherwise; nothing was loaded.")
+        raise DomainError(f"{checks.stays(moved[0])} The file says otherwise; nothing was loaded.")
 
 
 def _spot(entry: Tree) -> list[tuple[str, Any]]:
@@ -206,7 +206,7 @@ def _write_swaps(course: Course, entries: list[Tree] | None, teams: dict[int, Te
 def write_peer_reviews(course: Course, tree: Tree, tally: Tally) -> None:
     """What a review asks, until when, and what each section owes.
 
-    Raises RuleBroken for other criteria than the reviews that were handed in have answered.
+    Raises DomainError for other criteria than the reviews that were handed in have answered.
     """
     block = tree.get("peer_reviews")
     if block is None:

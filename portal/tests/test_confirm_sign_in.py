@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.access import signed_in_recently
 from accounts.domain import confirmation
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of
 
@@ -75,7 +75,7 @@ def test_tries_sent_at_once_count_too(cast: Cast):
     pending = confirmation.begin(code, now=NOON)
     for _ in range(confirmation.MOST_TRIES):  # each has read the session before another wrote it
         assert confirmation.check(pending, "00000000", now=NOON)
-    with pytest.raises(RuleBroken, match="Ask for a new one"):
+    with pytest.raises(DomainError, match="Ask for a new one"):
         confirmation.check(pending, code, now=NOON)
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from mail.models import Message
 from portal.course_file.exporting import exported
@@ -213,6 +213,6 @@ def test_a_file_moves_no_talk_that_was_reviewed(tree: dict[str, Any], tmp_path: 
     PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
     entry = next(one for one in tree["presentations"]["schedule"] if one.get("team") == 9)
     entry |= {"date": "2023-12-07", "order": 9}
-    with pytest.raises((RuleBroken, CourseFileRefused), match="reviewed already; it stays on Tue Dec 5"):
+    with pytest.raises((DomainError, CourseFileRefused), match="reviewed already; it stays on Tue Dec 5"):
         put(tmp_path, tree)
     assert str(talk.slots.live().get().meeting.date) == "2023-12-05"

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import announcements
 from credits.domain import keys, search
 from credits.models import AuditEvent
@@ -100,7 +100,7 @@ def test_a_code_is_known_in_any_dress(world: World, hidden):
     page = browser.post(where, {"title": "Codes", "text": typed})
     assert page.status_code == 422 and "9999" not in page.content.decode()
     draft = world.cast.course.announcements.create(title="Codes", text=typed, created_at=NOON)
-    with pytest.raises(RuleBroken, match="holds a credit code"):
+    with pytest.raises(DomainError, match="holds a credit code"):
         announcements.post_announcement(draft, now=NOON)
 
 
@@ -108,7 +108,7 @@ def test_a_code_that_only_the_page_puts_together_is_not_announced(world: World):
     draft = world.cast.course.announcements.create(
         title="Codes", text="FAKE-[Code](https://example.edu)-9999", created_at=NOON
     )
-    with pytest.raises(RuleBroken, match="holds a credit code"):
+    with pytest.raises(DomainError, match="holds a credit code"):
         announcements.post_announcement(draft, now=NOON)
 
 

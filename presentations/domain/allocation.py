@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from presentations.domain import arranging, plans, schedule
 from presentations.domain.schedule import Day
@@ -26,14 +26,14 @@ class Placed:
 def allocate(course: Course, *, seed: int, now: datetime) -> list[Placed]:
     """Place every team that has no place in the draft; the same seed and the same wishes give the same result.
 
-    Raises RuleBroken if no presentation day is still to come.
+    Raises DomainError if no presentation day is still to come.
     """
     plan = plans.plan_of(course)
     arranging.make_talks(course)
     held = [day for day in schedule.days(course, Slot.Edition.DRAFT, plan) if not day.meeting.is_cancelled]
     days = [day for day in held if day.meeting.starts_at > now]
     if not days:
-        raise RuleBroken(
+        raise DomainError(
             "All presentation days are over; add one that is to come."
             if held
             else "There is no presentation day yet; choose the days first."

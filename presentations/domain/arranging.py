@@ -4,7 +4,7 @@ from datetime import time
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course
 from presentations.domain import checks, plans, releases
@@ -43,11 +43,11 @@ def to_place(course: Course) -> list[Presentation]:
 def move(talk: Presentation, meeting: ClassMeeting, *, position: int | None = None) -> None:
     """Put a talk into a day of the draft, at this place (from 1) or last; the others make room.
 
-    Raises RuleBroken for a day without class, and for another day than that on which the talk was reviewed.
+    Raises DomainError for a day without class, and for another day than that on which the talk was reviewed.
     """
     releases.lock(talk.course)
     if meeting.is_cancelled or meeting.course_id != talk.course_id:
-        raise RuleBroken(f"There is no class on {calendar.long_date(meeting.date)}; the talk stays where it was.")
+        raise DomainError(f"There is no class on {calendar.long_date(meeting.date)}; the talk stays where it was.")
     checks.refuse_moving(talk, meeting)
     slot = talk.slots.draft().first() or Slot(course=talk.course, edition=Edition.DRAFT, talk=talk)
     old = slot.meeting if slot.meeting_id else None
@@ -62,7 +62,7 @@ def move(talk: Presentation, meeting: ClassMeeting, *, position: int | None = No
 
 @transaction.atomic
 def take_out(talk: Presentation) -> None:
-    """Take a talk out of the draft; it can be placed again. Raises RuleBroken for one that was reviewed."""
+    """Take a talk out of the draft; it can be placed again. Raises DomainError for one that was reviewed."""
     releases.lock(talk.course)
     checks.refuse_moving(talk, None)
     slot = talk.slots.draft().select_related("meeting").first()
@@ -91,7 +91,7 @@ def add_guest(
 ) -> Presentation:
     """A talk of a guest, who needs no account, or a break; not placed yet."""
     if kind != "break" and not guest.strip():
-        raise RuleBroken("Say who speaks; a guest needs a name, though no account.")
+        raise DomainError("Say who speaks; a guest needs a name, though no account.")
     counts = do_reviews_count and kind != "break"
     return Presentation.objects.create(
         course=course, guest=guest.strip(), title=title, kind=kind, note=note, do_reviews_count=counts
@@ -100,9 +100,9 @@ def add_guest(
 
 @transaction.atomic
 def remove_guest(talk: Presentation) -> None:
-    """Forget a guest's talk or a break that is not published. Raises RuleBroken for one that is, or is reviewed."""
+    """Forget a guest's talk or a break that is not published. Raises DomainError for one that is, or is reviewed."""
     if talk.team_id or talk.slots.live().exists() or talk.reviews.exists():
-        raise RuleBroken("This talk is published; take it out of the draft and release first.")
+        raise DomainError("This talk is published; take it out of the draft and release first.")
     talk.slots.all().delete()
     talk.delete()
 
@@ -112,7 +112,7 @@ def push_on(meeting: ClassMeeting) -> int:
     """Class is cancelled: its talks, and those of every later day, go one presentation day on; how many moved.
 
     The last day keeps its talks and takes those before it, after its own. Talks that were reviewed stay.
-    Raises RuleBroken if no later day is held.
+    Raises DomainError if no later day is held.
     """
     course = meeting.course
     releases.lock(course)
@@ -121,7 +121,7 @@ def push_on(meeting: ClassMeeting) -> int:
     following = calendar.next_meeting(later[-1] if later else meeting)
     targets = [*later, *([following] if following else [])]
     if not targets:
-        raise RuleBroken("No class is held after this one, so there is no day to move to. Add a class first.")
+        raise DomainError("No class is held after this one, so there is no day to move to. Add a class first.")
     sources = [meeting, *later]
     talks = [[slot.talk for slot in _slots(source) if slot.talk and not _is_reviewed(slot.talk)] for source in sources]
     for target, leaving in reversed(list(zip(targets, talks, strict=False))):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import ClassMeeting, Course
 from presentations.domain import plans, schedule
 from presentations.domain.schedule import Day, Place
@@ -104,10 +104,10 @@ def held(course: Course) -> dict[int, Slot]:
 
 
 def refuse_moving(talk: Presentation, to: ClassMeeting | None) -> None:
-    """Refuse to move a talk that was reviewed to another class, or out. Raises RuleBroken."""
+    """Refuse to move a talk that was reviewed to another class, or out. Raises DomainError."""
     slot = held(talk.course).get(talk.pk)
     if slot and (to is None or slot.meeting_id != to.pk):
-        raise RuleBroken(stays(slot))
+        raise DomainError(stays(slot))
 
 
 def stays(slot: Slot) -> str:

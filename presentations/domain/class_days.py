@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import ClassMeeting, Course
 from presentations.models import PeerReview
 
@@ -17,10 +17,10 @@ def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
 
 
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
-    """Let a class be cancelled. Raises RuleBroken if a talk of it was reviewed."""
+    """Let a class be cancelled. Raises DomainError if a talk of it was reviewed."""
     talks = meeting.slots.live().values("talk")
     if PeerReview.objects.submitted().filter(presentation__in=talks).exists():
-        raise RuleBroken("A talk of this class was reviewed already, so the class cannot be cancelled.")
+        raise DomainError("A talk of this class was reviewed already, so the class cannot be cancelled.")
 
 
 def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:

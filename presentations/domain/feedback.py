@@ -7,7 +7,7 @@ from statistics import median
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import letters
 from courses.models import Enrollment
 from presentations.domain import plans, schedule, versions, windows
@@ -41,15 +41,15 @@ def wording(review: PeerReview, key: str) -> str:
 def screen(review: PeerReview, *, key: str, text: str, version: str | None = None) -> None:
     """Reword a comment for the team, or leave it out with an empty text (staff); the original is kept for staff.
 
-    Raises RuleBroken once the feedback is released, for a comment that is not there, and for one whose wording is not
+    Raises DomainError once the feedback is released, for a comment that is not there, and for one whose wording is not
     that which `version` marks: its author, or others of staff, changed it meanwhile.
     """
     windows.hold(review.presentation_id)
     review.refresh_from_db()
     if key not in review.comments:
-        raise RuleBroken("This review has no such comment.")
+        raise DomainError("This review has no such comment.")
     if version is not None and version != versions.of(wording(review, key)):
-        raise RuleBroken("This comment was changed meanwhile; yours was not kept. Look at it as it reads now.")
+        raise DomainError("This comment was changed meanwhile; yours was not kept. Look at it as it reads now.")
     kept = {other: words for other, words in review.screened.items() if other != key}
     changed = {} if text.strip() == review.comments[key] else {key: text.strip()}
     rewritten = [other for other in review.rewritten if other != key]
@@ -60,19 +60,19 @@ def screen(review: PeerReview, *, key: str, text: str, version: str | None = Non
 def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeedback:
     """Let the whole team read its feedback; reviews of the talk can no longer be written or changed.
 
-    Raises RuleBroken before the talk is over, for a second release, and for too few reviews without staff's summary.
+    Raises DomainError before the talk is over, for a second release, and for too few reviews without staff's summary.
     """
     place = schedule.place_of(talk, schedule.days(talk.course))
     if talk.team is None or place is None or now < place.ends_at:
-        raise RuleBroken("Feedback is for a team whose talk is over; nothing was released.")
+        raise DomainError("Feedback is for a team whose talk is over; nothing was released.")
     if place.slot.meeting.is_cancelled:
-        raise RuleBroken("The class of this talk was cancelled, so it was not given; nothing was released.")
+        raise DomainError("The class of this talk was cancelled, so it was not given; nothing was released.")
     windows.hold(talk.pk)
     outsiders = talk.reviews.submitted().exclude(reviewer__in=place.speakers)
     written = [review for review in outsiders if review.scores]
     enough = len(written) >= LEAST
     if not enough and not summary.strip():
-        raise RuleBroken(
+        raise DomainError(
             f"Fewer than {LEAST} reviews would point at someone. Write a summary in your own words instead."
         )
     made = TeamFeedback.objects.create(

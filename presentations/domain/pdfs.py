@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from presentations.domain import pdf_opening
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -20,9 +20,9 @@ TOO_MUCH = f"This PDF has more than {pdf_opening.MOST_PAGES} pages, or is far la
 
 
 def refuse_size(size: int) -> None:
-    """Refuse a file by its size, before it is read. Raises RuleBroken."""
+    """Refuse a file by its size, before it is read. Raises DomainError."""
     if size > MAX_BYTES:
-        raise RuleBroken(
+        raise DomainError(
             f"The file has {size / 1024 / 1024:.0f} MB; at most 10 MB are taken. It was not stored, what you typed is "
             "kept. Print the form to a smaller PDF, or fill in the form on this page."
         )
@@ -31,16 +31,16 @@ def refuse_size(size: int) -> None:
 def cleaned(content: bytes) -> bytes:
     """The PDF written anew, without metadata.
 
-    Raises RuleBroken for one that is broken, locked, far larger inside than outside, or acts by itself.
+    Raises DomainError for one that is broken, locked, far larger inside than outside, or acts by itself.
     """
     refuse_size(len(content))
     if not content.startswith(b"%PDF-"):
-        raise RuleBroken(f"This is no PDF, whatever its name says. {KEPT_OUT}")
+        raise DomainError(f"This is no PDF, whatever its name says. {KEPT_OUT}")
     opening = [sys.executable, "-I", pdf_opening.__file__]  # it gets none of our settings, nor their secrets
     try:
         done = subprocess.run(opening, input=content, capture_output=True, env={}, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        raise RuleBroken(f"{TOO_MUCH} {KEPT_OUT}") from None
+        raise DomainError(f"{TOO_MUCH} {KEPT_OUT}") from None
     if done.returncode:  # negative: stopped at a limit
-        raise RuleBroken(f"{WHY_NOT.get(done.returncode, TOO_MUCH)} {KEPT_OUT}")
+        raise DomainError(f"{WHY_NOT.get(done.returncode, TOO_MUCH)} {KEPT_OUT}")
     return done.stdout

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from presentations.domain import plans, releases
 from presentations.models import PresentationPlan, Slot, TeamMember
@@ -20,7 +20,7 @@ def change(
 ) -> PresentationPlan:
     """Change the rules of presenting; what is published keeps its hours until the next release.
 
-    Raises RuleBroken, and changes nothing, for a kind that a team presents and that would be gone, for two kinds of
+    Raises DomainError, and changes nothing, for a kind that a team presents and that would be gone, for two kinds of
     one key, for teams that would be too large, and if nobody would present.
     """
     course = plan.course
@@ -29,7 +29,7 @@ def change(
     _refuse_sizes(course, fields.get("max_size"))
     codes = [section.code for section in course.sections.all()]
     if codes and not presenting_sections:
-        raise RuleBroken("Choose at least one section whose students present. Nothing was saved.")
+        raise DomainError("Choose at least one section whose students present. Nothing was saved.")
     before = plans.plan_of(course)
     plan.kinds = list(kinds) if kinds or before.kinds is not None else None
     if set(presenting_sections) != set(codes if before.presenting_sections is None else before.presenting_sections):
@@ -61,13 +61,13 @@ def _free_key(words: str, taken: set[str]) -> str:
 def _refuse_kinds(course: Course, kinds: Sequence[Kind]) -> None:
     twice = [key for key, times in Counter(kind["key"] for kind in kinds).items() if times > 1]
     if twice:
-        raise RuleBroken(f"Two kinds have the key “{twice[0]}”; each needs its own. Nothing was saved.")
+        raise DomainError(f"Two kinds have the key “{twice[0]}”; each needs its own. Nothing was saved.")
     had = plans.plan_of(course).kind_labels
     gone = had.keys() - {kind["key"] for kind in kinds}
     using = [str(team) for team in course.teams.filter(kind__in=gone)]
     using += [talk.who for talk in course.presentations.filter(kind__in=gone).select_related("team")]
     if using:
-        raise RuleBroken(
+        raise DomainError(
             f"{using[0]} presents one of the kinds that would be gone ({', '.join(had[key] for key in sorted(gone))}). "
             "Give it another kind first; nothing was saved."
         )
@@ -77,7 +77,7 @@ def _refuse_sizes(course: Course, most: int | None) -> None:
     seats = Counter(TeamMember.objects.filter(team__course=course).values_list("team__number", flat=True))
     large = sorted(number for number, people in seats.items() if most is not None and people > most)
     if large:
-        raise RuleBroken(
+        raise DomainError(
             f"Team {large[0]} has {seats[large[0]]} people, more than {most}. Mend the team first; nothing was saved."
         )
 

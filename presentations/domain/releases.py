@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.module_loading import import_string
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar, ical, letters
 from courses.models import Course, Enrollment
@@ -88,22 +88,22 @@ def latest(course: Course) -> Release | None:
 def release(course: Course, *, by: User | None, now: datetime, note: str = "", version: str | None = None) -> Release:
     """Publish the draft and mail those concerned, once each; with a `version`, only the changes that it marks.
 
-    Raises RuleBroken if a check finds an error, if nothing differs from what is published, and for other changes.
+    Raises DomainError if a check finds an error, if nothing differs from what is published, and for other changes.
     """
     lock(course)
     if version is not None and version != versions.of(pending_changes(course)):
-        raise RuleBroken("The changes are not those that you saw any more. Nothing was released; look at these.")
+        raise DomainError("The changes are not those that you saw any more. Nothing was released; look at these.")
     before = snapshot(schedule.days(course))
     errors = [finding.sentence for finding in checks.of_draft(course) if finding.is_error]
     if errors:
-        raise RuleBroken(f"Nothing was released: {' '.join(errors)}")
+        raise DomainError(f"Nothing was released: {' '.join(errors)}")
     course.slots.live().delete()
     Slot.objects.bulk_create(_copy(slot, Edition.LIVE) for slot in course.slots.draft())
     made = record(course, before, by=by, now=now, note=note)
     if not made.schedule and made.number == 1:
-        raise RuleBroken("No talk has a place yet; nothing was released.")
+        raise DomainError("No talk has a place yet; nothing was released.")
     if not made.changes and made.number > 1:
-        raise RuleBroken("The draft is what is published already; nothing was released.")
+        raise DomainError("The draft is what is published already; nothing was released.")
     _void_stale_swaps(course, now)
     return made
 
@@ -200,7 +200,7 @@ def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:
     teams.refuse_unless_of(team, by, "say that it has seen the schedule")
     made = latest(team.course)
     if made is None:
-        raise RuleBroken("No schedule is published yet; nothing was changed.")
+        raise DomainError("No schedule is published yet; nothing was changed.")
     seen = made.number if number is None else min(number, made.number)
     Team.objects.filter(pk=team.pk, seen_release__lt=seen).update(seen_release=seen)
 

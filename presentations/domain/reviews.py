@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from presentations.domain import plans, rubric, windows
 from presentations.domain.windows import Window
@@ -15,7 +15,7 @@ from presentations.models import PeerReview, Presentation, ReviewPlan
 LONGEST = 4_000  # characters of a comment
 
 
-class ReviewRefused(RuleBroken):
+class ReviewRefused(DomainError):
     """Some of it cannot be taken; `sentences` says why, by field."""
 
     def __init__(self, sentences: dict[str, str]) -> None:
@@ -29,7 +29,7 @@ def steps(criterion: Mapping[str, Any]) -> range:
 
 
 def save_draft(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
-    """Keep what was typed so far; a draft is no review. Raises RuleBroken when the talk cannot be reviewed now.
+    """Keep what was typed so far; a draft is no review. Raises DomainError when the talk cannot be reviewed now.
 
     What was handed in before stays handed in as it was: it changes when it is sent again.
     """
@@ -43,7 +43,7 @@ def save_draft(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], 
 
 
 def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
-    """Hand in a review, or change one that was handed in. Raises ReviewRefused, field by field, or RuleBroken."""
+    """Hand in a review, or change one that was handed in. Raises ReviewRefused, field by field, or DomainError."""
     window = open_window(talk, by, now)
     with transaction.atomic():
         rubric.lock(plans.review_plan_of(talk.course))
@@ -54,10 +54,10 @@ def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now:
 
 
 def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:
-    """The window of this person's review. Raises RuleBroken if it is not open."""
+    """The window of this person's review. Raises DomainError if it is not open."""
     window = windows.of(talk, by, now=now)
     if window.why_not:
-        raise RuleBroken(window.why_not)
+        raise DomainError(window.why_not)
     return window
 
 
@@ -73,7 +73,7 @@ def row_of(talk: Presentation, by: Enrollment, now: datetime) -> PeerReview:
 def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> PeerReview:
     """Note that a review was handed in, with what it holds; one that came in time stays in time when it is changed.
 
-    Staff's wording of a comment falls away when the comment changes. Raises RuleBroken if the team has its feedback.
+    Staff's wording of a comment falls away when the comment changes. Raises DomainError if the team has its feedback.
     """
     with transaction.atomic():
         windows.hold(review.presentation_id)

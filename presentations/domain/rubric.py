@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course, Section
 from presentations.models import PeerReview, ReviewPlan, ReviewRule
 
@@ -49,13 +49,13 @@ def locked_by(course: Course) -> int:
 
 
 def refuse_if_locked(plan: ReviewPlan, criteria: Sequence[Asked], comments: Sequence[Asked]) -> None:
-    """Raises RuleBroken if reviews that were handed in would no longer answer what is asked."""
+    """Raises DomainError if reviews that were handed in would no longer answer what is asked."""
     if plan.pk is None or _same(plan, criteria, comments):
         return
     n = locked_by(plan.course)
     if n:
         reviews = "1 review was" if n == 1 else f"{n} reviews were"
-        raise RuleBroken(
+        raise DomainError(
             f"{reviews} handed in already, so the criteria and comments stay as they are: a score must mean to the "
             "team what it meant to its writer. Nothing was changed."
         )
@@ -83,12 +83,12 @@ def change(
 ) -> None:
     """Change what a review asks, until when (without a time, until the course ends), and what each section owes.
 
-    Raises RuleBroken, and changes nothing, for what cannot be asked, and for other criteria than the reviews
+    Raises DomainError, and changes nothing, for what cannot be asked, and for other criteria than the reviews
     that were handed in have answered.
     """
     found = next(problems(criteria, comments), None)
     if found:
-        raise RuleBroken(found[3])
+        raise DomainError(found[3])
     lock(plan)
     refuse_if_locked(plan, criteria, comments)
     if not _same(plan, criteria, comments):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from presentations.models import PresentationPlan, SwapPair, Team
 
@@ -30,15 +30,15 @@ def change(plan: PresentationPlan, wanted: Mapping[int, list[int]], **fields: An
 def allow(course: Course, wanted: Mapping[int, list[int]]) -> None:
     """Say who may swap with whom, by team numbers; either of the two may ask. What was said before no longer holds.
 
-    Raises RuleBroken for a number that is no team, and for a team with itself; then nothing is changed.
+    Raises DomainError for a number that is no team, and for a team with itself; then nothing is changed.
     """
     teams = {team.number: team for team in course.teams.all()}
     for number, others in wanted.items():
         unknown = [other for other in (number, *others) if other not in teams]
         if unknown:
-            raise RuleBroken(f"There is no team {unknown[0]}. Nothing was saved.")
+            raise DomainError(f"There is no team {unknown[0]}. Nothing was saved.")
         if number in others:
-            raise RuleBroken(f"Team {number} cannot swap with itself. Nothing was saved.")
+            raise DomainError(f"Team {number} cannot swap with itself. Nothing was saved.")
     pairs = list(dict.fromkeys((number, other) for number, others in _in_order(course, wanted) for other in others))
     have = SwapPair.objects.filter(course=course)
     if pairs == list(have.values_list("team__number", "other__number")):

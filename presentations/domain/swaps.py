@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course, Enrollment
@@ -35,13 +35,13 @@ def partners(team: Team) -> list[Team]:
 
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
-    """Ask another team to change places. Raises RuleBroken where the policy, the time or a review stands against it."""
+    """Ask another team to change places. Raises DomainError where policy, time or a review forbid it."""
     teams.refuse_unless_of(team, by, DECIDE)
     one, two = _both(team, other)
     _refuse_late(team.course, one, two, now)
     _refuse_reviewed(one, two)
     if not two.people:
-        raise RuleBroken(f"Nobody is left in team {other.number}, so nobody can answer. Ask your instructor.")
+        raise DomainError(f"Nobody is left in team {other.number}, so nobody can answer. Ask your instructor.")
     try:
         with transaction.atomic():
             swap = SwapRequest.objects.create(
@@ -57,7 +57,7 @@ def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str
                 **_seen(one, two),
             )
     except IntegrityError:
-        raise RuleBroken(f"Your team has asked team {other.number} already; its answer is awaited.") from None
+        raise DomainError(f"Your team has asked team {other.number} already; its answer is awaited.") from None
     swap_states.ask(swap, now=now)
     return swap
 
@@ -66,7 +66,7 @@ def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str
 def accept(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     """Say yes, as someone of the team that was asked. The first yes wins; with approval on, staff have the last word.
 
-    Saying it twice changes nothing. Raises RuleBroken if the swap is no longer available: then nothing is changed.
+    Saying it twice changes nothing. Raises DomainError if the swap is no longer available: then nothing is changed.
     """
     teams.refuse_unless_of(swap.to_team, by, DECIDE)
     if not plans.plan_of(swap.course).swaps_need_approval:
@@ -103,12 +103,12 @@ def expire_due(now: datetime) -> int:
 
 @transaction.atomic
 def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, now: datetime) -> None:
-    """Swap two teams without asking them; the policy holds, and a talk with a review stays. Raises RuleBroken."""
+    """Swap two teams without asking them; the policy holds, and a talk with a review stays. Raises DomainError."""
     releases.lock(course)
     named = {team.number: team for team in course.teams.filter(number__in=(number, other))}
     missing = [n for n in (number, other) if n not in named]
     if missing:
-        raise RuleBroken(f"There is no team {missing[0]} in this course.")
+        raise DomainError(f"There is no team {missing[0]} in this course.")
     one, two = _both(named[number], named[other])
     _refuse_reviewed(one, two)
     _exchange(course, one, two, by=by, now=now)
@@ -124,7 +124,7 @@ def _carry_out(swap: SwapRequest, before: str, *, by: User, now: datetime) -> Sw
     one, two = _both(swap.from_team, swap.to_team)
     seen = {name: getattr(swap, f"{name}_id" if "meeting" in name else name) for name in _seen(one, two)}
     if seen != {name: getattr(value, "pk", value) for name, value in _seen(one, two).items()}:
-        raise RuleBroken(f"{WHY_NOT[State.VOID]} {LATER}")
+        raise DomainError(f"{WHY_NOT[State.VOID]} {LATER}")
     _refuse_late(swap.course, one, two, now)
     _refuse_reviewed(one, two)
     _exchange(swap.course, one, two, by=by, now=now)
@@ -140,18 +140,18 @@ def _answer(swap: SwapRequest, state: str, *, waiting: tuple[str, ...], by: User
         swap.refresh_from_db()
         if swap.state == state or (state in AGREEING and swap.state in AGREEING and waiting == (State.OPEN,)):
             return False
-        raise RuleBroken(f"{WHY_NOT.get(State(swap.state), WHY_NOT[State.EXPIRED])} {LATER}")
+        raise DomainError(f"{WHY_NOT.get(State(swap.state), WHY_NOT[State.EXPIRED])} {LATER}")
     swap_states.tell(swap, was=was, now=now)
     return True
 
 
 def _both(team: Team, other: Team) -> tuple[Place, Place]:
-    """The published places of two teams that may swap. Raises RuleBroken in words."""
+    """The published places of two teams that may swap. Raises DomainError in words."""
     allowed = partners(team)
     if other not in allowed:
         numbers = [str(one.number) for one in allowed]
         may = f"may swap with {_listed(numbers)} only" if numbers else "may not swap with anyone"
-        raise RuleBroken(f"Team {team.number} {may}, not with team {other.number}: so the instructor decided.")
+        raise DomainError(f"Team {team.number} {may}, not with team {other.number}: so the instructor decided.")
     days = schedule.days(team.course)
     return _place(team, days), _place(other, days)
 
@@ -164,10 +164,10 @@ def _listed(numbers: list[str]) -> str:
 def _place(team: Team, days: list[schedule.Day]) -> Place:
     places = [place for place in schedule.places(days) if place.talk.team_id == team.pk]
     if not places:
-        raise RuleBroken(f"Team {team.number} has no talk in the published schedule. {LATER}")
+        raise DomainError(f"Team {team.number} has no talk in the published schedule. {LATER}")
     meeting = places[0].slot.meeting
     if meeting.is_cancelled:
-        raise RuleBroken(f"There is no class on {calendar.long_date(meeting.date)}, so that place is none. {LATER}")
+        raise DomainError(f"There is no class on {calendar.long_date(meeting.date)}, so that place is none. {LATER}")
     return places[0]
 
 
@@ -175,7 +175,7 @@ def _refuse_reviewed(*places: Place) -> None:
     """A talk that was reviewed stays. Asked last: who merely tries must not learn that a review came in."""
     for place in places:
         if place.talk.reviews.submitted().exists():
-            raise RuleBroken(f"The talk of {place.talk.who.lower()} was reviewed already; it stays where it was held.")
+            raise DomainError(f"The talk of {place.talk.who.lower()} was reviewed already; it stays where it was held.")
 
 
 def _last_moment(course: Course, one: Place, two: Place) -> datetime:
@@ -185,7 +185,7 @@ def _last_moment(course: Course, one: Place, two: Place) -> datetime:
 
 def _refuse_late(course: Course, one: Place, two: Place, now: datetime) -> None:
     if now >= _last_moment(course, one, two):
-        raise RuleBroken("It is too late to swap: the earlier of the two talks is too close. Ask your instructor.")
+        raise DomainError("It is too late to swap: the earlier of the two talks is too close. Ask your instructor.")
 
 
 def _seen(one: Place, two: Place) -> dict[str, Any]:
@@ -207,13 +207,13 @@ def _exchange(course: Course, one: Place, two: Place, *, by: User | None, now: d
 
 
 def _change_places(one: Slot, two: Slot) -> None:
-    """A talk takes its minutes along; the start belongs to the place. Raises RuleBroken if one is elsewhere by now."""
+    """A talk takes its minutes along; the start belongs to the place. Raises DomainError if one is elsewhere by now."""
     first, second = (Slot.objects.filter(pk=s.pk, meeting=s.meeting_id, order=s.order) for s in (one, two))
     parked = first.filter(talk=one.talk_id).update(talk=None)
     moved = second.filter(talk=two.talk_id).update(talk=one.talk_id, minutes=one.minutes)
     filled = first.filter(talk=None).update(talk=two.talk_id, minutes=two.minutes)
     if (parked, moved, filled) != (1, 1, 1):
-        raise RuleBroken(f"{WHY_NOT[State.VOID]} {LATER}")
+        raise DomainError(f"{WHY_NOT[State.VOID]} {LATER}")
 
 
 def _follow_in_draft(course: Course, one: Place, two: Place) -> None:

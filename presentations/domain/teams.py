@@ -7,7 +7,7 @@ from itertools import count
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import letters
 from courses.models import Course, Enrollment
 from presentations.domain import plans
@@ -33,7 +33,7 @@ def people_of(course: Course, number: int) -> list[Enrollment]:
 
 @transaction.atomic
 def start(person: Enrollment, *, now: datetime) -> Team:
-    """Start a team with oneself in it. Raises RuleBroken for someone who has one, or does not present."""
+    """Start a team with oneself in it. Raises DomainError for someone who has one, or does not present."""
     _refuse_unless_open(person.course, now)
     _refuse_unless_presenting(person)
     team = _new_team(person.course)
@@ -46,7 +46,7 @@ def start(person: Enrollment, *, now: datetime) -> Team:
 def invite(team: Team, person: Enrollment, *, by: Enrollment, now: datetime) -> TeamMember:
     """Keep a seat for someone until they confirm or decline; they get a letter.
 
-    Raises RuleBroken if the team is full, the person has a team, or the asker is not of this team.
+    Raises DomainError if the team is full, the person has a team, or the asker is not of this team.
     """
     _refuse_unless_open(team.course, now)
     refuse_unless_of(team, by, "invite")
@@ -54,7 +54,7 @@ def invite(team: Team, person: Enrollment, *, by: Enrollment, now: datetime) -> 
     _refuse_unless_presenting(person)
     other = team_of(person)
     if other and other != team:
-        raise RuleBroken(f"{person.user.short_name} is in team {other.number} already; nobody was invited.")
+        raise DomainError(f"{person.user.short_name} is in team {other.number} already; nobody was invited.")
     member = _take_seat(team, person, None)
     if member.confirmed_at is None:
         letters.post_to(
@@ -75,7 +75,7 @@ def invite(team: Team, person: Enrollment, *, by: Enrollment, now: datetime) -> 
 def confirm(member: TeamMember, *, now: datetime) -> None:
     """Accept an invitation; one's other invitations fall away.
 
-    Raises RuleBroken for someone in another team, and once the team's talk is published.
+    Raises DomainError for someone in another team, and once the team's talk is published.
     """
     _refuse_unless_open(member.team.course, now)
     _refuse_published(member.team)
@@ -90,7 +90,7 @@ def _seat_firmly(member: TeamMember, now: datetime) -> None:
     except IntegrityError:
         _refuse_second_team(member.enrollment)
     if not updated:
-        raise RuleBroken("This invitation was taken back meanwhile. Nothing was changed; ask the team again.")
+        raise DomainError("This invitation was taken back meanwhile. Nothing was changed; ask the team again.")
     _drop_invitations(member.enrollment)
     member.refresh_from_db()
 
@@ -103,7 +103,7 @@ def _drop_invitations(person: Enrollment) -> None:
 def leave(member: TeamMember, *, now: datetime) -> None:
     """Leave a team, or decline its invitation; a team without anyone, and without a talk, is gone.
 
-    Raises RuleBroken when the time to form teams is over, and for leaving a team whose talk is published.
+    Raises DomainError when the time to form teams is over, and for leaving a team whose talk is published.
     """
     _refuse_unless_open(member.team.course, now)
     if member.confirmed_at:
@@ -128,9 +128,9 @@ def _free_seat(member: TeamMember) -> None:
 def form(
     course: Course, people: Iterable[Enrollment], *, now: datetime, number: int | None = None, title: str = ""
 ) -> Team:
-    """Form a team of these people (staff), all confirmed. Raises RuleBroken, and forms nothing, if one cannot join."""
+    """Form a team of these people (staff), all confirmed. Raises DomainError, and forms nothing, if one cannot join."""
     if number is not None and course.teams.filter(number=number).exists():
-        raise RuleBroken(f"There is a team {number} already; take another number.")
+        raise DomainError(f"There is a team {number} already; take another number.")
     team = _new_team(course, number=number, title=title)
     for person in people:
         place(team, person, now=now)
@@ -139,9 +139,9 @@ def form(
 
 @transaction.atomic
 def place(team: Team, person: Enrollment, *, now: datetime) -> TeamMember:
-    """Seat someone in a team (staff), confirmed, at any time. Raises RuleBroken if it is full or they have another."""
+    """Seat someone in a team (staff), confirmed, at any time. Raises DomainError if it is full or they have another."""
     if person.is_staff or person.course_id != team.course_id:
-        raise RuleBroken(f"{person.user.name} is no student of this course; teams are of students.")
+        raise DomainError(f"{person.user.name} is no student of this course; teams are of students.")
     member = _take_seat(team, person, now)
     if member.confirmed_at is None:
         _seat_firmly(member, now)
@@ -151,12 +151,14 @@ def place(team: Team, person: Enrollment, *, now: datetime) -> TeamMember:
 
 @transaction.atomic
 def disband(team: Team) -> None:
-    """Delete a team and free its people. Raises RuleBroken if its talk has a place, a review or feedback."""
+    """Delete a team and free its people. Raises DomainError if its talk has a place, a review or feedback."""
     for talk in team.presentations.all():
         if TeamFeedback.objects.filter(presentation=talk).exists():
-            raise RuleBroken(f"Team {team.number} has read the feedback on its talk, so it stays. Nothing was deleted.")
+            raise DomainError(
+                f"Team {team.number} has read the feedback on its talk, so it stays. Nothing was deleted."
+            )
         if talk.slots.exists() or talk.reviews.exists():
-            raise RuleBroken(f"Team {team.number} has a talk in the schedule. Take it out and release first.")
+            raise DomainError(f"Team {team.number} has a talk in the schedule. Take it out and release first.")
         talk.delete()
     team.delete()
 
@@ -171,7 +173,7 @@ def _new_team(course: Course, *, number: int | None = None, title: str = "") -> 
         except IntegrityError:
             if number:
                 break
-    raise RuleBroken(f"There is a team {number} already; take another number.")
+    raise DomainError(f"There is a team {number} already; take another number.")
 
 
 def _take_seat(team: Team, person: Enrollment, confirmed_at: datetime | None) -> TeamMember:
@@ -190,29 +192,29 @@ def _take_seat(team: Team, person: Enrollment, confirmed_at: datetime | None) ->
                 return TeamMember.objects.create(team=team, enrollment=person, seat=free[0], confirmed_at=confirmed_at)
         except IntegrityError:
             _refuse_second_team(person, but=team)
-    raise RuleBroken(f"Team {team.number} is full: a team has at most {most} people. Nobody was added.")
+    raise DomainError(f"Team {team.number} is full: a team has at most {most} people. Nobody was added.")
 
 
 def _refuse_second_team(person: Enrollment, but: Team | None = None) -> None:
     other = team_of(person)
     if other and other != but:
-        raise RuleBroken(f"{person.user.short_name} is in team {other.number} already; one is in one team at most.")
+        raise DomainError(f"{person.user.short_name} is in team {other.number} already; one is in one team at most.")
 
 
 def _refuse_unless_open(course: Course, now: datetime) -> None:
     until = plans.plan_of(course).sign_up_until
     if until is not None and now >= until:
-        raise RuleBroken("Teams are settled: the time to form them is over. Ask your instructor, who can still do it.")
+        raise DomainError("Teams are settled: the time to form them is over. Ask your instructor, who can still do it.")
 
 
 def refuse_unless_of(team: Team, person: Enrollment, what: str) -> None:
-    """Refuse what only a team's people do, as in "invite". Raises RuleBroken for anyone else, and who dropped."""
+    """Refuse what only a team's people do, as in "invite". Raises DomainError for anyone else, and who dropped."""
     if not team.members.active().filter(enrollment=person).exists():
-        raise RuleBroken(f"Only the people of team {team.number} {what}; nothing was changed.")
+        raise DomainError(f"Only the people of team {team.number} {what}; nothing was changed.")
 
 
 def refuse_unless_may_change(team: Team, person: Enrollment) -> None:
-    """Refuse to change what a team says about its talk. Raises RuleBroken for anyone but its people and staff."""
+    """Refuse to change what a team says about its talk. Raises DomainError for anyone but its people and staff."""
     if not person.is_staff:
         refuse_unless_of(team, person, "and staff change this")
 
@@ -224,7 +226,7 @@ def is_settled(team: Team) -> bool:
 
 def _refuse_published(team: Team) -> None:
     if is_settled(team):
-        raise RuleBroken(
+        raise DomainError(
             f"The talk of team {team.number} is published, so its people are settled. Ask your instructor, who can "
             "still change them."
         )
@@ -234,4 +236,4 @@ def _refuse_unless_presenting(person: Enrollment) -> None:
     plan = plans.plan_of(person.course)
     if not plans.presents(plan, person):
         names = " and ".join(section.code for section in plans.presenting_sections(plan))
-        raise RuleBroken(f"Only students of {names} present, so {person.user.short_name} needs no team.")
+        raise DomainError(f"Only students of {names} present, so {person.user.short_name} needs no team.")

@@ -4,7 +4,7 @@ import unicodedata
 
 from django.db import IntegrityError, transaction
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from presentations.domain import releases
 from presentations.models import PeerReview, Presentation, Team, Topic
@@ -23,20 +23,20 @@ def _says(c: str) -> bool:
 
 
 def suggest(course: Course, *, title: str, kind: str = "", url: str = "") -> Topic:
-    """Offer a topic to all teams (staff). Raises RuleBroken if it is there."""
+    """Offer a topic to all teams (staff). Raises DomainError if it is there."""
     _refuse_empty(title)
     try:
         with transaction.atomic():
             return Topic.objects.create(course=course, title=title, folded=folded(title), kind=kind, url=url)
     except IntegrityError:
-        raise RuleBroken(f"“{title}” is on the list already.") from None
+        raise DomainError(f"“{title}” is on the list already.") from None
 
 
 @transaction.atomic
 def claim(topic: Topic, team: Team) -> None:
     """Make a topic this team's, as the list has it, and free the one it had. Asking twice changes nothing.
 
-    Raises RuleBroken if another team was first.
+    Raises DomainError if another team was first.
     """
     _take(topic, team)
     _name(team, topic.title, topic.kind or team.kind)
@@ -71,7 +71,7 @@ def _take(topic: Topic, team: Team) -> None:
     if topic.claimed_by_id not in (None, team.pk):
         holder = topic.claimed_by
     if holder:
-        raise RuleBroken(f"“{topic.title}” was just claimed by {holder}. Choose another one.")
+        raise DomainError(f"“{topic.title}” was just claimed by {holder}. Choose another one.")
     Topic.objects.filter(claimed_by=team).exclude(pk=topic.pk).update(claimed_by=None)
     Topic.objects.filter(pk=topic.pk).update(claimed_by=team)
     topic.refresh_from_db()
@@ -89,4 +89,4 @@ def _name(team: Team, title: str, kind: str) -> None:
 
 def _refuse_empty(title: str) -> None:
     if not folded(title):
-        raise RuleBroken("A topic needs a title; nothing was changed.")
+        raise DomainError("A topic needs a title; nothing was changed.")

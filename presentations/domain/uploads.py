@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from presentations.domain import feedback, pdfs, plans, reviews
 from presentations.models import PeerReview, Presentation
@@ -21,7 +21,7 @@ def hand_in(
 
     It is kept under a name that nobody can guess.
 
-    Raises RuleBroken when the talk cannot be reviewed now, and for a file that is no harmless PDF.
+    Raises DomainError when the talk cannot be reviewed now, and for a file that is no harmless PDF.
     """
     window = reviews.open_window(talk, by, now)
     clean = pdfs.cleaned(content)
@@ -32,7 +32,7 @@ def hand_in(
     said = reviews.added_to(review, plans.review_plan_of(talk.course), typed or {})
     try:
         reviews.hand_in(review, window, now, file=name, file_sha256=digest, **said)
-    except RuleBroken:
+    except DomainError:
         storage.delete(name)
         raise
     if old:

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Enrollment
 from presentations.domain import plans, schedule
@@ -77,8 +77,8 @@ def given(talk: Presentation) -> set[int]:
 def hold(talk: int) -> None:
     """Let nobody review this talk, word its reviews or give them to the team until the transaction ends.
 
-    Raises RuleBroken if the team has its feedback.
+    Raises DomainError if the team has its feedback.
     """
     Presentation.objects.select_for_update(no_key=True).get(pk=talk)
     if TeamFeedback.objects.filter(presentation=talk).exists():
-        raise RuleBroken(GIVEN)
+        raise DomainError(GIVEN)

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import Section
 from presentations.models import PresentationPlan, ReviewPlan, ReviewRule, Team
@@ -58,8 +58,8 @@ class PlanForm(forms.ModelForm):
         typed = self.cleaned_data["sign_up_until"]
         try:
             return wall_clock.instant(self.instance.course, typed.replace(tzinfo=None)) if typed else None
-        except RuleBroken as broken:
-            raise ValidationError(broken.sentence) from broken
+        except DomainError as error:
+            raise ValidationError(error.message) from error
 
     def clean(self) -> dict[str, Any]:
         """A team cannot be smaller than it is large; of the two sizes both are said, or none."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import ClassMeeting, Course, Enrollment
 from presentations.domain import reviews
@@ -72,5 +72,5 @@ class AllowanceForm(forms.Form):
         typed = self.cleaned_data["extended_until"]
         try:
             return wall_clock.instant(self.course, typed.replace(tzinfo=None)) if typed else None
-        except RuleBroken as broken:
-            raise forms.ValidationError(broken.sentence) from broken
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error

@@ -5,7 +5,7 @@ from unicodedata import category
 
 from django import forms
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course, Enrollment
 from presentations.domain import plans
 from presentations.models import Team
@@ -23,9 +23,9 @@ class PersonForm(forms.Form):
         field.choices = [("", "Choose a name"), *((one.pk, one.user.name) for one in people)]  # type: ignore[attr-defined]
 
     def chosen(self) -> Enrollment:
-        """The person. Raises RuleBroken if none was chosen."""
+        """The person. Raises DomainError if none was chosen."""
         if not self.is_valid():
-            raise RuleBroken("Choose someone from the list; nothing was changed.")
+            raise DomainError("Choose someone from the list; nothing was changed.")
         person: Enrollment = self.cleaned_data["person"]
         return person
 

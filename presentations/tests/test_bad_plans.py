@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.testing import Cast
 from presentations.domain import allocation, arranging, checks, releases
 from presentations.tests import world
@@ -24,7 +24,7 @@ def test_a_talk_outside_class_hours_is_found(cast: Cast, start: time, said: str)
 
 def test_an_empty_schedule_is_not_released(cast: Cast):
     world.make_plan(cast.course)
-    with pytest.raises(RuleBroken, match="No talk has a place yet"):
+    with pytest.raises(DomainError, match="No talk has a place yet"):
         releases.release(cast.course, by=cast.instructor.user, now=world.BEFORE)
     assert not cast.course.releases.exists()
 
@@ -35,7 +35,7 @@ def test_no_team_is_placed_on_a_day_that_is_over(cast: Cast):
     team.preferred_days = [world.DAYS[0]]
     team.save()
     last, first = (cast.course.meetings.get(date=day) for day in (world.DAYS[-1], world.DAYS[0]))
-    with pytest.raises(RuleBroken, match="All presentation days are over"):
+    with pytest.raises(DomainError, match="All presentation days are over"):
         allocation.allocate(cast.course, seed=1, now=last.ends_at)
     (placed,) = allocation.allocate(cast.course, seed=1, now=first.ends_at)
     assert placed.day.meeting.date > first.date

@@ -7,7 +7,7 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import Enrollment
 from portal.testing import Cast, client_of
@@ -42,7 +42,7 @@ def test_a_time_at_the_calendars_end_is_refused_in_words(cast: Cast, when: str):
     assert "ill for long" in answer.content.decode() and not ReviewAllowance.objects.exists()
     answer = post(cast, cast.instructor, "presentation_plan", sign_up_until=when)
     assert answer.status_code == 422 and "too far away" in answer.content.decode()
-    with pytest.raises(RuleBroken, match="too far away"):
+    with pytest.raises(DomainError, match="too far away"):
         wall_clock.instant(cast.course, datetime.fromisoformat(when))
 
 
@@ -76,7 +76,7 @@ def test_a_team_that_has_read_its_feedback_is_not_deleted(cast: Cast):
     talk = world.talk_of(team)
     feedback.release(talk, now=AFTER, summary="Well told.")
     talk.slots.all().delete()
-    with pytest.raises(RuleBroken, match="read the feedback"):
+    with pytest.raises(DomainError, match="read the feedback"):
         teams.disband(team)
     assert TeamFeedback.objects.get().presentation.team == team
 

@@ -5,7 +5,7 @@ import io
 import pikepdf
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from presentations.domain import pdfs
 
 AUTHOR = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><creator>Ada Fictive</creator></x:xmpmeta>"
@@ -76,5 +76,5 @@ def test_a_link_that_is_a_program_is_refused(address: str, is_taken: bool):
     if is_taken:
         assert pdfs.cleaned(content).startswith(b"%PDF-")
     else:
-        with pytest.raises(RuleBroken, match="Nothing was stored"):
+        with pytest.raises(DomainError, match="Nothing was stored"):
             pdfs.cleaned(content)

@@ -7,7 +7,7 @@ import zlib
 import pikepdf
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from presentations.domain import pdf_opening, pdfs
 
 
@@ -44,7 +44,7 @@ def test_a_file_that_is_huge_inside_harms_only_the_process_that_opens_it():
     bomb = with_inflated_objects(800)
     assert len(bomb) < 10_000
     before, of_others = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    with pytest.raises(RuleBroken, match=r"far larger inside than outside.*Nothing was stored"):
+    with pytest.raises(DomainError, match=r"far larger inside than outside.*Nothing was stored"):
         pdfs.cleaned(bomb)
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     assert largest <= max(of_others, pdf_opening.MEMORY // 1024), "kilobytes"
@@ -56,11 +56,11 @@ def test_a_page_named_many_times_is_refused():
         made.Root.Pages.Kids = pikepdf.Array([made.pages[0].obj] * 20_000)
         made.Root.Pages.Count = 20_000
 
-    with pytest.raises(RuleBroken, match="more than 300 pages"):
+    with pytest.raises(DomainError, match="more than 300 pages"):
         pdfs.cleaned(a_page(again))
 
 
 def test_a_file_that_keeps_its_process_busy_is_given_up(monkeypatch):
     monkeypatch.setattr(pdfs, "PATIENCE", 0.01)
-    with pytest.raises(RuleBroken, match="Nothing was stored"):
+    with pytest.raises(DomainError, match="Nothing was stored"):
         pdfs.cleaned(a_page())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from portal.testing import NOON, Cast, enroll, make_cast
 from presentations.domain import arranging, swaps, teams, topics
@@ -30,8 +30,8 @@ def cast(transactional_db: None) -> Cast:
 def outcome(call: Callable[[], Any]) -> str:
     try:
         call()
-    except RuleBroken as broken:
-        return broken.sentence
+    except DomainError as error:
+        return error.message
     return "done"
 
 

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Enrollment
 from portal.testing import Cast, client_of
 from presentations.domain import allowances, topics
@@ -69,5 +69,5 @@ def test_what_was_waived_by_mistake_is_taken_back(cast: Cast):
     said |= {"by": cast.instructor.user, "extended_until": None, "reason": "mixed up two names"}
     allowances.allow(**said, is_waived=True)
     assert allowances.allow(**said, is_waived=False) is None and not ReviewAllowance.objects.exists()
-    with pytest.raises(RuleBroken, match="nothing was changed"):
+    with pytest.raises(DomainError, match="nothing was changed"):
         allowances.allow(**said, is_waived=False)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.testing import Cast, enroll
 from presentations.domain import allowances, feedback, progress, reviews, windows
 from presentations.models import PeerReview, TeamFeedback
@@ -26,7 +26,7 @@ def start(talk):
 
 
 def refused(call, words: str) -> None:
-    with pytest.raises(RuleBroken, match=words):
+    with pytest.raises(DomainError, match=words):
         call()
     assert not PeerReview.objects.submitted().exists()
 
@@ -83,11 +83,11 @@ def test_more_time_makes_a_review_late_not_refused(cast: Cast, talk, start):
     assert windows.of(talk, cast.student, now=DUE).due_at == until
     review = reviews.submit(talk, by=cast.student, typed=FINE, now=DUE + timedelta(hours=1))
     assert review.is_late
-    with pytest.raises(RuleBroken, match="deadline is over"):
+    with pytest.raises(DomainError, match="deadline is over"):
         reviews.submit(talk, by=cast.student, typed=FINE, now=until + timedelta(minutes=1))
     allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
     assert windows.of(talk, cast.student, now=DUE).due_at == DUE
-    with pytest.raises(RuleBroken, match="Waive the duty or give more time"):
+    with pytest.raises(DomainError, match="Waive the duty or give more time"):
         allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
 
 
@@ -108,7 +108,7 @@ def test_the_team_reads_figures_and_comments_fixed_at_release(cast: Cast, talk, 
     found = written(cast, talk, start, 4)
     feedback.screen(found[0], key="good", text="Fine")
     feedback.screen(found[1], key="good", text="")
-    with pytest.raises(RuleBroken, match="talk is over"):
+    with pytest.raises(DomainError, match="talk is over"):
         feedback.release(talk, now=start)
     made = feedback.release(talk, now=start + timedelta(hours=1))
     assert made.figures[0] == {"label": "Content", "max": 5, "n": 4, "median": "2.5", "low": 1, "high": 4}
@@ -121,7 +121,7 @@ def test_the_team_reads_figures_and_comments_fixed_at_release(cast: Cast, talk, 
         lambda: feedback.screen(found[2], key="good", text="No"),
         lambda: reviews.submit(talk, by=cast.student, typed=FINE, now=start),
     ):
-        with pytest.raises(RuleBroken, match=r"released already|cannot be changed|given to the team"):
+        with pytest.raises(DomainError, match=r"released already|cannot be changed|given to the team"):
             late()
     assert feedback.visible_to(talk, world.member(talk.team)) == made
     assert feedback.visible_to(talk, cast.student) is None
@@ -129,7 +129,7 @@ def test_the_team_reads_figures_and_comments_fixed_at_release(cast: Cast, talk, 
 
 def test_fewer_than_three_reviews_are_a_summary_by_staff_only(cast: Cast, talk, start):
     written(cast, talk, start, 2)
-    with pytest.raises(RuleBroken, match="point at someone"):
+    with pytest.raises(DomainError, match="point at someone"):
         feedback.release(talk, now=DUE)
     made = feedback.release(talk, now=DUE, summary="Both liked it.")
     assert (made.n, made.figures, made.comments, made.summary) == (0, [], [], "Both liked it.")

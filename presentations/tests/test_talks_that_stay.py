@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment
 from portal.testing import Cast
@@ -38,7 +38,7 @@ def test_staff_move_a_reviewed_talk_within_its_class_only(cast: Cast, team):
     review(cast, team)
     talk, elsewhere = world.talk_of(team), cast.course.meetings.get(date=world.DAYS[1])
     for refused in (lambda: arranging.move(talk, elsewhere), lambda: arranging.take_out(talk)):
-        with pytest.raises(RuleBroken, match="Team 1 was reviewed already; it stays on Wed Apr 10"):
+        with pytest.raises(DomainError, match="Team 1 was reviewed already; it stays on Wed Apr 10"):
             refused()
     guest = arranging.add_guest(cast.course, guest="Gus Guest", title="", kind="guest", do_reviews_count=False)
     arranging.move(guest, cast.course.meetings.get(date=world.DAYS[0]), position=1)
@@ -54,7 +54,7 @@ def test_a_talk_reviewed_after_it_was_moved_in_the_draft_stops_the_release(cast:
     else:
         arranging.move(talk, cast.course.meetings.get(date=world.DAYS[1]))
     review(cast, team)
-    with pytest.raises(RuleBroken, match="Nothing was released: The talk of Team 1 was reviewed already"):
+    with pytest.raises(DomainError, match="Nothing was released: The talk of Team 1 was reviewed already"):
         releases.release(cast.course, by=None, now=NOW)
     arranging.move(talk, cast.course.meetings.get(date=world.DAYS[0]))
     assert not [finding for finding in checks.of_draft(cast.course) if finding.is_error]

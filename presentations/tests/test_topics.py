@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.testing import Cast, client_of
 from presentations.domain import arranging, reviews, topics
 from presentations.models import Team, Topic
@@ -21,10 +21,10 @@ def two(cast: Cast):
 def test_a_title_that_a_team_was_formed_with_is_taken(two):
     one, other = two
     for again in (one.title, f"  {one.title.upper()}!"):
-        with pytest.raises(RuleBroken, match="was just claimed by Team 1"):
+        with pytest.raises(DomainError, match="was just claimed by Team 1"):
             topics.propose(other, title=again)
     listed = topics.suggest(one.course, title=one.title)
-    with pytest.raises(RuleBroken, match="was just claimed by Team 1"):
+    with pytest.raises(DomainError, match="was just claimed by Team 1"):
         topics.claim(listed, other)
     topics.claim(listed, one)
     topics.propose(one, title="Another one")
@@ -67,7 +67,7 @@ def test_what_staff_suggested_keeps_their_words_on_the_list(two):
     two[0].refresh_from_db()
     assert (topic.title, topic.kind) == ("A Berkeley View", "paper")
     assert (two[0].title, two[0].kind) == ("a berkeley view", "technology")
-    with pytest.raises(RuleBroken, match="needs a title"):
+    with pytest.raises(DomainError, match="needs a title"):
         topics.suggest(two[0].course, title=" ?! ")
 
 

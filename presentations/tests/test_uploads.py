@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.testing import Cast, client_of
 from presentations.domain import pdf_opening, pdfs, uploads
 from presentations.models import PeerReview
@@ -104,7 +104,7 @@ OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
     ],
 )
 def test_what_is_no_harmless_pdf_is_refused_in_words(content, words: str):
-    with pytest.raises(RuleBroken, match=words):
+    with pytest.raises(DomainError, match=words):
         pdfs.cleaned(content())
 
 
@@ -224,7 +224,7 @@ def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):
         (cast.student, start + timedelta(days=9), "deadline is over"),
         (world.member(talk.team), start, "your own talk"),
     ):
-        with pytest.raises(RuleBroken, match=words):
+        with pytest.raises(DomainError, match=words):
             uploads.hand_in(talk, by=who, content=pdf(), now=when)
     assert not PeerReview.objects.exists()
 

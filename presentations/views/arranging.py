@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule, versions
@@ -50,7 +50,7 @@ def day_add(request: CourseRequest) -> HttpResponse:
     """Make a class a presentation day."""
     form = DayForm([], request.POST)
     if not form.is_valid():
-        raise RuleBroken("Choose a class from the list; nothing was added.")
+        raise DomainError("Choose a class from the list; nothing was added.")
     days.add(request.course, form.cleaned_data["date"])
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -69,7 +69,7 @@ def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
     """Put a talk into a day, by drag or by button."""
     talk, form = _talk(request, pk), PlaceForm(request.course, request.POST)
     if not form.is_valid():
-        raise RuleBroken("Choose the day for this talk; it stays where it was.")
+        raise DomainError("Choose the day for this talk; it stays where it was.")
     rules.move(talk, form.cleaned_data["meeting"], position=form.cleaned_data["position"])
     return _back(request, pk)
 
@@ -123,8 +123,8 @@ def _added(request: CourseRequest, form: GuestForm) -> bool:
     words = {name: form.cleaned_data[name] for name in ("guest", "title", "kind")}
     try:
         rules.add_guest(request.course, **words, do_reviews_count=form.cleaned_data["reviews_count"])
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     return True
 
@@ -167,8 +167,8 @@ def release(request: CourseRequest) -> HttpResponse:
         words = {"note": request.POST.get("note", "")[:300], "version": request.POST.get("version", "")}
         try:
             made = releases.release(request.course, by=request.user, now=now(), **words)
-        except RuleBroken as broken:
-            problem = broken.sentence
+        except DomainError as error:
+            problem = error.message
         else:
             messages.info(request, f"Release {made.number} is published; those concerned get a letter.")
             return redirect("presentations", course_slug=request.course.slug)

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import plan_changes, plans, rubric, swap_policy
@@ -81,8 +81,8 @@ def _done(request: CourseRequest, form: Any, verb: Any) -> bool:
     """Save it; a rule that says no stands above the form, and everything typed is kept."""
     try:
         verb()
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     messages.info(request, "Saved.")
     return True

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import allowances, feedback, plans, progress, schedule
@@ -74,8 +74,8 @@ def talk_release(request: CourseRequest, pk: int) -> HttpResponse:
     talk = get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk)
     try:
         feedback.release(talk, now=now(), summary=request.POST.get("summary", ""))
-    except RuleBroken as broken:
-        return _reviews_page(request, talk, broken.sentence)
+    except DomainError as error:
+        return _reviews_page(request, talk, error.message)
     messages.info(request, f"{talk.who} reads its feedback now, and gets a letter.")
     return redirect("talk_reviews", course_slug=request.course.slug, pk=pk)
 
@@ -89,8 +89,8 @@ def allowance(request: CourseRequest) -> HttpResponse:
         words = dict(form.cleaned_data)
         try:
             allowances.allow(words.pop("person"), words.pop("meeting"), by=request.user, **words)
-        except RuleBroken as broken:
-            form.add_error(None, broken.sentence)
+        except DomainError as error:
+            form.add_error(None, error.message)
         else:
             return redirect("review_progress", course_slug=request.course.slug)
     return render(request, "presentations/allowance.html", {"form": form}, status=422 if form.errors else 200)

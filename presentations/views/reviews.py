@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from presentations.domain import feedback, pdfs, plans, windows
 from presentations.domain import reviews as rules
@@ -56,8 +56,8 @@ def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> 
         for key, sentence in refused.sentences.items():
             form.add_error(key, sentence)
         return False
-    except RuleBroken as broken:
-        form.add_error(None, broken.sentence)
+    except DomainError as error:
+        form.add_error(None, error.message)
         return False
     messages.info(request, "Your review is handed in" + (", late." if review.is_late else "."))
     return True
@@ -70,8 +70,8 @@ def talk_review_draft(request: CourseRequest, pk: int) -> HttpResponse:
     said: dict[str, Any] = {}
     try:
         said["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
-    except RuleBroken as broken:
-        said["why_not"] = broken.sentence
+    except DomainError as error:
+        said["why_not"] = error.message
     return render(request, "presentations/_saved.html", said)
 
 

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import public
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Course
 from presentations.domain import my_schedule, releases, teams
@@ -27,9 +27,9 @@ def schedule_seen(request: CourseRequest) -> HttpResponse:
     """Say for one's team that the release that the page showed was read."""
     team, number = teams.team_of(request.enrollment), request.POST.get("release", "")
     if team is None:
-        raise RuleBroken("You are in no team, so there is nothing to confirm.")
+        raise DomainError("You are in no team, so there is nothing to confirm.")
     if not number.isdecimal() or len(number) > 5:
-        raise RuleBroken("Nothing was noted: look at the schedule again, and say then that your team has seen it.")
+        raise DomainError("Nothing was noted: look at the schedule again, and say then that your team has seen it.")
     releases.see(team, by=request.enrollment, number=int(number))
     messages.info(request, f"Noted: your team has seen release {number}.")
     return redirect("presentations", course_slug=request.course.slug)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import my_swaps, teams
@@ -38,7 +38,7 @@ def swap_ask(request: CourseRequest) -> HttpResponse:
     team, number = teams.team_of(request.enrollment), request.POST.get("team", "")
     other = request.course.teams.filter(number=number).first() if number.isdecimal() and len(number) < 5 else None
     if team is None or other is None:
-        raise RuleBroken("Choose the team with which yours would change places; nothing was asked.")
+        raise DomainError("Choose the team with which yours would change places; nothing was asked.")
     note = request.POST.get("note", "")[:300]
     swap = rules.propose(team, other, by=request.enrollment, now=now(), note=note)
     messages.info(request, SAID[swap.state].format(other=other.number))

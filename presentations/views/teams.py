@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import team_pages, topics
@@ -58,8 +58,8 @@ def _claimed(shown: Team, form: TitleForm) -> bool:
     """Claim the title as the team's topic; if another team was first, the sentence stands at the field."""
     try:
         topics.propose(shown, **form.cleaned_data)
-    except RuleBroken as broken:
-        form.add_error("title", broken.sentence)
+    except DomainError as error:
+        form.add_error("title", error.message)
         return False
     return True
 
@@ -133,7 +133,7 @@ def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
     person = int(number) if number.isdecimal() and len(number) < 19 else 0  # more, and no database holds it
     seat = _team(request, pk).members.filter(enrollment=person).first()
     if seat is None:
-        raise RuleBroken("They are not in this team any more; nothing was changed.")
+        raise DomainError("They are not in this team any more; nothing was changed.")
     rules.unseat(seat)
     return redirect("teams", course_slug=request.course.slug)
 
@@ -169,8 +169,8 @@ def _suggested(request: CourseRequest, form: TopicForm) -> bool:
     """Offer the topic; if it is on the list already, the sentence stands at the field."""
     try:
         topics.suggest(request.course, **form.cleaned_data)
-    except RuleBroken as broken:
-        form.add_error("title", broken.sentence)
+    except DomainError as error:
+        form.add_error("title", error.message)
         return False
     return True
 
@@ -182,7 +182,7 @@ def topic_claim(request: CourseRequest, pk: int) -> HttpResponse:
     topic = get_object_or_404(request.course.topics, pk=pk)
     own = rules.team_of(request.enrollment)
     if own is None:
-        raise RuleBroken("Only a team claims a topic; start one, or join one, first.")
+        raise DomainError("Only a team claims a topic; start one, or join one, first.")
     topics.claim(topic, own)
     messages.info(request, f"“{topic.title}” is your team’s now.")
     return redirect("team", course_slug=request.course.slug, pk=own.pk)
@@ -196,5 +196,5 @@ def _own_seat(request: CourseRequest, pk: int) -> TeamMember:
     seats = _team(request, pk).members.select_related("enrollment__user", "team__course")
     seat = seats.filter(enrollment=request.enrollment).first()
     if seat is None:
-        raise RuleBroken("No seat is kept for you in this team; ask its people to invite you.")
+        raise DomainError("No seat is kept for you in this team; ask its people to invite you.")
     return seat

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import takes_upload
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import pdfs, schedule, uploads, word_form
@@ -40,20 +40,20 @@ def talk_upload(request: CourseRequest, pk: int) -> HttpResponse:
     try:
         content = _read(request)
         uploads.hand_in(talk, by=request.enrollment, content=content, typed=request.POST, now=now())
-    except RuleBroken as broken:
-        return review_page(request, talk, why_no_file=broken.sentence)
+    except DomainError as error:
+        return review_page(request, talk, why_no_file=error.message)
     messages.info(request, "Your PDF is handed in.")
     return redirect("talk_review", course_slug=request.course.slug, pk=pk)
 
 
 def _read(request: CourseRequest) -> bytes:
-    """The file's bytes. Raises RuleBroken by the size that was announced, before any of them is read."""
+    """The file's bytes. Raises DomainError by the size that was announced, before any of them is read."""
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if length > pdfs.MAX_FORM:
         pdfs.refuse_size(length)
     file = request.FILES.get("file")
     if file is None:
-        raise RuleBroken("Choose the PDF first; nothing was handed in.")
+        raise DomainError("Choose the PDF first; nothing was handed in.")
     pdfs.refuse_size(file.size or 0)
     return bytes(file.read())
 

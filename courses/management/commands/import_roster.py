@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import canvas, roster, roster_summary
 from courses.domain.roster_summary import Row, Summary
 from courses.models import Course
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 made = roster.preview(course, file.name, content, by=None, now=timezone.now())
                 roster.apply(made, now=timezone.now())
                 told = roster_summary.summary(list(made.changes.all()))
-        except RuleBroken as broken:
+        except DomainError as broken:
             raise CommandError(f"{file}: {broken}") from broken
         self._tell(told, is_applied=apply)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from credits.domain import ledger
 
@@ -26,8 +26,8 @@ class Command(BaseCommand):
             raise CommandError(f'There is no course "{slug}".')
         try:
             counts = ledger.as_of(course, clock(at))
-        except RuleBroken as broken:
-            raise CommandError(broken.sentence) from None
+        except DomainError as error:
+            raise CommandError(error.message) from None
         if options["format"] == "json":
             self.stdout.write(json.dumps(counts.figures))
         else:

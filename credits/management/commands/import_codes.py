@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from credits.domain import codes
 from credits.domain.codes import Fate, Report
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             report = (
                 codes.preview(into, content) if preview else codes.import_codes(into, content, by=None, now=clock())
             )
-        except (RuleBroken, OSError) as refused:
+        except (DomainError, OSError) as refused:
             raise CommandError(str(refused)) from None
         self._tell(report, is_preview=preview)
 
@@ -46,12 +46,12 @@ class Command(BaseCommand):
 
 
 def pool_named(slug: str, program: str) -> CreditPool:
-    """A pool by its course and programme. Raises RuleBroken, with the names there are."""
+    """A pool by its course and programme. Raises DomainError, with the names there are."""
     course = Course.objects.filter(slug=slug).first()
     if course is None:
-        raise RuleBroken(f'There is no course "{slug}".')
+        raise DomainError(f'There is no course "{slug}".')
     pool = course.credit_pools.filter(program=program).first()
     if pool is None:
         names = ", ".join(f'"{one}"' for one in course.credit_pools.all()) or "none"
-        raise RuleBroken(f'There is no pool "{program}" in {slug}; there is: {names}.')
+        raise DomainError(f'There is no pool "{program}" in {slug}; there is: {names}.')
     return pool

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from credits.domain import past_grants
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError(f'There is no course "{slug}".')
         try:
             report = past_grants.import_grants(course, file.read_bytes(), by=None, now=clock())
-        except (RuleBroken, OSError) as refused:
+        except (DomainError, OSError) as refused:
             raise CommandError(str(refused)) from None
         if report.problems:
             raise CommandError("Nothing was written.\n" + "\n".join(report.problems))

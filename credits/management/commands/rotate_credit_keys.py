@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from credits.domain import rotation
 
 
@@ -21,8 +21,8 @@ class Command(BaseCommand):
             done = {"rotated": 0, "unreadable": 0} if dry_run else rotation.rotate(now=clock())
             for name, count in rotation.codes_by_key().items():
                 self.stdout.write(f"key {name}: {count} codes")
-        except RuleBroken as refused:
-            raise CommandError(refused.sentence) from None
+        except DomainError as refused:
+            raise CommandError(refused.message) from None
         if not dry_run:
             self.stdout.write(f"{done['rotated']} sealed anew")
         if done["unreadable"]:

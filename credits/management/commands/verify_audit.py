@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from credits.domain import audit
 from credits.models import AuditEvent
@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError("--head belongs to one course; name it.")
         try:
             broken = [name for pk, name in _chains(slug) if not self._is_whole(pk, name, head)]
-        except RuleBroken as refused:
+        except DomainError as refused:
             raise CommandError(refused.sentence) from None
         if broken:
             raise CommandError(f"The log is broken: {', '.join(broken)}.")
@@ -35,10 +35,10 @@ class Command(BaseCommand):
 
 
 def _chains(slug: str | None) -> list[tuple[int, str]]:
-    """The courses that have a log, by id and name; one that is gone keeps its log. Raises RuleBroken."""
+    """The courses that have a log, by id and name; one that is gone keeps its log. Raises DomainError."""
     names = dict(Course.objects.values_list("pk", "slug"))
     logged = AuditEvent.objects.order_by().values_list("course_id", flat=True).distinct()
     chains = {pk: names.get(pk, f"course {pk}, which is gone") for pk in {*names, *logged}}
     if slug and slug not in chains.values():
-        raise RuleBroken(f'There is no course "{slug}".')
+        raise DomainError(f'There is no course "{slug}".')
     return sorted((pk, name) for pk, name in chains.items() if slug in (None, name))

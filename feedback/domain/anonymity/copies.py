@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Announcement
 from feedback.domain import disk
 from feedback.domain.anonymity.finding import Finding
@@ -99,7 +99,9 @@ def _freed_pages(probes: list[bytes]) -> Iterator[Finding]:
     if connection.vendor != "sqlite" or not probes:
         return
     if not disk.remove_deleted([]):
-        raise RuleBroken("The database's file is in use just now, so freed pages were not looked at; please try again.")
+        raise DomainError(
+            "The database's file is in use just now, so freed pages were not looked at; please try again."
+        )
     content = Path(str(connection.settings_dict["NAME"])).read_bytes()
     known = "\0".join(_known_texts()).encode()
     left = sum(max(0, content.count(probe) - known.count(probe)) for probe in probes)

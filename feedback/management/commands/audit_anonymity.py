@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from feedback.domain.anonymity.verdict import Verdict, judge
 from feedback.models import Survey
@@ -36,8 +36,8 @@ class Command(BaseCommand):
             for verdict in verdicts:
                 found += len(verdict.findings)
                 self.stdout.write("\n".join(_lines(verdict)))
-        except RuleBroken as broken:
-            raise CommandError(broken.sentence) from None
+        except DomainError as error:
+            raise CommandError(error.message) from None
         self.stdout.write(f"{found} findings" if found else "nothing found")
         return found
 

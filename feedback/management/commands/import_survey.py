@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain.calendar import parse_date
 from courses.models import Course
 from feedback.domain.results_import import Outcome, import_survey
@@ -26,14 +26,14 @@ class Command(BaseCommand):
     def handle(self, *, slug: str, date: str, freeze: bool, **files: Any) -> None:
         try:
             outcome = self._import(slug, date, freeze, files["responses"], files["completions"])
-        except (RuleBroken, OSError) as refused:
+        except (DomainError, OSError) as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"{slug} {date}: {outcome}")
 
     def _import(self, slug: str, date: str, freeze: bool, responses: Path, completions: Path | None) -> Outcome:
         course = Course.objects.filter(slug=slug).first()
         if course is None:
-            raise RuleBroken(f'There is no course "{slug}".')
+            raise DomainError(f'There is no course "{slug}".')
         return import_survey(
             course,
             parse_date(date),

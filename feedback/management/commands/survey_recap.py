@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from feedback.domain.recap import Recap, ScaleFigure, as_json, recap_of
 from feedback.models import Survey
@@ -26,8 +26,8 @@ class Command(BaseCommand):
             recap = recap_of(survey)
         except Survey.DoesNotExist:
             raise CommandError(f"The course {slug} has no survey of {date}.") from None
-        except RuleBroken as broken:
-            raise CommandError(broken.sentence) from None
+        except DomainError as error:
+            raise CommandError(error.message) from None
         self.stdout.write(json.dumps(as_json(recap), indent=2) if format == "json" else markdown(recap))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Course
 from officehours.domain import week
@@ -30,8 +30,8 @@ class Command(BaseCommand):
             raise CommandError(f'There is no course "{slug}".')
         try:
             day, now = calendar.parse_date(date), clock(at)
-        except RuleBroken as broken:
-            raise CommandError(broken.sentence) from None
+        except DomainError as error:
+            raise CommandError(error.message) from None
         found = week.of(course, day)
         as_json = [week.as_json(one, now) for one in found]
         self.stdout.write(json.dumps(as_json, indent=2) if format == "json" else markdown(course, found, now))

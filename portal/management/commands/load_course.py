@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.course_file.loading import FILE_NAME, Loaded, load, read_folder
 from portal.course_file.problems import CourseFileRefused
 from portal.course_file.spelling import day_of
@@ -44,5 +44,5 @@ class Command(BaseCommand):
 def _day(text: str | None) -> date | None:
     try:
         return day_of(text) if text else None
-    except RuleBroken as broken:
-        raise CommandError(f"--around: {broken.sentence}") from None
+    except DomainError as error:
+        raise CommandError(f"--around: {error.message}") from None

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal.course_file.loading import read_folder
 from portal.course_file.spelling import day_of
 from portal.demo import STEPS, read_demo
@@ -30,8 +30,8 @@ class Command(BaseCommand):
             demo = read_demo(DEMO_DIR, around=around, now=now)
             for step in STEPS:
                 self.stdout.write(step(demo))
-        except RuleBroken as broken:
+        except DomainError as error:
             where = (
                 f"at “{step.__name__}”, which wrote nothing; the steps before it stand" if step else "before it began"
             )
-            raise CommandError(f"The demo stopped {where}.\n{broken}\nRun it again once this is mended.") from None
+            raise CommandError(f"The demo stopped {where}.\n{error}\nRun it again once this is mended.") from None

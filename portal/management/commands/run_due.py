@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from portal import clockwork
 
 
@@ -35,5 +35,5 @@ def read_time(text: str | None) -> str | None:
     """The time of `--at` as the pieces take it; CommandError in words for one that is no instant."""
     try:
         return clock(text).isoformat() if text is not None else None
-    except RuleBroken as broken:
-        raise CommandError(broken.sentence) from None
+    except DomainError as broken:
+        raise CommandError(broken.message) from None

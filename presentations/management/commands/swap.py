@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
-from accounts.errors import RuleBroken
+from accounts.errors import DomainError
 from courses.models import Course
 from presentations.domain import swaps
 
@@ -24,6 +24,6 @@ class Command(BaseCommand):
             swaps.swap_by_staff(Course.objects.get(slug=slug), team, other, by=None, now=clock())
         except Course.DoesNotExist:
             raise CommandError(f"There is no course {slug}.") from None
-        except RuleBroken as broken:
-            raise CommandError(broken.sentence) from None
+        except DomainError as error:
+            raise CommandError(error.message) from None
         self.stdout.write(f"Team {team} and team {other} changed places.")
