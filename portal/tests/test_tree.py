@@ -8,14 +8,14 @@ from django.conf import settings
 
 ROOT = settings.BASE_DIR
 SAYS_NOTHING = {"utils", "common", "helpers", "services", "managers", "signals", "misc"}
-LONGEST = 300  # lines
+LONGEST = 500  # lines
 ROOMS = ["accounts", "mail", "courses", "feedback", "officehours", "presentations", "credits", "portal"]
 FOLDERS = [*ROOMS, "script", "bench", "deploy", "static", "templates"]
 FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 
 
-def test_no_python_file_is_longer_than_300_lines() -> None:
+def test_no_python_file_is_longer_than_500_lines() -> None:
     assert len(PYTHON) > 100
     assert [str(path) for path in PYTHON if len(path.read_text().splitlines()) > LONGEST] == []
 
