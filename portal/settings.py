@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "presentations",
     "feedback",
     "credits",
+    "cloudguard",  # what runs costs; without this line the portal does without it
     "courses",
     "mail",
     "accounts",
@@ -264,7 +265,7 @@ MAIL_CHECKS = [
     "feedback.domain.reminders.is_still_owed",
     "presentations.domain.reminders.is_still_true",
     "officehours.domain.letters.still_holds",
-    "credits.domain.sweep_letters.is_still_wanted",
+    *(["cloudguard.domain.sweep_letters.is_still_wanted"] if "cloudguard" in INSTALLED_APPS else []),
 ]
 MAIL_KINDS = "portal.letters.KINDS"
 ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]

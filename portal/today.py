@@ -7,9 +7,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from courses.domain import agenda, assignments, calendar
+from courses.domain.cards import Card, Page, cards_on
 from courses.models import Announcement, Assignment, ClassMeeting, Course, Enrollment
-from credits.domain import costs, ledger, mine
-from credits.domain.costs import Running
+from credits.domain import ledger, mine
 from credits.domain.mine import Mine
 from feedback.domain import my_surveys, overview, recap
 from feedback.domain.my_surveys import MySurvey
@@ -54,7 +54,7 @@ class Today:
     last: Recap | None = None
     talks: talks_waiting.Waiting | None = None
     codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
-    costs: list[Running] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)  # of apps that may be left out
     hours: list[Line] = field(default_factory=list)
     booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
     offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
@@ -74,7 +74,7 @@ def of(person: Enrollment, *, now: datetime) -> Today:
         agenda=agenda.shown_lines(meeting, now) if meeting else [],
         due=_due_soon(person, now),
         news=list(course.announcements.posted()[:3]),
-        costs=costs.of_course(course),
+        cards=cards_on(Page.TODAY, person),
         hours=week.this_week(course, now, joins=None if person.is_staff else person),
     )
     return _for_staff(today, person) if person.is_staff else _for_student(today, person)

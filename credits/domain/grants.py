@@ -20,21 +20,14 @@ from credits.models.hand_out import Channel
 State = CreditCode.State
 
 
-def claim_code(
+def take(
     pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
 ) -> Grant | None:
     """Give a student the next free code of a pool; None if there is none left.
 
-    Two that reach for the same code get two codes. Raises DomainError for someone who may not have one (any more).
+    Inside a transaction of the caller's, who notes the refusal. Two that reach for the same code get two codes.
+    Raises DomainError for someone who may not have one (any more).
     """
-    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, actor)):
-        return take(pool, by=by, now=now, channel=channel, actor=actor)
-
-
-def take(
-    pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
-) -> Grant | None:
-    """`claim_code` inside a transaction of the caller's, who notes the refusal."""
     number = refuse_ineligible(pool, by, now)
     try:
         with transaction.atomic():  # a code that cannot be given goes back to the stock

@@ -1,10 +1,9 @@
-"""Keys of the tests, made anew for each, in memory; and an invented AWS."""
+"""Keys of the tests, made anew for each, in memory."""
 
 import pytest
 import time_machine
 
 from credits.domain import keys
-from credits.tests.cloud import an_aws
 from credits.tests.world import make_pool
 from portal.testing import NOON, Cast
 
@@ -13,13 +12,6 @@ from portal.testing import NOON, Cast
 def own_keys(settings):
     settings.CREDIT_KEYS = f"first:{keys.new_key()}"
     settings.CREDIT_INDEX_KEY = keys.new_key()
-
-
-@pytest.fixture
-def cloud(settings):
-    """AWS, with two regions and no role."""
-    with an_aws(settings) as invented:
-        yield invented
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cloudguard.domain.prices import problem_of
+from cloudguard.models import ResourceKind, RunningPrice
 from courses.models import Course
-from credits.domain.prices import problem_of
-from credits.models import ResourceKind, RunningPrice
 from portal.course_file.problems import Path
 from portal.course_file.tally import Tally
 

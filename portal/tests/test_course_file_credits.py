@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from cloudguard.models import CostReminder
 from courses.models import Course
 from credits.domain import keys
-from credits.models import CostReminder, CreditPool
+from credits.models import CreditPool
 from credits.tests.world import fill
 from portal.course_file.exporting import exported
 from portal.course_file.problems import CourseFileRefused
