@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from credits.views import collecting, log, staff, stock
+from credits.views import collecting, ledger, staff, stock
 
 urlpatterns = [
     path("credits/", collecting.credit_home, name="credits"),
@@ -16,11 +16,11 @@ urlpatterns = [
     path("credits/requests/<int:pk>/decline", staff.credit_decline, name="credit_decline"),
     path("credits/search", staff.credit_search, name="credit_search"),
     path("credits/<int:pk>/desk", staff.credit_desk, name="credit_desk"),
-    path("credits/<int:pk>/ledger", staff.credit_ledger, name="credit_ledger"),
-    path("credits/<int:pk>/ledger.csv", staff.credit_ledger_csv, name="credit_ledger_csv"),
+    path("credits/<int:pk>/ledger", ledger.credit_ledger, name="credit_ledger"),
+    path("credits/<int:pk>/ledger.csv", ledger.credit_ledger_csv, name="credit_ledger_csv"),
     path("credits/<int:pk>/import", stock.credit_import, name="credit_import"),
     path("credits/<int:pk>/settings", stock.credit_pool, name="credit_pool"),
-    path("credits/log", log.credit_log, name="credit_log"),
+    path("credits/log", ledger.credit_log, name="credit_log"),
     path("credits/requests/<int:pk>/withdraw", collecting.credit_withdraw, name="credit_withdraw"),
     path("credits/new", stock.credit_pool_new, name="credit_pool_new"),
 ]

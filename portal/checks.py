@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
-from credits.domain import keys
+from credits.domain import vault
 from credits.errors import BadKeyError, NoKeyError
 from credits.models import CreditPool
 
@@ -30,7 +30,7 @@ def credit_codes_have_a_key(**kwargs: Any) -> list[CheckMessage]:
     if not settings.IS_PRIVATE:
         return []
     try:
-        keys.ring()
+        vault.ring()
     except BadKeyError as error:
         return [Error(error.message, id="portal.E003")]
     except NoKeyError as missing:

@@ -9,8 +9,8 @@ from django.urls import reverse
 from courses.domain import agenda, assignments, calendar
 from courses.domain.cards import Card, Page, cards_on
 from courses.models import Announcement, Assignment, ClassMeeting, Course, Enrollment
-from credits.domain import ledger, mine
-from credits.domain.mine import Mine
+from credits.queries import ledger, mine
+from credits.queries.mine import MyPool
 from feedback.domain import my_surveys, overview, recap
 from feedback.domain.my_surveys import MySurvey
 from feedback.domain.recap import Recap
@@ -53,7 +53,7 @@ class Today:
     waiting: list[Waiting] = field(default_factory=list)
     last: Recap | None = None
     talks: talks_waiting.Waiting | None = None
-    codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
+    codes: list[MyPool] = field(default_factory=list)  # credit codes that wait to be collected
     cards: list[Card] = field(default_factory=list)  # of apps that may be left out
     hours: list[Line] = field(default_factory=list)
     booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
@@ -110,7 +110,7 @@ def _for_student(today: Today, student: Enrollment) -> Today:
     today.offers = appointments.to_answer(student, today.now)
     today.places = desk.places(student, now=today.now)
     today.poll = polls.to_answer(student)
-    today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
+    today.codes = [pool for pool in mine.pools_of(student, now=today.now) if pool.ready]
     return today
 
 

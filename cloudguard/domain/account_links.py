@@ -22,14 +22,14 @@ OFF = "The guard is off here: the portal has no AWS credentials of its own. Noth
 ELSEWHERE = "This role is linked already. Each link needs a role of its own: make one from your template."
 
 
-def of(person: Enrollment) -> AccountLink | None:
+def link_of(person: Enrollment) -> AccountLink | None:
     """This student's link, if there is one."""
     return AccountLink.objects.filter(enrollment=person).select_related("enrollment__course").first()
 
 
 def is_offered(person: Enrollment) -> bool:
     """Whether the guard is spoken of to someone: it is on, or a link of theirs is still to be revoked."""
-    return aws_roles.is_on() or of(person) is not None
+    return aws_roles.is_on() or link_of(person) is not None
 
 
 def is_over(course: Course, now: datetime) -> bool:

@@ -142,19 +142,21 @@ def _why(error: Exception) -> str:
 def _instances(ec2: Any) -> Iterator[Seen]:
     states = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     for page in ec2.get_paginator("describe_instances").paginate(Filters=states):
-        for one in (one for reservation in page["Reservations"] for one in reservation["Instances"]):
-            yield Seen(ResourceKind.INSTANCE, one["InstanceId"], _size_of_instance(one), since=one.get("LaunchTime"))
+        instances = (instance for reservation in page["Reservations"] for instance in reservation["Instances"])
+        for instance in instances:
+            since = instance.get("LaunchTime")
+            yield Seen(ResourceKind.INSTANCE, instance["InstanceId"], _size_of_instance(instance), since=since)
 
 
-def _size_of_instance(one: dict[str, Any]) -> str:
+def _size_of_instance(instance: dict[str, Any]) -> str:
     """What sets its price: type, what runs on it unless plain Linux, tenancy unless shared, and spot."""
-    system = one.get("PlatformDetails") or "Linux/UNIX"
-    tenancy = one.get("Placement", {}).get("Tenancy") or "default"
+    system = instance.get("PlatformDetails") or "Linux/UNIX"
+    tenancy = instance.get("Placement", {}).get("Tenancy") or "default"
     parts = [
-        one["InstanceType"],
+        instance["InstanceType"],
         "" if system == "Linux/UNIX" else system,
         "" if tenancy == "default" else tenancy,
-        one.get("InstanceLifecycle") or "",
+        instance.get("InstanceLifecycle") or "",
     ]
     return " ".join(filter(None, parts))
 
@@ -162,33 +164,39 @@ def _size_of_instance(one: dict[str, Any]) -> str:
 def _volumes(ec2: Any) -> Iterator[Seen]:
     states = [{"Name": "status", "Values": ["available", "in-use"]}]
     for page in ec2.get_paginator("describe_volumes").paginate(Filters=states):
-        for one in page["Volumes"]:
-            idle = one["State"] == "available"
+        for volume in page["Volumes"]:
+            idle = volume["State"] == "available"
             yield Seen(
-                ResourceKind.VOLUME, one["VolumeId"], one["VolumeType"], Decimal(one["Size"]), one["CreateTime"], idle
+                ResourceKind.VOLUME,
+                volume["VolumeId"],
+                volume["VolumeType"],
+                Decimal(volume["Size"]),
+                volume["CreateTime"],
+                idle,
             )
 
 
 def _addresses(ec2: Any) -> Iterator[Seen]:
-    for one in ec2.describe_addresses()["Addresses"]:
-        if not (one.get("AssociationId") or one.get("InstanceId")):
-            yield Seen(ResourceKind.ADDRESS, one.get("AllocationId") or one["PublicIp"], is_idle=True)
+    for address in ec2.describe_addresses()["Addresses"]:
+        if not (address.get("AssociationId") or address.get("InstanceId")):
+            yield Seen(ResourceKind.ADDRESS, address.get("AllocationId") or address["PublicIp"], is_idle=True)
 
 
 def _databases(rds: Any) -> Iterator[Seen]:
     for page in rds.get_paginator("describe_db_instances").paginate():
-        for one in page["DBInstances"]:
-            if one.get("DBInstanceStatus") not in ("stopped", "deleting"):
-                size = " ".join([one["DBInstanceClass"], one["Engine"], *(["Multi-AZ"] if one.get("MultiAZ") else [])])
-                name = one["DBInstanceIdentifier"]
-                yield Seen(ResourceKind.DATABASE, name, size, since=one.get("InstanceCreateTime"))
+        for database in page["DBInstances"]:
+            if database.get("DBInstanceStatus") not in ("stopped", "deleting"):
+                in_two_zones = ["Multi-AZ"] if database.get("MultiAZ") else []
+                size = " ".join([database["DBInstanceClass"], database["Engine"], *in_two_zones])
+                name = database["DBInstanceIdentifier"]
+                yield Seen(ResourceKind.DATABASE, name, size, since=database.get("InstanceCreateTime"))
 
 
 def _endpoints(sagemaker: Any) -> Iterator[Seen]:
     """Each variant of each endpoint; one that is serverless costs by the call, not by the hour."""
     for page in sagemaker.get_paginator("list_endpoints").paginate(StatusEquals="InService"):
-        for one in page["Endpoints"]:
-            whole = sagemaker.describe_endpoint(EndpointName=one["EndpointName"])
+        for endpoint in page["Endpoints"]:
+            whole = sagemaker.describe_endpoint(EndpointName=endpoint["EndpointName"])
             config = sagemaker.describe_endpoint_config(EndpointConfigName=whole["EndpointConfigName"])
             counts = {
                 variant["VariantName"]: variant.get("CurrentInstanceCount")
@@ -198,15 +206,17 @@ def _endpoints(sagemaker: Any) -> Iterator[Seen]:
                 if size := variant.get("InstanceType"):
                     name = variant["VariantName"]
                     count = counts.get(name) or variant.get("InitialInstanceCount") or 1
-                    where = f"{one['EndpointName']}/{name}"
-                    yield Seen(ResourceKind.ENDPOINT, where, size, Decimal(count), one["CreationTime"])
+                    where = f"{endpoint['EndpointName']}/{name}"
+                    yield Seen(ResourceKind.ENDPOINT, where, size, Decimal(count), endpoint["CreationTime"])
 
 
 def _notebooks(sagemaker: Any) -> Iterator[Seen]:
     for page in sagemaker.get_paginator("list_notebook_instances").paginate(StatusEquals="InService"):
-        for one in page["NotebookInstances"]:
-            since = one.get("LastModifiedTime") or one.get("CreationTime")  # it is started anew each time
-            yield Seen(ResourceKind.NOTEBOOK, one["NotebookInstanceName"], one.get("InstanceType", ""), since=since)
+        for notebook in page["NotebookInstances"]:
+            since = notebook.get("LastModifiedTime") or notebook.get("CreationTime")  # it is started anew each time
+            yield Seen(
+                ResourceKind.NOTEBOOK, notebook["NotebookInstanceName"], notebook.get("InstanceType", ""), since=since
+            )
 
 
 LOOKS: dict[str, tuple[str, Callable[[Any], Iterator[Seen]]]] = {

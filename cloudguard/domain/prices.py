@@ -32,7 +32,7 @@ class PriceList:
     def __init__(self, course: Course) -> None:
         rows = course.running_prices.all()
         self._prices = {
-            (one.kind, one.size.casefold(), one.region): Price(one.usd, one.priced_on, one.is_by_month) for one in rows
+            (row.kind, row.size.casefold(), row.region): Price(row.usd, row.priced_on, row.is_by_month) for row in rows
         }
         self._reminders = self._of_reminders(course)
 
@@ -49,9 +49,9 @@ class PriceList:
         given_on = calendar.local_date(course, course.created_at)
         reminders = course.cost_reminders.exclude(instance="").exclude(usd_per_hour=None)
         return {
-            one.instance.casefold(): Price(one.usd_per_hour, one.priced_on or given_on)
-            for one in reminders
-            if one.usd_per_hour
+            reminder.instance.casefold(): Price(reminder.usd_per_hour, reminder.priced_on or given_on)
+            for reminder in reminders
+            if reminder.usd_per_hour
         }
 
 

@@ -15,7 +15,7 @@ ORDER = {kind: place for place, kind in enumerate(ResourceKind)}
 
 
 @dataclass(frozen=True)
-class Line:
+class BillLine:
     """One thing, its price if one was given, and what it comes to."""
 
     finding: Finding
@@ -38,21 +38,23 @@ class Line:
     @property
     def since(self) -> str:
         """Since when, with its year: what is forgotten can be old."""
-        one = self.finding
-        local = (one.since or one.first_seen_at).astimezone(self.zone)
+        finding = self.finding
+        local = (finding.since or finding.first_seen_at).astimezone(self.zone)
         words = f"{local:%b} {local.day}, {local:%Y}, {local.hour % 12 or 12}:{local:%M} {local:%p}"
-        return f"{'since' if one.since else 'first seen'} {words.replace('AM', 'am').replace('PM', 'pm')} {local:%Z}"
+        return (
+            f"{'since' if finding.since else 'first seen'} {words.replace('AM', 'am').replace('PM', 'pm')} {local:%Z}"
+        )
 
     @property
     def label(self) -> str:
         """What it is: "EC2 instance, c5d.large spot"; never which."""
-        one = self.finding
-        gigabytes = f"{one.amount.normalize():f} GB" if one.kind == ResourceKind.VOLUME else ""
-        many = f"{one.amount.normalize():f} machines" if not gigabytes and one.amount != 1 else ""
+        finding = self.finding
+        gigabytes = f"{finding.amount.normalize():f} GB" if finding.kind == ResourceKind.VOLUME else ""
+        many = f"{finding.amount.normalize():f} machines" if not gigabytes and finding.amount != 1 else ""
         idle = {ResourceKind.VOLUME: "attached to nothing", ResourceKind.ADDRESS: "not in use"}.get(
-            ResourceKind(one.kind), ""
+            ResourceKind(finding.kind), ""
         )
-        parts = [one.get_kind_display(), one.size, gigabytes, many, idle if one.is_idle else ""]
+        parts = [finding.get_kind_display(), finding.size, gigabytes, many, idle if finding.is_idle else ""]
         return ", ".join(filter(None, parts))
 
 
@@ -60,7 +62,7 @@ class Line:
 class Bill:
     """Several things together. What has no price is left out of the sum, and counted."""
 
-    lines: list[Line]
+    lines: list[BillLine]
 
     @property
     def unpriced(self) -> int:
@@ -83,7 +85,9 @@ def bill_of(findings: Iterable[Finding], link: AccountLink) -> Bill:
     """These findings of a link, the dearest kind first."""
     course = link.enrollment.course
     prices = PriceList(course)
-    lines = [Line(one, prices.price_of(one), course.zone, is_old=_is_old(one, link)) for one in findings]
+    lines = [
+        BillLine(finding, prices.price_of(finding), course.zone, is_old=_is_old(finding, link)) for finding in findings
+    ]
     return Bill(sorted(lines, key=_place))
 
 
@@ -91,20 +95,20 @@ def _is_old(finding: Finding, link: AccountLink) -> bool:
     return link.swept_on is not None and finding.seen_on < link.swept_on
 
 
-def _place(line: Line) -> tuple[int, str, int]:
+def _place(line: BillLine) -> tuple[int, str, int]:
     return ORDER[ResourceKind(line.finding.kind)], line.finding.region, line.finding.pk
 
 
 def awake(link: AccountLink, day: date) -> Bill:
     """What a letter of that day tells of: all that is not snoozed."""
     rows = link.findings.all()
-    return bill_of([one for one in rows if one.snoozed_until is None or one.snoozed_until < day], link)
+    return bill_of([row for row in rows if row.snoozed_until is None or row.snoozed_until < day], link)
 
 
 def asleep(link: AccountLink, day: date) -> Bill:
     """What is snoozed on that day."""
     rows = link.findings.all()
-    return bill_of([one for one in rows if one.snoozed_until is not None and one.snoozed_until >= day], link)
+    return bill_of([row for row in rows if row.snoozed_until is not None and row.snoozed_until >= day], link)
 
 
 def blind_words(link: AccountLink) -> list[str]:

@@ -9,7 +9,7 @@ FEWEST = 5
 
 
 @dataclass(frozen=True)
-class Counts:
+class LinkedCounts:
     """How many students linked an account, have something running, and of which kind; in words."""
 
     linked: str
@@ -17,7 +17,7 @@ class Counts:
     kinds: list[tuple[str, str]]
 
 
-def counts_of(course: Course) -> Counts:
+def counts_of(course: Course) -> LinkedCounts:
     """The counts as of the newest sweep of each account."""
     links = AccountLink.objects.linked().filter(enrollment__course=course)
     linked = links.count()
@@ -27,7 +27,7 @@ def counts_of(course: Course) -> Counts:
         having.setdefault(kind, set()).add(link)
     anything = set().union(*having.values())
     kinds = [(kind.label, _words(len(having.get(kind, ())), linked)) for kind in ResourceKind]
-    return Counts(_words(linked), _words(len(anything), linked), kinds if linked >= FEWEST else [])
+    return LinkedCounts(_words(linked), _words(len(anything), linked), kinds if linked >= FEWEST else [])
 
 
 def _words(count: int, of: int | None = None) -> str:

@@ -128,7 +128,7 @@ def test_one_students_revoking_leaves_anothers_letters_alone(cast: Cast, cloud):
         linked(cloud, person, f"arn:aws:iam::33330000000{n}:role/course-portal/x")
         cloud.run(account=f"33330000000{n}")
     sweep()
-    account_links.revoke(account_links.of(cast.student))
+    account_links.revoke(account_links.link_of(cast.student))
     kept = Message.objects.exclude(text="").get()
     assert kept.recipient == cast.other_student.user
 

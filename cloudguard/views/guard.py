@@ -32,7 +32,7 @@ def guard(request: CourseRequest) -> HttpResponse:
     if request.enrollment.is_staff:
         context = {"is_on": aws_roles.is_on(), "counts": counts_of(request.course)}
         return render(request, "cloudguard/guard_counts.html", context)
-    link = account_links.of(request.enrollment)
+    link = account_links.link_of(request.enrollment)
     if link is None or not aws_roles.is_on():
         return _invitation(request, link, ConsentForm())
     today = calendar.local_date(request.course, now())
@@ -70,7 +70,7 @@ def own_link(view: OfLink) -> Callable[[CourseRequest], HttpResponse]:
 
     @wraps(view)
     def enter(request: CourseRequest) -> HttpResponse:
-        link = account_links.of(request.enrollment)
+        link = account_links.link_of(request.enrollment)
         return view(request, link) if link else redirect("guard", course_slug=request.course.slug)
 
     return enter

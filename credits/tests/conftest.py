@@ -3,15 +3,15 @@
 import pytest
 import time_machine
 
-from credits.domain import keys
+from credits.domain import vault
 from credits.tests.world import make_pool
 from portal.testing import NOON, Cast
 
 
 @pytest.fixture(autouse=True)
 def own_keys(settings):
-    settings.CREDIT_KEYS = f"first:{keys.new_key()}"
-    settings.CREDIT_INDEX_KEY = keys.new_key()
+    settings.CREDIT_KEYS = f"first:{vault.new_key()}"
+    settings.CREDIT_INDEX_KEY = vault.new_key()
 
 
 @pytest.fixture

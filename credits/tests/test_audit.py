@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.errors import DomainError
-from credits.domain import audit, grants, keys
+from credits.domain import audit, grants, vault
 from credits.domain.audit import head_words, verify
 from credits.models import AuditEvent, AuditHead
 from credits.tests.world import give, make_pool
@@ -152,7 +152,7 @@ def test_the_database_refuses_to_set_the_head_back(course, statement):
 
 
 def test_another_key_makes_no_valid_row(course, settings):
-    settings.CREDIT_INDEX_KEY = keys.new_key()
+    settings.CREDIT_INDEX_KEY = vault.new_key()
     assert verify(course.pk).broken.startswith("row 1 (")
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from accounts.errors import DomainError
-from credits.domain import desk, grants, ledger, mine, past_grants, requests
+from credits.domain import desk, grants, past_grants, requests
 from credits.errors import VaultError
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Handover, Reveal
+from credits.queries import ledger, mine
 from credits.tests.world import fake_codes, fill, give, make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, enroll
@@ -120,7 +121,7 @@ def test_after_the_last_day_no_code_goes_out_by_any_way(cast: Cast, last):
     assert not requests.replace(grant, by=cast.assistant.user, now=too_late)
     assert requests.serve_waiting(pool, now=too_late) == 0
     assert states(pool) == ["faulty", "free", "free"]
-    assert not mine.of(late, now=too_late)[0].may_ask and mine.of(late, now=NOON)[0].may_ask
+    assert not mine.pools_of(late, now=too_late)[0].may_ask and mine.pools_of(late, now=NOON)[0].may_ask
 
 
 # --- Requests -------------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ def test_a_decline_stands_on_the_page_until_a_code_comes_by_any_way(cast: Cast):
     pool = make_pool(cast.course, stock=2)
 
     def shown():
-        request = mine.of(cast.student, now=NOON)[0].request
+        request = mine.pools_of(cast.student, now=NOON)[0].request
         return request.state if request else None
 
     asked = requests.ask(pool, by=cast.student, now=NOON)
@@ -233,7 +234,7 @@ def test_an_earlier_decline_is_not_shown_beside_the_code_that_was_asked_for_sinc
     asked = requests.ask(pool, by=cast.student, now=NOON)
     requests.decline(asked, by=cast.assistant.user, reason="Too early.", now=NOON)
     approved(pool, cast.student)
-    [own] = mine.of(cast.student, now=NOON)
+    [own] = mine.pools_of(cast.student, now=NOON)
     assert own.request is None and len(own.ready) == 1
 
 
@@ -242,12 +243,12 @@ def test_who_dropped_counts_on_no_waiting_list(cast: Cast):
     for person in (cast.student, cast.other_student):
         approved(pool, person)
     before = NOON + timedelta(minutes=1)
-    assert [mine.of(person, now=NOON)[0].place for person in (cast.student, cast.other_student)] == [1, 2]
+    assert [mine.pools_of(person, now=NOON)[0].place for person in (cast.student, cast.other_student)] == [1, 2]
     cast.student.dropped_at = NOON + timedelta(minutes=2)
     cast.student.save()
-    assert mine.of(cast.other_student, now=NOON)[0].place == 1
+    assert mine.pools_of(cast.other_student, now=NOON)[0].place == 1
     assert [ledger.as_of(cast.course, before + timedelta(minutes=n)).waiting for n in (0, 1)] == [2, 1]
     assert [one.enrollment for one in pool.requests.waiting()] == [cast.other_student]
     cast.student.dropped_at = None
     cast.student.save()
-    assert mine.of(cast.student, now=NOON)[0].place == 1
+    assert mine.pools_of(cast.student, now=NOON)[0].place == 1

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from credits.domain import codes, ledger, requests
-from credits.forms.staff import AsOfForm
+from credits.domain import codes, requests
+from credits.forms import AsOfForm
+from credits.queries import ledger
 from credits.tests.world import fake_codes, fill, give, make_pool
 from portal.testing import NOON, Cast
 

@@ -11,7 +11,7 @@ from django.db import connections
 
 from accounts.errors import DomainError
 from accounts.models import User
-from credits.domain import audit, codes, desk, grants, keys, requests, rotation, vault
+from credits.domain import audit, codes, desk, grants, requests, rotation, vault
 from credits.domain.vault import Secret
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
 from credits.tests.world import enroll_many, fake_codes, fill, give, make_pool
@@ -96,7 +96,7 @@ def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_,
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(40))
     monkeypatch.setattr(rotation, "STEP", 5)
-    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
 
     def collect(person):
         grant = give(pool, person)
@@ -129,7 +129,7 @@ def dies_at(nth: int) -> None:
 def test_rotation_killed_midway_resumes(cast, settings, monkeypatch):
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(25))
-    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
     monkeypatch.setattr(rotation, "STEP", 10)
     connections.close_all()
     worker = get_context("fork").Process(target=dies_at, args=(15,))

@@ -28,7 +28,7 @@ def make_pool(course: Course, stock: int = 3, **fields: object) -> CreditPool:
     return pool
 
 
-def fill(pool: CreditPool, texts: list[str]) -> codes.Report:
+def fill(pool: CreditPool, texts: list[str]) -> codes.CodesReport:
     return codes.import_codes(pool, "\n".join(texts).encode(), by=None, now=NOON)
 
 

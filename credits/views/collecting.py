@@ -12,10 +12,11 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain.cards import Page, cards_on
 from credits.access import refusals_logged, sign_in_again
-from credits.domain import desk, grants, ledger, mine, requests
+from credits.domain import desk, grants, requests
 from credits.domain.vault import Secret
-from credits.forms.student import PinForm, ReportForm
+from credits.forms import PinForm, ReportForm
 from credits.models import CreditRequest, Grant
+from credits.queries import ledger, mine
 
 
 @require_GET
@@ -29,7 +30,7 @@ def credit_home(request: CourseRequest) -> HttpResponse:
 
 def _mine(request: CourseRequest, *, status: int = 200, **typed: object) -> HttpResponse:
     context = {
-        "pools": mine.of(request.enrollment, now=now()),
+        "pools": mine.pools_of(request.enrollment, now=now()),
         "report": ReportForm(),
         "cards": cards_on(Page.CREDITS, request.enrollment),
         **typed,

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from courses.domain import announcements
 from credits import tasks as clockwork
-from credits.domain import grants, keys, requests
+from credits.domain import grants, requests, vault
 from credits.models import CreditPool, CreditRequest, Grant
 from credits.tests.browsing import begin, recent
 from credits.tests.world import DEMO, give
@@ -38,7 +38,7 @@ OPS = override_settings(ADMINS=[("Ops", "ops@portal.example")])
 
 @pytest.fixture(autouse=True)
 def own_keys(settings, monkeypatch):
-    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
     for name in ("CREDIT_KEYS", "CREDIT_INDEX_KEY"):
         monkeypatch.setenv(name, getattr(settings, name))  # for the worker
 

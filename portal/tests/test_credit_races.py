@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from credits.domain import audit, keys
+from credits.domain import audit, vault
 from credits.models import AuditEvent, CreditRequest, Grant, Reveal
 from credits.tests.world import enroll_many, fake_codes, fill, give, make_pool
 from portal.testing import make_cast
@@ -23,8 +23,8 @@ rounds = pytest.mark.parametrize("round_", range(20 if os.environ.get("LONG") el
 @pytest.fixture(scope="module")
 def given_keys():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "CREDIT_KEYS", f"first:{keys.new_key()}", raising=False)
-        patch.setattr(settings, "CREDIT_INDEX_KEY", keys.new_key(), raising=False)
+        patch.setattr(settings, "CREDIT_KEYS", f"first:{vault.new_key()}", raising=False)
+        patch.setattr(settings, "CREDIT_INDEX_KEY", vault.new_key(), raising=False)
         yield
 
 

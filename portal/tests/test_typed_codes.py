@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.errors import DomainError
 from courses.domain import announcements
-from credits.domain import keys, search
+from credits.domain import search, vault
 from credits.models import AuditEvent
 from credits.tests.world import fill, make_pool
 from portal.testing import NOON, Cast, client_of
@@ -30,7 +30,7 @@ TAKE_CODES = {"credit_import", "credit_search"}
 
 @pytest.fixture(autouse=True)
 def own_keys(settings):
-    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
     with time_machine.travel(NOON, tick=False):
         yield
 

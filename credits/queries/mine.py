@@ -13,7 +13,7 @@ State = CreditRequest.State
 
 
 @dataclass(frozen=True)
-class Mine:
+class MyPool:
     """A pool as it stands for one student."""
 
     pool: CreditPool
@@ -40,21 +40,21 @@ class Mine:
         return [grant for grant in self.grants if grant.is_ready]
 
 
-def of(person: Enrollment, *, now: datetime) -> list[Mine]:
+def pools_of(person: Enrollment, *, now: datetime) -> list[MyPool]:
     """The pools for which a student is eligible."""
     pools = person.course.credit_pools.prefetch_related("sections")
     return [_mine(pool, person, now) for pool in pools if pool.is_for(person)]
 
 
-def _mine(pool: CreditPool, person: Enrollment, now: datetime) -> Mine:
+def _mine(pool: CreditPool, person: Enrollment, now: datetime) -> MyPool:
     own = list(pool.grants.filter(enrollment=person).select_related("code"))
     request = _to_show(pool.requests.filter(enrollment=person).last(), own)
-    return Mine(
+    return MyPool(
         pool=pool,
         grants=own,
         request=request,
         place=_place(request) if request and request.state == State.WAITING else 0,
-        at_desk=any(one.enrollment_id == person.pk for one in desk.running(pool, now=now)),
+        at_desk=any(handover.enrollment_id == person.pk for handover in desk.running(pool, now=now)),
         is_over=grants.is_over(pool, now),
     )
 

@@ -47,10 +47,10 @@ def kinds(course: Course) -> list[str]:
 def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[Entry]:
     """Events with their people by name."""
     page = list(page)
-    users = User.objects.in_bulk({one.actor_id for one in page if one.actor_id})
-    wanted = {one.enrollment_id for one in page if one.enrollment_id}
+    users = User.objects.in_bulk({event.actor_id for event in page if event.actor_id})
+    wanted = {event.enrollment_id for event in page if event.enrollment_id}
     people = Enrollment.objects.select_related("user").in_bulk(wanted)
-    return [replace(_entry(one, users, people), words=said(one, zone)) for one in page]
+    return [replace(_entry(event, users, people), words=words_of(event, zone)) for event in page]
 
 
 def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> Entry:
@@ -62,7 +62,7 @@ def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollme
     return Entry(event, actor, "" if is_self or about is None else str(about.user))
 
 
-def said(event: AuditEvent, zone: tzinfo) -> str:
+def words_of(event: AuditEvent, zone: tzinfo) -> str:
     """An event's note in words, its times in the course's zone; the log itself keeps it as it was written."""
     first, _, rest = event.note.partition(", ")
     if event.kind == "code shown":

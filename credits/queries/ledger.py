@@ -15,7 +15,7 @@ PACE_OVER = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Counts:
+class LedgerCounts:
     """The figures of a course's codes as of an instant."""
 
     at: datetime
@@ -32,7 +32,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Line:
+class BreakdownLine:
     """One line of a breakdown: "TCSS 462", 40 of 44."""
 
     label: str
@@ -54,15 +54,15 @@ class Forecast:
         return max(0, self.without - self.stock)
 
 
-def as_of(course: Course, at: datetime, *, pool: CreditPool | None = None) -> Counts:
+def as_of(course: Course, at: datetime, *, pool: CreditPool | None = None) -> LedgerCounts:
     """The counts up to and with an instant, of one pool or of all of a course."""
     pools = [pool] if pool else list(course.credit_pools.all())
     fulfilled = Grant.objects.filter(pool__in=pools, fulfilled_at__lte=at).count()
-    return Counts(
+    return LedgerCounts(
         at=at,
         fulfilled=fulfilled,
-        eligible=len({person for one in pools for person in eligible(one, at)}),
-        stock=sum(stock(one, at) for one in pools),
+        eligible=len({person for each in pools for person in eligible(each, at)}),
+        stock=sum(stock(each, at) for each in pools),
         waiting=_waiting(pools, at),
         text=words(course, fulfilled, at),
     )
@@ -98,19 +98,19 @@ def _waiting(pools: list[CreditPool], at: datetime) -> int:
     return here.filter(Q(closed_at=None) | Q(closed_at__gt=at)).count()
 
 
-def by_section(pool: CreditPool, at: datetime) -> list[Line]:
+def by_section(pool: CreditPool, at: datetime) -> list[BreakdownLine]:
     """Hand-outs of each eligible section, of how many students; and of who is in none of them any more."""
     people = Counter(person.section_id for person in eligible(pool, at).values())
     given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True))
     sections = pool.sections.all() or pool.course.sections.all()
-    lines = [Line(section.code, given.pop(section.pk, 0), people[section.pk]) for section in sections]
-    return [*lines, Line("Others, by now", given.total(), 0)] if given else lines
+    lines = [BreakdownLine(section.code, given.pop(section.pk, 0), people[section.pk]) for section in sections]
+    return [*lines, BreakdownLine("Others, by now", given.total(), 0)] if given else lines
 
 
-def by_channel(pool: CreditPool, at: datetime) -> list[Line]:
+def by_channel(pool: CreditPool, at: datetime) -> list[BreakdownLine]:
     """Hand-outs by the way they went."""
     given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("channel", flat=True))
-    return [Line(str(channel.label), given[channel.value]) for channel in Channel if given[channel.value]]
+    return [BreakdownLine(str(channel.label), given[channel.value]) for channel in Channel if given[channel.value]]
 
 
 def forecast(pool: CreditPool, at: datetime) -> Forecast:
@@ -151,7 +151,7 @@ class Standing:
     """A pool as staff see it at a glance."""
 
     pool: CreditPool
-    counts: Counts
+    counts: LedgerCounts
     forecast: Forecast
     asked: int
     reported: list[Grant]

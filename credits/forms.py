@@ -1,8 +1,9 @@
-"""What staff fill in."""
+"""What is filled in about codes: by students first, then by staff."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
 from decimal import Decimal
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from courses.models import Course, Enrollment
 from credits.domain import grants
 from credits.models import CreditPool
 from credits.models.hand_out import Channel
+from credits.queries import log
 
 DESK_CHANNELS = [
     Channel.CLASS,
@@ -22,6 +24,32 @@ DESK_CHANNELS = [
     Channel.ZOOM,
     Channel.IN_PERSON,
 ]
+
+
+class ReportForm(forms.Form):
+    """Why a code did not work."""
+
+    words = forms.CharField(
+        label="What happened?",
+        max_length=300,
+        help_text="The message that AWS showed. Leave the code itself out.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PinForm(forms.Form):
+    """The six digits of the desk."""
+
+    digits = forms.RegexField(
+        r"^\s*\d{3}\s?\d{3}\s*$",
+        label="The six digits you are told",
+        error_messages={"invalid": "These are not six digits."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
+    )
+
+    def clean_digits(self) -> str:
+        """Two groups of three are said, and typed, with a space between; the digits alone count."""
+        return "".join(self.cleaned_data["digits"].split())
 
 
 class TypedOnce(forms.Textarea):
@@ -190,3 +218,30 @@ class PoolForm(forms.ModelForm):
         if self.instance.course.credit_pools.filter(program=program).exclude(pk=self.instance.pk).exists():
             raise ValidationError("There is a pool of this name already.")
         return program
+
+
+class PersonField(forms.ModelChoiceField):
+    """Anybody of the course."""
+
+    def label_from_instance(self, obj: Enrollment) -> str:
+        """As a roster lists them."""
+        return str(obj.user.sort_name or obj.user.email)
+
+
+class LogForm(forms.Form):
+    """One kind of event, one person."""
+
+    person = PersonField(queryset=Enrollment.objects.none(), required=False, empty_label="Everybody")
+    kind = forms.ChoiceField(label="What happened", required=False)
+
+    def __init__(self, course: Course, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = course.enrollments.select_related("user").order_by("user__sort_name", "pk")
+        cast(PersonField, self.fields["person"]).queryset = people
+        found = [(kind, kind) for kind in log.kinds(course)]
+        self.fields["kind"].choices = [("", "Everything"), *found]  # type: ignore[attr-defined]
+
+    @property
+    def query(self) -> str:
+        """What was chosen, as the links to other pages carry it on."""
+        return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
