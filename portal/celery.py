@@ -1,4 +1,4 @@
-"""The clockwork: what runs by itself, and how often. `manage.py run_due` runs the same list once.
+"""The schedule: what runs by itself, and how often. `manage.py run_due` runs the same list once.
 
 Every piece is a sweep over rows ("what is due and not done?"), so two workers, or a run missed, do no harm.
 A piece takes `at` (ISO time with zone; the real clock if None) and returns counts by name.
@@ -41,9 +41,9 @@ EVERY: dict[str, int] = {
     "mail.tasks.erase_codes": 60,
     "accounts.tasks.forget_sessions": 86_400,
 }
-CLOCKWORK = {name: every for name, every in EVERY.items() if name.partition(".")[0] in settings.INSTALLED_APPS}
+SCHEDULE = {name: every for name, every in EVERY.items() if name.partition(".")[0] in settings.INSTALLED_APPS}
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": every, "options": {"expires": every}} for name, every in CLOCKWORK.items()
+    name: {"task": name, "schedule": every, "options": {"expires": every}} for name, every in SCHEDULE.items()
 }
 app.conf.beat_schedule_filename = str(settings.DATA_DIR / "celerybeat-schedule")
 

@@ -6,7 +6,7 @@ from django.db.models import Max
 
 from cloudguard.domain import costs
 from cloudguard.models import CostReminder
-from courses.domain import calendar, letters
+from courses.domain import calendar, letters, publishing
 from courses.models import Assignment, Course
 
 HOUR = time(9)  # course time
@@ -17,6 +17,12 @@ def blank(course: Course) -> CostReminder:
     """A new reminder, the last of its course."""
     last = course.cost_reminders.aggregate(last=Max("position"))["last"] or 0
     return CostReminder(course=course, position=last + 1)
+
+
+def keep(reminder: CostReminder) -> None:
+    """Store what the course reminds of."""
+    publishing.check(*publishing.texts_in([reminder.text, reminder.instance, reminder.assignments]))
+    reminder.save()
 
 
 def remind(now: datetime) -> int:

@@ -42,7 +42,7 @@ def _reminder_form(request: CourseRequest, reminder: CostReminder) -> HttpRespon
     cost = costs.cost_of(reminder)
     form = CostReminderForm(request.POST if request.method == "POST" else None, instance=reminder)
     if form.is_valid():
-        form.save()
+        cost_reminders.keep(form.save(commit=False))
         return redirect("credits", course_slug=request.course.slug)
     context = {"reminder": reminder, "form": form, "letters": letters, "cost": cost}
     return render(request, "cloudguard/cost.html", context, status=422 if form.errors else 200)

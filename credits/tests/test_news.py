@@ -103,7 +103,7 @@ def test_a_log_rewritten_to_the_length_that_was_told_is_told_as_changed(cast: Ca
     assert "it was changed" in letters("credit_log")[-1].text
 
 
-def test_the_tasks_post_all_of_it(cast: Cast):
+def test_the_sweeps_post_all_of_it(cast: Cast):
     pool = make_pool(cast.course, stock=1, low_stock=5)
     assert tasks.tell((NOON + timedelta(hours=21)).isoformat()) == {"credit_letters_posted": 2}
     assert tasks.serve_waiting(NOON.isoformat()) == {"credit_codes_served": 0}

@@ -13,7 +13,7 @@ from accounts.access import secret
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from credits.access import refusals_logged, takes_codes
+from credits.access import refusals_logged
 from credits.domain import desk, grants, requests, search
 from credits.domain.vault import Secret
 from credits.forms import DeclineForm, DeskForm, LookUpForm
@@ -90,7 +90,6 @@ def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @secret
-@takes_codes
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code")
 @refusals_logged

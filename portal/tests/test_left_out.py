@@ -17,7 +17,7 @@ from django.test import Client
 from accounts.models import User
 from courses.models import Course
 from mail.domain import kinds
-from portal.celery import CLOCKWORK
+from portal.celery import SCHEDULE
 course = Course.objects.get()
 for person in (course.enrollments.students().first(), course.enrollments.staff().first()):
     client = Client(SERVER_NAME="127.0.0.1")
@@ -27,7 +27,7 @@ for person in (course.enrollments.students().first(), course.enrollments.staff()
         words = answer.content.decode()
         print(path or "today", answer.status_code, "What runs, costs" in words or "Forgotten machines" in words)
 print("kinds", *sorted({"guard", "running_cost"} & set(kinds.all_kinds())), kinds.of("guard").label)
-print("tasks", *[name for name in CLOCKWORK if "cloudguard" in name])
+print("tasks", *[name for name in SCHEDULE if "cloudguard" in name])
 print("modules", *[name for name in sys.modules if name.startswith("cloudguard")])
 """
 
