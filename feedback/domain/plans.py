@@ -137,7 +137,10 @@ def _scale_problem(question: Wanted) -> str:
 
 
 def _row(survey: Survey, position: int, question: Wanted) -> Question:
-    points = question.get("points")
+    points, options = question.get("points"), {}
+    if question["kind"] == Question.Kind.SCALE:
+        anchors = {str(value): words for value, words in (question.get("anchors") or {}).items()}
+        options = {"min": question["min"], "max": question["max"], "anchors": anchors}
     return Question(
         survey=survey,
         position=position,
@@ -146,9 +149,7 @@ def _row(survey: Survey, position: int, question: Wanted) -> Question:
         prompt=question["prompt"],
         is_required=question.get("required", True),
         points=None if points is None else Decimal(str(points)),
-        min=question.get("min"),
-        max=question.get("max"),
-        anchors={str(value): words for value, words in (question.get("anchors") or {}).items()},
+        options=options,
     )
 
 

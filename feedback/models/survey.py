@@ -3,6 +3,9 @@
 from typing import Self
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import LessThan, LessThanOrEqual
 
 from courses.models import ClassMeeting, Course
 
@@ -82,6 +85,10 @@ class Survey(models.Model):
         return f"survey {self.pk}"
 
 
+def _number(option: str) -> Cast:
+    return Cast(KeyTextTransform(option, "options"), models.IntegerField())
+
+
 class Question(models.Model):
     """One question of one survey, locked at the first answer."""
 
@@ -92,20 +99,22 @@ class Question(models.Model):
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=40)
-    kind = models.CharField(max_length=5, choices=Kind)
+    kind = models.CharField(max_length=20)
     prompt = models.CharField(max_length=300)
     is_required = models.BooleanField(default=True)
     points = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)  # shown only
-    min = models.SmallIntegerField(null=True, blank=True)
-    max = models.SmallIntegerField(null=True, blank=True)
-    anchors = models.JSONField(default=dict, blank=True)  # {"1": "Slow", "5": "Just right", "10": "Fast"}
+    options = models.JSONField(default=dict, blank=True)  # of a scale {"min": 1, "max": 10, "anchors": {"5": "Fine"}}
 
     class Meta:
         ordering = ("survey", "position")
         constraints = (
             models.UniqueConstraint(fields=("survey", "key"), name="one_question_a_key"),
+            models.CheckConstraint(condition=~models.Q(kind=""), name="a_question_has_a_kind"),
             models.CheckConstraint(
-                condition=models.Q(kind="text") | models.Q(min__lt=models.F("max"), max__lte=models.F("min") + 10),
+                condition=~models.Q(kind="scale")
+                | models.Q(options__has_keys=["min", "max"])
+                & LessThan(_number("min"), _number("max"))
+                & LessThanOrEqual(_number("max"), _number("min") + 10),
                 name="a_scale_has_2_to_11_steps",
             ),
         )
@@ -114,7 +123,21 @@ class Question(models.Model):
         return self.key
 
     @property
+    def min(self) -> int:
+        """The least value of a scale."""
+        return int(self.options["min"])
+
+    @property
+    def max(self) -> int:
+        """The greatest value of a scale."""
+        return int(self.options["max"])
+
+    @property
+    def anchors(self) -> dict[str, str]:
+        """The words for values of a scale."""
+        return self.options.get("anchors", {})  # type: ignore[no-any-return]
+
+    @property
     def values(self) -> range:
         """Every value of the scale, from its min to its max."""
-        assert self.min is not None and self.max is not None
         return range(self.min, self.max + 1)

@@ -13,6 +13,7 @@ from courses.models import Course, Section
 from presentations.models import PeerReview, ReviewPlan, ReviewRule
 
 STEPS_MAX = 11
+SCALE = {"kind": "scale", "min": 1}  # what a criterion is that says no more
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}")  # as a course file spells it
 TAKEN = {"csrfmiddlewaretoken", "send"}  # what the form itself sends
 Asked = Mapping[str, Any]  # one criterion or comment, in the course file's shape
@@ -62,7 +63,7 @@ def refuse_if_locked(plan: ReviewPlan, criteria: Sequence[Asked], comments: Sequ
 
 
 def _same(plan: ReviewPlan, criteria: Sequence[Asked], comments: Sequence[Asked]) -> bool:
-    return _plain(plan.criteria, {"min": 1}) == _plain(criteria, {"min": 1}) and _plain(
+    return _plain(plan.criteria, SCALE) == _plain(criteria, SCALE) and _plain(
         plan.comments, {"required": False}
     ) == _plain(comments, {"required": False})
 
@@ -92,7 +93,8 @@ def change(
     lock(plan)
     refuse_if_locked(plan, criteria, comments)
     if not _same(plan, criteria, comments):
-        plan.criteria, plan.comments = [dict(one) for one in criteria], [dict(one) for one in comments]
+        plan.criteria = [{"kind": "scale", **criterion} for criterion in criteria]
+        plan.comments = [dict(comment) for comment in comments]
     if (plan.due_days, plan.due_time) != (due_days, due_time):
         plan.has_due, plan.due_days, plan.due_time = due_time is not None, due_days, due_time
     plan.save()

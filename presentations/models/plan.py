@@ -86,7 +86,7 @@ class ReviewPlan(models.Model):
     has_due = models.BooleanField(default=True)  # without one, reviews are due at the end of the course
     due_days = models.PositiveSmallIntegerField(null=True, blank=True)  # after the class
     due_time = models.TimeField(null=True, blank=True)  # local; the whole minute is on time
-    criteria = models.JSONField(null=True, blank=True)  # [{"key", "label", "min", "max"}]
+    criteria = models.JSONField(null=True, blank=True)  # [{"key", "kind", "label"}] and what its kind asks
     comments = models.JSONField(null=True, blank=True)  # [{"key", "prompt", "required"}]
 
     def __str__(self) -> str:

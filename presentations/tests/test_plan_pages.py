@@ -182,8 +182,8 @@ def test_criteria_comments_due_time_and_rules_are_edited(cast: Cast):
     plan = ReviewPlan.objects.get()
     assert (plan.due_days, plan.due_time) == (3, time(20, 59))
     assert plan.criteria == [
-        {"key": "content", "label": "Content", "max": 10},
-        {"key": "slides___visuals", "label": "Slides & visuals", "max": 5},
+        {"kind": "scale", "key": "content", "label": "Content", "max": 10},
+        {"key": "slides___visuals", "kind": "scale", "label": "Slides & visuals", "max": 5},
     ]
     assert plan.comments == [
         {"key": "good", "prompt": "What worked?", "required": True},
