@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Count, Q
 
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course, Role
-from feedback.domain.figures import Distribution, Rate, rates_of
-from feedback.models import Question, Survey
+from feedback.domain.figures import Rate, rates_of
+from feedback.domain.recap import figures_of
+from feedback.models import Survey
+from questionnaires.kind import Figure
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,11 @@ class ClassFeedback:
         return Rate("", self.survey.answered, self.enrolled)  # type: ignore[attr-defined]
 
     @property
-    def means(self) -> list[tuple[str, Any]]:
-        """Each scale's average with its key; none while the survey is open or the group too small."""
+    def figures(self) -> list[Figure]:
+        """The figure of each counted question; none while the survey is open."""
         if self.survey is None or self.survey.figures is None:
             return []
-        pooled = self.survey.figures["pooled"]
-        scales = [q for q in self.survey.questions.all() if q.kind == Question.Kind.SCALE]
-        return [
-            (q.key, Distribution(q.values[0], tuple(pooled[q.key])).mean if pooled[q.key] else None) for q in scales
-        ]
+        return figures_of(self.survey.questions.all(), self.survey.figures["pooled"])
 
 
 def classes_of(course: Course, *, now: datetime) -> list[ClassFeedback]:

@@ -1,72 +1,17 @@
 """The recap of one class: its frozen figures beside those of the class before."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course
-from feedback.domain.figures import HUNDREDTH, Distribution, Rate, is_clear, percent, rates_of, rounded
+from feedback.domain.figures import Rate, rates_of
 from feedback.models import Question, Survey
-
-Direction = Literal["up", "down", "same", "none"]
-ARROWS: dict[Direction, str] = {"up": "↑", "down": "↓", "same": "→", "none": ""}
-
-
-@dataclass(frozen=True)
-class ScaleFigure:
-    """One scale question's figures; `now` is None while its group is too small to be shown."""
-
-    question: Question
-    now: Distribution | None
-    before: Distribution | None
-
-    @property
-    def exact_change(self) -> Fraction | None:
-        """The difference of the two averages, not rounded."""
-        return self.now.exact_mean - self.before.exact_mean if self.now and self.before else None
-
-    @property
-    def change(self) -> str | None:
-        """The difference with 2 decimals, half up."""
-        return None if self.exact_change is None else str(rounded(self.exact_change, HUNDREDTH))
-
-    @property
-    def direction(self) -> Direction:
-        """Where the average went, by the sign of the unrounded change."""
-        if self.exact_change is None:
-            return "none"
-        return "up" if self.exact_change > 0 else "down" if self.exact_change < 0 else "same"
-
-    @property
-    def arrow(self) -> str:
-        """The direction as it is drawn."""
-        return ARROWS[self.direction]
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the change is more than chance."""
-        return bool(self.now and self.before and is_clear(self.now, self.before))
-
-    @property
-    def anchor(self) -> int | None:
-        """The one named value of the scale that is neither its least nor its greatest."""
-        inner = [int(v) for v in self.question.anchors if int(v) not in (self.question.min, self.question.max)]
-        return inner[0] if len(inner) == 1 else None
-
-    @property
-    def shares(self) -> list[tuple[str, int]]:
-        """Percent below, at and above the anchor, each with its words."""
-        if self.anchor is None or self.now is None:
-            return []
-        names = {int(value): word for value, word in self.question.anchors.items()}
-        words = (
-            f"towards “{names.get(self.question.values[0], f'under {self.anchor}')}”",
-            f"“{names[self.anchor]}”",
-            f"towards “{names.get(self.question.values[-1], f'over {self.anchor}')}”",
-        )
-        return [(word, int(percent(share))) for word, share in zip(words, self.now.around(self.anchor), strict=True)]
+from questionnaires.kind import Figure
+from questionnaires.questions import counted
 
 
 @dataclass(frozen=True)
@@ -74,7 +19,7 @@ class SectionFigures:
     """One section's averages by question; None where the group is too small."""
 
     section: str
-    figures: list[ScaleFigure]
+    figures: list[Figure]
 
 
 @dataclass(frozen=True)
@@ -84,7 +29,7 @@ class Recap:
     survey: Survey
     previous: Survey | None
     n: int
-    figures: list[ScaleFigure]
+    figures: list[Figure]
     sections: list[SectionFigures]
     rates: list[Rate]
     overall: Rate
@@ -108,18 +53,14 @@ def recap_of(survey: Survey, *, late: bool = False) -> Recap:
     if figures is None:
         raise DomainError(f"The survey of {calendar.long_date(survey.meeting.date)} is not frozen yet: no figures.")
     previous = previous_frozen(survey.meeting)
-    scales = list(survey.questions.filter(kind=Question.Kind.SCALE))
-    before = _before(previous, scales)
+    questions = list(survey.questions.counted())
     rates, overall = rates_of(figures)
     return Recap(
         survey=survey,
         previous=previous,
         n=figures["n"],
-        figures=[ScaleFigure(q, _distribution(q, figures["pooled"]), before[q.key]) for q in scales],
-        sections=[
-            SectionFigures(s["section"], [ScaleFigure(q, _distribution(q, s["counts"]), None) for q in scales])
-            for s in figures["sections"]
-        ],
+        figures=figures_of(questions, figures["pooled"], _before(previous, questions)),
+        sections=[SectionFigures(s["section"], figures_of(questions, s["counts"])) for s in figures["sections"]],
         rates=rates,
         overall=overall,
     )
@@ -155,10 +96,9 @@ def quarter(course: Course) -> list[QuarterPoint]:
         QuarterPoint(
             survey.meeting,
             {
-                question.key: distribution.exact_mean
-                for question in survey.questions.all()
-                if question.kind == Question.Kind.SCALE
-                and (distribution := _distribution(question, survey.figures["pooled"]))
+                figure.key: figure.exact_mean
+                for figure in figures_of(survey.questions.all(), survey.figures["pooled"])
+                if figure.exact_mean is not None
             },
         )
         for survey in surveys.prefetch_related("questions").order_by("meeting__starts_at")
@@ -172,21 +112,9 @@ def as_json(recap: Recap) -> dict[str, Any]:
         "meeting": recap.meeting.date.isoformat(),
         "number": recap.meeting.number,
         "n": recap.n,
-        "questions": {figure.question.key: _figure_json(figure) for figure in recap.figures},
+        "questions": {figure.key: figure.as_json() for figure in recap.figures},
         "response_rates": [{"section": rate.section, **_rate_json(rate)} for rate in recap.rates],
         "overall": _rate_json(recap.overall),
-    }
-
-
-def _figure_json(figure: ScaleFigure) -> dict[str, Any]:
-    return {
-        "mean": str(figure.now.mean) if figure.now else None,
-        "previous": str(figure.before.mean) if figure.before else None,
-        "direction": figure.direction,
-        "change": figure.change,
-        "clear": figure.is_clear,
-        "median": figure.now.median if figure.now else None,
-        "counts": list(figure.now.counts) if figure.now else None,
     }
 
 
@@ -194,15 +122,21 @@ def _rate_json(rate: Rate) -> dict[str, Any]:
     return {"completed": rate.completed, "enrolled": rate.enrolled, "text": rate.text}
 
 
-def _before(previous: Survey | None, scales: list[Question]) -> dict[str, Distribution | None]:
-    """The previous class's distribution by question key, where the same scale was asked."""
+def _before(previous: Survey | None, questions: Iterable[Question]) -> dict[str, list[int] | None]:
+    """The previous class's counts by question key, where the same values were asked."""
     if previous is None or previous.figures is None:
-        return {question.key: None for question in scales}
-    asked = {(q.key, q.min, q.max): q for q in previous.questions.filter(kind=Question.Kind.SCALE)}
+        return {}
+    asked = {(q.key, counted(q.answer_kind).comparable) for q in previous.questions.counted()}
     pooled = previous.figures["pooled"]
-    return {q.key: _distribution(q, pooled) if (q.key, q.min, q.max) in asked else None for q in scales}
+    return {q.key: pooled[q.key] for q in questions if (q.key, counted(q.answer_kind).comparable) in asked}
 
 
-def _distribution(question: Question, counts: dict[str, list[int] | None]) -> Distribution | None:
-    found = counts.get(question.key)
-    return Distribution(question.values[0], tuple(found)) if found else None
+def figures_of(
+    questions: Iterable[Question], counts: Mapping[str, list[int] | None], before: Mapping[str, list[int] | None] = {}
+) -> list[Figure]:
+    """The figure of each counted question, by fixed counts."""
+    return [
+        counted(q.answer_kind).figure(q.key, counts.get(q.key), before.get(q.key))
+        for q in questions
+        if q.answer_kind.is_counted
+    ]

@@ -17,7 +17,7 @@ from accounts.errors import DomainError
 from courses.domain.calendar import long_date
 from courses.models import ClassMeeting, Course, Enrollment, Role, Section
 from feedback.domain import answers, plans, separation, surveys
-from feedback.models import Completion, FreeText, Question, ScaleCount, Survey, SurveyPlan
+from feedback.models import Completion, FreeText, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
 
 PROBLEMS_SHOWN = 20
@@ -192,11 +192,11 @@ def _replace(survey: Survey, said: list[Response], took_part: list[Enrollment]) 
     FreeText.objects.bulk_create(
         FreeText(survey=survey, question=question, text=str(answer))
         for question, _, answer in spoken
-        if question.kind == Question.Kind.TEXT and answer
+        if not question.answer_kind.is_counted
     )
     plans.make_counters(survey, Batch.ON_TIME)
     plans.make_counters(survey, Batch.WAITING)
-    times = Counter((q.pk, section.pk, answer) for q, section, answer in spoken if q.kind == Question.Kind.SCALE)
+    times = Counter((q.pk, section.pk, answer) for q, section, answer in spoken if q.answer_kind.is_counted)
     counters = list(ScaleCount.objects.filter(survey=survey, batch=Batch.ON_TIME))
     for counter in counters:
         counter.count = times[counter.question_id, counter.section_id, counter.value]

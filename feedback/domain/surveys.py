@@ -16,12 +16,11 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Enrollment
 from feedback.domain import plans, windows
-from feedback.domain.answers import LONGEST_TEXT, Answers, AnswersRefused, check_answers
-from feedback.models import Completion, FreeText, Question, ScaleCount, Survey, SurveyPlan
+from feedback.domain.answers import Answers, AnswersRefused, check_answers
+from feedback.models import Completion, FreeText, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
 
 __all__ = [
-    "LONGEST_TEXT",
     "AnswersRefused",
     "Receipt",
     "State",
@@ -181,9 +180,11 @@ def _record(survey: Survey, student: Enrollment, answers: Answers, batch: Batch)
     """Raise the counters in question order, so that two answers never wait for each other, and keep the texts."""
     for question in survey.questions.order_by("position"):
         answer = answers.get(question.key, "")
-        if question.kind == Question.Kind.TEXT and answer:
+        if answer == "":
+            continue
+        if not question.answer_kind.is_counted:
             FreeText.objects.create(survey=survey, question=question, batch=batch, text=str(answer))
-        elif question.kind == Question.Kind.SCALE and answer != "":
+        else:
             _raise(ScaleCount(survey=survey, question=question, section=student.section, batch=batch, value=answer))
     if survey.imported_digest:  # from now on the files no longer hold every answer
         Survey.objects.filter(pk=survey.pk).update(imported_digest="")

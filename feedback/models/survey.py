@@ -6,8 +6,11 @@ from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThan, LessThanOrEqual
+from django.utils.functional import cached_property
 
 from courses.models import ClassMeeting, Course
+from questionnaires.kind import Kind
+from questionnaires.questions import answer_kind, counted_kinds
 
 
 class SurveyPlan(models.Model):
@@ -89,12 +92,16 @@ def _number(option: str) -> Cast:
     return Cast(KeyTextTransform(option, "options"), models.IntegerField())
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    """Questions, as the rules ask for them."""
+
+    def counted(self) -> Self:
+        """Those whose answers are counted."""
+        return self.filter(kind__in=[kind.name for kind in counted_kinds()])
+
+
 class Question(models.Model):
     """One question of one survey, locked at the first answer."""
-
-    class Kind(models.TextChoices):
-        SCALE = "scale", "A scale"
-        TEXT = "text", "A free text"
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
@@ -104,6 +111,8 @@ class Question(models.Model):
     is_required = models.BooleanField(default=True)
     points = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)  # shown only
     options = models.JSONField(default=dict, blank=True)  # of a scale {"min": 1, "max": 10, "anchors": {"5": "Fine"}}
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ("survey", "position")
@@ -122,22 +131,7 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.key
 
-    @property
-    def min(self) -> int:
-        """The least value of a scale."""
-        return int(self.options["min"])
-
-    @property
-    def max(self) -> int:
-        """The greatest value of a scale."""
-        return int(self.options["max"])
-
-    @property
-    def anchors(self) -> dict[str, str]:
-        """The words for values of a scale."""
-        return self.options.get("anchors", {})  # type: ignore[no-any-return]
-
-    @property
-    def values(self) -> range:
-        """Every value of the scale, from its min to its max."""
-        return range(self.min, self.max + 1)
+    @cached_property
+    def answer_kind(self) -> Kind:
+        """How it is answered, counted and shown."""
+        return answer_kind(self.kind, self.options)

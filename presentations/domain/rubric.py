@@ -11,31 +11,27 @@ from django.db.models import Max
 from accounts.errors import DomainError
 from courses.models import Course, Section
 from presentations.models import PeerReview, ReviewPlan, ReviewRule
+from questionnaires import questions
 
-STEPS_MAX = 11
 SCALE = {"kind": "scale", "min": 1}  # what a criterion is that says no more
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}")  # as a course file spells it
 TAKEN = {"csrfmiddlewaretoken", "send"}  # what the form itself sends
 Asked = Mapping[str, Any]  # one criterion or comment, in the course file's shape
-Found = Iterator[tuple[str, int, str, str]]
+Found = Iterator[tuple[str, int, tuple[str, ...], str]]
 
 
 def problems(criteria: Sequence[Asked], comments: Sequence[Asked]) -> Found:
-    """What cannot be asked: which list, which entry of it, which of its fields, and a sentence."""
+    """What cannot be asked: which list, which entry of it, the path below it, and a sentence."""
     first: dict[str, str] = {}
     for name, asked in (("criteria", criteria), ("comments", comments)):
-        for n, one in enumerate(asked):
-            key = str(one["key"])
+        for n, question in enumerate(asked):
+            key = str(question["key"])
             if key in first or key in TAKEN or not KEY.fullmatch(key):
-                yield name, n, "key", _why_not(key, first)
+                yield name, n, ("key",), _why_not(key, first)
             first.setdefault(key, name)
     for n, criterion in enumerate(criteria):
-        low, high = criterion.get("min", 1), criterion["max"]
-        if low >= high:
-            yield "criteria", n, "max", f"A scale runs from a smaller to a larger number, not from {low} to {high}."
-        elif high - low + 1 > STEPS_MAX:
-            steps = high - low + 1
-            yield "criteria", n, "max", f"A scale from {low} to {high} has {steps} steps; at most {STEPS_MAX} fit."
+        for below, sentence in questions.problems({"kind": "scale", **criterion}):
+            yield "criteria", n, below, sentence
 
 
 def _why_not(key: str, first: Mapping[str, str]) -> str:
@@ -69,7 +65,7 @@ def _same(plan: ReviewPlan, criteria: Sequence[Asked], comments: Sequence[Asked]
 
 
 def _plain(asked: Sequence[Asked] | None, defaults: Asked) -> list[dict[str, Any]]:
-    return [{**defaults, **one} for one in asked or []]
+    return [{**defaults, **question} for question in asked or []]
 
 
 @transaction.atomic

@@ -66,7 +66,8 @@ class ReviewAllowance(models.Model):
 class TeamFeedback(models.Model):
     """What a team reads of the reviews of its talk, fixed at release; it holds nothing of who wrote it.
 
-    `figures`: [{"key", "label", "max", "n", "median", "low", "high"}]; `comments`: [{"key", "prompt", "texts"}],
+    `figures`: [{"kind", "label", "n"}] and what a team reads of that kind (older rows, all scales, name no kind);
+    `comments`: [{"key", "prompt", "texts"}],
     each list of texts in an order of its own. Fewer than 3 reviews: both are empty, and `summary` is staff's.
     """
 
