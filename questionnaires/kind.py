@@ -77,7 +77,10 @@ class Figure:
     now: Distribution | None
     before: Distribution | None = None
 
-    template: ClassVar[str]  # draws the chart
+    @property
+    def template(self) -> str:
+        """The piece that draws the chart."""
+        return f"questionnaires/{self.kind.name}.html"
 
     @property
     def headline(self) -> str:
@@ -168,5 +171,7 @@ class CountedKind(Kind):
         return self.figure_class(key, self, self.distribution(now), self.distribution(before))
 
     def team_figure(self, answers: Sequence[int]) -> dict[str, Any]:
-        """What a team reads of the answers in the reviews of its talk, fixed as JSON."""
+        """What a team reads of the answers in the reviews of its talk, fixed as JSON: a row of its table if it holds a
+        median, else what the kind's template draws.
+        """
         raise NotImplementedError

@@ -99,6 +99,15 @@ def added_to(review: PeerReview, plan: ReviewPlan, typed: Mapping[str, str]) -> 
     return {"scores": before.scores | scores, "comments": before.comments | comments}
 
 
+def in_words(review: PeerReview, plan: ReviewPlan) -> list[str]:
+    """The scores of a review, each with its key: "content 4"."""
+    kinds = {asked.key: asked.answer_kind for asked in plan.questions}
+    return [
+        f"{key} {questions.counted(kinds[key]).words_of(score) if key in kinds else score}"
+        for key, score in review.scores.items()
+    ]
+
+
 def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str], dict[str, str]]:
     """Scores and comments as they can be kept, and a sentence for each field that cannot."""
     answers, wrong = questions.check_answers(plan.questions, typed)

@@ -60,7 +60,6 @@ class ScaleFigure(Figure):
 
     kind: "Scale"
 
-    template = "questionnaires/scale.html"
     width, base = WIDTH, BASE
 
     @property
