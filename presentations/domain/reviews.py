@@ -101,10 +101,10 @@ def added_to(review: PeerReview, plan: ReviewPlan, typed: Mapping[str, str]) -> 
 
 def in_words(review: PeerReview, plan: ReviewPlan) -> list[str]:
     """The scores of a review, each with its key: "content 4"."""
-    kinds = {asked.key: asked.answer_kind for asked in plan.questions}
     return [
-        f"{key} {questions.counted(kinds[key]).words_of(score) if key in kinds else score}"
-        for key, score in review.scores.items()
+        f"{asked.key} {questions.counted(asked.answer_kind).words_of(review.scores[asked.key])}"
+        for asked in plan.questions
+        if asked.key in review.scores
     ]
 
 
