@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from questionnaires.kind import EMPTY, Kind
-from questionnaires.questions import Asked
+from questionnaires.questions import Asked, check_answers
 
 
 class QuestionFormBase(forms.Form):
@@ -41,9 +41,29 @@ class QuestionFormBase(forms.Form):
         return {name: value for name, value in typed.items() if value not in EMPTY}
 
 
-def answer_fields(questions: Iterable[Asked]) -> dict[str, forms.Field]:
-    """A field for each question, by key."""
-    return {
-        question.key: question.answer_kind.field(label=question.prompt, required=question.is_required)
-        for question in questions
-    }
+class AnswerField(forms.CharField):
+    """A field that keeps whatever was typed; whether it can be taken is said by its kind."""
+
+    def __init__(self, question: Asked) -> None:
+        widget = question.answer_kind.widget()
+        super().__init__(label=question.prompt, required=question.is_required, widget=widget, strip=False)
+
+    def clean(self, value: Any) -> Any:
+        """Whatever was typed."""
+        return value
+
+
+class AnswerForm(forms.Form):
+    """Some questions, to be answered; its cleaned data are the answers as `check_answers` gives them."""
+
+    def __init__(self, questions: Iterable[Asked], typed: Any = None, **how: Any) -> None:
+        super().__init__(typed, **how)
+        self.questions = list(questions)
+        self.fields.update({question.key: AnswerField(question) for question in self.questions})
+
+    def clean(self) -> dict[str, Any]:
+        """The answers; each refusal stands at its question."""
+        answers, refused = check_answers(self.questions, self.data)
+        for key, sentence in refused.items():
+            self.add_error(key, sentence)
+        return answers

@@ -22,14 +22,6 @@ class Option:
     field: Callable[[], forms.Field]
 
 
-class AnswerField(forms.CharField):
-    """A field that keeps whatever was typed; whether it can be taken is said by `Kind.problem`."""
-
-    def clean(self, value: Any) -> Any:
-        """Whatever was typed."""
-        return value
-
-
 class Kind:
     """One kind, bound to the options of one question. A subclass with a `name` is registered under it."""
 
@@ -40,7 +32,7 @@ class Kind:
     values: Sequence[int] = ()  # every answer that can be counted
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        pass
+        raise NotImplementedError
 
     def __init_subclass__(cls) -> None:
         if "name" in vars(cls):
@@ -50,10 +42,6 @@ class Kind:
     def problems(cls, options: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
         """What is wrong with the options: the path below the question, and a sentence. Bound only without any."""
         yield from ()
-
-    def field(self, *, label: str, required: bool) -> forms.Field:
-        """The field in which it is answered."""
-        return AnswerField(label=label, required=required, widget=self.widget(), strip=False)
 
     def widget(self) -> forms.Widget:
         """How it is answered on a page."""

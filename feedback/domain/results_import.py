@@ -16,9 +16,10 @@ from django.db.models import prefetch_related_objects
 from accounts.errors import DomainError
 from courses.domain.calendar import long_date
 from courses.models import ClassMeeting, Course, Enrollment, Role, Section
-from feedback.domain import answers, plans, separation, surveys
+from feedback.domain import plans, separation, surveys
 from feedback.models import Completion, FreeText, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
+from questionnaires.questions import Answers
 
 PROBLEMS_SHOWN = 20
 
@@ -36,7 +37,7 @@ class Response:
     """One row of the responses: the section, and what was said."""
 
     section: Section
-    answers: answers.Answers
+    answers: Answers
 
 
 def import_survey(
@@ -105,8 +106,8 @@ def _responses(survey: Survey, content: bytes) -> list[Response]:
             problems.append(f'row {line}: section "{code[:60]}" is not one of this course')
             continue
         try:
-            found.append(Response(sections[code], answers.check_answers(survey, row)))
-        except answers.AnswersRefused as refused:
+            found.append(Response(sections[code], surveys.check_answers(survey, row)))
+        except surveys.AnswersRefused as refused:
             problems += [f"row {line}: {key}: {sentence}" for key, sentence in refused.sentences.items()]
     _refuse_if("responses", problems)
     return found

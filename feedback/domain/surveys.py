@@ -16,20 +16,10 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Enrollment
 from feedback.domain import plans, windows
-from feedback.domain.answers import Answers, AnswersRefused, check_answers
 from feedback.models import Completion, FreeText, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
-
-__all__ = [
-    "AnswersRefused",
-    "Receipt",
-    "State",
-    "check_answers",
-    "open_due",
-    "open_survey",
-    "state_of",
-    "submit_response",
-]
+from questionnaires import questions
+from questionnaires.questions import Answers
 
 
 class State(StrEnum):
@@ -47,6 +37,14 @@ class Receipt:
 
     already: bool
     is_late: bool
+
+
+class AnswersRefused(DomainError):
+    """Some answers are missing or not understood: `sentences` says, by question key, what to do. It quotes nothing."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        super().__init__("Nothing is recorded yet: please look at the questions marked below. What you typed is kept.")
+        self.sentences = sentences
 
 
 def state_of(survey: Survey, now: datetime) -> State:
@@ -125,6 +123,17 @@ def share(survey: Survey) -> Survey:
     if not found:
         raise DomainError("This class was cancelled, and its survey with it, so these answers were not recorded.")
     return found[0]
+
+
+def check_answers(survey: Survey, typed: Mapping[str, object]) -> Answers:
+    """The answers of a form, by question key: a number for what is counted, else a text; none for what is left out.
+
+    Raises AnswersRefused with one sentence for each question that is not answered as it asks.
+    """
+    answers, refused = questions.check_answers(survey.questions.all(), typed)
+    if refused:
+        raise AnswersRefused(refused)
+    return answers
 
 
 class NotRecordedError(Exception):

@@ -8,10 +8,10 @@ from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import ClassMeeting, Course, Enrollment
 from presentations.models import PeerReview, ReviewPlan
-from questionnaires.forms import answer_fields
+from questionnaires.forms import AnswerForm
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(AnswerForm):
     """The criteria and comments of a course; its rules are those of `reviews.submit`."""
 
     def __init__(
@@ -23,8 +23,7 @@ class ReviewForm(forms.Form):
         typed_before: dict[str, str] | None = None,
     ) -> None:
         had = {**review.scores, **review.comments} if review else {}
-        super().__init__(typed, initial=had | (typed_before or {}))
-        self.fields.update(answer_fields(plan.questions))
+        super().__init__(plan.questions, typed, initial=had | (typed_before or {}))
 
 
 class AllowanceForm(forms.Form):

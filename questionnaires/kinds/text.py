@@ -1,5 +1,8 @@
 """A free text."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 
 from questionnaires.kind import Kind
@@ -12,6 +15,9 @@ class Text(Kind):
 
     name = "text"
     label = "A free text"
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        pass
 
     def widget(self) -> forms.Widget:
         """A few lines that grow."""
