@@ -42,20 +42,20 @@ def change(
         plan.questions = [dict(question) for question in checked(questions)]
     plan.save()
     windows.after_calendar_change(plan.course, now)
-    return [] if questions is None else [one for one in _open(plan) if not _follow(one, plan)]
+    return [] if questions is None else [survey for survey in _open(plan) if not _follow(survey, plan)]
 
 
 def change_questions(survey: Survey, questions: Sequence[Wanted]) -> None:
     """Ask other questions in a survey that nobody has answered. Raises DomainError after the first answer."""
     wanted = checked(questions)
     with transaction.atomic():
-        held = Survey.objects.select_for_update().get(pk=survey.pk)
-        if is_locked(held):
+        survey = Survey.objects.select_for_update().get(pk=survey.pk)
+        if is_locked(survey):
             raise DomainError(
                 "Someone has answered this survey, so its questions stay as they are; the next one can ask others."
             )
-        held.questions.all().delete()
-        ask(held, wanted)
+        survey.questions.all().delete()
+        ask(survey, wanted)
 
 
 def is_locked(survey: Survey) -> bool:

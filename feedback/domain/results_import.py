@@ -78,11 +78,11 @@ def _import(meeting: ClassMeeting, responses: bytes, completions: bytes | None) 
             "A student has answered this survey in the portal, so no file can replace it. Nothing was changed."
         )
     survey = survey or surveys.make(meeting, _plan(meeting.course), opened_at=meeting.ends_at)
-    said = _responses(survey, responses)
+    answered = _responses(survey, responses)
     took_part = None if completions is None else _completions(meeting.course, completions)
     if took_part is not None:
-        _must_agree(said, took_part)
-    _replace(survey, said, took_part or [])
+        _must_agree(answered, took_part)
+    _replace(survey, answered, took_part or [])
     Survey.objects.filter(pk=survey.pk).update(imported_digest=digest)
     return survey, Outcome.IMPORTED
 
@@ -162,8 +162,8 @@ def _by_column(
         begins = reader.line_num + 1
 
 
-def _must_agree(said: list[Response], took_part: list[Enrollment]) -> None:
-    responses = Counter(response.section.code for response in said)
+def _must_agree(answered: list[Response], took_part: list[Enrollment]) -> None:
+    responses = Counter(response.section.code for response in answered)
     completions = Counter(person.section.code for person in took_part if person.section)
     _refuse_if(
         "completions",
@@ -182,22 +182,24 @@ def _refuse_if(name: str, problems: list[str]) -> None:
         raise DomainError("\n".join([f"The {name} file does not fit; nothing was changed.", *shown]))
 
 
-def _replace(survey: Survey, said: list[Response], took_part: list[Enrollment]) -> None:
+def _replace(survey: Survey, answered: list[Response], took_part: list[Enrollment]) -> None:
     """Write the answers of a file in place of those that an earlier one brought."""
     survey.completions.all().delete()
     survey.texts.all().delete()
     survey.counts.all().delete()
     Completion.objects.bulk_create(Completion(survey=survey, enrollment=person) for person in took_part)
     questions = {question.key: question for question in survey.questions.all()}
-    spoken = [(questions[key], one.section, answer) for one in said for key, answer in one.answers.items()]
+    given = [
+        (questions[key], response.section, answer) for response in answered for key, answer in response.answers.items()
+    ]
     FreeText.objects.bulk_create(
         FreeText(survey=survey, question=question, text=str(answer))
-        for question, _, answer in spoken
+        for question, _, answer in given
         if not question.answer_kind.is_counted
     )
     plans.make_counters(survey, Batch.ON_TIME)
     plans.make_counters(survey, Batch.WAITING)
-    times = Counter((q.pk, section.pk, answer) for q, section, answer in spoken if q.answer_kind.is_counted)
+    times = Counter((q.pk, section.pk, answer) for q, section, answer in given if q.answer_kind.is_counted)
     counters = list(ScaleCount.objects.filter(survey=survey, batch=Batch.ON_TIME))
     for counter in counters:
         counter.count = times[counter.question_id, counter.section_id, counter.value]

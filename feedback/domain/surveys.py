@@ -63,7 +63,9 @@ def open_due(now: datetime) -> int:
     )
     over = ClassMeeting.objects.held().filter(ends_at__lte=now, survey=None, course__survey_plan__isnull=False)
     waiting = over.exclude(Exists(followed)).select_related("course__survey_plan")
-    due = [one for one in waiting if calendar.is_on_time(windows.due_at(one, one.course.survey_plan), now)]
+    due = [
+        meeting for meeting in waiting if calendar.is_on_time(windows.due_at(meeting, meeting.course.survey_plan), now)
+    ]
     return sum(_open(meeting, meeting.course.survey_plan, now)[1] for meeting in due)
 
 
@@ -159,19 +161,19 @@ def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, obj
 
 @sensitive_variables("answers")
 def _submit(survey: Survey, by: Enrollment, answers: Answers, now: datetime) -> Receipt:
-    held = share(survey)
-    student = _student(held, by)
-    state = state_of(held, now)
+    survey = share(survey)
+    student = _student(survey, by)
+    state = state_of(survey, now)
     if state == State.CLOSED:
         raise DomainError("This survey has closed, so these answers were not recorded.")
     batch = Batch.ON_TIME if state == State.OPEN else Batch.WAITING
     try:
         with transaction.atomic():
-            Completion.objects.create(survey=held, enrollment=student, batch=batch)
+            Completion.objects.create(survey=survey, enrollment=student, batch=batch)
     except IntegrityError:
-        first = Completion.objects.get(survey=held, enrollment=student)
+        first = Completion.objects.get(survey=survey, enrollment=student)
         return Receipt(already=True, is_late=first.batch != Batch.ON_TIME)
-    _record(held, student, answers, batch)
+    _record(survey, student, answers, batch)
     return Receipt(already=False, is_late=batch != Batch.ON_TIME)
 
 

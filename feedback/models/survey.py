@@ -58,7 +58,7 @@ class Survey(models.Model):
     """The survey of one class. Due is not closed: late answers count apart until it closes.
 
     `figures` is what freezing fixed (see domain/figures.py for its shape); `late_figures` the later, second set.
-    `seal` is the salt of the order in which rows were written again at freezing (see domain/separation.py).
+    `shuffle_salt` is the salt of the order in which rows were written again at freezing (see domain/separation.py).
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="surveys")
@@ -72,11 +72,11 @@ class Survey(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)  # when the closing was carried out
-    sealed_at = models.DateTimeField(null=True, blank=True)  # when its rows were last written again
+    shuffled_at = models.DateTimeField(null=True, blank=True)  # when its rows were last written again
     compacted_at = models.DateTimeField(null=True, blank=True)
     figures = models.JSONField(null=True, blank=True)
     late_figures = models.JSONField(null=True, blank=True)
-    seal = models.CharField(max_length=64, blank=True)
+    shuffle_salt = models.CharField(max_length=64, blank=True)
     imported_digest = models.CharField(max_length=64, blank=True)  # of the files it was imported from
 
     objects = SurveyQuerySet.as_manager()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from feedback.domain.recap import QuarterPoint
+from feedback.queries.recap import QuarterPoint
 from questionnaires.distribution import HUNDREDTH, rounded
 
 register = template.Library()

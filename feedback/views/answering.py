@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view, same_origin
 from courses.models import Course
-from feedback.domain import my_surveys, surveys
+from feedback.domain import surveys
 from feedback.models import Survey
+from feedback.queries.overview import MySurvey
 from questionnaires.forms import AnswerForm
 
 FOREIGN = (
@@ -66,5 +67,5 @@ def _recorded(request: CourseRequest, asked: Survey, form: AnswerForm) -> bool:
 
 def _page(request: CourseRequest, asked: Survey, form: AnswerForm) -> dict[str, Any]:
     batch = request.enrollment.completions.filter(survey=asked).values_list("batch", flat=True).first()
-    mine = my_surveys.MySurvey(asked, batch, now())
+    mine = MySurvey(asked, batch, now())
     return {"course": request.course, "survey": asked, "mine": mine, "form": form}

@@ -31,7 +31,7 @@ def survey_plan(request: CourseRequest) -> HttpResponse:
 
 def _saved(request: CourseRequest, form: PlanForm, questions: "BaseFormSet[QuestionForm]") -> bool:
     """Save what was typed; a rule that says no stands above the form, and everything typed is kept."""
-    asked = [one.as_asked() for one in questions.ordered_forms if one.has_changed() or one.initial]
+    asked = [form.as_asked() for form in questions.ordered_forms if form.has_changed() or form.initial]
     try:
         locked = plans.change(form.instance, now=now(), questions=asked)
     except DomainError as error:

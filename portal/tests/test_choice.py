@@ -173,13 +173,13 @@ def test_the_audit_finds_nothing_in_a_separated_choice_and_every_row_of_one_that
     survey = opened(make_cast().course, choices=choices)
     answer(survey, [str(random.Random(n).randint(1, 8)) for n in range(70)])
     Survey.objects.update(
-        frozen_at=survey.due_at, seal="ab" * 16, compacted_at=survey.due_at
+        frozen_at=survey.due_at, shuffle_salt="ab" * 16, compacted_at=survey.due_at
     )  # but never written again
     found = io.StringIO()
     with pytest.raises(SystemExit):
         call_command("audit_anonymity", stdout=found)
     assert "rows of feedback_scalecount are not in" in found.getvalue()
-    Survey.objects.update(frozen_at=None, seal="", compacted_at=None)
+    Survey.objects.update(frozen_at=None, shuffle_salt="", compacted_at=None)
     survey.refresh_from_db()
     separation.freeze(survey, now=survey.due_at)
     assert separation.compact(survey, now=survey.due_at)

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import DomainError
 from courses.domain import calendar
-from feedback.domain.recap import Recap, as_json, recap_of
 from feedback.models import Survey
+from feedback.queries.recap import Recap, as_json, recap_of
 
 
 class Command(BaseCommand):
