@@ -79,7 +79,7 @@ def _places() -> Iterator[tuple[str, bytes]]:
 def _cached() -> Iterable[bytes]:
     table = settings.CACHES["default"]["LOCATION"]
     if table not in connection.introspection.table_names():
-        return []  # the cache is Redis: it holds nothing of this room
+        return []  # the cache is Redis: it holds nothing of this app
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT cache_key, value FROM {connection.ops.quote_name(table)}")  # noqa: S608
         return [f"{key}\n{value}".encode() for key, value in cursor.fetchall()]
