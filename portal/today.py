@@ -11,9 +11,9 @@ from courses.domain.cards import Card, Page, cards_on
 from courses.models import Announcement, Assignment, ClassMeeting, Course, Enrollment
 from credits.queries import ledger, mine
 from credits.queries.mine import MyPool
-from feedback.domain import my_surveys, overview, recap
-from feedback.domain.my_surveys import MySurvey
-from feedback.domain.recap import Recap
+from feedback.queries import overview, recap
+from feedback.queries.overview import MySurvey
+from feedback.queries.recap import Recap
 from mail.models import Message
 from officehours.domain import desk, polls, queues, untold, week
 from officehours.domain import overview as appointments
@@ -104,7 +104,7 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 
 
 def _for_student(today: Today, student: Enrollment) -> Today:
-    today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
+    today.surveys = [one for one in overview.surveys_of(student, now=today.now) if one.waits]
     today.talks = talks_waiting.of(student, now=today.now)
     today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)

@@ -80,8 +80,8 @@ def test_frozen_survey_is_at_chance_for_every_attack(audited):
     freeze(survey)
 
     assert max(linking.linked(survey, wrote).values()) <= 8  # one is expected; 9 of 70 by chance: 1 in a million
-    code, told = audit("cs101-s24")
-    assert (code, "cs101-s24 2024-04-08: nothing found" in told) == (0, True), told
+    code, report = audit("cs101-s24")
+    assert (code, "cs101-s24 2024-04-08: nothing found" in report) == (0, True), report
 
 
 def test_counters_name_who_raised_them_last_only_until_freezing(audited):
@@ -95,27 +95,27 @@ def test_counters_name_who_raised_them_last_only_until_freezing(audited):
 
 
 def test_rows_written_again_in_the_order_of_arrival_are_found(audited, monkeypatch):
-    monkeypatch.setattr(separation, "in_sealed_order", lambda rows, seal: list(rows.order_by("pk")))
+    monkeypatch.setattr(separation, "in_shuffled_order", lambda rows, salt: list(rows.order_by("pk")))
     _, survey, wrote = audited
     freeze(survey)
 
     assert linking.linked(survey, wrote)["id"] == STUDENTS
-    code, told = audit()
+    code, report = audit()
     assert code == 1
     for table in ("completion", "freetext", "scalecount"):
-        assert f"rows of feedback_{table} are not in sealed order" in told
-    assert "the counters' id follows the order in which they were made (p = " in told
+        assert f"rows of feedback_{table} are not in shuffled order" in report
+    assert "the counters' id follows the order in which they were made (p = " in report
 
 
 def test_survey_marked_as_frozen_but_never_written_again_is_found(audited):
     _, survey, _ = audited
-    Survey.objects.update(frozen_at=survey.due_at, seal="ab" * 16, compacted_at=survey.due_at)
+    Survey.objects.update(frozen_at=survey.due_at, shuffle_salt="ab" * 16, compacted_at=survey.due_at)
 
-    code, told = audit()
+    code, report = audit()
 
-    assert code == 1 and "feedback_completion are not in sealed order" in told
+    assert code == 1 and "feedback_completion are not in shuffled order" in report
     if connection.vendor == "postgresql":
-        assert "rows of feedback_freetext were written by 70 transactions (xmin)" in told
+        assert "rows of feedback_freetext were written by 70 transactions (xmin)" in report
 
 
 def test_one_row_touched_after_freezing_is_found_on_postgresql(few):
@@ -125,9 +125,9 @@ def test_one_row_touched_after_freezing_is_found_on_postgresql(few):
     freeze(survey)
     ScaleCount.objects.filter(pk=survey.counts.filter(batch="on_time").first().pk).update(count=1)
 
-    code, told = audit()
+    code, report = audit()
 
-    assert code == 1 and "rows of feedback_scalecount were written by 2 transactions (xmin)" in told
+    assert code == 1 and "rows of feedback_scalecount were written by 2 transactions (xmin)" in report
 
 
 def test_completions_in_the_order_of_the_last_sign_ins_are_found(audited):
@@ -142,11 +142,11 @@ def test_completions_in_the_order_of_the_last_sign_ins_are_found(audited):
             sender_name="x", zone="UTC", subject="x", text="x", html="x", created_at=survey.due_at,
         )  # fmt: skip
 
-    code, told = audit()
+    code, report = audit()
 
     assert code == 1
-    assert "the completions' id follows the sessions" in told
-    assert "the completions' id follows the last letters" in told
+    assert "the completions' id follows the sessions" in report
+    assert "the completions' id follows the last letters" in report
 
 
 @pytest.mark.parametrize("where", ["session", "letter", "log", "mail", "broker"])
@@ -155,10 +155,10 @@ def test_copy_of_a_text_is_found_wherever_the_portal_writes(few, where, tmp_path
     freeze(survey)
     PLANTS[where](next(iter(wrote.values())), tmp_path, few[0])
 
-    code, told = audit()
+    code, report = audit()
 
-    assert code == 1 and "copies of what students wrote stand in" in told
-    assert not any(text in told for text in wrote.values())
+    assert code == 1 and "copies of what students wrote stand in" in report
+    assert not any(text in report for text in wrote.values())
 
 
 def _in_a_session(text, folder, cast):
@@ -218,26 +218,26 @@ def test_deleted_text_that_stays_in_the_file_is_found(audited):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA secure_delete=OFF")
     freeze(survey)
-    connection.close()  # the next connection is told again to zero what it deletes
+    connection.close()  # the next connection is report again to zero what it deletes
 
-    code, told = audit()
+    code, report = audit()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM")  # nor do other tests find what was left
 
-    assert code == 1 and "deleted texts are still readable in the database's file" in told
+    assert code == 1 and "deleted texts are still readable in the database's file" in report
 
 
 def test_survey_that_is_not_compacted_is_found_after_an_hour(few):
     _, survey, _ = few
     now = survey.due_at + timedelta(minutes=1)
     separation.freeze(survey, now=now)
-    told_late = audit()
+    report_later = audit()
 
-    Survey.objects.update(sealed_at=world.real_now())
-    told_soon = audit()
+    Survey.objects.update(shuffled_at=world.real_now())
+    report_soon = audit()
 
-    assert told_late[0] == 1 and "never removed from the disk" in told_late[1]
-    assert told_soon[0] == 0 and "not yet compacted" in told_soon[1]
+    assert report_later[0] == 1 and "never removed from the disk" in report_later[1]
+    assert report_soon[0] == 0 and "not yet compacted" in report_soon[1]
 
 
 def test_demo_as_imported_and_frozen_has_no_finding():
@@ -245,8 +245,8 @@ def test_demo_as_imported_and_frozen_has_no_finding():
     for day, has_completions in (("2023-11-16", False), ("2023-11-21", True)):
         world.import_demo(course, day, completions=has_completions, freeze=True)
 
-    code, told = audit("tcss562-f23")
+    code, report = audit("tcss562-f23")
 
-    assert code == 0, told
-    assert told.count("nothing found") == 4
+    assert code == 0, report
+    assert report.count("nothing found") == 4
     assert Completion.objects.count() == 52 and FreeText.objects.exists()

@@ -21,8 +21,8 @@ def answered(
 ) -> Survey:
     survey = surveys.open_survey(cast.course.meetings.get(date=day), now=now)
     for number, (person, value) in enumerate(zip(people, values, strict=True)):
-        said = {"material": value, "pace": 5, "question": text if number == 0 else ""}
-        surveys.submit_response(survey, by=person, answers=said, now=now)
+        typed = {"material": value, "pace": 5, "question": text if number == 0 else ""}
+        surveys.submit_response(survey, by=person, answers=typed, now=now)
     return survey
 
 

@@ -1,4 +1,4 @@
-"""Attacks by copies: a text that also stands in a session, a letter, a log or a freed page has a time and a place."""
+"""Attacks by copies: a text that also stands in a session, a letter, a log or a freed page has a time and place."""
 
 import base64
 import html
@@ -14,8 +14,7 @@ from django.db import connection
 
 from accounts.errors import DomainError
 from courses.models import Announcement
-from feedback.domain import disk
-from feedback.domain.anonymity.finding import Finding
+from feedback.domain import secure_delete
 from feedback.models import FreeText, StudentQuestion
 from mail.models import Message
 
@@ -25,14 +24,14 @@ DATABASE_FILES = (".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".sqlite3-journal"
 PUBLIC_FOLDERS = ("static", "files")
 
 
-def attacks() -> Iterator[Finding]:
+def copies_found() -> Iterator[str]:
     """Look for every unpublished text, of open surveys too, wherever else the portal writes."""
     probes = _probes()
     forms = [form for probe in probes for form in _written(probe)]
     for place, content in _places():
         copies = sum(any(form in view for view in _views(content)) for form in forms)
         if copies:
-            yield Finding(f"{copies} copies of what students wrote stand in {place}")
+            yield f"{copies} copies of what students wrote stand in {place}"
     yield from _freed_pages(probes)
 
 
@@ -80,7 +79,7 @@ def _places() -> Iterator[tuple[str, bytes]]:
 def _cached() -> Iterable[bytes]:
     table = settings.CACHES["default"]["LOCATION"]
     if table not in connection.introspection.table_names():
-        return []  # the cache is Redis: it holds nothing of this room
+        return []  # the cache is Redis: it holds nothing of this app
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT cache_key, value FROM {connection.ops.quote_name(table)}")  # noqa: S608
         return [f"{key}\n{value}".encode() for key, value in cursor.fetchall()]
@@ -94,11 +93,11 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _freed_pages(probes: list[bytes]) -> Iterator[Finding]:
+def _freed_pages(probes: list[bytes]) -> Iterator[str]:
     """Count the copies in SQLite's own file: more than there are rows means that a deleted row is still readable."""
     if connection.vendor != "sqlite" or not probes:
         return
-    if not disk.remove_deleted([]):
+    if not secure_delete.remove_deleted([]):
         raise DomainError(
             "The database's file is in use just now, so freed pages were not looked at; please try again."
         )
@@ -106,7 +105,7 @@ def _freed_pages(probes: list[bytes]) -> Iterator[Finding]:
     known = "\0".join(_known_texts()).encode()
     left = sum(max(0, content.count(probe) - known.count(probe)) for probe in probes)
     if left:
-        yield Finding(f"{left} deleted texts are still readable in the database's file")
+        yield f"{left} deleted texts are still readable in the database's file"
 
 
 def _known_texts() -> Iterator[str]:
