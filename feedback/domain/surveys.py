@@ -154,7 +154,7 @@ def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, obj
         publishing.check(*publishing.texts_in(checked))
         with transaction.atomic():
             return _submit(survey, by, checked, now)
-    except DomainError:
+    except (DomainError, publishing.TextRefusedError):
         raise
     except Exception as error:
         raise NotRecordedError(type(error).__name__) from None
