@@ -4,7 +4,7 @@
 
 Loads the demo course into a database of its own, and does by address and form what people do: answer a survey, book a
 slot, look at what a change of office hours would do, swap two talks, ask for a code and see it; then loads the course
-file again. `sys.setprofile` watches each request, once its page was shown (so that imports do not count), up to its commit.
+file again. `sys.setprofile` watches each request up to its commit, once its page was shown (imports do not count).
 Counted are files below the project's root, tests and migrations apart; a hop is a call from one of them into another.
 """
 
