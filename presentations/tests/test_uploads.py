@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from datetime import timedelta
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -67,8 +68,39 @@ def when_shown(made) -> None:
     made.pages[0].obj.AA = act(O=act(S=pikepdf.Name.JavaScript, JS="1"))
 
 
-def opened_later(made) -> None:
+def opens_another_file(made) -> None:
+    made.Root.OpenAction = act(S=pikepdf.Name.GoToR, F="other.pdf", D=pikepdf.Array([0, pikepdf.Name.Fit]))
+
+
+def goes_on_to_a_script(made) -> None:
+    page = pikepdf.Array([made.pages[0].obj, pikepdf.Name.Fit])
+    made.Root.OpenAction = act(S=pikepdf.Name.GoTo, D=page, Next=act(S=pikepdf.Name.JavaScript, JS="1"))
+
+
+def goes_on(made) -> None:
+    page = pikepdf.Array([made.pages[0].obj, pikepdf.Name.Fit])
+    made.Root.OpenAction = act(S=pikepdf.Name.GoTo, D=page, Next=act(S=pikepdf.Name.Named, N=pikepdf.Name.Print))
+
+
+def prints(made) -> None:
+    made.Root.OpenAction = act(S=pikepdf.Name.Named, N=pikepdf.Name.Print)
+
+
+def opens_a_page_elsewhere(made) -> None:
+    made.pages[0].obj.OpenAction = pikepdf.Array([made.pages[0].obj, pikepdf.Name.Fit])
+
+
+def opens_at_a_place(made) -> None:
     made.Root.OpenAction = pikepdf.Array([made.pages[0].obj, pikepdf.Name.Fit])
+
+
+def opens_by_go_to(made) -> None:
+    page = pikepdf.Array([made.pages[0].obj, pikepdf.Name.Fit])
+    made.Root.OpenAction = made.make_indirect(act(S=pikepdf.Name.GoTo, D=page))
+
+
+def opens_at_a_name(made) -> None:
+    made.Root.OpenAction = act(S=pikepdf.Name.GoTo, D=pikepdf.String("page.1"))
 
 
 def deep(made) -> None:
@@ -86,11 +118,11 @@ OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
     ("content", "words"),
     [
         (lambda: b"MZ\x90\x00 this program cannot be run", "no PDF, whatever its name says"),
-        (lambda: b"\n" + pdf(), "no PDF"),
+        (lambda: b"\n" + pdf(), "before the beginning of this PDF.*print it to a new PDF"),
+        (lambda: b"GIF89a" + b" " * 900 + pdf(), "before the beginning of this PDF"),
         (lambda: b"", "no PDF"),
         (lambda: b"%PDF-1.7\n" + b"\x00" * (20 * 1024 * 1024), "20 MB; at most 10 MB"),
         (lambda: pdf(encryption=LOCK), "locked"),
-        (lambda: pdf(encryption=OPEN_LOCK), "locked"),
         (lambda: b"%PDF-1.7\ngarbage", "broken|no page"),
         (lambda: pdf()[:200], "broken|no page"),
         (lambda: pdf(script), "holds a script"),
@@ -98,7 +130,11 @@ OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
         (lambda: pdf(embedded), "holds a script"),
         (lambda: pdf(in_names), "holds a script"),
         (lambda: pdf(when_shown), "holds a script"),
-        (lambda: pdf(opened_later), "holds a script"),
+        (lambda: pdf(opens_another_file), "holds a script"),
+        (lambda: pdf(goes_on_to_a_script), "holds a script"),
+        (lambda: pdf(goes_on), "holds a script"),
+        (lambda: pdf(prints), "holds a script"),
+        (lambda: pdf(opens_a_page_elsewhere), "holds a script"),
         (lambda: pdf(deep), "holds a script"),
         (lambda: pdf(script, object_stream_mode=pikepdf.ObjectStreamMode.generate), "holds a script"),
     ],
@@ -106,6 +142,26 @@ OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
 def test_what_is_no_harmless_pdf_is_refused_in_words(content, words: str):
     with pytest.raises(DomainError, match=words):
         pdfs.cleaned(content())
+
+
+FROM_LIBREOFFICE = Path(__file__).parent / "form-from-libreoffice.pdf"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        FROM_LIBREOFFICE.read_bytes(),
+        pdf(opens_at_a_place),
+        pdf(opens_by_go_to),
+        pdf(opens_at_a_name),
+        pdf(encryption=OPEN_LOCK),
+    ],
+    ids=["libreoffice", "place", "go to", "go to a name", "opens without a password"],
+)
+def test_what_opens_at_a_place_or_without_a_password_is_taken_and_loses_both(content: bytes):
+    with pikepdf.open(io.BytesIO(pdfs.cleaned(content))) as opened:
+        assert opened.pages and "/OpenAction" not in opened.Root and not opened.is_encrypted
+        assert b"GoTo" not in b"".join(repr(entry).encode() for entry in opened.objects)
 
 
 def test_a_clean_pdf_loses_its_metadata_and_whatever_was_glued_to_it():
