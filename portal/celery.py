@@ -32,6 +32,7 @@ SCHEDULE: dict[str, int] = {
     "credits.tasks.forget_handovers": 86_400,
     "credits.tasks.forget_accounts": 60,
     "credits.tasks.sweep_accounts": 120,
+    "presentations.tasks.check_uploads": 5,
     "presentations.tasks.remind": 60,
     "presentations.tasks.expire_swaps": 60,
     "courses.tasks.resume_roster_imports": 60,

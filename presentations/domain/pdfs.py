@@ -29,11 +29,8 @@ def refuse_size(size: int) -> None:
         )
 
 
-def cleaned(content: bytes) -> bytes:
-    """The PDF written anew, without metadata.
-
-    Raises DomainError for one that is broken, locked, far larger inside than outside, or acts by itself.
-    """
+def refuse_at_once(content: bytes) -> None:
+    """Refuse what is no PDF by its size or its first bytes, which costs nothing. Raises DomainError."""
     refuse_size(len(content))
     if HEADER in content[:FIRST] and not content.startswith(HEADER):
         raise DomainError(
@@ -42,6 +39,14 @@ def cleaned(content: bytes) -> bytes:
         )
     if not content.startswith(HEADER):
         raise DomainError(f"This is no PDF, whatever its name says. {KEPT_OUT}")
+
+
+def cleaned(content: bytes) -> bytes:
+    """The PDF written anew, without metadata. It takes up to two seconds of processor, so no page calls it.
+
+    Raises DomainError for one that is broken, locked, far larger inside than outside, or acts by itself.
+    """
+    refuse_at_once(content)
     opening = [sys.executable, "-I", pdf_opening.__file__]  # it gets none of our settings, nor their secrets
     try:
         done = subprocess.run(opening, input=content, capture_output=True, env={}, timeout=PATIENCE, check=False)
