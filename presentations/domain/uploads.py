@@ -41,7 +41,7 @@ def hand_in(
         old = ReviewUpload.objects.unchecked().filter(review=review).first()
         upload, _ = ReviewUpload.objects.update_or_create(review=review, defaults=fields)
     if old:
-        default_storage.delete(old.file.name)
+        default_storage.delete(str(old.file.name))
     return upload
 
 
@@ -58,7 +58,7 @@ def check_due(now: datetime) -> int:
 
 def _check(upload: ReviewUpload, now: datetime) -> int:
     """Take a file or refuse it; what two workers find, one of them checks."""
-    name = upload.file.name
+    name = str(upload.file.name)
     same = ReviewUpload.objects.filter(pk=upload.pk, file=name)
     if not ReviewUpload.objects.due(now).filter(pk=upload.pk, file=name).update(claimed_until=now + LEASE):
         return 0
