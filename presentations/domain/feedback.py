@@ -10,7 +10,7 @@ from accounts.errors import DomainError
 from courses.domain import letters, publishing
 from courses.models import Enrollment
 from presentations.domain import plans, schedule, versions, windows
-from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
+from presentations.models import PeerReview, Presentation, ReviewUpload, TeamFeedback, TeamMember
 from questionnaires.questions import counted
 
 LEAST = 3  # reviews; fewer would point at someone
@@ -70,6 +70,8 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
     if place.slot.meeting.is_cancelled:
         raise DomainError("The class of this talk was cancelled, so it was not given; nothing was released.")
     windows.hold(talk.pk)
+    if ReviewUpload.objects.unchecked().filter(review__presentation=talk).exists():
+        raise DomainError("A review that came as a file is being checked; nothing was released. Try again in a minute.")
     outsiders = talk.reviews.submitted().exclude(reviewer__in=place.speakers)
     written = [review for review in outsiders if review.scores]
     enough = len(written) >= LEAST

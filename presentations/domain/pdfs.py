@@ -9,9 +9,10 @@ from presentations.domain import pdf_opening
 MAX_BYTES = 10 * 1024 * 1024
 MAX_FORM = MAX_BYTES + 256 * 1024  # with what was typed beside it
 PATIENCE = 30  # seconds by the clock, over those of the processor
+HEADER, FIRST = b"%PDF-", 1024  # readers look for the header in so many bytes (ISO 32000-1, Annex H)
 KEPT_OUT = "Nothing was stored. Print the form to a new PDF and upload that."
 WHY_NOT = {
-    pdf_opening.LOCKED: "This PDF is locked by a password.",
+    pdf_opening.LOCKED: "This PDF is locked: it cannot be opened without its password.",
     pdf_opening.NO_PAGE: "This PDF has no page.",
     pdf_opening.ACTS: "This PDF holds a script, an action or another file.",
     pdf_opening.BROKEN: "This PDF is broken, or far larger inside than outside; it was not opened.",
@@ -28,14 +29,24 @@ def refuse_size(size: int) -> None:
         )
 
 
+def refuse_at_once(content: bytes) -> None:
+    """Refuse what is no PDF by its size or its first bytes, which costs nothing. Raises DomainError."""
+    refuse_size(len(content))
+    if HEADER in content[:FIRST] and not content.startswith(HEADER):
+        raise DomainError(
+            "Something stands before the beginning of this PDF, so it was not opened. Nothing was stored. Open it in a "
+            "PDF reader, print it to a new PDF, and upload that."
+        )
+    if not content.startswith(HEADER):
+        raise DomainError(f"This is no PDF, whatever its name says. {KEPT_OUT}")
+
+
 def cleaned(content: bytes) -> bytes:
-    """The PDF written anew, without metadata.
+    """The PDF written anew, without metadata. It takes up to two seconds of processor, so no page calls it.
 
     Raises DomainError for one that is broken, locked, far larger inside than outside, or acts by itself.
     """
-    refuse_size(len(content))
-    if not content.startswith(b"%PDF-"):
-        raise DomainError(f"This is no PDF, whatever its name says. {KEPT_OUT}")
+    refuse_at_once(content)
     opening = [sys.executable, "-I", pdf_opening.__file__]  # it gets none of our settings, nor their secrets
     try:
         done = subprocess.run(opening, input=content, capture_output=True, env={}, timeout=PATIENCE, check=False)

@@ -11,7 +11,7 @@ from courses.domain import publishing
 from courses.models import Enrollment
 from presentations.domain import plans, rubric, windows
 from presentations.domain.windows import Window
-from presentations.models import PeerReview, Presentation, ReviewPlan
+from presentations.models import PeerReview, Presentation, ReviewPlan, ReviewUpload
 from questionnaires import questions
 
 
@@ -45,7 +45,10 @@ def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now:
         scores, comments, wrong = _read(plans.review_plan_of(talk.course), typed)
         if wrong:
             raise ReviewRefused(wrong)
-        return hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
+        review = hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
+        ReviewUpload.objects.filter(review=review, file="").delete()
+        ReviewUpload.objects.filter(review=review).update(typed={})  # what is typed now is newer than beside the file
+        return review
 
 
 def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:

@@ -16,7 +16,6 @@ from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
 from portal.testing import Cast, client_of
-from presentations.domain import uploads
 from presentations.tests import world
 from presentations.tests.test_uploads import pdf
 
@@ -78,7 +77,7 @@ def fetch(address: str) -> tuple[int, dict[str, str], bytes]:
 def handed_in(cast: Cast, bucket):
     talk = world.talk_of(world.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
-    return uploads.hand_in(talk, by=cast.student, content=pdf(), now=start), start
+    return world.handed_in(talk, by=cast.student, content=pdf(), now=start), start
 
 
 def url_of(cast: Cast, review, who) -> str:
@@ -116,7 +115,7 @@ def test_a_review_is_kept_in_the_bucket_under_a_random_key_and_fetched_by_a_pres
 def test_a_review_that_is_sent_again_leaves_one_file_in_the_bucket(cast: Cast, bucket, handed_in):
     review, start = handed_in
     old = review.file.name
-    again = uploads.hand_in(review.presentation, by=cast.student, content=pdf(), now=start + timedelta(minutes=1))
+    again = world.handed_in(review.presentation, by=cast.student, content=pdf(), now=start + timedelta(minutes=1))
     assert keys(bucket) == [again.file.name] and again.file.name != old
     with default_storage.open(again.file.name) as stored, pikepdf.open(stored) as opened:
         assert len(opened.pages) == 1

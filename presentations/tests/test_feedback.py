@@ -9,7 +9,7 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment, Role
 from portal.testing import Cast, client_of, enroll
-from presentations.domain import feedback, progress, reviews, teams, uploads, windows
+from presentations.domain import feedback, progress, reviews, teams, windows
 from presentations.models import PeerReview
 from presentations.tests import world
 from presentations.tests.test_pdf_opening import a_page
@@ -38,7 +38,7 @@ def three(cast: Cast, talk, start) -> list[PeerReview]:
 def test_a_draft_does_not_become_feedback_when_a_pdf_is_handed_in(cast: Cast, talk, start):
     for person in (cast.student, cast.other_student, enroll(cast.course, "Zed Q")):
         reviews.save_draft(talk, by=person, typed={"content": "1", "good": "half a thought"}, now=start)
-        review = uploads.hand_in(talk, by=person, content=a_page(), typed={"better": "Said beside it."}, now=start)
+        review = world.handed_in(talk, by=person, content=a_page(), better="Said beside it.", now=start)
         assert (review.scores, review.comments) == ({}, {"better": "Said beside it."})
     with pytest.raises(DomainError, match="Fewer than 3"):
         feedback.release(talk, now=start + HOUR)

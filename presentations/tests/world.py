@@ -4,7 +4,7 @@ from datetime import datetime, time
 
 from courses.models import Course, Enrollment
 from portal.testing import Cast, enroll
-from presentations.domain import arranging, releases, swaps, teams
+from presentations.domain import arranging, releases, swaps, teams, uploads
 from presentations.models import (
     PeerReview,
     Presentation,
@@ -83,6 +83,13 @@ def day_of(team: Team) -> str:
 def starts_at(team: Team) -> datetime:
     """When the team's day begins."""
     return team.presentations.get().slots.live().get().meeting.starts_at
+
+
+def handed_in(talk: Presentation, *, by: Enrollment, content: bytes, now: datetime, **typed: str) -> PeerReview:
+    """A review that came as a file, and was checked at once."""
+    uploads.hand_in(talk, by=by, content=content, typed=typed, now=now)
+    uploads.check_due(now)
+    return PeerReview.objects.get(presentation=talk, reviewer=by)
 
 
 def rows(cast: Cast) -> dict[str, object]:

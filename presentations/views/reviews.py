@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from presentations.domain import feedback, pdfs, plans, windows
+from presentations.domain import feedback, pdfs, plans, uploads, windows
 from presentations.domain import reviews as rules
 from presentations.forms.reviews import ReviewForm
 from presentations.models import PeerReview, Presentation
@@ -23,7 +23,10 @@ def talk_review(request: CourseRequest, pk: int) -> HttpResponse:
     talk = _talk(request, pk)
     own = talk.reviews.filter(reviewer=request.enrollment).first()
     typed = request.POST if request.method == "POST" else None
-    form = ReviewForm(plans.review_plan_of(request.course), typed, review=own)
+    upload = uploads.upload_of(own)
+    form = ReviewForm(
+        plans.review_plan_of(request.course), typed, review=own, typed_before=upload.typed if upload else None
+    )
     if typed is not None and form.is_valid() and _handed_in(request, talk, form):
         return redirect("talk_review", course_slug=request.course.slug, pk=pk)
     return review_page(request, talk, form, own)
@@ -43,6 +46,7 @@ def review_page(
         form = ReviewForm(plans.review_plan_of(request.course), review=own, typed_before=typed)
     window = windows.of(talk, request.enrollment, now=now())
     context = {"talk": talk, "window": window, "review": own, "form": form, "why_no_file": why_no_file}
+    context["upload"] = uploads.upload_of(own)
     context["most_bytes"] = pdfs.MAX_BYTES
     is_wrong = bool(form.errors or why_no_file)
     return render(request, "presentations/review.html", context, status=422 if is_wrong else 200)

@@ -42,7 +42,7 @@ def talk_upload(request: CourseRequest, pk: int) -> HttpResponse:
         uploads.hand_in(talk, by=request.enrollment, content=content, typed=request.POST, now=now())
     except DomainError as error:
         return review_page(request, talk, why_no_file=error.message)
-    messages.info(request, "Your PDF is handed in.")
+    messages.info(request, "Your PDF came in. It is handed in once it is checked, as of now.")
     return redirect("talk_review", course_slug=request.course.slug, pk=pk)
 
 

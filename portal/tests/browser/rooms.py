@@ -11,9 +11,10 @@ from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
 from portal.tests.browser.world import AFTER_CLASS, Place
-from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
+from presentations.domain import allowances, feedback, reviews, swaps, topics
 from presentations.models import PresentationPlan, Team
 from presentations.tests.test_uploads import pdf
+from presentations.tests.world import handed_in
 
 THIS_TUESDAY, NEXT_FRIDAY = date(2023, 11, 28), date(2023, 12, 1)
 SPOKEN = {"strengths": "The live demo.", "improve": "Larger figures."}
@@ -98,7 +99,7 @@ def fill_presentations(place: Place) -> None:
     for talk in (first, second):
         for one in reviewers:
             reviews.submit(talk, by=one, typed=SPOKEN | SCORED, now=AFTER_CLASS)
-    uploaded = uploads.hand_in(second, by=student, content=pdf(), now=AFTER_CLASS)
+    uploaded = handed_in(second, by=student, content=pdf(), now=AFTER_CLASS)
     feedback.release(first, now=AFTER_CLASS, summary="Well done.")
     allowances.allow(
         student, course.meetings.get(date=THIS_TUESDAY), by=place.instructor.user, is_waived=False,
