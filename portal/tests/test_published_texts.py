@@ -219,7 +219,9 @@ def _with(row: models.Model, **fields: object) -> models.Model:
 
 def _answers(world: World) -> dict[str, object]:
     questions = world.rows["survey"].questions.all()
-    return {question.key: TYPED if question.kind == "text" else question.min for question in questions}
+    return {
+        question.key: TYPED if question.kind == "text" else question.answer_kind.values[0] for question in questions
+    }
 
 
 def _asked(world: World):
@@ -256,7 +258,7 @@ READ_BY_OTHERS = {
     "feedback.SurveyPlan.questions": "survey_plans.change",
     "feedback.Survey.title": "survey_plans.change",
     "feedback.Question.prompt": "survey_plans.change, survey_plans.change_questions",
-    "feedback.Question.anchors": "survey_plans.change, survey_plans.change_questions",
+    "feedback.Question.options": "survey_plans.change, survey_plans.change_questions",
     "feedback.FreeText.text": "surveys.submit_response",
     "feedback.StudentQuestion.asked": "surveys.submit_response, student_questions.ask",
     "feedback.StudentQuestion.wording": "student_questions.edit, student_questions.publish",
@@ -320,7 +322,7 @@ NOT_PUBLISHED = {
     "presentations.Release.schedule": "made of titles and dates",
     "presentations.PeerReview.scores": "numbers",
     "presentations.PeerReview.rewritten": "keys",
-    "presentations.TeamFeedback.figures": "numbers",
+    "presentations.TeamFeedback.figures": "numbers, and words of the criteria",
     "credits.AuditEvent.note": "written by the portal",
     "credits.AccountLink.role_arn": "read by its student alone",
     "credits.AccountLink.regions": "from AWS",
