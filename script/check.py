@@ -26,6 +26,7 @@ APPS = [
     "officehours",
     "presentations",
     "credits",
+    "cloudguard",
     "portal",
 ]
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")

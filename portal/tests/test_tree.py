@@ -18,6 +18,7 @@ ROOMS = [
     "officehours",
     "presentations",
     "credits",
+    "cloudguard",
     "portal",
 ]
 FOLDERS = [*ROOMS, "script", "bench", "deploy", "static", "templates"]
