@@ -220,7 +220,9 @@ def _with(row: models.Model, **fields: object) -> models.Model:
 
 def _answers(world: World) -> dict[str, object]:
     questions = world.rows["survey"].questions.all()
-    return {question.key: TYPED if question.kind == "text" else question.options["min"] for question in questions}
+    return {
+        question.key: TYPED if question.kind == "text" else question.answer_kind.values[0] for question in questions
+    }
 
 
 def _asked(world: World):
@@ -321,9 +323,7 @@ NOT_PUBLISHED = {
     "presentations.Release.schedule": "made of titles and dates",
     "presentations.PeerReview.scores": "numbers",
     "presentations.PeerReview.rewritten": "keys",
-    "presentations.ReviewUpload.typed": "its writer reads it, until reviews.hand_in takes it over",
-    "presentations.ReviewUpload.why_not": "sentences of the check",
-    "presentations.TeamFeedback.figures": "numbers",
+    "presentations.TeamFeedback.figures": "numbers, and words of the criteria",
     "credits.AuditEvent.note": "written by the portal",
     "cloudguard.AccountLink.role_arn": "read by its student alone",
     "cloudguard.AccountLink.regions": "from AWS",
