@@ -323,6 +323,8 @@ NOT_PUBLISHED = {
     "presentations.Release.schedule": "made of titles and dates",
     "presentations.PeerReview.scores": "numbers",
     "presentations.PeerReview.rewritten": "keys",
+    "presentations.ReviewUpload.typed": "its writer reads it, until reviews.hand_in takes it over",
+    "presentations.ReviewUpload.why_not": "sentences of the check",
     "presentations.TeamFeedback.figures": "numbers, and words of the criteria",
     "credits.AuditEvent.note": "written by the portal",
     "cloudguard.AccountLink.role_arn": "read by its student alone",
