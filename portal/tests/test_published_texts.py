@@ -31,7 +31,7 @@ from courses.models import Role, WeeklyTime
 from credits.domain import grants, pools, requests, vault
 from credits.tests.world import fill, make_pool
 from feedback.domain import plans as survey_plans
-from feedback.domain import student_questions, surveys
+from feedback.domain import student_questions
 from officehours.domain import asking, bookings, editing, polls, queues, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
@@ -136,9 +136,6 @@ VERBS: dict[str, Callable[[World], object]] = {
     "survey_plans.change_questions": lambda w: survey_plans.change_questions(
         w.rows["survey"], [_question(kind="scale", min=1, max=3, anchors={"1": TYPED})]
     ),
-    "surveys.submit_response": lambda w: surveys.submit_response(
-        w.rows["survey"], by=w.cast.student, answers=_answers(w), now=NOON
-    ),
     "student_questions.ask": lambda w: student_questions.ask(w.rows["survey"], wording=TYPED),
     "grants.report_faulty": lambda w: grants.report_faulty(w.rows["grant"], by=w.cast.student, words=TYPED, now=NOON),
     "student_questions.edit": lambda w: student_questions.edit(
@@ -218,13 +215,6 @@ def _with(row: models.Model, **fields: object) -> models.Model:
     return row
 
 
-def _answers(world: World) -> dict[str, object]:
-    questions = world.rows["survey"].questions.all()
-    return {
-        question.key: TYPED if question.kind == "text" else question.answer_kind.values[0] for question in questions
-    }
-
-
 def _asked(world: World):
     return _with(world.rows["question"], reply=TYPED, published_at=None)
 
@@ -260,8 +250,7 @@ READ_BY_OTHERS = {
     "feedback.Survey.title": "survey_plans.change",
     "feedback.Question.prompt": "survey_plans.change, survey_plans.change_questions",
     "feedback.Question.options": "survey_plans.change, survey_plans.change_questions",
-    "feedback.FreeText.text": "surveys.submit_response",
-    "feedback.StudentQuestion.asked": "surveys.submit_response, student_questions.ask",
+    "feedback.StudentQuestion.asked": "student_questions.ask",
     "feedback.StudentQuestion.wording": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.reply": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.follow_up": "student_questions.edit, student_questions.publish",
@@ -306,6 +295,7 @@ READ_BY_OTHERS = {
     "officehours.QueueEntry.note": "queues.note",
 }
 NOT_PUBLISHED = {
+    "feedback.FreeText.text": "staff read it; students only as a question, by student_questions.publish",
     "courses.Course.login_email_domain": "only the course file gives it",
     "courses.Course.loaded_file": "the course file, looked through as a whole",
     "courses.Course.loaded_logins": "of the rosters",
