@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import secret
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from courses.domain.cells import neutral
+from courses.domain.gradebook import neutral
 from courses.models import Role
 from credits.access import refusals_logged, takes_codes
 from credits.domain import desk, grants, ledger, requests, search

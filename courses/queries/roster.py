@@ -1,13 +1,13 @@
-"""What a roster import does, grouped and counted for the people who decide on it."""
+"""The people of a course as its roster page lists them, and what a roster file does to them, grouped and counted."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
-from courses.domain import standing
-from courses.domain.roster_plan import Kind
-from courses.domain.standing import Standing
-from courses.models import RosterChange
+from django.db.models import Q
+
+from courses.domain.roster_plan import Kind, RosterEntry, differences
+from courses.models import Course, Enrollment, RosterChange, Section
 
 PLANNED = {
     Kind.DROPPED: "Would be dropped",
@@ -21,7 +21,7 @@ GROUPS = {
     Kind.ADDED: "Added",
     Kind.UNCHANGED: "Left alone",
 }
-SAID = {  # of what applying will do, of what it did, of what undoing will do
+DONE = {  # of what applying will do, of what it did, of what undoing will do
     Kind.ADDED: ("adds {}", "{} added", "drops the {} added"),
     Kind.CHANGED: ("changes {}", "{} changed", "changes {} back"),
     Kind.DROPPED: ("drops {}", "{} dropped", "brings {} back"),
@@ -56,7 +56,7 @@ class Summary:
     @property
     def writes(self) -> int:
         """How many people the file adds, changes or drops."""
-        return sum(self.counts[kind] for kind in SAID)
+        return sum(self.counts[kind] for kind in DONE)
 
     @property
     def drops(self) -> int:
@@ -79,7 +79,7 @@ class Summary:
         return self._say(2)
 
     def _say(self, which: int) -> str:
-        return ", ".join(said[which].format(self.counts[kind]) for kind, said in SAID.items() if self.counts[kind])
+        return ", ".join(words[which].format(self.counts[kind]) for kind, words in DONE.items() if self.counts[kind])
 
 
 def summary(changes: list[RosterChange], *, is_planned: bool = False) -> Summary:
@@ -108,4 +108,52 @@ def _row(change: RosterChange) -> Row:
     """A change with what it alters; who comes or goes is told by the section alone."""
     if change.kind != Kind.CHANGED:
         return Row(change, [])
-    return Row(change, standing.differences(cast(Standing, change.before), cast(Standing, change.after)))
+    return Row(change, differences(cast(RosterEntry, change.before), cast(RosterEntry, change.after)))
+
+
+@dataclass
+class SectionList:
+    """A section and its active students, by name."""
+
+    section: Section
+    students: list[Enrollment]
+
+
+@dataclass
+class People:
+    """Everyone who is or was in a course."""
+
+    sections: list[SectionList]
+    staff: list[Enrollment]
+    dropped: list[Enrollment]
+
+    @property
+    def has_students(self) -> bool:
+        """Whether any student is listed, dropped ones included."""
+        return bool(self.dropped) or any(part.students for part in self.sections)
+
+    @property
+    def total(self) -> int:
+        """How many people are listed, dropped ones included."""
+        return sum(len(part.students) for part in self.sections) + len(self.staff) + len(self.dropped)
+
+
+def people(course: Course, wanted: str = "") -> People:
+    """The people of a course; `wanted` keeps those whose name, address, login or Canvas ID holds it."""
+    everyone = course.enrollments.select_related("user", "section")
+    for word in wanted.replace("\0", " ").split():  # PostgreSQL holds no NUL, and would break
+        everyone = everyone.filter(
+            Q(user__name__icontains=word)
+            | Q(user__email__icontains=word)
+            | Q(login__icontains=word)
+            | Q(canvas_id__startswith=word)
+        )
+    active = [person for person in everyone if person.dropped_at is None]
+    return People(
+        sections=[
+            SectionList(section, [person for person in active if person.section == section and not person.is_staff])
+            for section in course.sections.all()
+        ],
+        staff=[person for person in active if person.is_staff],
+        dropped=[person for person in everyone if person.dropped_at],
+    )

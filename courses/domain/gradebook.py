@@ -1,4 +1,4 @@
-"""Canvas' gradebook CSV as it comes: which people it lists, line by line.
+"""Canvas' gradebook CSV: which people it lists, line by line, and a section's students written in the same columns.
 
 Canvas sites differ in encoding, delimiter and columns; what cannot be read is refused with its line.
 """
@@ -6,14 +6,14 @@ Canvas sites differ in encoding, delimiter and columns; what cannot be read is r
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.conf import settings
 
 from accounts.errors import DomainError
-from courses.domain.cells import plain
+from courses.models import Course, Section
 
 MAX_PEOPLE = 5_000
 DELIMITERS = (",", ";", "\t")
@@ -30,6 +30,9 @@ COLUMNS = {  # header cell in small letters without spaces -> what it holds
 }
 REQUIRED = {"student": "Student", "canvas_id": "ID", "login": "SIS Login ID", "section": "Section"}
 KEPT = "Nothing was changed."
+HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+POINTS_ROW = ("    Points Possible", "", "", "", "")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet program would run
 
 Line = tuple[int, list[str]]  # the line of the file (from 1) on which a row begins, and its cells
 
@@ -67,6 +70,38 @@ def read(content: bytes) -> list[RosterRow]:
         raise DomainError(f"The file lists {len(people):,} people; a course takes at most {MAX_PEOPLE:,}. {KEPT}")
     _refuse_duplicates(people)
     return people
+
+
+def write_csv(course: Course, sections: Iterable[Section]) -> str:
+    """The active students of these sections in the order in which they came, in Canvas' columns.
+
+    No cell can be taken for a formula; reading the file again gives the same people, ids and sections.
+    """
+    students = course.enrollments.students().filter(section__in=sections).select_related("user", "section")
+    out = io.StringIO()
+    sheet = csv.writer(out, lineterminator="\n")
+    sheet.writerows([HEADER, POINTS_ROW])
+    for person in students.order_by("pk"):
+        code = person.section.code if person.section else ""
+        cells = (
+            person.user.sort_name or person.user.name,
+            person.canvas_id,
+            person.sis_user_id,
+            person.login or person.user.email,
+            person.canvas_section or code,
+        )
+        sheet.writerow([neutral(cell) for cell in cells])
+    return out.getvalue()
+
+
+def neutral(cell: str) -> str:
+    """The cell such that no spreadsheet takes it for a formula: an apostrophe goes before it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def plain(cell: str) -> str:
+    """The cell as it was before `neutral`, without spaces around it."""
+    return cell[1:].strip() if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell.strip()
 
 
 def check_size(size: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import canvas, roster
+from courses.domain import gradebook, roster
 from courses.models import Enrollment, RosterImport
 from courses.tests.rosters import DEMO, file_of, line_of
 from portal.testing import NOON, enroll, make_course
@@ -19,7 +19,7 @@ def people(course):
 
 
 def known(content: bytes) -> list[tuple[str, ...]]:
-    rows = canvas.read(content)
+    rows = gradebook.read(content)
     return [(row.sort_name, row.canvas_id, row.sis_user_id, row.login, row.section) for row in rows]
 
 
@@ -64,15 +64,15 @@ def test_loading_adds_only_those_who_are_new_in_the_file(cast):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"Name\nAda\n", "r.csv: Line 1: the header lacks"),
         (file_of(BRAM, line_of("Odd, Row", "MATH 1")), "r.csv, line 4:"),
     ],
 )
-def test_loading_a_bad_file_names_it_and_adds_nobody(cast, content, told):
+def test_loading_a_bad_file_names_it_and_adds_nobody(cast, content, message):
     before = (User.objects.count(), Enrollment.objects.count())
     with pytest.raises(DomainError) as caught:
         roster.load(cast.course, content, file_name="r.csv", now=NOON)
-    assert caught.value.message.startswith(told)
+    assert caught.value.message.startswith(message)
     assert (User.objects.count(), Enrollment.objects.count()) == before
