@@ -8,8 +8,9 @@ import pytest
 
 from courses.domain import concerned, letters
 from courses.models import Enrollment
-from mail.domain import batches, delivery
+from mail.domain import delivery, outbox
 from mail.models import Message
+from mail.queries import letters as queries
 from portal.testing import NOON, Cast, client_of
 
 State = Message.State
@@ -108,9 +109,9 @@ def test_the_letters_of_another_course_and_students_stay_out(cast: Cast):
     post(cast, [cast.student])
     park()
     Message.objects.update(course_slug="another-course")
-    assert batches.batches_of(cast.course.slug) == []
-    assert list(batches.parked_of(cast.course.slug)) == []
-    assert batches.try_again(cast.course.slug, kind="due_date_moved") == 0
+    assert queries.batches(cast.course.slug) == []
+    assert list(queries.parked(cast.course.slug)) == []
+    assert outbox.try_again(cast.course.slug, kind="due_date_moved") == 0
     assert client_of(cast.student).get(f"/c/{cast.course.slug}/letters/").status_code == 403
 
 

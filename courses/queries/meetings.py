@@ -53,7 +53,7 @@ def weeks(course: Course, now: datetime) -> list[Week]:
     first = grouped[0][0] if grouped else today
     shown = [Week((monday - first).days // 7 + 1, monday, group) for monday, group in grouped]
     for week in shown:
-        week.is_present = week is next((w for w in shown if w.starts_on >= _monday(today)), shown[-1])
+        week.is_present = week is next((later for later in shown if later.starts_on >= _monday(today)), shown[-1])
     return shown
 
 

@@ -3,12 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Max, Min, Q
-from django.utils.module_loading import import_string
 
 from mail.domain import kinds
 from mail.models import Message, MessageQuerySet
@@ -32,7 +28,7 @@ class Batch:
     readable: int | None  # the letter that stands for all, where staff may read it
 
 
-def batches_of(course_slug: str) -> list[Batch]:
+def batches(course_slug: str) -> list[Batch]:
     """The newest occasions that this course wrote letters about, newest first."""
     rows = Message.objects.filter(course_slug=course_slug).values("kind", "key")
     counted = rows.annotate(
@@ -48,36 +44,27 @@ def batches_of(course_slug: str) -> list[Batch]:
     return [_batch(**row) for row in counted.order_by("-posted_at", "kind", "key")[:NEWEST]]
 
 
-def parked_of(course_slug: str) -> MessageQuerySet:
+def parked(course_slug: str) -> MessageQuerySet:
     """This course's letters that were given up and whose recipients staff may see."""
     shown = Message.objects.parked().filter(course_slug=course_slug)
     return shown.exclude(kind__in=kinds.names("hides_recipients")).select_related("recipient").order_by("pk")
 
 
-def readable_of(course_slug: str) -> MessageQuerySet:
+def readable(course_slug: str) -> MessageQuerySet:
     """This course's letters whose words staff may read: no codes, none that tell whom a survey waits for."""
     closed = {*kinds.names("is_secret"), *kinds.names("is_fixed"), *kinds.names("hides_recipients")}
     return Message.objects.filter(course_slug=course_slug).exclude(kind__in=closed)
 
 
-def words_of(letter: Message) -> str:
+def words(letter: Message) -> str:
     """What a letter says, without its foot, which holds the recipient's own links."""
     return letter.text.rpartition("\n-- \n")[0].strip()
 
 
-def hidden_parked_of(course_slug: str) -> Counter[str]:
+def hidden_parked(course_slug: str) -> Counter[str]:
     """How many letters of each kind were given up whose recipients staff never see."""
     hidden = Message.objects.parked().filter(course_slug=course_slug, kind__in=kinds.names("hides_recipients"))
     return Counter(hidden.values_list("kind", flat=True))
-
-
-def try_again(course_slug: str, *, pk: int | None = None, kind: str | None = None) -> int:
-    """Put parked letters of a course back into the outbox, all tries before them; one, or all of a kind."""
-    parked = Message.objects.parked().filter(course_slug=course_slug, **({"pk": pk} if pk else {"kind": kind}))
-    back = parked.update(state=State.QUEUED, tries=0, send_after=None, last_error="")
-    if back:
-        transaction.on_commit(partial(import_string(settings.MAIL_KICK), None))
-    return back
 
 
 def _batch(kind: str, key: str, subject: str, readable: int, **counts: int) -> Batch:
