@@ -1,6 +1,6 @@
-from importlib import import_module
+"""Who answers what a lower app asks of a higher one, on one screen."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class PortalConfig(AppConfig):
@@ -8,4 +8,39 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        import_module("portal.checks")
+        # Inside, since models exist only now. Light modules: icalendar and Markdown are imported where they are used.
+        import portal.checks  # noqa: F401
+        from courses.domain import calendar, concerned, publishing
+        from credits.domain import search
+        from feedback.domain import reminders as survey_reminders
+        from feedback.domain import windows
+        from mail import tasks
+        from mail.domain import delivery, kinds, outbox
+        from officehours.domain import letters as hours_letters
+        from officehours.domain import no_class
+        from officehours.domain import teams as hours_teams
+        from portal import feeds
+        from portal.letters import KINDS
+        from presentations.domain import class_days, releases, teams
+        from presentations.domain import reminders as talk_reminders
+
+        kinds.registry.register(KINDS)
+        outbox.delivery_kick.register(tasks.send_soon)
+        delivery.checks.register(
+            concerned.is_enrolled,
+            survey_reminders.is_still_owed,
+            talk_reminders.is_still_true,
+            hours_letters.still_holds,
+        )
+        publishing.checks.register(search.refuse_codes_in)
+        calendar.listeners.register(windows, no_class, class_days)
+        releases.talk_calendar.register(feeds.talk_part)
+        hours_teams.registry.register(teams)
+        if apps.is_installed("cloudguard"):
+            from cloudguard.domain import sweep_letters
+            from cloudguard.queries import costs
+            from courses.domain import cards
+
+            delivery.checks.register(sweep_letters.is_still_wanted)
+            cards.register(cards.Page.CREDITS, costs.credits_cards)
+            cards.register(cards.Page.TODAY, costs.today_cards)

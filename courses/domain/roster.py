@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import roster_plan
-from courses.domain.gradebook import read, write_csv
+from courses.domain import publishing, roster_plan
+from courses.domain.gradebook import RosterRow, read, write_csv
 from courses.domain.roster_plan import EFFECTS, NAMES, OWN, Kind, RosterEntry, plan
 from courses.models import Course, Enrollment, RosterChange, RosterImport, Section
 
@@ -28,7 +28,8 @@ def preview(course: Course, file_name: str, content: bytes, *, by: User | None, 
 
     Raises DomainError if the file cannot be read.
     """
-    changes = plan(course, read(content))
+    publishing.check(file_name)
+    changes = plan(course, _read(content))
     with transaction.atomic():
         course.roster_imports.filter(by=by, state=State.PREVIEWED).delete()
         made = course.roster_imports.create(by=by, file_name=file_name[-200:], created_at=now)
@@ -94,7 +95,7 @@ def load(
     Raises DomainError, naming the file, if it or one of its rows cannot be understood; then nobody is added.
     """
     try:
-        changes = plan(course, read(content), drops=False)
+        changes = plan(course, _read(content), drops=False)
     except DomainError as error:
         raise DomainError(f"{file_name}: {error}") from error
     unread = next((change for change in changes if change.kind == Kind.NOT_UNDERSTOOD), None)
@@ -104,6 +105,12 @@ def load(
     with transaction.atomic():
         _write(added, course, back=False, now=now, enrolled_at=enrolled_at)
     return [change.login for change in changes]
+
+
+def _read(content: bytes) -> list[RosterRow]:
+    rows = read(content)
+    publishing.check(*publishing.texts_in([vars(row) for row in rows]))
+    return rows
 
 
 def _lock(roster_import: RosterImport) -> None:

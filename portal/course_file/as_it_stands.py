@@ -6,7 +6,7 @@ from typing import Any
 from courses.domain import calendar
 from courses.models import Assignment, ClassMeeting, Course, Enrollment, WeeklyTime
 from feedback.models import SurveyPlan
-from portal.course_file import booking_blocks, credit_blocks, hours, price_blocks
+from portal.course_file import booking_blocks, cloudguard_blocks, credit_blocks, hours
 from portal.course_file.spelling import WEEKDAYS
 from portal.course_file.talks_as_they_stand import peer_reviews_of, presentations_of
 
@@ -27,7 +27,7 @@ def tree_of(course: Course, loaded: Tree) -> Tree:
         ],
         **course.kept_blocks,
         **credit_blocks.blocks_of(course, loaded),
-        **price_blocks.block_of(course),
+        **cloudguard_blocks.blocks_of(course),
         "office_hours": hours.tree_of(course),
         **booking_blocks.blocks_of(course),
         **presentations_of(course, loaded.get("presentations", {})),

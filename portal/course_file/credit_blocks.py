@@ -1,4 +1,4 @@
-"""The blocks `credits`, `further_credits` and `running_cost_reminders`, in and out: pools and reminders, never a code.
+"""The blocks `credits` and `further_credits`, in and out: pools, never a code.
 
 `credits` is a course's first pool, whatever its name; the others are known by theirs.
 """
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from courses.models import Course
-from credits.models import CostReminder, CreditPool
+from credits.models import CreditPool
 from portal.course_file.tally import Tally
 
 Tree = dict[str, Any]
@@ -19,11 +19,9 @@ def blocks_of(course: Course, loaded: Tree) -> Tree:
     pools = list(course.credit_pools.all())
     had = {entry["program"]: entry for entry in loaded.get("further_credits", [])}
     further = [_pool(pool, had.get(pool.program, {})) for pool in pools[1:]]
-    reminders = [_reminder(one) for one in course.cost_reminders.all()]
     return {
         **({"credits": _pool(pools[0], loaded.get("credits", {}))} if pools else {}),
         **({"further_credits": further} if further else {}),
-        **({"running_cost_reminders": reminders} if reminders else {}),
     }
 
 
@@ -43,17 +41,6 @@ def _pool(pool: CreditPool, loaded: Tree) -> Tree:
 def _sections(pool: CreditPool, loaded: list[str]) -> list[str]:
     codes = [section.code for section in pool.sections.order_by("position")]
     return loaded if set(loaded) == set(codes) else codes
-
-
-def _reminder(one: CostReminder) -> Tree:
-    amount = _amount(one.usd_per_hour)
-    return {
-        "text": one.text,
-        "instance": one.instance,
-        **({"usd_per_hour": amount} if amount else {}),
-        **({"priced_on": one.priced_on.isoformat()} if one.priced_on else {}),
-        "assignments": one.assignments,
-    }
 
 
 def _amount(number: Decimal | None) -> str | None:
@@ -89,18 +76,3 @@ def _write_pool(pool: CreditPool, entry: Tree, tally: Tally) -> None:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def write_cost_reminders(course: Course, tree: Tree, tally: Tally) -> None:
-    """What the course reminds of that runs and costs."""
-    have = {one.text: one for one in course.cost_reminders.all()}
-    for position, entry in enumerate(tree.get("running_cost_reminders", []), start=1):
-        reminder = have.get(entry["text"]) or CostReminder(course=course, text=entry["text"])
-        fields = {
-            "position": position,
-            "instance": entry["instance"],
-            "usd_per_hour": Decimal(entry["usd_per_hour"]) if "usd_per_hour" in entry else None,
-            "priced_on": _day(entry.get("priced_on")),
-            "assignments": entry["assignments"],
-        }
-        tally.put("running cost reminders", reminder, fields)

@@ -13,7 +13,7 @@ from accounts.errors import DomainError
 from courses.domain import calendar, roster
 from courses.models import Course
 from credits.domain import search
-from portal.course_file import booking_blocks, credit_blocks, hours, price_blocks, splits, writing
+from portal.course_file import booking_blocks, cloudguard_blocks, credit_blocks, hours, splits, writing
 from portal.course_file.as_it_stands import tree_of
 from portal.course_file.checking import check
 from portal.course_file.dates import with_previous
@@ -39,8 +39,7 @@ ROWS = {
     "assignments",
     "credits",
     "further_credits",
-    "running_cost_reminders",
-    "running_prices",
+    *cloudguard_blocks.BLOCKS,
     "office_hours",
     "office_hours_booking",
     "office_hours_polls",
@@ -136,7 +135,7 @@ def load(folder: Folder, *, now: datetime) -> Loaded:
     _refuse_other_weeks(folder, base)
     base, theirs = hours.keyed(base, named), hours.keyed(with_previous(folder.tree))
     merged = merge(*splits.parted(base, theirs, course), ours)
-    tally = Tally(notes=merged.kept)
+    tally = Tally(notes=[*cloudguard_blocks.not_installed(folder.marked, folder.tree), *merged.kept])
     try:
         _write(course, folder, merged.tree, tally, now)
         _add_people(course, folder, tally, now)
@@ -214,8 +213,7 @@ def _write(course: Course, folder: Folder, merged: Tree, tally: Tally, now: date
     with _blaming(folder, "office_hours_polls"):
         booking_blocks.write_polls(course, tree, tally, now)
     credit_blocks.write_credits(course, tree, tally)
-    credit_blocks.write_cost_reminders(course, tree, tally)
-    price_blocks.write(course, tree, tally)
+    cloudguard_blocks.write(course, tree, tally)
     writing.write_kept_blocks(course, merged, KEPT_BLOCKS, tally)
 
 

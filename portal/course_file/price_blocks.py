@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from cloudguard.domain.prices import problem_of
+from cloudguard.models import ResourceKind, RunningPrice
 from courses.models import Course
-from credits.domain.prices import problem_of
-from credits.models import ResourceKind, RunningPrice
 from portal.course_file.problems import Path
 from portal.course_file.tally import Tally
 
@@ -21,16 +21,16 @@ def _unit(kind: str) -> str:
 
 def block_of(course: Course) -> Tree:
     """The block as it stands; none for a course without prices."""
-    prices = [_entry(one) for one in course.running_prices.all()]
+    prices = [_entry(price) for price in course.running_prices.all()]
     return {"running_prices": prices} if prices else {}
 
 
-def _entry(one: RunningPrice) -> Tree:
-    named = {"kind": one.kind, "size": one.size, "region": one.region}
+def _entry(price: RunningPrice) -> Tree:
+    named = {"kind": price.kind, "size": price.size, "region": price.region}
     return {
         **{key: words for key, words in named.items() if words},
-        _unit(one.kind): format(one.usd.normalize(), "f"),
-        "priced_on": one.priced_on.isoformat(),
+        _unit(price.kind): format(price.usd.normalize(), "f"),
+        "priced_on": price.priced_on.isoformat(),
     }
 
 
@@ -54,7 +54,7 @@ def problems(blocks: Tree) -> Iterator[tuple[Path, str]]:
 
 def write(course: Course, tree: Tree, tally: Tally) -> None:
     """The prices of the file; one that it does not name stays."""
-    have = {(one.kind, one.size.casefold(), one.region): one for one in course.running_prices.all()}
+    have = {(row.kind, row.size.casefold(), row.region): row for row in course.running_prices.all()}
     for entry in tree.get("running_prices", []):
         kind, size, region = entry["kind"], entry.get("size", ""), entry.get("region", "")
         price = have.get((kind, size.casefold(), region)) or RunningPrice(

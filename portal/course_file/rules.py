@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from portal.course_file import booking_blocks, price_blocks, rules_calendar, rules_hours, rules_rooms
+from portal.course_file import booking_blocks, cloudguard_blocks, rules_calendar, rules_hours, rules_rooms
 from portal.course_file.problems import Path, Problem, written
 from portal.course_file.reading import Marked
 from portal.course_file.shape import FILE, Shape, canonical
@@ -70,5 +70,5 @@ RULES: list[tuple[tuple[str, ...], Rule]] = [
     (("office_hours",), rules_hours.office_hours),
     (("office_hours",), rules_hours.continued),
     (("office_hours_polls",), booking_blocks.problems_of_polls),
-    (("running_prices",), price_blocks.problems),
+    (("running_prices",), cloudguard_blocks.problems_of_prices),
 ]

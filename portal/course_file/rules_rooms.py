@@ -9,10 +9,10 @@ from portal.course_file.dates import dates_of
 from portal.course_file.problems import Path
 from portal.course_file.rules_calendar import is_skipped
 from presentations.domain import rubric
+from questionnaires.questions import problems
 
 Tree = dict[str, Any]
 Found = Iterator[tuple[Path, str]]
-STEPS_MAX = 11
 FREE_KINDS = {"practice", "guest", "break", "other"}
 
 
@@ -31,33 +31,10 @@ def agenda_assignments(blocks: Tree) -> Found:
 
 
 def questions(blocks: Tree) -> Found:
-    """A scale has 2 to 11 steps, and anchors on it; a text has neither."""
+    """Each question says what its kind needs, and nothing of another kind."""
     for n, question in enumerate(blocks["daily_survey"]["questions"]):
-        path: Path = ("daily_survey", "questions", n)
-        yield from _scale(question, path) if question["kind"] == "scale" else _text(question, path)
-
-
-def _scale(question: Tree, path: Path) -> Found:
-    missing = [key for key in ("min", "max") if key not in question]
-    if missing:
-        yield path, f'A scale needs a "{missing[0]}".'
-        return
-    low, high = question["min"], question["max"]
-    if low >= high:
-        yield (*path, "max"), f"A scale runs from a smaller to a larger number, not from {low} to {high}."
-    elif high - low + 1 > STEPS_MAX:
-        yield (*path, "max"), f"A scale from {low} to {high} has {high - low + 1} steps; at most {STEPS_MAX} fit."
-    for value in question["anchors"]:
-        if not low <= int(value) <= high:
-            yield (*path, "anchors", value), f"{value} is not on the scale from {low} to {high}."
-
-
-def _text(question: Tree, path: Path) -> Found:
-    for key in ("min", "max"):
-        if key in question:
-            yield (*path, key), f'A text has no "{key}".'
-    if question["anchors"]:
-        yield (*path, "anchors"), 'A text has no "anchors".'
+        for below, sentence in problems(question):
+            yield ("daily_survey", "questions", n, *below), sentence
 
 
 def presentation_days(blocks: Tree) -> Found:
@@ -122,10 +99,10 @@ def sign_up(blocks: Tree) -> Found:
 
 
 def asked_of_reviewers(blocks: Tree) -> Found:
-    """Each criterion and comment has a key of its own; a scale has 2 to 11 steps."""
+    """Each criterion and comment has a key of its own; and says what its kind needs."""
     block = blocks["peer_reviews"]
-    for name, n, field, sentence in rubric.problems(block.get("criteria", []), block.get("comments", [])):
-        yield ("peer_reviews", name, n, field), sentence
+    for name, n, below, sentence in rubric.problems(block.get("criteria", []), block.get("comments", [])):
+        yield ("peer_reviews", name, n, *below), sentence
 
 
 def named_sections(blocks: Tree) -> Found:

@@ -9,8 +9,11 @@ from typing import Any
 from portal.course_file.problems import Path
 from portal.course_file.reading import Marked
 from portal.course_file.spelling import SPELL
+from questionnaires.questions import all_kinds, counted_kinds, with_kinds
 
 SCHEMA: dict[str, Any] = json.loads((FilePath(__file__).parent / "course-file-1.schema.json").read_text("utf-8"))
+with_kinds(SCHEMA["properties"]["daily_survey"]["properties"]["questions"]["items"], all_kinds())
+with_kinds(SCHEMA["properties"]["peer_reviews"]["properties"]["criteria"]["items"], counted_kinds())
 
 
 @dataclass(frozen=True)

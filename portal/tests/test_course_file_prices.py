@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cloudguard.models import RunningPrice
 from courses.models import Course
-from credits.models import RunningPrice
 from portal.course_file.exporting import exported
 from portal.course_file.problems import CourseFileRefused
 from portal.course_file.reading import dump

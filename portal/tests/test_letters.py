@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings
 from django.template.base import FilterExpression, Variable
 from django.template.defaulttags import IfNode
-from django.utils.module_loading import import_string
 
 from accounts.models import User
 from mail.domain import wording
@@ -108,11 +107,6 @@ def test_markdown_passes_only_where_staff_wrote_it():
         ("announcement", "announcement.text"),  # staff's text
         ("digest", "letter.text"),  # words as they are, line by line: as_typed escapes them
     }
-
-
-@pytest.mark.parametrize("name", [settings.MAIL_KICK, *settings.MAIL_CHECKS, *settings.ANNOUNCEMENT_CHECKS])
-def test_each_room_that_the_post_office_asks_is_there(name: str):
-    assert isinstance(import_string(name), Callable)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

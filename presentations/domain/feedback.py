@@ -2,16 +2,16 @@
 
 from datetime import datetime
 from random import SystemRandom
-from statistics import median
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.errors import DomainError
-from courses.domain import letters
+from courses.domain import letters, publishing
 from courses.models import Enrollment
 from presentations.domain import plans, schedule, versions, windows
 from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
+from questionnaires.questions import counted
 
 LEAST = 3  # reviews; fewer would point at someone
 
@@ -44,6 +44,7 @@ def screen(review: PeerReview, *, key: str, text: str, version: str | None = Non
     Raises DomainError once the feedback is released, for a comment that is not there, and for one whose wording is not
     that which `version` marks: its author, or others of staff, changed it meanwhile.
     """
+    publishing.check(text)
     windows.hold(review.presentation_id)
     review.refresh_from_db()
     if key not in review.comments:
@@ -62,6 +63,7 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
 
     Raises DomainError before the talk is over, for a second release, and for too few reviews without staff's summary.
     """
+    publishing.check(summary)
     place = schedule.place_of(talk, schedule.days(talk.course))
     if talk.team is None or place is None or now < place.ends_at:
         raise DomainError("Feedback is for a team whose talk is over; nothing was released.")
@@ -98,20 +100,11 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
 
 def _figures(talk: Presentation, written: list[PeerReview]) -> list[dict[str, object]]:
     found = []
-    for criterion in plans.review_plan_of(talk.course).criteria or []:
-        scores = sorted(review.scores[criterion["key"]] for review in written if criterion["key"] in review.scores)
-        if len(scores) >= LEAST:
-            middle = median(scores)
-            found.append(
-                {
-                    "label": criterion["label"],
-                    "max": criterion["max"],
-                    "n": len(scores),
-                    "median": f"{middle:g}",
-                    "low": scores[0],
-                    "high": scores[-1],
-                }
-            )
+    for question in plans.review_plan_of(talk.course).questions:
+        answers = [review.scores[question.key] for review in written if question.key in review.scores]
+        if question.answer_kind.is_counted and len(answers) >= LEAST:
+            kind = counted(question.answer_kind)
+            found.append({"kind": kind.name, "label": question.prompt, **kind.team_figure(answers)})
     return found
 
 
