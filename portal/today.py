@@ -22,7 +22,7 @@ from officehours.domain.week import Line
 from officehours.models import AvailabilityPoll
 from portal import class_day
 from portal.class_day import DayEntry
-from presentations.domain import waiting as talks_waiting
+from presentations.queries.waiting import TalksWaiting, swaps_for_staff, talks_waiting_for
 
 WEEK = timedelta(days=7)
 
@@ -52,7 +52,7 @@ class Today:
     day: list[DayEntry] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     last: Recap | None = None
-    talks: talks_waiting.Waiting | None = None
+    talks: TalksWaiting | None = None
     codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
     costs: list[Running] = field(default_factory=list)
     hours: list[Line] = field(default_factory=list)
@@ -105,7 +105,7 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 
 def _for_student(today: Today, student: Enrollment) -> Today:
     today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
-    today.talks = talks_waiting.of(student, now=today.now)
+    today.talks = talks_waiting_for(student, now=today.now)
     today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
     today.places = desk.places(student, now=today.now)
@@ -152,7 +152,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
 
 def _swaps(course: Course) -> list[Waiting]:
     """Swaps that staff decide, if there are any."""
-    number = talks_waiting.swaps_for_staff(course)
+    number = swaps_for_staff(course)
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
 
 

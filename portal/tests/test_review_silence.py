@@ -69,7 +69,7 @@ def reviewers(cast: Cast, n: int) -> list[Enrollment]:
 def stage(cast: Cast) -> Iterator[Stage]:
     first = world.released(cast, presenting_sections=["CS 501"])[0]
     other = enroll(cast.course, "Pia Presenter", section=0)
-    teams.place(first, other, now=world.BEFORE)
+    teams.add_member(first, other, now=world.BEFORE)
     guest = arranging.add_guest(cast.course, guest="Gus Guest", title="Cold", kind="guest", do_reviews_count=True)
     arranging.move(guest, cast.course.meetings.get(date=world.DAYS[0]))
     releases.release(cast.course, by=None, now=world.BEFORE)

@@ -55,7 +55,7 @@ def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now:
 
 def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:
     """The window of this person's review. Raises DomainError if it is not open."""
-    window = windows.of(talk, by, now=now)
+    window = windows.review_window(talk, by, now=now)
     if window.why_not:
         raise DomainError(window.why_not)
     return window
@@ -76,7 +76,7 @@ def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> P
     Staff's wording of a comment falls away when the comment changes. Raises DomainError if the team has its feedback.
     """
     with transaction.atomic():
-        windows.hold(review.presentation_id)
+        windows.lock_talk(review.presentation_id)
         review.refresh_from_db()
         known = {"saved_at": now, "submitted_at": now, "is_late": window.is_late}
         if review.submitted_at:

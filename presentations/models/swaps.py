@@ -28,7 +28,7 @@ class SwapRequest(models.Model):
         DECLINED = "declined", "Declined"
         WITHDRAWN = "withdrawn", "Withdrawn"
         EXPIRED = "expired", "Expired"
-        VOID = "void", "No longer possible"
+        SUPERSEDED = "void", "No longer possible"  # one of the talks moved meanwhile
 
     PENDING = (State.OPEN, State.AGREED)
 

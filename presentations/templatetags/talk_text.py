@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from presentations.domain import feedback, versions
+from presentations.domain import feedback, plans
 from presentations.models import PeerReview
 
 register = template.Library()
@@ -42,4 +42,4 @@ def wording(review: PeerReview, key: str) -> str:
 @register.filter
 def version(shown: object) -> str:
     """The mark of what a form shows."""
-    return versions.of(shown)
+    return plans.edit_token(shown)

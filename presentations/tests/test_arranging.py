@@ -8,8 +8,9 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from mail.models import Message
 from portal.testing import Cast
-from presentations.domain import allocation, arranging, checks, my_schedule, releases, schedule
+from presentations.domain import allocation, arranging, publishing, releases, schedule
 from presentations.models import PeerReview, PresentationDay, Release, Slot, Team
+from presentations.queries import my_schedule
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def meeting(cast: Cast, day: str):
 
 
 def sentences(course) -> dict[str, str]:
-    return {finding.sentence: finding.level for finding in checks.of_draft(course)}
+    return {finding.message: finding.level for finding in arranging.check_draft(course)}
 
 
 def test_talks_are_moved_between_days_and_places_by_one_verb(cast: Cast):
@@ -39,7 +40,7 @@ def test_talks_are_moved_between_days_and_places_by_one_verb(cast: Cast):
     assert order(cast.course)[1] == (15, ["Team 3", "Team 1", "Team 2"])
     for _ in range(4):
         arranging.nudge(two, by=1)
-    arranging.take_out(three)
+    arranging.unplace(three)
     assert order(cast.course)[1] == (15, ["Team 1", "Team 2"])
     assert [talk.who for talk in arranging.to_place(cast.course)] == ["Team 3"]
     assert order(cast.course, "live") == [(10, ["Team 1"]), (15, ["Team 2"]), (17, ["Team 3"])]
@@ -101,17 +102,17 @@ def test_a_release_tells_those_concerned_once_and_writes_what_changed(cast: Cast
     with pytest.raises(DomainError, match="is what is published already"):
         releases.release(cast.course, by=None, now=NOW)
     arranging.move(world.talk_of(teams[0]), meeting(cast, world.DAYS[2]))
-    arranging.take_out(world.talk_of(teams[1]))
+    arranging.unplace(world.talk_of(teams[1]))
     made = releases.release(cast.course, by=cast.instructor.user, now=NOW, note="A hall is free")
     assert {(c["who"], c["what"]) for c in made.changes} == {("Team 1", "moved"), ("Team 2", "removed")}
     told = set(Message.objects.values_list("recipient", "kind"))
     assert told == {(world.member(team, seat).user_id, "talk_moved") for team in teams[:2] for seat in (1, 2)}
     assert "no longer in the schedule" in Message.objects.filter(recipient=world.member(teams[1]).user).get().text
-    assert [team.number for team in releases.unseen(cast.course)] == [1, 3]
-    releases.see(teams[0], by=world.member(teams[0]))
-    assert [team.number for team in releases.unseen(cast.course)] == [3]
+    assert [team.number for team in releases.teams_that_have_not_seen(cast.course)] == [1, 3]
+    releases.mark_seen(teams[0], by=world.member(teams[0]))
+    assert [team.number for team in releases.teams_that_have_not_seen(cast.course)] == [3]
     with pytest.raises(DomainError, match="Only the people of team 3"):
-        releases.see(teams[2], by=cast.student)
+        releases.mark_seen(teams[2], by=cast.student)
 
 
 def test_moves_that_a_team_has_not_seen_are_told_as_one_and_each_letter_says_why(cast: Cast):
@@ -119,7 +120,7 @@ def test_moves_that_a_team_has_not_seen_are_told_as_one_and_each_letter_says_why
     for day, why in ((world.DAYS[1], "Storm"), (world.DAYS[2], "More snow")):
         arranging.move(world.talk_of(one), meeting(cast, day))
         releases.release(cast.course, by=None, now=NOW, note=why)
-    (change,) = my_schedule.of(world.member(one), now=NOW).changes
+    (change,) = my_schedule.schedule_of(world.member(one), now=NOW).changes
     assert (change["was"]["date"], change["now"]["date"]) == (world.DAYS[0], world.DAYS[2])
     letters = Message.objects.filter(recipient=world.member(one).user, kind="talk_moved").order_by("-pk")
     assert ["More snow" in letter.text for letter in letters[:2]] == [True, False]
@@ -153,11 +154,11 @@ def test_without_a_presentation_day_nothing_is_placed(cast: Cast):
 def test_a_cancelled_class_pushes_everything_one_day_on(cast: Cast):
     world.released(cast)
     calendar.cancel_meeting(meeting(cast, world.DAYS[0]), reason="storm", now=NOW)
-    assert arranging.push_on(meeting(cast, world.DAYS[0])) == 3
+    assert arranging.postpone(meeting(cast, world.DAYS[0])) == 3
     assert order(cast.course) == [(15, ["Team 1"]), (17, ["Team 2"]), (22, ["Team 3"])]
     made = releases.release(cast.course, by=None, now=NOW, note="Storm")
     assert [change["what"] for change in made.changes] == ["moved"] * 3
-    assert releases.moves_in(list(Release.objects.all())).keys() == {c["talk"] for c in made.changes}
+    assert publishing.day_moves(list(Release.objects.all())).keys() == {c["talk"] for c in made.changes}
 
 
 def test_the_last_day_takes_the_rest_when_no_class_follows_and_reviewed_talks_stay(cast: Cast):
@@ -166,10 +167,10 @@ def test_the_last_day_takes_the_rest_when_no_class_follows_and_reviewed_talks_st
     PeerReview.objects.create(
         presentation=world.talk_of(teams[1]), reviewer=cast.student, saved_at=NOW, submitted_at=NOW
     )
-    assert arranging.push_on(meeting(cast, world.DAYS[0])) == 1
+    assert arranging.postpone(meeting(cast, world.DAYS[0])) == 1
     assert order(cast.course) == [(15, ["Team 2", "Team 1"]), (17, ["Team 3"])]
     with pytest.raises(DomainError, match="No class is held after this one"):
-        arranging.push_on(meeting(cast, world.DAYS[2]))
+        arranging.postpone(meeting(cast, world.DAYS[2]))
 
 
 def test_guests_need_a_name_no_account_and_go_while_unpublished(cast: Cast):
@@ -181,7 +182,7 @@ def test_guests_need_a_name_no_account_and_go_while_unpublished(cast: Cast):
     releases.release(cast.course, by=None, now=NOW)
     with pytest.raises(DomainError, match="is published"):
         arranging.remove_guest(guest)
-    arranging.take_out(guest)
+    arranging.unplace(guest)
     releases.release(cast.course, by=None, now=NOW)
     arranging.remove_guest(guest)
     assert Slot.objects.count() == 6

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import DomainError
 from portal.testing import Cast
-from presentations.domain import allocation, arranging, checks, releases
+from presentations.domain import allocation, arranging, releases
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_a_talk_outside_class_hours_is_found(cast: Cast, start: time, said: str):
     talk = world.talk_of(world.released(cast)[0])
     arranging.set_hours(talk, minutes=20, start=start)
-    found = [finding.sentence for finding in checks.of_draft(cast.course)]
+    found = [finding.message for finding in arranging.check_draft(cast.course)]
     assert any(said in sentence and "class is from 09:00" in sentence for sentence in found) == bool(said), found
 
 

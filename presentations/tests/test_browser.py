@@ -46,8 +46,8 @@ def signed_in(chromium: Browser, live_server, person, size=DESK, **settings) -> 
 
 
 def duty_days(cast, person) -> list[int]:
-    found = duties.of_course(cast.course)
-    return [found.of(person, day) for day in found.days]
+    found = duties.course_duties(cast.course)
+    return [found.owed_by(person, day) for day in found.days]
 
 
 def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium, live_server):
@@ -154,7 +154,7 @@ def test_axe_finds_nothing_during_a_talk_after_it_and_on_paper(cast, chromium, l
         Team.objects.filter(pk=three.pk).update(preferred_days=[world.DAYS[0]])
         swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
         swaps.propose(three, one, by=world.member(three), now=world.BEFORE)
-        arranging.take_out(world.talk_of(three))
+        arranging.unplace(world.talk_of(three))
         start = world.starts_at(two)
         clock.move_to(start + timedelta(minutes=9))
         talk = world.talk_of(two)
@@ -173,7 +173,7 @@ def test_axe_finds_nothing_during_a_talk_after_it_and_on_paper(cast, chromium, l
 def test_axe_finds_nothing_where_one_comes_to_by_typing(cast, chromium, live_server, tmp_path):
     with time_machine.travel(world.BEFORE) as clock:
         one, _, three = world.released(cast)
-        arranging.take_out(world.talk_of(three))
+        arranging.unplace(world.talk_of(three))
         page, found = signed_in(chromium, live_server, cast.instructor), []
         home = live_server.url + reverse("presentations", args=[cast.course.slug])
         for scheme in ("light", "dark"):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from courses.models import AgendaItem
 from portal.testing import Cast, client_of
-from presentations.domain import arranging, class_words, releases, schedule, swaps
+from presentations.domain import arranging, publishing, releases, schedule, swaps
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def said(cast: Cast) -> list[tuple[str, list[str]]]:
 
 
 def warnings(cast: Cast) -> list[str]:
-    return [one.sentence for one in class_words.contradictions(cast.course, schedule.days(cast.course))]
+    return [finding.message for finding in arranging.check_classes(cast.course, schedule.days(cast.course))]
 
 
 def test_after_a_swap_title_and_agenda_of_both_classes_name_who_presents_there(cast: Cast, talks):
@@ -71,7 +71,7 @@ def test_a_move_is_followed_when_it_is_released_not_before(cast: Cast, talks):
 
 
 def test_a_talk_that_leaves_the_schedule_takes_its_line_along(cast: Cast, talks):
-    arranging.take_out(talks[0])
+    arranging.unplace(talks[0])
     releases.release(cast.course, by=None, now=NOW)
     assert said(cast)[0] == ("Team 1 Presentation", ["Lecture"])
     assert warnings(cast) == [], "a team that presents nowhere contradicts nothing"
@@ -108,4 +108,4 @@ def test_several_lines_of_a_team_go_together_and_a_rehearsal_elsewhere_stays(cas
     ],
 )
 def test_only_a_text_that_names_exactly_the_teams_of_its_day_is_renamed(text, there, here, becomes):
-    assert class_words._renamed(text, there, here) == becomes
+    assert publishing._renamed(text, there, here) == becomes

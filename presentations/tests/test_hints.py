@@ -5,7 +5,7 @@ import random
 import pytest
 
 from portal.testing import Cast
-from presentations.domain import progress
+from presentations.queries import progress
 from presentations.tests import world
 
 
@@ -56,4 +56,4 @@ def test_the_table_to_take_along_looks_for_no_copies(cast: Cast, monkeypatch: py
     monkeypatch.setattr(progress, "hints", refused)
     assert progress.as_csv(cast.course, cast.course.sections.first()).startswith("Student,")
     with pytest.raises(AssertionError):
-        progress.of(cast.course)
+        progress.review_progress(cast.course)

@@ -50,7 +50,7 @@ def test_a_time_at_the_calendars_end_is_refused_in_words(cast: Cast, when: str):
 def test_a_number_that_is_nobodys_takes_nobody_out(cast: Cast, number: str):
     team = world.released(cast)[0]
     answer = client_of(cast.instructor).post(
-        reverse("team_unseat", args=[cast.course.slug, team.pk]), {"person": number}, follow=True
+        reverse("team_member_remove", args=[cast.course.slug, team.pk]), {"person": number}, follow=True
     )
     assert "not in this team any more" in answer.content.decode() and team.members.count() == 2
 

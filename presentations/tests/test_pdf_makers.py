@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 
 from accounts.errors import DomainError
-from presentations.domain import pdfs
+from presentations.domain import uploads
 
 AUTHOR = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><creator>Ada Fictive</creator></x:xmpmeta>"
 
@@ -47,7 +47,7 @@ def on_an_inner_dictionary(made) -> None:
 def test_nothing_says_who_made_it(change):
     content = a_page(change)
     assert b"Ada Fictive" in text_of(content)
-    assert b"Ada Fictive" not in text_of(pdfs.cleaned(content))
+    assert b"Ada Fictive" not in text_of(uploads.cleaned_pdf(content))
 
 
 def test_what_a_remark_says_and_what_a_field_is_called_stay():
@@ -58,7 +58,7 @@ def test_what_a_remark_says_and_what_a_field_is_called_stay():
         made.pages[0].obj.Annots.append(field)
         made.Root.AcroForm = pikepdf.Dictionary(Fields=[field])
 
-    kept = text_of(pdfs.cleaned(a_page(both)))
+    kept = text_of(uploads.cleaned_pdf(a_page(both)))
     assert b"Louder" in kept and b"score" in kept
 
 
@@ -74,7 +74,7 @@ def test_a_link_that_is_a_program_is_refused(address: str, is_taken: bool):
 
     content = a_page(linked)
     if is_taken:
-        assert pdfs.cleaned(content).startswith(b"%PDF-")
+        assert uploads.cleaned_pdf(content).startswith(b"%PDF-")
     else:
         with pytest.raises(DomainError, match="Nothing was stored"):
-            pdfs.cleaned(content)
+            uploads.cleaned_pdf(content)

@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from accounts.errors import DomainError
-from presentations.domain import pdf_opening, pdfs
+from presentations.domain import pdf_opening, uploads
 
 
 def a_page(change=lambda made: None) -> bytes:
@@ -40,12 +40,14 @@ def with_inflated_objects(megabytes: int) -> bytes:
 
 
 def test_a_file_that_is_huge_inside_harms_only_the_process_that_opens_it():
-    assert pdfs.cleaned(with_inflated_objects(1)).startswith(b"%PDF-"), "the way it is made is not what is refused"
+    assert uploads.cleaned_pdf(with_inflated_objects(1)).startswith(b"%PDF-"), (
+        "the way it is made is not what is refused"
+    )
     bomb = with_inflated_objects(800)
     assert len(bomb) < 10_000
     before, of_others = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     with pytest.raises(DomainError, match=r"far larger inside than outside.*Nothing was stored"):
-        pdfs.cleaned(bomb)
+        uploads.cleaned_pdf(bomb)
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     assert largest <= max(of_others, pdf_opening.MEMORY // 1024), "kilobytes"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024, "kilobytes"
@@ -57,10 +59,10 @@ def test_a_page_named_many_times_is_refused():
         made.Root.Pages.Count = 20_000
 
     with pytest.raises(DomainError, match="more than 300 pages"):
-        pdfs.cleaned(a_page(again))
+        uploads.cleaned_pdf(a_page(again))
 
 
 def test_a_file_that_keeps_its_process_busy_is_given_up(monkeypatch):
-    monkeypatch.setattr(pdfs, "PATIENCE", 0.01)
+    monkeypatch.setattr(uploads, "PATIENCE", 0.01)
     with pytest.raises(DomainError, match="Nothing was stored"):
-        pdfs.cleaned(a_page())
+        uploads.cleaned_pdf(a_page())

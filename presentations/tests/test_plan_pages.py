@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from portal.testing import Cast, client_of
-from presentations.domain import days, releases, reviews, schedule, swaps
+from presentations.domain import plans, releases, reviews, schedule, swaps
 from presentations.models import PresentationPlan, ReviewPlan, ReviewRule, SwapPair, Team
 from presentations.tests import world
 
@@ -105,7 +105,7 @@ def test_kinds_sections_sizes_and_times_are_edited_in_the_course_zone(cast: Cast
     [
         ({"min_size": 5, "max_size": 3}, "At least 5 and at most 3 people cannot be"),
         ({"min_size": 2, "max_size": ""}, "Say both sizes, or neither."),
-        ({"min_size": 1, "max_size": 1}, "Team 1 has 2 people, more than 1. Mend the team first"),
+        ({"min_size": 1, "max_size": 1}, "Team 1 has 2 people, more than 1. Change the team first"),
         ({"presenting": None}, "Choose at least one section whose students present."),
         ({"kinds-1-DELETE": "on"}, "Team 1 presents one of the kinds that would be gone (Research paper)."),
         ({"sign_up_until": "2024-03-10T02:30"}, "does not exist on Sunday 2024-03-10"),
@@ -275,7 +275,7 @@ def test_a_day_with_a_talk_in_draft_or_published_stays(cast: Cast):
     talk.slots.live().delete()
     browser.post(gone)
     assert cast.course.presentation_days.count() == 2
-    assert days.to_add(cast.course)
+    assert plans.classes_to_add(cast.course)
 
 
 def test_a_team_that_is_named_twice_is_one_partner(cast: Cast):

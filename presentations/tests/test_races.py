@@ -61,7 +61,7 @@ def test_two_proposals_accepted_at_the_same_instant_are_one_swap_and_one_refusal
     )
 
     assert sorted(said)[1] == "done" and "no longer available" in sorted(said)[0], said
-    assert sorted(SwapRequest.objects.values_list("state", flat=True)) == [State.ACCEPTED, State.VOID]
+    assert sorted(SwapRequest.objects.values_list("state", flat=True)) == [State.ACCEPTED, State.SUPERSEDED]
     for edition in ("draft", "live"):
         slots = cast.course.slots.filter(edition=edition)
         assert slots.exclude(talk=None).count() == 3 and slots.values("talk").distinct().count() == 3
@@ -83,7 +83,7 @@ def test_the_same_swap_accepted_twice_at_once_moves_once(cast: Cast, round_):
 @rounds
 def test_one_of_24_teams_claims_a_paper(cast: Cast, round_):
     world.make_plan(cast.course)
-    formed = [teams.form(cast.course, [], now=NOON) for _ in range(AT_ONCE)]
+    formed = [teams.form_team(cast.course, [], now=NOON) for _ in range(AT_ONCE)]
     topic = topics.suggest(cast.course, title="One paper")
 
     said = at_once(*[lambda team=team: topics.claim(Topic.objects.get(pk=topic.pk), team) for team in formed])
@@ -96,7 +96,7 @@ def test_one_of_24_teams_claims_a_paper(cast: Cast, round_):
 @rounds
 def test_two_members_who_claim_two_topics_at_once_leave_the_team_with_one(cast: Cast, round_):
     world.make_plan(cast.course)
-    team = teams.form(cast.course, [], now=NOON)
+    team = teams.form_team(cast.course, [], now=NOON)
     made = [topics.suggest(cast.course, title=title) for title in ("One", "Two")]
 
     said = at_once(*[lambda t=t: topics.claim(Topic.objects.get(pk=t.pk), Team.objects.get(pk=team.pk)) for t in made])
@@ -118,10 +118,10 @@ def test_talks_fetched_many_times_at_once_are_one_a_team(cast: Cast, round_):
 @rounds
 def test_a_team_of_three_takes_three_of_twelve(cast: Cast, round_):
     world.make_plan(cast.course)
-    team = teams.form(cast.course, [], now=NOON)
+    team = teams.form_team(cast.course, [], now=NOON)
     people = [enroll(cast.course, f"Sam S{n}tudent", section=1) for n in range(12)]
 
-    said = at_once(*[lambda person=person: teams.place(team, person, now=NOON) for person in people])
+    said = at_once(*[lambda person=person: teams.add_member(team, person, now=NOON) for person in people])
 
     assert said.count("done") == 3 and sum("is full" in sentence for sentence in said) == 9
     assert sorted(team.members.values_list("seat", flat=True)) == [1, 2, 3]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.errors import DomainError
 from courses.models import Enrollment
 from portal.testing import Cast, client_of
-from presentations.domain import allowances, topics
+from presentations.domain import topics, windows
 from presentations.models import Presentation, ReviewAllowance, Team, Topic
 from presentations.tests import world
 
@@ -67,7 +67,7 @@ def test_what_was_waived_by_mistake_is_taken_back(cast: Cast):
     world.released(cast)
     said = {"person": cast.student, "meeting": cast.course.meetings.get(date=world.DAYS[0])}
     said |= {"by": cast.instructor.user, "extended_until": None, "reason": "mixed up two names"}
-    allowances.allow(**said, is_waived=True)
-    assert allowances.allow(**said, is_waived=False) is None and not ReviewAllowance.objects.exists()
+    windows.set_allowance(**said, is_waived=True)
+    assert windows.set_allowance(**said, is_waived=False) is None and not ReviewAllowance.objects.exists()
     with pytest.raises(DomainError, match="nothing was changed"):
-        allowances.allow(**said, is_waived=False)
+        windows.set_allowance(**said, is_waived=False)

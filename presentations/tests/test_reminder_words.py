@@ -8,7 +8,6 @@ from courses.models import Course, Enrollment
 from mail.models import Message
 from portal.testing import Cast
 from presentations.domain import (
-    allowances,
     arranging,
     duties,
     feedback,
@@ -18,9 +17,10 @@ from presentations.domain import (
     schedule,
     swaps,
     teams,
-    waiting,
+    windows,
 )
 from presentations.models import ReviewPlan, ReviewRule
+from presentations.queries import waiting
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def letters(kind: str, who: Enrollment) -> list[Message]:
 
 def give_more_time(cast: Cast, until: datetime) -> None:
     first = cast.course.meetings.get(date=world.DAYS[0])
-    allowances.allow(
+    windows.set_allowance(
         cast.student, first, by=cast.instructor.user, is_waived=False, extended_until=until, reason="was ill"
     )
 
@@ -65,7 +65,7 @@ def test_who_left_the_team_meanwhile_is_not_reminded_of_its_talk(cast: Cast):
     reminders.remind_due(at("2024-04-09T12:00"))
     (letter,) = letters("talk_reminder", own)
     assert reminders.is_still_true(letter)
-    teams.unseat(team.members.get(enrollment=own))
+    teams.remove_member(team.members.get(enrollment=own))
     assert not reminders.is_still_true(letter)
 
 
@@ -127,10 +127,10 @@ def test_what_can_no_longer_be_reviewed_is_neither_owed_nor_offered(cast: Cast):
     reviews.submit(talk, by=cast.other_student, typed=GOOD, now=at("2024-04-10T10:00"))
     feedback.release(talk, now=at("2024-04-10T12:00"), summary="Well told.")
     days = schedule.days(cast.course)
-    owed = duties.of_course(cast.course)
-    assert [owed.of(cast.student, day) for day in days] == [0, 1, 1]
-    assert [owed.of(cast.other_student, day) for day in days] == [1, 1, 1], "done is done"
-    assert not waiting.of(cast.student, now=at("2024-04-11T09:00")).reviews
+    owed = duties.course_duties(cast.course)
+    assert [owed.owed_by(cast.student, day) for day in days] == [0, 1, 1]
+    assert [owed.owed_by(cast.other_student, day) for day in days] == [1, 1, 1], "done is done"
+    assert not waiting.talks_waiting_for(cast.student, now=at("2024-04-11T09:00")).reviews
     reminders.remind_due(at("2024-04-11T09:00"))
     assert not letters("review_reminder", cast.student)
 
@@ -139,9 +139,9 @@ def test_feedback_given_after_the_time_was_over_forgives_nothing(cast: Cast):
     team = world.released(cast)[0]
     feedback.release(world.talk_of(team), now=at("2024-04-13T00:00"), summary="Well told.")
     days = schedule.days(cast.course)
-    assert [duties.of_course(cast.course).of(cast.student, day) for day in days] == [1, 1, 1]
+    assert [duties.course_duties(cast.course).owed_by(cast.student, day) for day in days] == [1, 1, 1]
     give_more_time(cast, at("2024-04-14T23:59"))
-    assert [duties.of_course(cast.course).of(cast.student, day) for day in days] == [0, 1, 1]
+    assert [duties.course_duties(cast.course).owed_by(cast.student, day) for day in days] == [0, 1, 1]
 
 
 def test_of_two_talks_the_one_that_is_closed_is_not_offered(cast: Cast):
@@ -149,7 +149,7 @@ def test_of_two_talks_the_one_that_is_closed_is_not_offered(cast: Cast):
     arranging.move(world.talk_of(two), cast.course.meetings.get(date=world.DAYS[0]))
     releases.release(cast.course, by=cast.instructor.user, now=world.BEFORE)
     feedback.release(world.talk_of(one), now=at("2024-04-10T12:00"), summary="Well told.")
-    (owed,) = waiting.of(cast.student, now=at("2024-04-11T09:00")).reviews
+    (owed,) = waiting.talks_waiting_for(cast.student, now=at("2024-04-11T09:00")).reviews
     assert owed.left == 1 and [place.talk for place in owed.places] == [world.talk_of(two)]
 
 
@@ -170,7 +170,7 @@ def test_the_letter_lists_what_someone_may_still_review(cast: Cast):
 def test_where_no_form_asks_anything_nothing_is_owed(cast: Cast):
     world.released(cast)
     ReviewPlan.objects.update(criteria=[])
-    assert duties.of_course(cast.course).total == 0
-    assert not waiting.of(cast.student, now=at("2024-04-11T09:00")).reviews
+    assert duties.course_duties(cast.course).total == 0
+    assert not waiting.talks_waiting_for(cast.student, now=at("2024-04-11T09:00")).reviews
     reminders.remind_due(at("2024-04-11T09:00"))
     assert not letters("review_reminder", cast.student)

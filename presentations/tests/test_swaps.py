@@ -9,8 +9,9 @@ from courses.domain import calendar
 from courses.models import Enrollment
 from mail.models import Message
 from portal.testing import Cast
-from presentations.domain import arranging, my_swaps, releases, reminders, swaps
+from presentations.domain import arranging, releases, reminders, swaps
 from presentations.models import PeerReview, PresentationPlan, SwapPair, SwapRequest
+from presentations.queries import my_swaps
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,7 @@ def test_the_first_acceptance_voids_every_other_proposal_of_both_teams(cast: Cas
     first, second, third = ask(one, two), ask(three, one), ask(two, three)
     swaps.accept(first, by=world.member(two), now=NOW)
     states = {s.pk: s.state for s in SwapRequest.objects.all()}
-    assert states == {first.pk: State.ACCEPTED, second.pk: State.VOID, third.pk: State.VOID}
+    assert states == {first.pk: State.ACCEPTED, second.pk: State.SUPERSEDED, third.pk: State.SUPERSEDED}
     with pytest.raises(DomainError, match="no longer available"):
         swaps.accept(second, by=world.member(one), now=NOW)
 
@@ -147,7 +148,7 @@ def test_what_staff_had_moved_in_the_draft_stays_and_the_other_talk_follows(cast
     for n, day in arranged.items():
         talk = world.talk_of(teams[n])
         if day is None:
-            arranging.take_out(talk)
+            arranging.unplace(talk)
         else:
             arranging.move(talk, cast.course.meetings.get(date=world.DAYS[day]))
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
@@ -174,7 +175,7 @@ def test_nobody_swaps_into_a_cancelled_class(cast: Cast, teams):
         with pytest.raises(DomainError, match="no class on April 10"):
             refused()
     assert days(teams) == ["10", "15", "17"]
-    found = [my_swaps.of(world.member(team), now=NOW) for team in teams[:2]]
+    found = [my_swaps.swaps_of(world.member(team), now=NOW) for team in teams[:2]]
     assert [one.partners for one in found] == [[], []]
 
 
@@ -258,7 +259,7 @@ def test_void_is_told_alike_whether_a_swap_or_a_release_moved_the_talk(cast: Cas
         releases.release(cast.course, by=None, now=NOW)
     else:
         swaps.swap_by_staff(cast.course, 1, 3, by=None, now=NOW)
-    assert set(SwapRequest.objects.values_list("state", flat=True)) == {State.VOID}
+    assert set(SwapRequest.objects.values_list("state", flat=True)) == {State.SUPERSEDED}
     of_two = [letter for letter in letters_of("swap") if letter.recipient_id == world.member(two).user_id]
     of_one = [letter for letter in letters_of("swap") if letter.recipient_id == world.member(one).user_id]
     assert [("team 1" in letter.text, "stays as it is" in letter.text) for letter in of_two] == [(True, False)]

@@ -9,8 +9,9 @@ from django.urls import reverse
 from accounts.errors import DomainError
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of, enroll
-from presentations.domain import reminders, schedule, teams, topics
+from presentations.domain import reminders, teams, topics
 from presentations.models import Team, TeamMember, Topic
+from presentations.queries import team_pages
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def test_a_person_is_in_one_team_whichever_way_they_join(cast: Cast, people):
     with pytest.raises(DomainError, match="is in team 1 already"):
         teams.invite(two, people[0], by=people[1], now=NOON)
     with pytest.raises(DomainError, match="is in team 1 already"):
-        teams.place(two, people[0], now=NOON)
+        teams.add_member(two, people[0], now=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
         TeamMember.objects.create(team=two, enrollment=people[0], seat=3, confirmed_at=NOON)
     first, second = (
@@ -56,21 +57,21 @@ def test_a_person_is_in_one_team_whichever_way_they_join(cast: Cast, people):
 
 
 def test_a_fourth_person_finds_the_team_full(cast: Cast, people):
-    team = teams.form(cast.course, people[:3], now=NOON)
+    team = teams.form_team(cast.course, people[:3], now=NOON)
     with pytest.raises(DomainError, match="at most 3 people"):
-        teams.place(team, people[3], now=NOON)
+        teams.add_member(team, people[3], now=NOON)
     with pytest.raises(DomainError, match="at most 3 people"):
         teams.invite(team, people[3], by=people[0], now=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
         TeamMember.objects.create(team=team, enrollment=people[3], seat=3, confirmed_at=NOON)
     others = [people[3], cast.student, cast.other_student, enroll(cast.course, "Eve Five")]
     with pytest.raises(DomainError, match="at most 3 people"):
-        teams.form(cast.course, others, now=NOON, number=9)
+        teams.form_team(cast.course, others, now=NOON, number=9)
     assert not Team.objects.filter(number=9).exists(), "nothing is formed by half"
 
 
 def test_students_are_refused_after_the_date_and_staff_are_not(cast: Cast, people):
-    team = teams.form(cast.course, people[:2], now=NOON)
+    team = teams.form_team(cast.course, people[:2], now=NOON)
     cast.course.presentation_plan.sign_up_until = NOON
     cast.course.presentation_plan.save()
     late = NOON + timedelta(seconds=1)
@@ -81,8 +82,8 @@ def test_students_are_refused_after_the_date_and_staff_are_not(cast: Cast, peopl
     ):
         with pytest.raises(DomainError, match="Teams are settled"):
             refused()
-    teams.unseat(team.members.get(seat=1))
-    teams.place(team, people[2], now=late)
+    teams.remove_member(team.members.get(seat=1))
+    teams.add_member(team, people[2], now=late)
     assert [seat.enrollment for seat in team.members.all()] == [people[2], people[1]]
 
 
@@ -92,7 +93,7 @@ def test_only_those_who_present_need_a_team(cast: Cast, people):
     with pytest.raises(DomainError, match="Only students of CS 501 present"):
         teams.start(cast.student, now=NOON)
     with pytest.raises(DomainError, match="no student of this course"):
-        teams.place(teams.start(people[0], now=NOON), cast.assistant, now=NOON)
+        teams.add_member(teams.start(people[0], now=NOON), cast.assistant, now=NOON)
     with pytest.raises(DomainError, match="Only the people of team 1 invite"):
         teams.invite(Team.objects.get(), people[2], by=people[1], now=NOON)
 
@@ -111,8 +112,8 @@ def test_once_its_talk_is_published_only_staff_change_who_is_in_a_team(cast: Cas
     page = client_of(own).get(reverse("team", args=[cast.course.slug, team.pk])).content.decode()
     assert "only staff change who is in this team" in page and "Leave this team" not in page
     teams.leave(kept, now=NOON)
-    teams.unseat(team.members.get(enrollment=own))
-    teams.place(team, newcomer, now=NOON)
+    teams.remove_member(team.members.get(enrollment=own))
+    teams.add_member(team, newcomer, now=NOON)
     assert [seat.enrollment for seat in team.members.all()] == [newcomer, world.member(team, 2)]
 
 
@@ -121,7 +122,7 @@ def test_whoever_gets_a_team_frees_the_seats_that_others_kept(cast: Cast, people
     for person in people[1:3]:
         teams.invite(one, person, by=people[0], now=NOON)
     teams.start(people[1], now=NOON)
-    teams.place(teams.start(people[3], now=NOON), people[2], now=NOON)
+    teams.add_member(teams.start(people[3], now=NOON), people[2], now=NOON)
     assert [seat.enrollment for seat in one.members.all()] == [people[0]]
 
 
@@ -134,7 +135,7 @@ def test_the_letter_of_an_invitation_that_is_gone_stays(cast: Cast, people):
 
 
 def test_someone_who_dropped_is_no_longer_of_the_team(cast: Cast, people):
-    team = teams.form(cast.course, people[:2], now=NOON)
+    team = teams.form_team(cast.course, people[:2], now=NOON)
     type(people[0]).objects.filter(pk=people[0].pk).update(dropped_at=NOON)
     with pytest.raises(DomainError, match="Only the people of team 1"):
         teams.refuse_unless_may_change(team, people[0])
@@ -150,16 +151,16 @@ def test_a_team_with_a_place_is_not_disbanded(cast: Cast):
     team = world.released(cast)[0]
     with pytest.raises(DomainError, match="talk in the schedule"):
         teams.disband(team)
-    teams.disband(teams.form(cast.course, [], now=NOON, number=40))
+    teams.disband(teams.form_team(cast.course, [], now=NOON, number=40))
     assert [team.number for team in cast.course.teams.all()] == [1, 2, 3]
     with pytest.raises(DomainError, match="There is a team 1 already"):
-        teams.form(cast.course, [], now=NOON, number=1)
+        teams.form_team(cast.course, [], now=NOON, number=1)
 
 
 def test_staff_see_who_is_in_no_team_and_who_was_dropped(cast: Cast, people):
-    teams.form(cast.course, people[:2], now=NOON)
+    teams.form_team(cast.course, people[:2], now=NOON)
     type(people[0]).objects.filter(pk=people[0].pk).update(dropped_at=NOON)
-    found = schedule.standing(cast.course)
+    found = team_pages.team_summary(cast.course)
     assert [seat.enrollment for seat in found.dropped] == [people[0]]
     assert {one.user.name for one in found.unplaced} == {"Cy Three", "Di Four", "Ada Fictive", "Timo Placeholder"}
     assert found.too_small == [1] and found.sentence == "1 team, 1 singles, 1 of 5 students placed"

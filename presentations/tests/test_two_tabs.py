@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from courses.models import Enrollment
 from portal.testing import Cast, client_of
-from presentations.domain import arranging, releases, reviews, versions
+from presentations.domain import arranging, plans, releases, reviews
 from presentations.tests import world
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def move(cast: Cast, team: object, day: str) -> None:
 def test_only_the_changes_that_were_looked_at_are_released(cast: Cast):
     one, two, _ = world.released(cast)
     move(cast, one, world.DAYS[2])
-    version = versions.of(releases.pending_changes(cast.course))
+    version = plans.edit_token(releases.pending_changes(cast.course))
     assert f'name="version" value="{version}"' in page(cast, cast.instructor, "release")
     move(cast, two, world.DAYS[2])  # an assistant, meanwhile
     typed = {"note": "Exam week", "version": version}
@@ -42,7 +42,7 @@ def test_only_the_changes_that_were_looked_at_are_released(cast: Cast):
     assert answer.status_code == 422 and "not those that you saw" in read and 'value="Exam week"' in read
     assert releases.latest(cast.course).number == 1 and world.day_of(two) == world.DAYS[1]
     assert "Changes in the draft: 2" in read
-    typed["version"] = versions.of(releases.pending_changes(cast.course))
+    typed["version"] = plans.edit_token(releases.pending_changes(cast.course))
     assert client_of(cast.instructor).post(url(cast, "release"), typed).status_code == 302
     assert world.day_of(one) == world.day_of(two) == world.DAYS[2]
 
@@ -65,7 +65,7 @@ def test_what_others_of_staff_left_out_is_not_put_back_by_an_older_tab(cast: Cas
     start = talk.slots.live().get().meeting.starts_at
     typed = {"content": "4", "clarity": "5", "good": "Great work Bob,\r\nyours Ada"}
     review = reviews.submit(talk, by=cast.student, typed=typed, now=start)
-    version = versions.of("Great work Bob,\r\nyours Ada")
+    version = plans.edit_token("Great work Bob,\r\nyours Ada")
     for who in (cast.instructor, cast.assistant):
         assert f'value="{version}"' in page(cast, who, "talk_reviews", talk.pk)
     screen = url(cast, "review_screen", review.pk)
@@ -75,7 +75,7 @@ def test_what_others_of_staff_left_out_is_not_put_back_by_an_older_tab(cast: Cas
     assert "changed meanwhile" in answer.content.decode()
     review.refresh_from_db()
     assert review.screened == {"good": "Great work Bob"}
-    typed |= {"version": versions.of("Great work Bob"), "text": ""}
+    typed |= {"version": plans.edit_token("Great work Bob"), "text": ""}
     client_of(cast.assistant).post(screen, typed)
     review.refresh_from_db()
     assert review.screened == {"good": ""}, "left out, from a page that shows what holds"

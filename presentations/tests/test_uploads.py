@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.errors import DomainError
 from portal.testing import Cast, client_of
-from presentations.domain import pdf_opening, pdfs, uploads
+from presentations.domain import pdf_opening, uploads
 from presentations.models import PeerReview
 from presentations.tests import world
 
@@ -105,11 +105,11 @@ OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
 )
 def test_what_is_no_harmless_pdf_is_refused_in_words(content, words: str):
     with pytest.raises(DomainError, match=words):
-        pdfs.cleaned(content())
+        uploads.cleaned_pdf(content())
 
 
 def test_a_clean_pdf_loses_its_metadata_and_whatever_was_glued_to_it():
-    clean = pdfs.cleaned(pdf() + b"PK\x03\x04 and a program after the end")
+    clean = uploads.cleaned_pdf(pdf() + b"PK\x03\x04 and a program after the end")
     assert b"Fictive" not in clean and b"PK\x03\x04" not in clean and clean.startswith(b"%PDF-")
     with pikepdf.open(io.BytesIO(clean)) as opened:
         assert len(opened.pages) == 1 and "/Metadata" not in opened.Root and "/Info" not in opened.trailer
@@ -122,7 +122,7 @@ def test_streams_are_carried_over_as_they_are_not_inflated():
     out = io.BytesIO()
     bomb.save(out, compress_streams=True)
     assert len(out.getvalue()) < 200_000
-    assert len(pdfs.cleaned(out.getvalue())) < 200_000
+    assert len(uploads.cleaned_pdf(out.getvalue())) < 200_000
 
 
 def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cast: Cast, tmp_path):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portal.testing import Cast, client_of, enroll
-from presentations.domain import allowances, arranging, feedback, releases, reviews, swaps, versions
+from presentations.domain import arranging, feedback, plans, releases, reviews, swaps, windows
 from presentations.models import PeerReview, PresentationPlan, SwapRequest, Team, TeamMember
 from presentations.tests import world
 
@@ -65,7 +65,7 @@ def test_the_way_to_a_review_is_shown_while_it_is_open_for_this_student_and_coun
     way = url(cast, "talk_review", talk.pk)
     by = cast.instructor.user
     until = meeting.starts_at + timedelta(days=5)
-    allowances.allow(cast.other_student, meeting, by=by, is_waived=False, extended_until=until, reason="ill")
+    windows.set_allowance(cast.other_student, meeting, by=by, is_waived=False, extended_until=until, reason="ill")
     for when, ada, timo in (
         (timedelta(hours=-1), False, False),
         (timedelta(), True, True),
@@ -131,7 +131,7 @@ def test_staff_see_who_is_in_no_team_and_mend_teams(cast: Cast):
     post(cast, cast.assistant, "team_form", person=cast.student.pk)
     made = TeamMember.objects.get(enrollment=cast.student)
     assert (made.team.number, made.confirmed_at is None) == (4, False)
-    post(cast, cast.assistant, "team_unseat", made.team.pk, person=cast.student.pk)
+    post(cast, cast.assistant, "team_member_remove", made.team.pk, person=cast.student.pk)
     assert not Team.objects.filter(number=4).exists()
     assert "talk in the schedule" in post(cast, cast.assistant, "team_disband", one.pk)
 
@@ -145,10 +145,10 @@ def test_staff_arrange_by_buttons_and_release(cast: Cast):
     )
     assert "stays where it was" in post(cast, cast.assistant, "talk_move", one.pk, meeting="never")
     assert "Wed Apr 10, talk 1, 9:00 am" in page(cast, cast.instructor, "release")
-    version = versions.of(releases.pending_changes(cast.course))
+    version = plans.edit_token(releases.pending_changes(cast.course))
     assert "Release 2 is published" in post(cast, cast.instructor, "release", note="Swap", version=version)
-    assert "nothing was released" in post(cast, cast.instructor, "release", version=versions.of([]))
-    assert "3 talks moved on" in post(cast, cast.instructor, "push_on", world.DAYS[1])
+    assert "nothing was released" in post(cast, cast.instructor, "release", version=plans.edit_token([]))
+    assert "3 talks were postponed" in post(cast, cast.instructor, "day_postpone", world.DAYS[1])
     post(cast, cast.assistant, "guest_add", guest="Gus", title="Hello", kind="guest")
     assert "Hello" in page(cast, cast.assistant, "arrange")
     read = post(cast, cast.assistant, "allocate", seed=3)
@@ -198,7 +198,7 @@ def test_staff_follow_screen_and_give_the_reviews(cast: Cast):
             review.pk,
             key="good",
             text="Kind word",
-            version=versions.of("Word 0"),
+            version=plans.edit_token("Word 0"),
         )
         assert "reads its feedback now" in post(cast, cast.instructor, "talk_release", talk.pk)
         read = page(cast, world.member(talk.team), "talk_feedback", talk.pk)

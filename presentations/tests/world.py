@@ -43,7 +43,7 @@ def make_teams(course: Course, n: int = 3, size: int = 2) -> list[Team]:
     """Teams 1 to n of invented students of the second section."""
     people = [enroll(course, f"Tam{'abcdefghij'[k]} T{t}eam", section=1) for t in range(1, n + 1) for k in range(size)]
     return [
-        teams.form(course, people[size * t : size * t + size], now=BEFORE, number=t + 1, title=f"Topic {t + 1}")
+        teams.form_team(course, people[size * t : size * t + size], now=BEFORE, number=t + 1, title=f"Topic {t + 1}")
         for t in range(n)
     ]
 
@@ -90,7 +90,7 @@ def rows(cast: Cast) -> dict[str, object]:
     one, two, _ = released(cast)
     topic = Topic.objects.create(course=cast.course, title="One more", folded="one more")
     swap = swaps.propose(one, two, by=member(one), now=BEFORE)
-    teams.place(one, cast.student, now=BEFORE)
+    teams.add_member(one, cast.student, now=BEFORE)
     TeamFeedback.objects.create(presentation=talk_of(one), released_at=BEFORE, summary="Well done.")
     review = PeerReview.objects.create(presentation=talk_of(two), reviewer=cast.student, saved_at=BEFORE)
     return {"team": one, "talk": talk_of(one), "topic": topic, "swap": swap, "review": review}
