@@ -134,7 +134,7 @@ def teams_page(person: Enrollment, *, now: datetime) -> TeamsPage:
     )
 
 
-def seats_for(person: Enrollment, team: Team) -> list[TeamMember]:
+def members_for(person: Enrollment, team: Team) -> list[TeamMember]:
     """The seats of a team as this person may see them."""
     return _seen_by(person, list(team.members.select_related("enrollment__user", "enrollment__section")))
 

@@ -66,12 +66,12 @@ def _claimed(shown: Team, form: TitleForm) -> bool:
 
 
 def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
-    seats = team_pages.seats_for(request.enrollment, shown)
-    own = next((seat for seat in seats if seat.enrollment_id == request.enrollment.pk), None)
+    members = team_pages.members_for(request.enrollment, shown)
+    own = next((member for member in members if member.enrollment_id == request.enrollment.pk), None)
     may_change = request.enrollment.is_staff or bool(own and own.confirmed_at)
     return {
         "team": shown,
-        "seats": seats,
+        "members": members,
         "own": own,
         "may_change": may_change,
         "is_settled": rules.is_settled(shown),
