@@ -23,7 +23,7 @@ from portal.testing import Cast, client_of, enroll
 from portal.tests.routes import Route, all_routes
 from presentations.domain import arranging, feedback, releases, reviews, teams, uploads
 from presentations.models import PeerReview, Presentation, SwapRequest, TeamFeedback
-from presentations.tests import world
+from presentations.tests import factories as world
 from presentations.tests.test_uploads import pdf
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from mail.models import Message
 from officehours.domain import feeds
 from portal.testing import Cast
 from presentations.domain import arranging, releases, swaps, teams
-from presentations.tests import world
+from presentations.tests import factories as world
 
 pytestmark = pytest.mark.django_db
 

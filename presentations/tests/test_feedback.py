@@ -12,7 +12,7 @@ from portal.testing import Cast, client_of, enroll
 from presentations.domain import feedback, reviews, teams, uploads, windows
 from presentations.models import PeerReview
 from presentations.queries import progress
-from presentations.tests import world
+from presentations.tests import factories as world
 from presentations.tests.test_pdf_opening import a_page
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from portal.testing import Cast, enroll
 from presentations.domain import feedback, reviews, windows
 from presentations.models import PeerReview, TeamFeedback
 from presentations.queries import progress
-from presentations.tests import world
+from presentations.tests import factories as world
 
 pytestmark = pytest.mark.django_db
 FINE = {"content": "4", "clarity": "5", "good": "The demo ran.", "better": "Speak up."}

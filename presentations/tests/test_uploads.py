@@ -18,7 +18,7 @@ from accounts.errors import DomainError
 from portal.testing import Cast, client_of
 from presentations.domain import pdf_opening, uploads
 from presentations.models import PeerReview
-from presentations.tests import world
+from presentations.tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +126,7 @@ def test_streams_are_carried_over_as_they_are_not_inflated():
 
 
 def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cast: Cast, tmp_path):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
     url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
     with time_machine.travel(start + timedelta(minutes=1), tick=False):
@@ -149,7 +149,7 @@ def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cas
         assert answer["Content-Disposition"].startswith("attachment") and answer["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer["Content-Security-Policy"] and "no-store" in answer["Cache-Control"]
         assert b"".join(answer).startswith(b"%PDF-")
-    others = (world.member(talk.team), cast.other_student)
+    others = (factories.member(talk.team), cast.other_student)
     statuses = [client_of(who).get(where).status_code for who in others for where in (own, of_staff)]
     assert statuses == [302, 403, 302, 403], "to the form of one's own review, which holds no file"
 
@@ -185,7 +185,7 @@ def send(browser, url: str, fields: dict[str, str], file: bytes) -> tuple[HttpRe
 
 
 def test_a_file_of_20_mb_is_refused_before_it_is_read_and_what_was_typed_is_kept(cast: Cast, tmp_path):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
     big, small = b"%PDF-1.7\n" + bytes(20 * 1024 * 1024), b"%PDF-1.7\n" + bytes(1024 * 1024)
     with time_machine.travel(talk.slots.live().get().meeting.starts_at, tick=False):
@@ -206,7 +206,7 @@ def test_a_file_of_20_mb_is_refused_before_it_is_read_and_what_was_typed_is_kept
 
 
 def test_what_was_typed_beside_a_file_is_handed_in_with_it(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
     with time_machine.travel(talk.slots.live().get().meeting.starts_at, tick=False):
         for typed in ({"content": "4", "clarity": "99", "good": "Both ways."}, {"clarity": "2"}):
@@ -218,11 +218,11 @@ def test_what_was_typed_beside_a_file_is_handed_in_with_it(cast: Cast):
 
 
 def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
     for who, when, words in (
         (cast.student, start + timedelta(days=9), "deadline is over"),
-        (world.member(talk.team), start, "your own talk"),
+        (factories.member(talk.team), start, "your own talk"),
     ):
         with pytest.raises(DomainError, match=words):
             uploads.hand_in(talk, by=who, content=pdf(), now=when)
@@ -230,7 +230,7 @@ def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):
 
 
 def test_the_word_form_asks_everything_and_names_nobody(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     answer = client_of(cast.student).get(reverse("talk_form", args=[cast.course.slug, talk.pk]))
     assert answer["Content-Disposition"].endswith('.docx"')
     with zipfile.ZipFile(io.BytesIO(answer.content)) as form:
