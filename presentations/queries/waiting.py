@@ -1,4 +1,4 @@
-"""What waits for someone in this room, for Today."""
+"""What waits for a student, or for staff, among the presentations; for Today."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
