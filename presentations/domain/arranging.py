@@ -55,12 +55,12 @@ def move(talk: Presentation, meeting: ClassMeeting, *, position: int | None = No
     refuse_moving(talk, meeting)
     slot = talk.slots.draft().first() or Slot(course=talk.course, edition=Edition.DRAFT, talk=talk)
     old = slot.meeting if slot.meeting_id else None
-    there = [other for other in _slots(meeting) if other.talk_id != talk.pk]
-    there.insert(len(there) if position is None else max(0, position - 1), slot)
+    order = [other for other in _slots(meeting) if other.talk_id != talk.pk]
+    order.insert(len(order) if position is None else max(0, position - 1), slot)
     if old and old.pk != meeting.pk:
         slot.start = None
-        _lay(old, [other for other in _slots(old) if other.talk_id != talk.pk])
-    _lay(meeting, there)
+        _write_day(old, [other for other in _slots(old) if other.talk_id != talk.pk])
+    _write_day(meeting, order)
     PresentationDay.objects.get_or_create(meeting=meeting, defaults={"course": talk.course})
 
 
@@ -71,16 +71,19 @@ def unplace(talk: Presentation) -> None:
     refuse_moving(talk, None)
     slot = talk.slots.draft().select_related("meeting").first()
     if slot:
-        _lay(slot.meeting, [other for other in _slots(slot.meeting) if other.talk_id != talk.pk])
+        _write_day(slot.meeting, [other for other in _slots(slot.meeting) if other.talk_id != talk.pk])
 
 
 @transaction.atomic
 def nudge(talk: Presentation, *, by: int) -> None:
     """Move a talk earlier (-1) or later (1) in its day."""
-    slots = [] if not (slot := talk.slots.draft().select_related("meeting").first()) else _slots(slot.meeting)
-    here = next((n for n, other in enumerate(slots, start=1) if other.talk_id == talk.pk), 0)
-    if slot and 1 <= here + by <= len(slots):
-        move(talk, slot.meeting, position=here + by)
+    slot = talk.slots.draft().select_related("meeting").first()
+    if slot is None:
+        return
+    order = [other.talk_id for other in _slots(slot.meeting)]
+    position = order.index(talk.pk) + 1 + by
+    if 1 <= position <= len(order):
+        move(talk, slot.meeting, position=position)
 
 
 @transaction.atomic
@@ -144,12 +147,12 @@ def _slots(meeting: ClassMeeting) -> list[Slot]:
     return list(meeting.slots.draft().select_related("talk__team").order_by("order"))
 
 
-def _lay(meeting: ClassMeeting, slots: list[Slot]) -> None:
+def _write_day(meeting: ClassMeeting, slots: list[Slot]) -> None:
     """Write a day anew, in this order, counted from 1."""
     course = meeting.course
-    gone = [slot.pk for slot in slots if slot.pk]
+    replaced = [slot.pk for slot in slots if slot.pk]
     meeting.slots.draft().delete()
-    Slot.objects.filter(pk__in=gone).delete()
+    Slot.objects.filter(pk__in=replaced).delete()
     rows = [(slot.talk_id, slot.minutes, slot.start) for slot in slots]
     Slot.objects.bulk_create(
         Slot(course=course, edition=Edition.DRAFT, meeting=meeting, order=n, talk_id=talk, minutes=minutes, start=start)
@@ -157,6 +160,7 @@ def _lay(meeting: ClassMeeting, slots: list[Slot]) -> None:
     )
 
 
+# --- What is wrong with it ------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong, in words."""

@@ -93,6 +93,28 @@ def test_the_first_acceptance_supersedes_every_other_proposal_of_both_teams(cast
         swaps.accept(second, by=factories.member(team1), now=NOW)
 
 
+@pytest.mark.parametrize("origin", State.values)
+def test_only_a_pending_swap_moves_and_never_back_to_open(cast: Cast, teams, origin):
+    swap = factories.ask_swap(teams[0], teams[1])
+    everything = tuple(swaps.MOVES)
+    moved = set()
+    for to in State.values:
+        SwapRequest.objects.filter(pk=swap.pk).update(state=origin)
+        if swaps.transition(swap, to, now=NOW, origins=everything):
+            moved.add(to)
+        assert SwapRequest.objects.get().state == (to if to in moved else origin)
+    ends = set(State.values) - {State.OPEN, State.AGREED}
+    assert moved == {State.OPEN: ends | {State.AGREED}, State.AGREED: ends}.get(origin, set())
+
+
+def test_who_moves_a_swap_second_finds_it_moved(cast: Cast, teams):
+    swap = factories.ask_swap(teams[0], teams[1])
+    stale = SwapRequest.objects.get(pk=swap.pk)
+    assert swaps.transition(swap, State.DECLINED, now=NOW) == State.OPEN
+    assert swaps.transition(stale, State.WITHDRAWN, now=NOW) == ""
+    assert SwapRequest.objects.get().state == State.DECLINED
+
+
 def test_the_policy_the_cut_off_and_membership_hold(cast: Cast, teams):
     team1, team2, team3 = teams
     with pytest.raises(DomainError, match="Team 2 may swap with team 1 only, not with team 3"):

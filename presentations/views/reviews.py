@@ -67,12 +67,12 @@ def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> 
 @course_view()
 def talk_review_draft(request: CourseRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far; the answer is the small line that says so."""
-    said: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     try:
-        said["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
+        context["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
     except DomainError as error:
-        said["why_not"] = error.message
-    return render(request, "presentations/_saved.html", said)
+        context["why_not"] = error.message
+    return render(request, "presentations/_saved.html", context)
 
 
 @require_GET
