@@ -62,7 +62,7 @@ class Today:
     poll: AvailabilityPoll | None = None  # that this student has not answered
 
 
-def of(person: Enrollment, *, now: datetime) -> Today:
+def today_for(person: Enrollment, *, now: datetime) -> Today:
     """Today for one person of a course."""
     course = person.course
     meeting = calendar.meeting_of_the_day(course, now)
@@ -100,11 +100,11 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
     soon = Q(due_at__gt=now - calendar.MINUTE, due_at__lt=now + WEEK)
     to_come = Q(due_at=None, state=Assignment.State.ANNOUNCED)
     found = assignments.readable_by(person).filter(soon | to_come)
-    return sorted(found, key=lambda one: (one.due_at is None, one.due_at or now))
+    return sorted(found, key=lambda assignment: (assignment.due_at is None, assignment.due_at or now))
 
 
 def _for_student(today: Today, student: Enrollment) -> Today:
-    today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
+    today.surveys = [survey for survey in my_surveys.surveys_of(student, now=today.now) if survey.waits]
     today.talks = talks_waiting_for(student, now=today.now)
     today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
@@ -115,7 +115,7 @@ def _for_student(today: Today, student: Enrollment) -> Today:
 
 
 def _for_staff(today: Today, person: Enrollment) -> Today:
-    today.day = class_day.of(today.meeting, today.agenda, now=today.now) if today.meeting else []
+    today.day = class_day.day_entries(today.meeting, today.agenda, now=today.now) if today.meeting else []
     today.waiting = [*_unopened(today, person), *waiting_for_staff(person.course, now=today.now)]
     frozen = person.course.surveys.frozen().select_related("meeting").order_by("meeting__starts_at").last()
     today.last = recap.recap_of(frozen) if frozen else None
