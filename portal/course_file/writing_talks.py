@@ -11,7 +11,7 @@ from portal.course_file.problems import Path
 from portal.course_file.spelling import time_of
 from portal.course_file.talks_as_they_stand import schedule_of
 from portal.course_file.tally import Tally
-from presentations.domain import arranging, plans, publishing, rubric, schedule
+from presentations.domain import arranging, plans, published_schedule, rubric, schedule
 from presentations.models import (
     Presentation,
     PresentationDay,
@@ -121,13 +121,13 @@ def _write_schedule(
     tally.count("talks", "kept" if is_same else "changed" if was_released else "created", len(entries))
     if is_same or not (entries or was_released):
         return
-    before = publishing.snapshot(schedule.days(course))
+    before = published_schedule.snapshot(schedule.days(course))
     editions = [Slot.Edition.LIVE, *([] if _has_own_draft(course) else [Slot.Edition.DRAFT])]
     slots = _slots(course, entries, teams)
     _refuse_moving_reviewed(course, slots)
     course.slots.filter(edition__in=editions).delete()
     Slot.objects.bulk_create(Slot(edition=edition, **slot) for edition in editions for slot in slots)
-    publishing.record(course, before, by=None, now=now, note="From the course file", is_silent=True)
+    published_schedule.record(course, before, by=None, now=now, note="From the course file", is_silent=True)
 
 
 def _refuse_moving_reviewed(course: Course, slots: list[Tree]) -> None:

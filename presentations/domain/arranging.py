@@ -7,9 +7,9 @@ from itertools import combinations, pairwise
 from django.db import transaction
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Course
-from presentations.domain import plans, publishing, schedule
+from presentations.domain import plans, published_schedule, schedule
 from presentations.domain.schedule import Day, Place
 from presentations.models import PeerReview, Presentation, PresentationDay, PresentationPlan, Slot, Team
 
@@ -97,6 +97,7 @@ def add_guest(
     course: Course, *, guest: str, title: str, kind: str, do_reviews_count: bool, note: str = ""
 ) -> Presentation:
     """A talk of a guest, who needs no account, or a break; not placed yet."""
+    publishing.check(guest, title, note)
     if kind != "break" and not guest.strip():
         raise DomainError("Say who speaks; a guest needs a name, though no account.")
     counts = do_reviews_count and kind != "break"
@@ -287,7 +288,7 @@ def check_classes(course: Course, published: list[Day]) -> list[Finding]:
         for what, text in texts:
             findings += [
                 Finding(WARNING, _contradiction(meeting, what, team, days_of[team]))
-                for team in publishing.teams_named(text)
+                for team in published_schedule.teams_named(text)
                 if team in days_of and meeting.date not in days_of[team]
             ]
     return findings

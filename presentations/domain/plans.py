@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Course, Enrollment, Section
 from presentations.models import PresentationDay, PresentationPlan, ReviewPlan, Slot, TeamMember
 
@@ -78,6 +78,7 @@ def change_plan(
     Raises DomainError, and changes nothing, for a kind that a team presents and that would be gone, for two kinds of
     one key, for teams that would be too large, and if nobody would present.
     """
+    publishing.check(*publishing.texts_in(kinds), *publishing.texts_in(fields))
     course = plan.course
     lock_schedule(course)
     _refuse_kinds(course, kinds)

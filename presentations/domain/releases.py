@@ -6,9 +6,10 @@ from django.db import transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain import publishing
 from courses.models import Course, Enrollment
-from presentations.domain import arranging, plans, publishing, schedule, swaps, teams
-from presentations.domain.publishing import Change
+from presentations.domain import arranging, plans, published_schedule, schedule, swaps, teams
+from presentations.domain.published_schedule import Change
 from presentations.models import Release, Slot, Team
 
 Edition = Slot.Edition
@@ -17,7 +18,9 @@ Edition = Slot.Edition
 def pending_changes(course: Course) -> list[Change]:
     """What releasing the draft would change."""
     published, draft = schedule.days(course), schedule.days(course, Edition.DRAFT)
-    return publishing.changes_between(publishing.snapshot(published), publishing.snapshot(draft))
+    return published_schedule.changes_between(
+        published_schedule.snapshot(published), published_schedule.snapshot(draft)
+    )
 
 
 def recipient_count(course: Course, changes: list[Change]) -> int:
@@ -39,16 +42,17 @@ def release(course: Course, *, by: User | None, now: datetime, note: str = "", t
 
     Raises DomainError if a check finds an error, if nothing differs from what is published, and for other changes.
     """
+    publishing.check(note)
     plans.lock_schedule(course)
     if token is not None and token != plans.edit_token(pending_changes(course)):
         raise DomainError("The changes are not those that you saw any more. Nothing was released; look at these.")
-    before = publishing.snapshot(schedule.days(course))
+    before = published_schedule.snapshot(schedule.days(course))
     errors = [finding.message for finding in arranging.check_draft(course) if finding.is_error]
     if errors:
         raise DomainError(f"Nothing was released: {' '.join(errors)}")
     course.slots.live().delete()
     Slot.objects.bulk_create(_copy(slot, Edition.LIVE) for slot in course.slots.draft())
-    made = publishing.record(course, before, by=by, now=now, note=note)
+    made = published_schedule.record(course, before, by=by, now=now, note=note)
     if not made.schedule and made.number == 1:
         raise DomainError("No talk has a place yet; nothing was released.")
     if not made.changes and made.number > 1:

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar, letters
+from courses.domain import calendar, letters, publishing
 from courses.models import Course, Enrollment
-from presentations.domain import arranging, plans, publishing, schedule, teams
+from presentations.domain import arranging, plans, published_schedule, schedule, teams
 from presentations.domain.schedule import Day, Place
 from presentations.models import PresentationPlan, Slot, SwapPair, SwapRequest, Team
 
@@ -33,6 +33,7 @@ ENDED = {
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
     """Ask another team to change places. Raises DomainError where policy, time or a review forbid it."""
+    publishing.check(note)
     teams.refuse_unless_of(team, by, DECIDE)
     own, theirs = _both_places(team, other)
     _refuse_late(team.course, own, theirs, now)
@@ -195,11 +196,11 @@ def _carry_out(swap: SwapRequest, origin: str, *, by: User, now: datetime) -> Sw
 
 def _exchange(course: Course, first: Place, second: Place, *, by: User | None, now: datetime) -> None:
     """Change places in what is published and in the draft; write it down, mail, and close what it made stale."""
-    before = publishing.snapshot(schedule.days(course))
+    before = published_schedule.snapshot(schedule.days(course))
     _change_places(first.slot, second.slot)
     _follow_in_draft(course, first, second)
     note = f"{first.talk.who} and {second.talk.who} changed places"
-    publishing.record(course, before, by=by, now=now, note=note)
+    published_schedule.record(course, before, by=by, now=now, note=note)
     supersede_stale(course, now)
 
 

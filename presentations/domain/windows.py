@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Enrollment
 from presentations.domain import plans, schedule
 from presentations.domain.schedule import Place
@@ -98,6 +98,7 @@ def set_allowance(
 
     With neither of the two, the allowance is removed; raises DomainError if there is none.
     """
+    publishing.check(reason)
     if not is_waived and extended_until is None:
         if not ReviewAllowance.objects.filter(enrollment=person, meeting=meeting).delete()[0]:
             raise DomainError("Waive the duty or give more time; nothing was changed.")

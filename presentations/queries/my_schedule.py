@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from courses.models import Course, Enrollment
-from presentations.domain import duties, plans, publishing, schedule, windows
+from presentations.domain import duties, plans, published_schedule, schedule, windows
 from presentations.domain.duties import Duties
-from presentations.domain.publishing import Change
+from presentations.domain.published_schedule import Change
 from presentations.domain.schedule import Day, Place
 from presentations.models import PeerReview, PresentationPlan, Release
 from presentations.queries import team_pages
@@ -106,7 +106,7 @@ def schedule_of(person: Enrollment, *, now: datetime) -> MySchedule:
     found = MySchedule([], team_pages.team_summary(course, days, plan, seats), releases[-1] if releases else None)
     owed = duties.student_duties(person, days, plans.asked_of_reviewers(plan))
     reviews = {review.presentation_id: review for review in person.peer_reviews.all()}
-    moved = publishing.day_moves(releases)
+    moved = published_schedule.day_moves(releases)
     for day in days:
         found.days.append(_my_day(person, day, plan, owed, reviews, moved, now))
     mine = [seat.team_id for seat in seats if seat.enrollment_id == person.pk and seat.confirmed_at]
@@ -167,6 +167,6 @@ def _mark_news(found: MySchedule, team: int, days: list[Day], releases: list[Rel
         return
     seen, own = talks[0].team.seen_release, {talk.pk for talk in talks}
     found.has_news = seen < releases[-1].number
-    found.changes = publishing.combine(
+    found.changes = published_schedule.combine(
         [c for release in releases if release.number > max(seen, 1) for c in release.changes if c["talk"] in own]
     )

@@ -8,7 +8,7 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment
 from portal.testing import Cast
-from presentations.domain import arranging, publishing, releases, schedule
+from presentations.domain import arranging, published_schedule, releases, schedule
 from presentations.models import Release, Slot, Team
 from presentations.queries import progress, team_pages
 from presentations.tests import factories
@@ -92,7 +92,7 @@ def test_a_cancelled_class_postpones_everything_to_the_next_day(cast: Cast):
     assert factories.order_of(cast.course) == [(15, ["Team 1"]), (17, ["Team 2"]), (22, ["Team 3"])]
     made = releases.release(cast.course, by=None, now=NOW, note="Storm")
     assert [change["what"] for change in made.changes] == ["moved"] * 3
-    assert publishing.day_moves(list(Release.objects.all())).keys() == {c["talk"] for c in made.changes}
+    assert published_schedule.day_moves(list(Release.objects.all())).keys() == {c["talk"] for c in made.changes}
 
 
 def test_the_last_day_takes_the_rest_when_no_class_follows_and_reviewed_talks_stay(cast: Cast):

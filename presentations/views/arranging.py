@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, arranging, plans, publishing, releases, schedule
+from presentations.domain import allocation, arranging, plans, published_schedule, releases, schedule
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
 
@@ -36,7 +36,9 @@ def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
         "day_form": DayForm(classes) if classes else None,
         "to_place": arranging.to_place(request.course),
         "findings": arranging.check_draft(request.course, planned) + arranging.check_classes(request.course, published),
-        "changes": publishing.changes_between(publishing.snapshot(published), publishing.snapshot(planned)),
+        "changes": published_schedule.changes_between(
+            published_schedule.snapshot(published), published_schedule.snapshot(planned)
+        ),
         "guest_form": GuestForm(),
         **refused,
     }

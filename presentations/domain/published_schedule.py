@@ -6,14 +6,13 @@ there now. Anything else stays as staff wrote it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Max
-from django.utils.module_loading import import_string
 
+from accounts.domain.registry import Registry
 from accounts.models import User
 from courses.domain import agenda, calendar, ical, letters
 from courses.models import AgendaItem, ClassMeeting, Course
@@ -26,6 +25,8 @@ Change = dict[str, Any]  # a talk that moved, was added or removed: where it was
 TeamsByDate = dict[str, list[int]]  # ISO date -> numbers, in the order of the talks
 TEAMS_NAMED = re.compile(r"\bTeams? \d{1,5}(?:(?:,? (?:&|and) |, )(?:Team )?\d{1,5})*\b")
 LONGEST_TITLE = 200  # characters
+# A talk as the part of a letter that a calendar takes in; empty if it was never published.
+talk_calendar: Registry[Callable[[Presentation, datetime], str]] = Registry("what writes a talk for calendars")
 
 
 def snapshot(days: list[Day]) -> list[Spot]:
@@ -138,8 +139,7 @@ def _calendar_part(talk: Presentation, change: Change, now: datetime) -> str:
     """What a calendar takes in, when a talk that is close moves; otherwise its own feed says it in time."""
     if not _is_close(talk.course, change, now):
         return ""
-    part: str = import_string(settings.TALK_CALENDAR)(talk, now)
-    return part
+    return talk_calendar.only(talk, now)
 
 
 def _is_close(course: Course, change: Change, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from courses.models import AgendaItem
 from portal.testing import Cast, client_of
-from presentations.domain import arranging, publishing, releases, schedule, swaps
+from presentations.domain import arranging, published_schedule, releases, schedule, swaps
 from presentations.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -108,4 +108,4 @@ def test_several_lines_of_a_team_go_together_and_a_rehearsal_elsewhere_stays(cas
     ],
 )
 def test_only_a_text_that_names_exactly_the_teams_of_its_day_is_renamed(text, there, here, becomes):
-    assert publishing._renamed(text, there, here) == becomes
+    assert published_schedule._renamed(text, there, here) == becomes
