@@ -21,7 +21,7 @@ class PortalConfig(AppConfig):
         from officehours.domain import teams as hours_teams
         from portal import feeds
         from portal.letters import KINDS
-        from presentations.domain import class_days, releases, teams
+        from presentations.domain import class_days, published_schedule, teams
         from presentations.domain import reminders as talk_reminders
 
         kinds.registry.register(KINDS)
@@ -34,7 +34,7 @@ class PortalConfig(AppConfig):
         )
         publishing.checks.register(search.refuse_codes_in)
         calendar.listeners.register(windows, no_class, class_days)
-        releases.talk_calendar.register(feeds.talk_part)
+        published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)
         if apps.is_installed("cloudguard"):
             from cloudguard.domain import sweep_letters

@@ -11,7 +11,7 @@ from portal.course_file.problems import Path
 from portal.course_file.spelling import time_of
 from portal.course_file.talks_as_they_stand import schedule_of
 from portal.course_file.tally import Tally
-from presentations.domain import checks, plans, releases, rubric, schedule
+from presentations.domain import arranging, plans, published_schedule, rubric, schedule
 from presentations.models import (
     Presentation,
     PresentationDay,
@@ -121,20 +121,20 @@ def _write_schedule(
     tally.count("talks", "kept" if is_same else "changed" if was_released else "created", len(entries))
     if is_same or not (entries or was_released):
         return
-    before = releases.snapshot(schedule.days(course))
+    before = published_schedule.snapshot(schedule.days(course))
     editions = [Slot.Edition.LIVE, *([] if _has_own_draft(course) else [Slot.Edition.DRAFT])]
     slots = _slots(course, entries, teams)
     _refuse_moving_reviewed(course, slots)
     course.slots.filter(edition__in=editions).delete()
     Slot.objects.bulk_create(Slot(edition=edition, **slot) for edition in editions for slot in slots)
-    releases.record(course, before, by=None, now=now, note="From the course file", is_silent=True)
+    published_schedule.record(course, before, by=None, now=now, note="From the course file", is_silent=True)
 
 
 def _refuse_moving_reviewed(course: Course, slots: list[Tree]) -> None:
     planned = {slot["talk"].pk: slot["meeting"].pk for slot in slots}
-    moved = [slot for talk, slot in checks.held(course).items() if planned.get(talk) != slot.meeting_id]
+    moved = [slot for talk, slot in arranging.reviewed_slots(course).items() if planned.get(talk) != slot.meeting_id]
     if moved:
-        raise DomainError(f"{checks.stays(moved[0])} The file says otherwise; nothing was loaded.")
+        raise DomainError(f"{arranging.stays_where_reviewed(moved[0])} The file says otherwise; nothing was loaded.")
 
 
 def _spot(entry: Tree) -> list[tuple[str, Any]]:

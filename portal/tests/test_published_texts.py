@@ -40,16 +40,16 @@ from portal.testing import NOON, Cast
 from portal.tests.routes import all_routes
 from portal.tests.world import World, make_world
 from presentations.domain import (
-    allowances,
     arranging,
     feedback,
-    plan_changes,
+    plans,
     releases,
     reviews,
     rubric,
     swaps,
     teams,
     topics,
+    windows,
 )
 
 pytestmark = pytest.mark.django_db
@@ -144,13 +144,13 @@ VERBS: dict[str, Callable[[World], object]] = {
     "student_questions.publish": lambda w: student_questions.publish(_asked(w), by=w.cast.instructor.user, now=NOON),
     "topics.suggest": lambda w: topics.suggest(w.cast.course, title=TYPED),
     "topics.propose": lambda w: topics.propose(w.rows["team"], title=TYPED),
-    "teams.form": lambda w: teams.form(w.cast.course, [], title=TYPED, now=NOON),
+    "teams.form_team": lambda w: teams.form_team(w.cast.course, [], title=TYPED, now=NOON),
     "swaps.propose": lambda w: swaps.propose(w.rows["team"], w.rows["team"], by=w.cast.student, note=TYPED, now=NOON),
     "releases.release": lambda w: releases.release(w.cast.course, by=None, note=TYPED, now=NOON),
     "reviews.hand_in": lambda w: reviews.hand_in(w.rows["review"], None, NOON, scores={}, comments={"good": TYPED}),
     "feedback.screen": lambda w: feedback.screen(w.rows["review"], key="good", text=TYPED),
     "feedback.release": lambda w: feedback.release(w.rows["talk"], summary=TYPED, now=NOON),
-    "allowances.allow": lambda w: allowances.allow(
+    "windows.set_allowance": lambda w: windows.set_allowance(
         w.cast.student,
         w.rows["survey"].meeting,
         by=w.cast.instructor.user,
@@ -161,7 +161,7 @@ VERBS: dict[str, Callable[[World], object]] = {
     "arranging.add_guest": lambda w: arranging.add_guest(
         w.cast.course, guest=TYPED, title="", kind="", do_reviews_count=False
     ),
-    "plan_changes.change": lambda w: plan_changes.change(
+    "plans.change_plan": lambda w: plans.change_plan(
         w.cast.course.presentation_plan, kinds=[{"key": "k", "label": TYPED}], presenting_sections=["CS 101"]
     ),
     "rubric.change": lambda w: _rubric(w, [{**CRITERIA[0], "label": TYPED}], []),
@@ -255,11 +255,11 @@ READ_BY_OTHERS = {
     "feedback.StudentQuestion.reply": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.follow_up": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.follow_up_reply": "student_questions.edit, student_questions.publish",
-    "presentations.PresentationPlan.kinds": "plan_changes.change",
-    "presentations.PresentationPlan.suggested_papers_url": "plan_changes.change",
+    "presentations.PresentationPlan.kinds": "plans.change_plan",
+    "presentations.PresentationPlan.suggested_papers_url": "plans.change_plan",
     "presentations.ReviewPlan.criteria": "rubric.change",
     "presentations.ReviewPlan.comments": "rubric.change",
-    "presentations.Team.title": "teams.form, topics.propose",
+    "presentations.Team.title": "teams.form_team, topics.propose",
     "presentations.Topic.title": "topics.suggest, topics.propose",
     "presentations.Topic.url": "topics.suggest",
     "presentations.Presentation.guest": "arranging.add_guest",
@@ -268,7 +268,7 @@ READ_BY_OTHERS = {
     "presentations.Release.note": "releases.release",
     "presentations.PeerReview.comments": "reviews.hand_in",
     "presentations.PeerReview.screened": "feedback.screen",
-    "presentations.ReviewAllowance.reason": "allowances.allow",
+    "presentations.ReviewAllowance.reason": "windows.set_allowance",
     "presentations.TeamFeedback.comments": "reviews.hand_in, feedback.screen",
     "presentations.TeamFeedback.summary": "feedback.release",
     "presentations.SwapRequest.note": "swaps.propose",

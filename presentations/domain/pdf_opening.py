@@ -92,7 +92,7 @@ def _acts(obj: Any, depth: int) -> bool:
         inner = list(obj)
     else:
         return False
-    return any(_acts(one, depth + 1) for one in inner if _is_direct(one))
+    return any(_acts(part, depth + 1) for part in inner if _is_direct(part))
 
 
 def _is_script(address: Any) -> bool:
@@ -129,9 +129,9 @@ def _forget(obj: Any, depth: int) -> None:
         inner = [obj[key] for key in obj.keys()]  # noqa: SIM118 - a stream has keys, but is none to go through
     else:
         return
-    for one in inner:
-        if _is_direct(one) and depth < DEEPEST:
-            _forget(one, depth + 1)
+    for part in inner:
+        if _is_direct(part) and depth < DEEPEST:
+            _forget(part, depth + 1)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now:
 
 def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:
     """The window of this person's review. Raises DomainError if it is not open."""
-    window = windows.of(talk, by, now=now)
+    window = windows.review_window(talk, by, now=now)
     if window.why_not:
         raise DomainError(window.why_not)
     return window
@@ -75,7 +75,7 @@ def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> P
     """
     publishing.check(*publishing.texts_in(what.get("comments", {})))
     with transaction.atomic():
-        windows.hold(review.presentation_id)
+        windows.lock_talk(review.presentation_id)
         review.refresh_from_db()
         known = {"saved_at": now, "submitted_at": now, "is_late": window.is_late}
         if review.submitted_at:

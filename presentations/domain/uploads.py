@@ -1,7 +1,9 @@
-"""The old way to review: the form filled in elsewhere and handed in as PDF."""
+"""A review as a file: a PDF from outside, opened in a process of its own, so that it can harm only that process."""
 
 import hashlib
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,10 +16,60 @@ from django.db.models import QuerySet
 from accounts.errors import DomainError
 from courses.domain import publishing
 from courses.models import Enrollment
-from presentations.domain import feedback, pdfs, plans, reviews, windows
+from presentations.domain import feedback, pdf_opening, plans, reviews, windows
 from presentations.models import PeerReview, Presentation, ReviewUpload
 
 LEASE = timedelta(minutes=1)  # a claim older than this belongs to a worker that died
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_FORM = MAX_BYTES + 256 * 1024  # with what was typed beside it
+PATIENCE = 30  # seconds by the clock, over those of the processor
+HEADER, FIRST = b"%PDF-", 1024  # readers look for the header in so many bytes (ISO 32000-1, Annex H)
+KEPT_OUT = "Nothing was stored. Print the form to a new PDF and upload that."
+WHY_NOT = {
+    pdf_opening.LOCKED: "This PDF is locked: it cannot be opened without its password.",
+    pdf_opening.NO_PAGE: "This PDF has no page.",
+    pdf_opening.ACTS: "This PDF holds a script, an action or another file.",
+    pdf_opening.BROKEN: "This PDF is broken, or far larger inside than outside; it was not opened.",
+}
+TOO_MUCH = f"This PDF has more than {pdf_opening.MOST_PAGES} pages, or is far larger inside than outside."
+
+
+def refuse_size(size: int) -> None:
+    """Refuse a file by its size, before it is read. Raises DomainError."""
+    if size > MAX_BYTES:
+        raise DomainError(
+            f"The file has {size / 1024 / 1024:.0f} MB; at most 10 MB are taken. It was not stored, what you typed is "
+            "kept. Print the form to a smaller PDF, or fill in the form on this page."
+        )
+
+
+def refuse_at_once(content: bytes) -> None:
+    """Refuse what is no PDF by its size or its first bytes, which costs nothing. Raises DomainError."""
+    refuse_size(len(content))
+    if HEADER in content[:FIRST] and not content.startswith(HEADER):
+        raise DomainError(
+            "Something stands before the beginning of this PDF, so it was not opened. Nothing was stored. Open it in a "
+            "PDF reader, print it to a new PDF, and upload that."
+        )
+    if not content.startswith(HEADER):
+        raise DomainError(f"This is no PDF, whatever its name says. {KEPT_OUT}")
+
+
+def cleaned_pdf(content: bytes) -> bytes:
+    """The PDF written anew, without metadata. It takes up to two seconds of processor, so no page calls it.
+
+    Raises DomainError for one that is broken, locked, far larger inside than outside, or acts by itself.
+    """
+    refuse_at_once(content)
+    opening = [sys.executable, "-I", pdf_opening.__file__]  # it gets none of our settings, nor their secrets
+    try:
+        done = subprocess.run(opening, input=content, capture_output=True, env={}, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise DomainError(f"{TOO_MUCH} {KEPT_OUT}") from None
+    if done.returncode:  # negative: stopped at a limit
+        raise DomainError(f"{WHY_NOT.get(done.returncode, TOO_MUCH)} {KEPT_OUT}")
+    return done.stdout
 
 
 def hand_in(
@@ -30,14 +82,14 @@ def hand_in(
     Raises DomainError when the talk cannot be reviewed now, and for a file that is too large or no PDF.
     """
     reviews.open_window(talk, by, now)
-    pdfs.refuse_at_once(content)
+    refuse_at_once(content)
     beside = reviews.typed_beside_file(plans.review_plan_of(talk.course), typed or {})
     publishing.check(*beside.values())
     review = reviews.row_of(talk, by, now)
     name = _store("reviews/unchecked", content)
     fields = {"file": name, "typed": beside, "handed_in_at": now, "why_not": "", "claimed_until": None}
     with _kept(name), transaction.atomic():
-        windows.hold(talk.pk)
+        windows.lock_talk(talk.pk)
         old = ReviewUpload.objects.unchecked().filter(review=review).first()
         upload, _ = ReviewUpload.objects.update_or_create(review=review, defaults=fields)
     if old:
@@ -64,7 +116,7 @@ def _check(upload: ReviewUpload, now: datetime) -> int:
         return 0
     try:
         with upload.file.open("rb") as stored:
-            clean = pdfs.cleaned(stored.read())
+            clean = cleaned_pdf(stored.read())
         _take(upload, clean)
     except FileNotFoundError:
         same.update(file="", why_not="The file was lost. Hand it in again.")
@@ -77,10 +129,10 @@ def _check(upload: ReviewUpload, now: datetime) -> int:
 def _take(upload: ReviewUpload, clean: bytes) -> None:
     """Hand in the review as of when the file came, with what was typed beside it; unless another file came since."""
     review, talk = upload.review, upload.review.presentation
-    window = windows.of(talk, review.reviewer, now=upload.handed_in_at)
+    window = windows.review_window(talk, review.reviewer, now=upload.handed_in_at)
     name = _store("reviews", clean)
     with _kept(name), transaction.atomic():
-        windows.hold(talk.pk)
+        windows.lock_talk(talk.pk)
         waiting = ReviewUpload.objects.filter(pk=upload.pk, file=upload.file.name)
         typed = waiting.values_list("typed", flat=True).first()
         if typed is None:
@@ -109,6 +161,6 @@ def _kept(name: str) -> Iterator[None]:
         raise
 
 
-def for_staff(person: Enrollment) -> "QuerySet[PeerReview]":
+def reviews_for_staff(person: Enrollment) -> "QuerySet[PeerReview]":
     """The reviews of a course that someone of staff may read."""
     return PeerReview.objects.filter(presentation__in=feedback.talks_for_staff(person))

@@ -2,8 +2,7 @@
 
 from presentations.models.plan import PresentationDay, PresentationPlan, ReviewPlan, ReviewRule, SwapPair
 from presentations.models.reviews import PeerReview, ReviewAllowance, ReviewUpload, TeamFeedback
-from presentations.models.schedule import Presentation, Release, Slot
-from presentations.models.swaps import SwapRequest
+from presentations.models.schedule import Presentation, Release, Slot, SwapRequest
 from presentations.models.teams import Team, TeamMember, Topic
 
 __all__ = [

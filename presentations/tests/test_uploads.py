@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from portal.testing import Cast, client_of
-from presentations.domain import feedback, pdf_opening, pdfs, reviews, uploads, windows
+from presentations.domain import feedback, pdf_opening, reviews, uploads, windows
 from presentations.models import PeerReview, ReviewUpload
-from presentations.tests import world
+from presentations.tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +142,7 @@ OPEN_LOCK = pikepdf.Encryption(owner="owner", user="")
 )
 def test_what_is_no_harmless_pdf_is_refused_in_words(content, words: str):
     with pytest.raises(DomainError, match=words):
-        pdfs.cleaned(content())
+        uploads.cleaned_pdf(content())
 
 
 FROM_LIBREOFFICE = Path(__file__).parent / "form-from-libreoffice.pdf"
@@ -160,13 +160,13 @@ FROM_LIBREOFFICE = Path(__file__).parent / "form-from-libreoffice.pdf"
     ids=["libreoffice", "place", "go to", "go to a name", "opens without a password"],
 )
 def test_what_opens_at_a_place_or_without_a_password_is_taken_and_loses_both(content: bytes):
-    with pikepdf.open(io.BytesIO(pdfs.cleaned(content))) as opened:
+    with pikepdf.open(io.BytesIO(uploads.cleaned_pdf(content))) as opened:
         assert opened.pages and "/OpenAction" not in opened.Root and not opened.is_encrypted
         assert b"GoTo" not in b"".join(repr(entry).encode() for entry in opened.objects)
 
 
 def test_a_clean_pdf_loses_its_metadata_and_whatever_was_glued_to_it():
-    clean = pdfs.cleaned(pdf() + b"PK\x03\x04 and a program after the end")
+    clean = uploads.cleaned_pdf(pdf() + b"PK\x03\x04 and a program after the end")
     assert b"Fictive" not in clean and b"PK\x03\x04" not in clean and clean.startswith(b"%PDF-")
     with pikepdf.open(io.BytesIO(clean)) as opened:
         assert len(opened.pages) == 1 and "/Metadata" not in opened.Root and "/Info" not in opened.trailer
@@ -179,11 +179,11 @@ def test_streams_are_carried_over_as_they_are_not_inflated():
     out = io.BytesIO()
     bomb.save(out, compress_streams=True)
     assert len(out.getvalue()) < 200_000
-    assert len(pdfs.cleaned(out.getvalue())) < 200_000
+    assert len(uploads.cleaned_pdf(out.getvalue())) < 200_000
 
 
 def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cast: Cast, tmp_path):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
     url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
     with time_machine.travel(start + timedelta(minutes=1), tick=False):
@@ -207,7 +207,7 @@ def test_a_file_is_handed_in_replaced_and_opened_by_its_owner_and_staff_only(cas
         assert answer["Content-Disposition"].startswith("attachment") and answer["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer["Content-Security-Policy"] and "no-store" in answer["Cache-Control"]
         assert b"".join(answer).startswith(b"%PDF-")
-    others = (world.member(talk.team), cast.other_student)
+    others = (factories.member(talk.team), cast.other_student)
     statuses = [client_of(who).get(where).status_code for who in others for where in (own, of_staff)]
     assert statuses == [302, 403, 302, 403], "to the form of one's own review, which holds no file"
 
@@ -243,7 +243,7 @@ def send(browser, url: str, fields: dict[str, str], file: bytes) -> tuple[HttpRe
 
 
 def test_a_file_of_20_mb_is_refused_before_it_is_read_and_what_was_typed_is_kept(cast: Cast, tmp_path):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
     big, small = b"%PDF-1.7\n" + bytes(20 * 1024 * 1024), b"%PDF-1.7\n" + bytes(1024 * 1024)
     with time_machine.travel(talk.slots.live().get().meeting.starts_at, tick=False):
@@ -264,7 +264,7 @@ def test_a_file_of_20_mb_is_refused_before_it_is_read_and_what_was_typed_is_kept
 
 
 def test_what_was_typed_beside_a_file_is_handed_in_with_it(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
     with time_machine.travel(talk.slots.live().get().meeting.starts_at, tick=False):
         for typed in ({"content": "4", "clarity": "99", "good": "Both ways."}, {"clarity": "2"}):
@@ -277,11 +277,11 @@ def test_what_was_typed_beside_a_file_is_handed_in_with_it(cast: Cast):
 
 
 def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
     for who, when, words in (
         (cast.student, start + timedelta(days=9), "deadline is over"),
-        (world.member(talk.team), start, "your own talk"),
+        (factories.member(talk.team), start, "your own talk"),
     ):
         with pytest.raises(DomainError, match=words):
             uploads.hand_in(talk, by=who, content=pdf(), now=when)
@@ -289,7 +289,7 @@ def test_a_file_too_late_or_of_ones_own_talk_is_refused(cast: Cast):
 
 
 def test_the_word_form_asks_everything_and_names_nobody(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     answer = client_of(cast.student).get(reverse("talk_form", args=[cast.course.slug, talk.pk]))
     assert answer["Content-Disposition"].endswith('.docx"')
     with zipfile.ZipFile(io.BytesIO(answer.content)) as form:
@@ -301,12 +301,12 @@ def test_the_word_form_asks_everything_and_names_nobody(cast: Cast):
 # --- The check of a file leaves the request ------------------------------------------------------
 @pytest.fixture
 def talk(cast: Cast):
-    return world.talk_of(world.released(cast)[0])
+    return factories.talk_of(factories.released(cast)[0])
 
 
 @pytest.fixture
 def due_at(cast: Cast, talk):
-    return windows.of(talk, cast.student, now=talk.slots.live().get().meeting.starts_at).due_at
+    return windows.review_window(talk, cast.student, now=talk.slots.live().get().meeting.starts_at).due_at
 
 
 def in_the_store(folder: Path) -> list[str]:
@@ -318,7 +318,7 @@ def page_of(cast: Cast, talk) -> str:
 
 
 def test_a_request_that_brings_a_file_opens_no_pdf(cast: Cast, talk, due_at, monkeypatch):
-    monkeypatch.setattr(pdfs, "cleaned", lambda content: pytest.fail("opened inside the request"))
+    monkeypatch.setattr(uploads, "cleaned_pdf", lambda content: pytest.fail("opened inside the request"))
     with time_machine.travel(due_at, tick=False):
         url = reverse("talk_upload", args=[cast.course.slug, talk.pk])
         client_of(cast.student).post(url, {"file": SimpleUploadedFile("a.pdf", pdf())})
@@ -358,14 +358,14 @@ def test_a_file_that_is_replaced_before_it_is_taken_is_forgotten(cast: Cast, tal
     uploads.hand_in(talk, by=cast.student, content=pdf(script), now=due_at)
     uploads.hand_in(talk, by=cast.student, content=pdf(), now=due_at)
     assert len(in_the_store(tmp_path)) == 1
-    cleaned = pdfs.cleaned
+    cleaned = uploads.cleaned
 
     def replaced_meanwhile(content: bytes) -> bytes:
-        monkeypatch.setattr(pdfs, "cleaned", cleaned)
+        monkeypatch.setattr(uploads, "cleaned_pdf", cleaned)
         uploads.hand_in(talk, by=cast.student, content=FROM_LIBREOFFICE.read_bytes(), now=due_at)
         return cleaned(content)
 
-    monkeypatch.setattr(pdfs, "cleaned", replaced_meanwhile)
+    monkeypatch.setattr(uploads, "cleaned_pdf", replaced_meanwhile)
     uploads.check_due(due_at)
     assert not PeerReview.objects.submitted().exists() and len(in_the_store(tmp_path)) == 1
     uploads.check_due(due_at)
@@ -380,7 +380,7 @@ def test_a_file_whose_worker_died_is_checked_again_by_another(cast: Cast, talk, 
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(pdfs, "cleaned", dies)
+        patch.setattr(uploads, "cleaned_pdf", dies)
         with pytest.raises(SystemExit):
             uploads.check_due(due_at)
     assert uploads.check_due(due_at + uploads.LEASE / 2) == 0

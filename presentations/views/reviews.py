@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from presentations.domain import feedback, pdfs, plans, uploads, windows
+from presentations.domain import feedback, plans, uploads, windows
 from presentations.domain import reviews as rules
 from presentations.forms.reviews import ReviewForm
 from presentations.models import PeerReview, Presentation
@@ -44,10 +44,10 @@ def review_page(
         own = talk.reviews.filter(reviewer=request.enrollment).first()
         typed = rules.typed_beside_file(plans.review_plan_of(request.course), request.POST)
         form = ReviewForm(plans.review_plan_of(request.course), review=own, typed_before=typed)
-    window = windows.of(talk, request.enrollment, now=now())
+    window = windows.review_window(talk, request.enrollment, now=now())
     context = {"talk": talk, "window": window, "review": own, "form": form, "why_no_file": why_no_file}
     context["upload"] = uploads.upload_of(own)
-    context["most_bytes"] = pdfs.MAX_BYTES
+    context["most_bytes"] = uploads.MAX_BYTES
     is_wrong = bool(form.errors or why_no_file)
     return render(request, "presentations/review.html", context, status=422 if is_wrong else 200)
 
@@ -71,12 +71,12 @@ def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> 
 @course_view()
 def talk_review_draft(request: CourseRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far; the answer is the small line that says so."""
-    said: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     try:
-        said["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
+        context["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
     except DomainError as error:
-        said["why_not"] = error.message
-    return render(request, "presentations/_saved.html", said)
+        context["why_not"] = error.message
+    return render(request, "presentations/_saved.html", context)
 
 
 @require_GET

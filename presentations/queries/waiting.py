@@ -1,4 +1,4 @@
-"""What waits for someone in this room, for Today."""
+"""What waits for a student, or for staff, among the presentations; for Today."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ class OwedDay:
 
 
 @dataclass
-class Waiting:
+class TalksWaiting:
     """A student's reviews that are open, own talk within a week, invitations and swaps to answer."""
 
     reviews: list[OwedDay] = field(default_factory=list)
@@ -35,15 +35,15 @@ class Waiting:
         return bool(self.reviews or self.talk or self.invitations or self.swaps)
 
 
-def of(person: Enrollment, *, now: datetime) -> Waiting:
+def talks_waiting_for(person: Enrollment, *, now: datetime) -> TalksWaiting:
     """What waits for a student, in a fixed number of queries."""
     seats = TeamMember.objects.filter(enrollment=person, confirmed_at=None)
-    found = Waiting(invitations=seats.count())
+    found = TalksWaiting(invitations=seats.count())
     if not person.course.releases.exists():
         return found
     days = schedule.days(person.course)
-    held = [place for day in days if not day.meeting.is_cancelled for place in day.places]
-    mine = [place for place in held if place.has(person) and now < place.starts_at < now + SOON]
+    places = [place for day in days if not day.meeting.is_cancelled for place in day.places]
+    mine = [place for place in places if place.has(person) and now < place.starts_at < now + SOON]
     found.talk = mine[0] if mine else None
     found.reviews = _reviews(person, days, now)
     team = teams.team_of(person)
@@ -54,16 +54,16 @@ def of(person: Enrollment, *, now: datetime) -> Waiting:
 
 
 def _reviews(person: Enrollment, days: list[Day], now: datetime) -> list[OwedDay]:
-    held = [day for day in days if day.counting and day.meeting.starts_at <= now]
-    if not held:
+    begun = [day for day in days if day.counting and day.meeting.starts_at <= now]
+    if not begun:
         return []
-    owed = duties.of_student(person, days)
-    open_days = [(day, owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))) for day in held]
+    owed = duties.student_duties(person, days)
+    open_days = [(day, owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))) for day in begun]
     open_days = [(day, due) for day, due in open_days if calendar.is_on_time(due, now)]
     done = set(PeerReview.objects.submitted().filter(reviewer=person).values_list("presentation", flat=True))
     found = []
     for day, due in open_days:
-        left = owed.of(person, day) - sum(place.talk.pk in done for place in day.counting)
+        left = owed.owed_by(person, day) - sum(place.talk.pk in done for place in day.counting)
         todo = [place for place in day.counting if place.talk.pk not in done]
         may = [p for p in todo if not windows.why_not(p, person, owed.plan, due=due, given=owed.given, now=now)]
         if left > 0:

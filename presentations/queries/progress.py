@@ -55,7 +55,7 @@ class StudentRow:
 
 
 @dataclass
-class TalkLine:
+class TalkProgress:
     """A talk and how many reviews it has."""
 
     place: Place
@@ -69,7 +69,7 @@ class Progress:
 
     days: list[Day]
     sections: list[tuple[Section, list[StudentRow]]]
-    talks: list[TalkLine]
+    talks: list[TalkProgress]
     hints: list[tuple[PeerReview, str]] = field(default_factory=list)
 
     @property
@@ -83,14 +83,15 @@ class Progress:
         return sum(row.done for _, rows in self.sections for row in rows)
 
 
-def of(course: Course, *, reader: Enrollment | None = None, has_hints: bool = True) -> Progress:
+def review_progress(course: Course, *, reader: Enrollment | None = None, has_hints: bool = True) -> Progress:
     """Everyone's progress, in a fixed number of queries; without hints at reviews of a talk that the reader gave."""
-    owed = duties.of_course(course)
+    owed = duties.course_duties(course)
     reviews = list(
         PeerReview.objects.filter(presentation__course=course).select_related("reviewer__user", "presentation__team")
     )
     allowances = {
-        (one.enrollment_id, one.meeting_id): one for one in ReviewAllowance.objects.filter(meeting__course=course)
+        (allowance.enrollment_id, allowance.meeting_id): allowance
+        for allowance in ReviewAllowance.objects.filter(meeting__course=course)
     }
     day_of = {place.talk.pk: day for day in owed.days for place in day.counting}
     cells: dict[tuple[int, int], list[PeerReview]] = defaultdict(list)
@@ -115,8 +116,8 @@ def of(course: Course, *, reader: Enrollment | None = None, has_hints: bool = Tr
     return Progress(owed.days, sections, _talks(owed.days, reviews), hints(looked_at, places) if has_hints else [])
 
 
-def _talks(days: list[Day], reviews: list[PeerReview]) -> list[TalkLine]:
-    lines = {place.talk.pk: TalkLine(place) for place in schedule.places(days) if place.talk.team_id}
+def _talks(days: list[Day], reviews: list[PeerReview]) -> list[TalkProgress]:
+    lines = {place.talk.pk: TalkProgress(place) for place in schedule.places(days) if place.talk.team_id}
     for review in reviews:
         line = lines.get(review.presentation_id)
         if line:
@@ -160,12 +161,12 @@ def _twins(texts: list[set[str]]) -> dict[int, int]:
             continue
         shared = len(words) - ceil(ALIKE * len(words) - 1e-9) + 1
         rarest = sorted(bit[word] for word in words)[:shared]
-        near = sorted({other for one in rarest for other in by_word[one]})
+        near = sorted({other for word in rarest for other in by_word[word]})
         twin = next((other for other in near if _are_alike(masks[number], masks[other])), None)
         if twin is not None:
             found[number] = twin
-        for one in rarest:
-            by_word[one].append(number)
+        for word in rarest:
+            by_word[word].append(number)
     return found
 
 
@@ -176,12 +177,12 @@ def _are_alike(words: int, other: int) -> bool:
 
 def as_csv(course: Course, section: Section) -> str:
     """One section's reviews, a row a student: owed, done, late and extra, and each day's done of owed."""
-    found = of(course, has_hints=False)
+    found = review_progress(course, has_hints=False)
     out = StringIO()
     table = csv.writer(out)
     days = [day.meeting.date.isoformat() for day in found.days]
     table.writerow(["Student", "SIS Login ID", "Owed", "Done", "Late", "Extra", *days])
-    for row in next((rows for one, rows in found.sections if one.pk == section.pk), []):
+    for row in next((rows for listed, rows in found.sections if listed.pk == section.pk), []):
         late = sum(cell.late for cell in row.cells)
         each = [f"{cell.done} of {cell.owed}" for cell in row.cells]
         name = _plain(row.person.user.sort_name or row.person.user.name)

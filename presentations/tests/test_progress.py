@@ -5,8 +5,8 @@ import random
 import pytest
 
 from portal.testing import Cast
-from presentations.domain import progress
-from presentations.tests import world
+from presentations.queries import progress
+from presentations.tests import factories
 
 
 def are_alike(words: set[str], other: set[str]) -> bool:
@@ -28,8 +28,8 @@ def texts(n: int, words: int, vocabulary: int) -> list[set[str]]:
 def test_the_copies_found_are_those_that_comparing_each_with_each_finds(words: int, vocabulary: int):
     made = texts(150, words, vocabulary)
     slowly = {}
-    for number, one in enumerate(made):
-        twin = next((k for k in range(number) if are_alike(one, made[k])), None)
+    for number, words_of_text in enumerate(made):
+        twin = next((k for k in range(number) if are_alike(words_of_text, made[k])), None)
         if twin is not None:
             slowly[number] = twin
     assert progress._twins(made) == slowly
@@ -41,14 +41,14 @@ def test_a_thousand_reviews_are_not_compared_each_with_each(monkeypatch: pytest.
     how_often = [1 / (k + 1) for k in range(3000)]  # as words come in a language
     made = [set(draw.choices(known, how_often, k=220)) for _ in range(1000)]
     compared, alike = [], progress._are_alike
-    monkeypatch.setattr(progress, "_are_alike", lambda one, other: compared.append(1) or alike(one, other))
+    monkeypatch.setattr(progress, "_are_alike", lambda words, other: compared.append(1) or alike(words, other))
     assert progress._twins([*made, made[500]]) == {1000: 500}
     assert len(compared) < 150_000, "each with each is half a million"
 
 
 @pytest.mark.django_db
 def test_the_table_to_take_along_looks_for_no_copies(cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    world.released(cast)
+    factories.released(cast)
 
     def refused(*_: object) -> None:
         raise AssertionError("the table shows no hints")
@@ -56,4 +56,4 @@ def test_the_table_to_take_along_looks_for_no_copies(cast: Cast, monkeypatch: py
     monkeypatch.setattr(progress, "hints", refused)
     assert progress.as_csv(cast.course, cast.course.sections.first()).startswith("Student,")
     with pytest.raises(AssertionError):
-        progress.of(cast.course)
+        progress.review_progress(cast.course)

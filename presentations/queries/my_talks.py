@@ -1,4 +1,4 @@
-"""One's own talks for a calendar: where they stand, and those that were taken out of the schedule, or left."""
+"""One's own talks for a calendar: where they stand, and those that were removed from the schedule, or left."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,7 +10,7 @@ from presentations.models import Presentation
 
 
 @dataclass(frozen=True)
-class Held:
+class CalendarTalk:
     """A talk from when until when (UTC); `is_left`: it goes on without this person."""
 
     talk: Presentation
@@ -21,40 +21,40 @@ class Held:
     is_left: bool = False
 
 
-def of(person: Enrollment) -> list[Held]:
+def talks_of(person: Enrollment) -> list[CalendarTalk]:
     """All that were ever published as this person's."""
-    stand = [
-        _held(place, is_left=all(one.pk != person.pk for one in place.people))
+    placed = [
+        _placed(place, is_left=all(speaker.pk != person.pk for speaker in place.people))
         for place in schedule.places(schedule.days(person.course))
         if place.has(person)
     ]
     own = [talk for talk in person.course.presentations.all() if person.pk in talk.speakers]
     gone = {talk.pk: talk for talk in own} if own else {}
-    for one in stand:
-        gone.pop(one.talk.pk, None)
-    return stand + _taken_out(person.course, gone)
+    for entry in placed:
+        gone.pop(entry.talk.pk, None)
+    return placed + _removed(person.course, gone)
 
 
-def as_it_stands(talk: Presentation) -> Held | None:
+def calendar_talk(talk: Presentation) -> CalendarTalk | None:
     """One talk, for anyone of its team; None if it was never published."""
     place = schedule.place_of(talk, schedule.days(talk.course))
-    return _held(place) if place else next(iter(_taken_out(talk.course, {talk.pk: talk})), None)
+    return _placed(place) if place else next(iter(_removed(talk.course, {talk.pk: talk})), None)
 
 
-def _held(place: schedule.Place, *, is_left: bool = False) -> Held:
+def _placed(place: schedule.Place, *, is_left: bool = False) -> CalendarTalk:
     meeting = place.slot.meeting
-    return Held(place.talk, place.starts_at, place.ends_at, meeting.place, meeting.is_cancelled, is_left)
+    return CalendarTalk(place.talk, place.starts_at, place.ends_at, meeting.place, meeting.is_cancelled, is_left)
 
 
-def _taken_out(course: Course, talks: dict[int, Presentation]) -> list[Held]:
+def _removed(course: Course, talks: dict[int, Presentation]) -> list[CalendarTalk]:
     """Talks without a place, at the hour of the last release that had one for them."""
-    found: dict[int, Held] = {}
+    found: dict[int, CalendarTalk] = {}
     if not talks:
         return []
-    for made in course.releases.order_by("-number"):
-        for spot in made.schedule:
+    for release in course.releases.order_by("-number"):
+        for spot in release.schedule:
             if spot["talk"] in talks and spot["talk"] not in found:
                 start = calendar.at(course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
                 end = start + timedelta(minutes=spot["minutes"])
-                found[spot["talk"]] = Held(talks[spot["talk"]], start, end, is_cancelled=True)
+                found[spot["talk"]] = CalendarTalk(talks[spot["talk"]], start, end, is_cancelled=True)
     return list(found.values())

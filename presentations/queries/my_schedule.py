@@ -4,15 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from courses.models import Course, Enrollment
-from presentations.domain import duties, plans, releases, schedule, windows
+from presentations.domain import duties, plans, published_schedule, schedule, windows
 from presentations.domain.duties import Duties
-from presentations.domain.releases import Change
-from presentations.domain.schedule import Day, Place, Standing
+from presentations.domain.published_schedule import Change
+from presentations.domain.schedule import Day, Place
 from presentations.models import PeerReview, PresentationPlan, Release
+from presentations.queries import team_pages
+from presentations.queries.team_pages import TeamSummary
 
 
 @dataclass
-class Row:
+class TalkRow:
     """One line of a day: a talk, or the place that it left (`gone`)."""
 
     order: int
@@ -39,7 +41,7 @@ class MyDay:
     """One day with what this person owes on it."""
 
     day: Day
-    rows: list[Row] = field(default_factory=list)
+    rows: list[TalkRow] = field(default_factory=list)
     owed: int = 0
     done: int = 0
     is_mine: bool = False
@@ -73,7 +75,7 @@ class MySchedule:
     """The whole page."""
 
     days: list[MyDay]
-    standing: Standing
+    summary: TeamSummary
     release: Release | None
     my_team: int | None = None
     has_news: bool = False  # a release that my team has not said to have seen
@@ -95,29 +97,29 @@ class MySchedule:
         return sum(day.extra for day in self.days)
 
 
-def of(person: Enrollment, *, now: datetime) -> MySchedule:
+def schedule_of(person: Enrollment, *, now: datetime) -> MySchedule:
     """The published schedule for one person of the course, in a fixed number of queries."""
     course, plan = person.course, plans.plan_of(person.course)
     seats = schedule.seats_of(course)
     days = schedule.days(course, plan=plan, seats=seats)
-    made = list(course.releases.order_by("number"))
-    found = MySchedule([], schedule.standing(course, days, plan, seats), made[-1] if made else None)
-    owed = duties.of_student(person, days, plans.asked_of_reviewers(plan))
+    releases = list(course.releases.order_by("number"))
+    found = MySchedule([], team_pages.team_summary(course, days, plan, seats), releases[-1] if releases else None)
+    owed = duties.student_duties(person, days, plans.asked_of_reviewers(plan))
     reviews = {review.presentation_id: review for review in person.peer_reviews.all()}
-    moved = releases.moves_in(made)
+    moved = published_schedule.day_moves(releases)
     for day in days:
         found.days.append(_my_day(person, day, plan, owed, reviews, moved, now))
     mine = [seat.team_id for seat in seats if seat.enrollment_id == person.pk and seat.confirmed_at]
     if mine:
-        _mark_news(found, mine[0], days, made)
+        _mark_news(found, mine[0], days, releases)
     return found
 
 
-def of_everyone(course: Course) -> list[MyDay]:
+def public_schedule(course: Course) -> list[MyDay]:
     """The published schedule without anyone's name, for the public page."""
     plan = plans.plan_of(course)
     days = schedule.days(course, plan=plan)
-    return [MyDay(day, [Row(p.slot.order, p, kind=_kind(p, plan)) for p in day.places]) for day in days]
+    return [MyDay(day, [TalkRow(p.slot.order, p, kind=_kind(p, plan)) for p in day.places]) for day in days]
 
 
 def _my_day(
@@ -129,15 +131,15 @@ def _my_day(
     moved: dict[int, Change],
     now: datetime,
 ) -> MyDay:
-    mine = MyDay(day, owed=owed.of(person, day), is_mine=any(place.has(person) for place in day.places))
+    mine = MyDay(day, owed=owed.owed_by(person, day), is_mine=any(place.has(person) for place in day.places))
     mine.is_waived = (person.pk, day.meeting.pk) in owed.waived
     counting = {place.talk.pk for place in day.counting}
     mine.done = sum(pk in counting and review.submitted_at is not None for pk, review in reviews.items())
     today = day.meeting.date.isoformat()
     due = owed.due_for(person, day, windows.due_at(day.meeting, owed.plan))
     for place in day.places:
-        row = Row(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
-        row.names = ", ".join("you" if one.pk == person.pk else one.user.short_name for one in place.people)
+        row = TalkRow(place.slot.order, place, kind=_kind(place, plan), is_mine=place.has(person))
+        row.names = ", ".join("you" if speaker.pk == person.pk else speaker.user.short_name for speaker in place.people)
         change = moved.get(place.talk.pk)
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
@@ -147,7 +149,7 @@ def _my_day(
         mine.rows.append(row)
     mine.is_over = due < now and not any(row.can_review for row in mine.rows)
     left = [change for change in moved.values() if change["was"]["date"] == today]
-    mine.rows += [Row(change["was"]["order"], gone=change) for change in left]
+    mine.rows += [TalkRow(change["was"]["order"], gone=change) for change in left]
     mine.rows.sort(key=lambda row: (row.order, row.gone is not None))
     return mine
 
@@ -157,14 +159,14 @@ def _kind(place: Place, plan: PresentationPlan) -> str:
     return plan.kind_labels.get(key, "practice talk" if key == "practice" else "" if key == "guest" else key).lower()
 
 
-def _mark_news(found: MySchedule, team: int, days: list[Day], made: list[Release]) -> None:
+def _mark_news(found: MySchedule, team: int, days: list[Day], releases: list[Release]) -> None:
     """What changed for one's own talk since the team last said to have seen the schedule."""
     found.my_team = team
     talks = [place.talk for place in schedule.places(days) if place.talk.team_id == team]
-    if not made or not talks or talks[0].team is None:
+    if not releases or not talks or talks[0].team is None:
         return
     seen, own = talks[0].team.seen_release, {talk.pk for talk in talks}
-    found.has_news = seen < made[-1].number
-    found.changes = releases.in_all(
-        [c for one in made if one.number > max(seen, 1) for c in one.changes if c["talk"] in own]
+    found.has_news = seen < releases[-1].number
+    found.changes = published_schedule.combine(
+        [c for release in releases if release.number > max(seen, 1) for c in release.changes if c["talk"] in own]
     )

@@ -22,7 +22,7 @@ class MySwaps:
     is_too_late: bool = False
 
 
-def of(person: Enrollment, *, now: datetime) -> MySwaps:
+def swaps_of(person: Enrollment, *, now: datetime) -> MySwaps:
     """The swaps that concern this person, in a fixed number of queries."""
     team = teams.team_of(person)
     listed = person.course.swap_requests.select_related(

@@ -5,19 +5,19 @@ from django.urls import reverse
 
 from courses.models import AgendaItem
 from portal.testing import Cast, client_of
-from presentations.domain import arranging, class_words, releases, schedule, swaps
-from presentations.tests import world
+from presentations.domain import arranging, published_schedule, releases, schedule, swaps
+from presentations.tests import factories
 
 pytestmark = pytest.mark.django_db
-NOW = world.BEFORE
+NOW = factories.BEFORE
 
 
 @pytest.fixture
 def talks(cast: Cast):
     """Teams 1, 2 and 3 on three days, each named by its class's title and agenda."""
-    found = [world.talk_of(team) for team in world.released(cast, swaps_need_approval=False)]
-    for n, day in enumerate(world.DAYS, start=1):
-        meeting = cast.course.meetings.get(date=day)
+    found = [factories.talk_of(team) for team in factories.released(cast, swaps_need_approval=False)]
+    for n, day in enumerate(factories.DAYS, start=1):
+        meeting = factories.meeting(cast, day)
         meeting.title = f"Team {n} Presentation, Part {n} of the course"
         meeting.save()
         line(meeting, 1, "presentation", f"T{n}", {"team": n})
@@ -29,35 +29,35 @@ def line(meeting, position: int, kind: str, text: str, target=None) -> AgendaIte
     return AgendaItem.objects.create(meeting=meeting, position=position, kind=kind, text=text, target=target or {})
 
 
-def said(cast: Cast) -> list[tuple[str, list[str]]]:
+def titles_and_agendas(cast: Cast) -> list[tuple[str, list[str]]]:
     """Title and agenda of each day, in order."""
-    meetings = [cast.course.meetings.get(date=day) for day in world.DAYS]
-    return [(meeting.title.partition(",")[0], [one.text for one in meeting.agenda.all()]) for meeting in meetings]
+    meetings = [factories.meeting(cast, day) for day in factories.DAYS]
+    return [(meeting.title.partition(",")[0], [item.text for item in meeting.agenda.all()]) for meeting in meetings]
 
 
 def warnings(cast: Cast) -> list[str]:
-    return [one.sentence for one in class_words.contradictions(cast.course, schedule.days(cast.course))]
+    return [finding.message for finding in arranging.check_classes(cast.course, schedule.days(cast.course))]
 
 
 def test_after_a_swap_title_and_agenda_of_both_classes_name_who_presents_there(cast: Cast, talks):
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
-    assert said(cast) == [
+    assert titles_and_agendas(cast) == [
         ("Team 2 Presentation", ["T2", "Lecture"]),
         ("Team 1 Presentation", ["T1", "Lecture"]),
         ("Team 3 Presentation", ["T3", "Lecture"]),
     ]
-    assert cast.course.meetings.get(date=world.DAYS[0]).agenda_version == 1, "an editor who has it open is told"
-    assert cast.course.meetings.get(date=world.DAYS[2]).agenda_version == 0
+    assert factories.meeting(cast, factories.DAYS[0]).agenda_version == 1, "an editor who has it open is told"
+    assert factories.meeting(cast, factories.DAYS[2]).agenda_version == 0
     assert warnings(cast) == []
 
 
 def test_a_move_is_followed_when_it_is_released_not_before(cast: Cast, talks):
-    one, two, _ = talks
-    before = said(cast)
-    arranging.move(one, cast.course.meetings.get(date=world.DAYS[1]), position=1)
-    assert said(cast) == before
+    talk1, talk2, _ = talks
+    before = titles_and_agendas(cast)
+    arranging.move(talk1, factories.meeting(cast, factories.DAYS[1]), position=1)
+    assert titles_and_agendas(cast) == before
     releases.release(cast.course, by=None, now=NOW)
-    assert said(cast) == [
+    assert titles_and_agendas(cast) == [
         ("Team 1 Presentation", ["Lecture"]),
         ("Team 1 & Team 2 Presentation", ["T1", "Lecture", "T2"]),
         ("Team 3 Presentation", ["T3", "Lecture"]),
@@ -65,24 +65,24 @@ def test_a_move_is_followed_when_it_is_released_not_before(cast: Cast, talks):
     assert warnings(cast) == ["The title of the class on Wed Apr 10 names team 1, which presents on Mon Apr 15."]
     page = client_of(cast.instructor).get(reverse("arrange", args=[cast.course.slug])).content.decode()
     assert "names team 1, which presents on Mon Apr 15" in page
-    arranging.nudge(two, by=-1)
+    arranging.nudge(talk2, by=-1)
     releases.release(cast.course, by=None, now=NOW)
-    assert said(cast)[1] == ("Team 2 & Team 1 Presentation", ["T2", "Lecture", "T1"])
+    assert titles_and_agendas(cast)[1] == ("Team 2 & Team 1 Presentation", ["T2", "Lecture", "T1"])
 
 
 def test_a_talk_that_leaves_the_schedule_takes_its_line_along(cast: Cast, talks):
-    arranging.take_out(talks[0])
+    arranging.unplace(talks[0])
     releases.release(cast.course, by=None, now=NOW)
-    assert said(cast)[0] == ("Team 1 Presentation", ["Lecture"])
+    assert titles_and_agendas(cast)[0] == ("Team 1 Presentation", ["Lecture"])
     assert warnings(cast) == [], "a team that presents nowhere contradicts nothing"
 
 
 def test_several_lines_of_a_team_go_together_and_a_rehearsal_elsewhere_stays(cast: Cast, talks):
-    first, third = cast.course.meetings.get(date=world.DAYS[0]), cast.course.meetings.get(date=world.DAYS[2])
+    first, third = factories.meeting(cast, factories.DAYS[0]), factories.meeting(cast, factories.DAYS[2])
     line(first, 3, "presentation", "T1, questions", {"team": 1})
     line(third, 3, "presentation", "T1 rehearses", {"team": 1})
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=NOW)
-    assert [lines for _, lines in said(cast)] == [
+    assert [lines for _, lines in titles_and_agendas(cast)] == [
         ["T2", "Lecture"],
         ["T1", "Lecture", "T1, questions"],
         ["T3", "Lecture", "T1 rehearses"],
@@ -108,4 +108,4 @@ def test_several_lines_of_a_team_go_together_and_a_rehearsal_elsewhere_stays(cas
     ],
 )
 def test_only_a_text_that_names_exactly_the_teams_of_its_day_is_renamed(text, there, here, becomes):
-    assert class_words._renamed(text, there, here) == becomes
+    assert published_schedule._renamed(text, there, here) == becomes

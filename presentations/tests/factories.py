@@ -1,10 +1,10 @@
-"""A small course with teams and a released schedule, and the demo's course as it is loaded."""
+"""Shared factories: a plan, teams, a released schedule, a swap under way, a review handed in."""
 
 from datetime import datetime, time
 
-from courses.models import Course, Enrollment
+from courses.models import ClassMeeting, Course, Enrollment
 from portal.testing import Cast, enroll
-from presentations.domain import arranging, releases, swaps, teams, uploads
+from presentations.domain import arranging, releases, schedule, swaps, teams, uploads
 from presentations.models import (
     PeerReview,
     Presentation,
@@ -12,7 +12,9 @@ from presentations.models import (
     PresentationPlan,
     ReviewPlan,
     ReviewRule,
+    Slot,
     SwapPair,
+    SwapRequest,
     Team,
     TeamFeedback,
     Topic,
@@ -43,7 +45,7 @@ def make_teams(course: Course, n: int = 3, size: int = 2) -> list[Team]:
     """Teams 1 to n of invented students of the second section."""
     people = [enroll(course, f"Tam{'abcdefghij'[k]} T{t}eam", section=1) for t in range(1, n + 1) for k in range(size)]
     return [
-        teams.form(course, people[size * t : size * t + size], now=BEFORE, number=t + 1, title=f"Topic {t + 1}")
+        teams.form_team(course, people[size * t : size * t + size], now=BEFORE, number=t + 1, title=f"Topic {t + 1}")
         for t in range(n)
     ]
 
@@ -75,6 +77,29 @@ def member(team: Team, seat: int = 1) -> Enrollment:
     )
 
 
+def meeting(cast: Cast, day: str) -> ClassMeeting:
+    """The class on this date."""
+    return cast.course.meetings.get(date=day)
+
+
+def order_of(course: Course, edition: str = Slot.Edition.DRAFT) -> list[tuple[int, list[str]]]:
+    """The day of the month of each presentation day, with who speaks, in order."""
+    days = schedule.days(course, edition)
+    return [(day.meeting.date.day, [place.talk.who for place in day.places]) for day in days]
+
+
+def ask_swap(team: Team, other: Team, *, now: datetime = BEFORE) -> SwapRequest:
+    """A swap under way: the first of a team asks another team."""
+    return swaps.propose(team, other, by=member(team), now=now)
+
+
+def submitted_review(talk: Presentation, reviewer: Enrollment, **fields: object) -> PeerReview:
+    """A review that was handed in, whatever the window says."""
+    return PeerReview.objects.create(
+        presentation=talk, reviewer=reviewer, **{"saved_at": BEFORE, "submitted_at": BEFORE, **fields}
+    )
+
+
 def day_of(team: Team) -> str:
     """The published date of the team's talk."""
     return str(team.presentations.get().slots.live().get().meeting.date)
@@ -93,11 +118,11 @@ def handed_in(talk: Presentation, *, by: Enrollment, content: bytes, now: dateti
 
 
 def rows(cast: Cast) -> dict[str, object]:
-    """One row of everything that an address of this room names."""
-    one, two, _ = released(cast)
+    """One row of everything that an address of presentations names."""
+    team1, team2, _ = released(cast)
     topic = Topic.objects.create(course=cast.course, title="One more", folded="one more")
-    swap = swaps.propose(one, two, by=member(one), now=BEFORE)
-    teams.place(one, cast.student, now=BEFORE)
-    TeamFeedback.objects.create(presentation=talk_of(one), released_at=BEFORE, summary="Well done.")
-    review = PeerReview.objects.create(presentation=talk_of(two), reviewer=cast.student, saved_at=BEFORE)
-    return {"team": one, "talk": talk_of(one), "topic": topic, "swap": swap, "review": review}
+    swap = ask_swap(team1, team2)
+    teams.add_member(team1, cast.student, now=BEFORE)
+    TeamFeedback.objects.create(presentation=talk_of(team1), released_at=BEFORE, summary="Well done.")
+    review = PeerReview.objects.create(presentation=talk_of(team2), reviewer=cast.student, saved_at=BEFORE)
+    return {"team": team1, "talk": talk_of(team1), "topic": topic, "swap": swap, "review": review}
