@@ -5,13 +5,15 @@ A tree holds the blocks of a course file as plain values in canonical spelling (
 that a file leaves out are removed; every other list keeps them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from courses.domain.course_schema import Schema, child_of, entry_of, key_of, with_defaults
+from accounts.errors import DomainError
+from courses.domain.course_schema import Schema, canonical, child_of, entry_of, in_order, key_of, with_defaults
 from courses.models import Course
 
 Path = tuple[str | int, ...]
@@ -20,11 +22,39 @@ ABSENT: Any = object()
 
 
 class CourseTree(dict[str, Any]):
-    """The blocks of a course file by name, and the files beside it that it names (rosters)."""
+    """The blocks of a course file by name, the files beside it that it names, and which blocks break the schema.
 
-    def __init__(self, blocks: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> None:
+    What breaks the schema is not in the tree.
+    """
+
+    def __init__(
+        self,
+        blocks: Mapping[str, Any],
+        files: Mapping[str, bytes] | None = None,
+        broken: Collection[str] = (),
+    ) -> None:
         super().__init__(blocks)
         self.files = dict(files or {})
+        self.broken = frozenset(broken)
+
+
+class PlaceRefused(DomainError):
+    """A verb's refusal while the plan for this place of the file was carried out."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+@contextmanager
+def applying(*path: str | int) -> Iterator[None]:
+    """Name the place of the file that a verb refuses while it is written."""
+    try:
+        yield
+    except PlaceRefused:
+        raise
+    except DomainError as refusal:
+        raise PlaceRefused(path, refusal.message) from refusal
 
 
 @dataclass(frozen=True)
@@ -62,7 +92,9 @@ class Change:
     def __str__(self) -> str:
         if self.kind == ChangeKind.CHANGED:
             return f"{self.kind} {self.place}: {in_words(self.before)} → {in_words(self.after)}"
-        return f"{self.kind} {self.place}" + (f" ({self.reason})" if self.reason else "")
+        count = f"{len(self.after)}" if isinstance(self.after, list) and not self.reason else ""
+        note = self.reason or count
+        return f"{self.kind} {self.place}" + (f" ({note})" if note else "")
 
 
 @dataclass(frozen=True)
@@ -137,8 +169,9 @@ def compare(
     also_agreed: bool = False,
 ) -> Plan:
     """The plan that brings the blocks of `schema` from `before` to what the tree names."""
-    named = {name: tree[name] for name in schema if name in tree}
     blocks: Schema = {"properties": schema}
+    named = in_order({name: tree[name] for name in schema if name in tree}, blocks)
+    before = in_order(with_defaults(canonical(before, blocks), blocks), blocks)
     after = overlay(before, named, blocks)
     made = Plan(course, now, schema, before, after, files=tree.files, also_agreed=also_agreed)
     made.changes += differences(before, after, blocks)

@@ -232,16 +232,25 @@ def wants_text(schema: Schema) -> bool:
 
 
 def canonical(value: Any, schema: Schema) -> Any:
-    """A value that passed the checks, in canonical spelling; unordered lists are sorted. Adds no default."""
+    """A value that passed the checks, its texts in canonical spelling. Adds no default."""
     if isinstance(value, dict):
         keys = SPELL.get(schema.get("propertyNames", {}).get("format", ""), str)
         return {keys(key): canonical(child, child_of(schema, key)) for key, child in value.items()}
     if isinstance(value, list):
-        entries = [canonical(entry, entry_of(schema)) for entry in value]
-        if "x-unordered" not in schema:
-            return entries
-        return sorted(entries, key=lambda entry: key_of(entry, schema) if "x-key" in schema else entry)
+        return [canonical(entry, entry_of(schema)) for entry in value]
     return SPELL.get(schema.get("format", ""), str)(value) if isinstance(value, str) else value
+
+
+def in_order(value: Any, schema: Schema) -> Any:
+    """A canonical value with the lists sorted whose order says nothing."""
+    if isinstance(value, dict):
+        return {key: in_order(child, child_of(schema, key)) for key, child in value.items()}
+    if not isinstance(value, list):
+        return value
+    entries = [in_order(entry, entry_of(schema)) for entry in value]
+    if not schema.get("x-unordered"):
+        return entries
+    return sorted(entries, key=lambda entry: key_of(entry, schema) if "x-key" in schema else entry)
 
 
 def with_defaults(value: Any, schema: Schema) -> Any:
