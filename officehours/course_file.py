@@ -158,6 +158,7 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
         made.changes += renamed
         made.warnings += _doubled(tree.get("office_hours", []), made)
         _mind_bookings(made)
+        made.mailings += _booked_on_new_holidays(made, tree["meetings"].get("no_class", []))
     return made
 
 
@@ -207,6 +208,17 @@ def _mind_bookings(made: Plan) -> None:
         path = ("office_hours", entry["key"])
         made.changes[:] = [change for change in made.changes if change.path[:2] != path]
         made.leave_alone(path, f"{len(booked)} booked; --also-agreed changes them")
+
+
+def _booked_on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailing]:
+    """The letters to people whose office hours fall on a day that is new without class."""
+    known = set(made.course.no_class_days.values_list("date", flat=True))
+    new = {date.fromisoformat(day["date"]) for day in no_class} - known
+    rows = made.course.appointments.holding().to_come(made.now).filter(on__in=new).select_related("student")
+    for day in sorted(new):
+        booked = [each for each in rows if each.on == day]
+        people = frozenset(person.user_id for each in booked for person in teams.people_of(made.course, each))
+        yield Mailing(f"no office hours on {day}", people)
 
 
 def _booked(made: Plan, *keys: str) -> list[Appointment]:

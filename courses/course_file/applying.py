@@ -71,7 +71,7 @@ def _sections(plan: Plan) -> None:
 
 
 def _staff(plan: Plan) -> None:
-    for before, after in plan.entries("staff"):
+    for _, after in plan.entries("staff"):
         person = staff.add_staff(
             plan.course, name=after["name"], email=after["email"], role=Role(after["role"]), now=plan.now
         )

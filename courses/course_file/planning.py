@@ -34,7 +34,7 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
     made = compare(course, wanted, now, schema=COMPARED, before=before)
     made.changes += left_alone
     made.problems += _other_weeks(tree, before)
-    made.changes += _people(course, tree)
+    made.changes += _people(made, tree)
     if course.pk:
         made.mailings += _moved_due_dates(made)
         made.warnings += _cancelled_classes(made)
@@ -105,12 +105,14 @@ def weeks_between(earlier: str, later: str) -> int | None:
     return None if rest else weeks
 
 
-def _people(course: Course, tree: CourseTree) -> Iterator[Change]:
+def _people(made: Plan, tree: CourseTree) -> Iterator[Change]:
     """Who is new in the rosters; whoever was dropped stays so."""
-    sections = [Section(code=entry["code"]) for entry in tree["sections"]]
+    course = made.course
+    sections = [Section(code=entry["code"]) for entry in made.after["sections"]]
+    wanted = Course(pk=course.pk, login_email_domain=made.after["course"]["login_email_domain"])
     dropped = set(course.enrollments.dropped().values_list("login", flat=True)) if course.pk else set()
     for name in tree.get("rosters", []):
-        rows = roster_plan.plan(course, roster.read(tree.files[name]), drops=False, sections=sections)
+        rows = roster_plan.plan(wanted, roster.read(tree.files[name]), drops=False, sections=sections)
         added = [row for row in rows if row.kind == RosterChange.Kind.ADDED]
         new = [row for row in added if row.login not in dropped]
         if new:

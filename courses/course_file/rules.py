@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
 from courses.course_file.dates import dates_of
-from courses.domain import roster
+from courses.domain import roster, roster_plan
 from courses.domain.course_plan import CourseTree, Path, Problem
 from courses.domain.course_schema import WEEKDAYS
-from courses.domain.roster_plan import section_of
-from courses.models import Section
+from courses.models import Course, RosterChange, Section
 
 Tree = dict[str, Any]
 LONGEST = 800  # days of a course
@@ -136,8 +135,7 @@ def unknown_sections(tree: CourseTree, named: Iterable[tuple[Path, str]]) -> Ite
 
 
 def _rosters(tree: CourseTree) -> Iterator[Problem]:
-    """Each roster is there, is named once and can be read, and its people are of sections of the file."""
-    sections = [Section(code=entry["code"]) for entry in tree.get("sections", [])]
+    """Each roster is there, is named once and can be read, and each of its rows is understood."""
     names = tree.get("rosters", [])
     for n, name in enumerate(names):
         path: Path = ("rosters", n)
@@ -146,17 +144,19 @@ def _rosters(tree: CourseTree) -> Iterator[Problem]:
         elif name not in tree.files:
             yield Problem(path, f"{name} is not in the folder.")
         else:
-            yield from _roster(name, tree.files[name], sections, path)
+            yield from _roster(tree, name, path)
 
 
-def _roster(name: str, content: bytes, sections: list[Section], path: Path) -> Iterator[Problem]:
+def _roster(tree: CourseTree, name: str, path: Path) -> Iterator[Problem]:
     try:
-        rows = roster.read(content)
+        rows = roster.read(tree.files[name])
     except DomainError as refusal:
         yield Problem(path, refusal.message if name in refusal.message else f"{name}: {refusal}")
         return
-    codes = ", ".join(section.code for section in sections)
-    for row in rows:
-        if sections and section_of(row.section, sections) is None:
-            message = f"{name}, line {row.line}: The section “{row.section}” is none of this course ({codes})."
-            yield Problem(path, message)
+    if not {"course", "sections"} <= tree.keys():
+        return
+    sections = [Section(code=entry["code"]) for entry in tree["sections"]]
+    course = Course(login_email_domain=tree["course"]["login_email_domain"])
+    for row in roster_plan.plan(course, rows, drops=False, sections=sections):
+        if row.kind == RosterChange.Kind.NOT_UNDERSTOOD:
+            yield Problem(path, f"{name}, line {row.line}: {row.note}")

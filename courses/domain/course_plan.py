@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from accounts.errors import DomainError
 from courses.domain.course_schema import Schema, canonical, child_of, entry_of, in_order, key_of, with_defaults
@@ -199,7 +199,7 @@ def _laid_over(before: list[Tree], named: list[Tree], schema: Schema) -> list[Tr
         for entry in named
     }
     found = [*entries.values(), *(entry for key, entry in had.items() if key not in entries)]
-    return sorted(found, key=lambda entry: key_of(entry, schema)) if schema.get("x-unordered") else found
+    return cast(list[Tree], in_order(found, schema))
 
 
 def differences(before: Any, after: Any, schema: Schema, path: Path = ()) -> Iterator[Change]:

@@ -21,7 +21,7 @@ from courses.domain import calendar
 Schema = Mapping[str, Any]
 YEARS = range(1990, 2101)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-TIME = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?$")
+CLOCK = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?$")
 ZONES = frozenset(available_timezones())
 
 
@@ -35,7 +35,7 @@ def day_of(text: str) -> date:
 
 def time_of(text: str) -> time:
     """The wall-clock time written here. Raises DomainError with a sentence."""
-    match = TIME.match(text.strip())
+    match = CLOCK.match(text.strip())
     if not match:
         raise DomainError(f'"{text}" is not a time of day; write it like 15:40.')
     return time(int(match[1]), int(match[2]))
@@ -250,7 +250,16 @@ def in_order(value: Any, schema: Schema) -> Any:
     entries = [in_order(entry, entry_of(schema)) for entry in value]
     if not schema.get("x-unordered"):
         return entries
-    return sorted(entries, key=lambda entry: key_of(entry, schema) if "x-key" in schema else entry)
+    return sorted(entries, key=lambda entry: _sorts_by(entry, schema))
+
+
+def _sorts_by(entry: Any, schema: Schema) -> Any:
+    """Weekdays sort from Monday on, other keys and texts as they are written."""
+    if "x-key" not in schema:
+        return entry
+    if schema["x-key"] == ["weekday"]:
+        return WEEKDAYS.index(entry["weekday"])
+    return key_of(entry, schema)
 
 
 def with_defaults(value: Any, schema: Schema) -> Any:

@@ -37,6 +37,8 @@ class CoursePlan:
         kinds = list(ChangeKind)
         lines = [str(change) for change in sorted(changes, key=lambda change: kinds.index(change.kind))]
         lines += [f"note: {warning}" for plan in self.plans for warning in plan.warnings]
+        if self.is_unchanged:
+            return lines
         if self.is_new:
             return [*lines, "nobody is mailed: the course is new"]
         mailings = [mailing for plan in self.plans for mailing in plan.mailings if mailing.users]
@@ -85,6 +87,7 @@ def apply(shown: CoursePlan, *, now: datetime) -> CoursePlan:
     except DomainError as refusal:
         raise _refused(refusal.message) from refusal
     Course.objects.filter(pk=made.course.pk, is_being_made=True).update(is_being_made=False)
+    made.course.is_being_made = False
     return made
 
 

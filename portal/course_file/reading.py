@@ -103,7 +103,7 @@ class _Loader(Composer, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type:
     def __init__(self, text: str) -> None:
         super(Composer, self).__init__(text)
         self.anchors: dict[str, Any] = {}
-        self.depth = 0
+        self.path: list[str | int] = []
 
     def get_single_node(self) -> Any:
         """The node of the only document; None for an empty file."""
@@ -117,17 +117,22 @@ class _Loader(Composer, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type:
     def compose_node(self, parent: Any, index: Any) -> Any:
         """One node with all below it."""
         event = self.peek_event()
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            raise _refused(line, "Anchors and aliases (& and *) are not read here; write the text out.")
-        if event.tag not in READ_TAGS:
-            raise _refused(line, f"Tags like {event.tag} are not read here.")
-        self.depth += 1
-        if self.depth > MAX_DEPTH + 1:
-            raise _refused(line, f"This is nested more than {MAX_DEPTH} deep.")
+        step = index.value if isinstance(index, yaml.ScalarNode) else index
+        self.path += [] if step is None else [step]
+        if problem := _not_read_here(event, len(self.path)):
+            raise _refused(event.start_mark.line + 1, problem, tuple(self.path))
         node = super().compose_node(parent, index)
-        self.depth -= 1
+        if step is not None:
+            self.path.pop()
         return node
+
+
+def _not_read_here(event: Any, depth: int) -> str:
+    if isinstance(event, yaml.AliasEvent) or event.anchor:
+        return "Anchors and aliases (& and *) are not read here; write the text out."
+    if event.tag not in READ_TAGS:
+        return f"Tags like {event.tag} are not read here."
+    return f"This is nested more than {MAX_DEPTH} deep." if depth > MAX_DEPTH else ""
 
 
 def _value(node: Any, schema: Schema, path: Path, reading: Reading) -> Any:
@@ -168,7 +173,7 @@ def _text(node: Any, path: Path) -> str:
 def _scalar(node: Any, schema: Schema, path: Path) -> Any:
     """A text; where none is wanted, a whole number, true or false. Nothing is nothing everywhere."""
     word = _text(node, path)
-    kind = node.tag.removeprefix(TAG) if node.style is None else "str"
+    kind = node.tag.removeprefix(TAG) if not node.style and node.tag.startswith(TAG) else "str"
     if kind == "null":
         return None
     if wants_text(schema):

@@ -11,7 +11,7 @@ from courses.models import Course
 from officehours.domain import polls, slots
 from officehours.models import AvailabilityPoll, BookingRules, PollAnswer
 from portal.course_file.exporting import exported
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON, Cast, enroll
 from portal.tests.course_files import load_tree, small
 
@@ -39,7 +39,7 @@ def test_what_goes_in_comes_out_in_its_spelling_and_again_writes_nothing(tree: d
     assert {name: out[name] for name in ("office_hours_booking", "office_hours_polls")} == {
         "office_hours_booking": BOOKING, "office_hours_polls": [SET, POLL]
     }  # fmt: skip
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_what_staff_changed_stays_and_what_the_file_changed_comes_in(tree: dict[str, Any], tmp_path: Path):
@@ -63,7 +63,7 @@ def test_an_answered_grid_stays(tree: dict[str, Any], tmp_path: Path):
     poll = polls.open_poll(course)
     assert poll is not None
     polls.answer(poll, by=enroll(course, "Ada Fictive"), given={"0 09:00": "yes"})
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
     tree["office_hours_polls"] = [SET, POLL | {"minutes": 30}]
     with pytest.raises(CourseFileRefused, match="is answered already") as refused:
         load_tree(tmp_path, tree)
@@ -119,4 +119,4 @@ def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, block: str, en
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, small() | {block: entry})
     (problem,) = refused.value.problems
-    assert problem.path == block + path and words in problem.sentence and problem.line > 1
+    assert problem.path == block + path and words in problem.message and problem.line > 1

@@ -14,8 +14,7 @@ from officehours.domain.bookings import Wish
 from officehours.domain.terms import Terms, terms_of
 from officehours.models import Appointment, BookingRules, Waiting
 from officehours.tests.world import on
-from portal.course_file.loading import Loaded
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.reading import CourseFileRefused
 from portal.feeds import personal
 from portal.management.commands.load_course import Command
 from portal.testing import NOON, client_of, enroll
@@ -207,7 +206,7 @@ def test_shrinking_over_a_booking_by_file_is_refused_with_the_name_and_its_place
         load_tree(tmp_path, shorter)
     (problem,) = refused.value.problems
     assert problem.path == "office_hours" and problem.line > 1
-    assert "Ada Fictive (Apr 19, 10:30)" in problem.sentence and "in the portal first" in problem.sentence
+    assert "Ada Fictive (Apr 19, 10:30)" in problem.message and "in the portal first" in problem.message
     assert on(course.hours_series.get(), APRIL_19).end == time(11)
 
 

@@ -11,9 +11,8 @@ from courses.models import Course
 from credits.domain import keys
 from credits.models import CostReminder, CreditPool
 from credits.tests.world import fill
-from portal.course_file.exporting import exported
-from portal.course_file.problems import CourseFileRefused
-from portal.course_file.reading import dump
+from portal.course_file.exporting import dump, exported
+from portal.course_file.reading import CourseFileRefused
 from portal.tests.course_files import load_tree, small
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +51,7 @@ def test_all_pools_come_in_and_out(tree, tmp_path: Path):
     assert [section.code for section in other.sections.all()] == ["CS 9"]
     assert CostReminder.objects.get().priced_on == date(2024, 4, 1)
     assert exported(course) == tree
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
     again = load_tree(tmp_path, {**tree, "course": {**tree["course"], "slug": "cs9-again"}}).course
     assert exported(again)["further_credits"] == tree["further_credits"]
 
@@ -90,7 +89,7 @@ def test_a_mistake_is_refused_with_its_place_and_line(tree, tmp_path: Path, was,
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, text.replace(was, becomes))
     (problem,) = refused.value.problems
-    assert problem.path == path and sentence in problem.sentence and problem.sentence
+    assert problem.path == path and sentence in problem.message and problem.message
     assert problem.line in range(line_of(text, was), line_of(text, was) + 2)
     assert not Course.objects.exists()
 
@@ -110,6 +109,6 @@ def test_a_file_that_holds_a_known_code_is_refused_and_kept_nowhere(tree, tmp_pa
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, tree)
     (problem,) = refused.value.problems
-    assert problem.line == line_of(dump(tree), "Take fake") and "9999" not in problem.sentence
+    assert problem.line == line_of(dump(tree), "Take fake") and "9999" not in problem.message
     course.refresh_from_db()
     assert "9999" not in course.loaded_file

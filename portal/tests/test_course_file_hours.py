@@ -11,7 +11,7 @@ from officehours.domain import occurrences, series
 from officehours.domain.terms import Terms, terms_of
 from officehours.models import HoursSeries
 from portal.course_file.exporting import exported
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON
 from portal.tests.course_files import load_tree, small
 
@@ -33,7 +33,7 @@ def tree() -> dict[str, Any]:
 def test_changes_written_flat_or_under_new_come_out_as_they_went_in(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, tree).course
     assert exported(course)["office_hours"] == tree["office_hours"]
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
     change = course.hours_series.get().changes.get(date="2024-04-23")
     assert (change.new_date, change.start, change.place) == (date(2024, 4, 24), time(11), "H 9")
 
@@ -56,7 +56,7 @@ def test_two_series_told_apart_by_their_keys_alone(tree: dict[str, Any], tmp_pat
     course = load_tree(tmp_path, tree).course
     out = exported(course)["office_hours"]
     assert [entry.get("key") for entry in out] == [None, "twin"]
-    assert load_tree(tmp_path, exported(course)).tally.is_unchanged
+    assert load_tree(tmp_path, exported(course)).is_unchanged
 
 
 def test_hours_that_staff_deleted_stay_deleted(tree: dict[str, Any], tmp_path: Path):
@@ -80,7 +80,7 @@ def keyed(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def reloads(course: Course, tmp_path: Path) -> bool:
-    return load_tree(tmp_path, exported(course)).tally.is_unchanged
+    return load_tree(tmp_path, exported(course)).is_unchanged
 
 
 @pytest.mark.parametrize("ends", [False, True])
@@ -147,7 +147,7 @@ def test_a_change_written_in_two_places_is_read_as_one(said: dict[str, Any], pat
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]})
     (problem,) = refused.value.problems
-    assert problem.path == f"office_hours[0].{path}" and words in problem.sentence and problem.line > 1
+    assert problem.path == f"office_hours[0].{path}" and words in problem.message and problem.line > 1
 
 
 def test_hours_that_fit_only_when_both_places_are_read_are_taken(tmp_path: Path):
@@ -171,4 +171,4 @@ def test_hours_without_a_date_or_for_decades_are_refused_as_the_page_does(
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"first_on": first_on, "last_on": last_on}]})
     (problem,) = refused.value.problems
-    assert problem.path == "office_hours[0].last_on" and words in problem.sentence and problem.line > 1
+    assert problem.path == "office_hours[0].last_on" and words in problem.message and problem.line > 1

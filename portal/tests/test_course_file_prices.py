@@ -9,9 +9,8 @@ import pytest
 
 from courses.models import Course
 from credits.models import RunningPrice
-from portal.course_file.exporting import exported
-from portal.course_file.problems import CourseFileRefused
-from portal.course_file.reading import dump
+from portal.course_file.exporting import dump, exported
+from portal.course_file.reading import CourseFileRefused
 from portal.course_file.shifting import shifted
 from portal.tests.course_files import load_tree, small
 
@@ -39,7 +38,7 @@ def test_prices_come_in_and_out_and_again_nothing_changes(tree, tmp_path: Path):
     disk = course.running_prices.get(kind="volume")
     assert (disk.size, disk.region, disk.usd, disk.priced_on) == ("gp3", "us-west-2", Decimal("0.08"), date(2024, 3, 5))
     assert exported(course) == tree
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_what_the_instructor_changed_stays_and_the_rest_follows_the_file(tree, tmp_path: Path):
@@ -77,7 +76,7 @@ def test_a_mistake_is_refused_with_its_place_and_line(tree, tmp_path: Path, was,
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, text.replace(was, becomes))
     problem = refused.value.problems[0]
-    assert problem.path == path and sentence in problem.sentence and problem.sentence
+    assert problem.path == path and sentence in problem.message and problem.message
     near = text[: text.index(was)].count("\n") + 1
     assert problem.line in range(near - 3, near + 2)
     assert not Course.objects.exists()

@@ -14,8 +14,9 @@ from feedback.domain import separation, surveys
 from feedback.models import SurveyPlan
 from mail.models import Message
 from portal.course_file.exporting import export, exported
-from portal.course_file.loading import load, read_folder
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON, Cast
 from portal.tests.course_files import load_tree, small
 
@@ -49,7 +50,7 @@ def test_the_same_file_again_writes_no_row(course: Course, tree: dict[str, Any],
         connection,
     ) as queries:
         loaded = load_tree(tmp_path, tree)
-    assert loaded.tally.is_unchanged
+    assert loaded.is_unchanged
     assert loaded.tally.notes == []
     writes = [q["sql"] for q in queries if q["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
     assert writes == []
@@ -88,7 +89,7 @@ def test_what_staff_changed_stays_and_is_listed(course: Course, tree: dict[str, 
         "assignments[Sheet 1].due_at",
     ]
     again = load_tree(tmp_path, tree)
-    assert again.tally.is_unchanged
+    assert again.is_unchanged
     assert again.tally.notes == loaded.tally.notes
 
 
@@ -116,7 +117,7 @@ def test_what_is_gone_from_the_file_stays_and_what_staff_removed_stays_gone(
     assert course.meetings.get(date="2024-04-09").agenda.get().text == "Questions from {previous}"
     assert course.credit_pools.get().program == "Invented credits"
     assert len(loaded.tally.notes) == 4
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_a_class_called_off_by_staff_stays_off_and_its_export_can_be_loaded(
@@ -124,7 +125,7 @@ def test_a_class_called_off_by_staff_stays_off_and_its_export_can_be_loaded(
 ) -> None:
     calendar.cancel_meeting(course.meetings.get(date="2024-04-16"), reason="Ill", now=NOON)
     ClassMeeting.objects.filter(date="2024-04-16").update(title="Planned")
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
     out = exported(Course.objects.get())
     assert out["meetings"]["no_class"] == [{"date": "2024-04-16", "reason": "Ill", "cancelled": True}]
     out["course"]["slug"] = "other"
@@ -160,7 +161,7 @@ def test_a_class_beside_the_weekly_times_is_numbered_in_and_comes_out(tree: dict
         ("02", 1), ("05", 2), ("09", 3), ("16", 4), ("23", 5)
     ]  # fmt: skip
     assert exported(course)["meetings"]["extra"] == [extra]
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_rosters_add_who_is_new_drop_nobody_and_bring_nobody_back(tree: dict[str, Any], tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from courses.models import Course
 from officehours.domain import occurrences, series
 from officehours.domain.terms import Terms, terms_of
 from portal.course_file.exporting import exported
-from portal.course_file.loading import load, read_folder
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, load_tree, small
 
@@ -60,7 +61,7 @@ def test_files_from_before_and_after_the_split_leave_every_date_as_it_is(
     newer = out(demo)
     for folder in ("older", "newer", "older", "older", "newer"):
         loaded = load_tree(tmp_path, newer) if folder == "newer" else load(read_folder(DEMO), now=OCTOBER)
-        assert loaded.tally.is_unchanged, loaded.tally.lines
+        assert loaded.is_unchanged, loaded.tally.lines
         assert story(demo) == before
         assert out(demo)["office_hours"][2:] == newer["office_hours"][2:]
 
@@ -74,7 +75,7 @@ def test_a_split_comes_out_and_goes_in_elsewhere_as_one_that_an_older_file_still
     assert story(other) == story(demo)
     assert len(set(other.hours_series.values_list("lineage", flat=True))) == 2
     older = read_folder(DEMO).tree["office_hours"]
-    assert load_tree(tmp_path, elsewhere | {"office_hours": older}).tally.is_unchanged
+    assert load_tree(tmp_path, elsewhere | {"office_hours": older}).is_unchanged
     assert story(other) == story(demo)
     series.rename(other.hours_series.filter(weekday=4)[0], "Clinic", now=OCTOBER)
     assert {title for day, _, title, *_ in story(other) if day.weekday() == 4} == {"Clinic"}
@@ -97,8 +98,8 @@ def test_what_an_older_file_newly_says_of_a_date_or_the_end_goes_to_the_part_tha
     assert len(story(demo)) == 22
     assert set(demo.hours_series.exclude(weekday=1).values_list("url", flat=True)) == {friday["url"]}
     assert any("weekday: staff changed this" in note for note in loaded.tally.notes)
-    assert load_tree(tmp_path, tree).tally.is_unchanged
-    assert load_tree(tmp_path, out(demo)).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
+    assert load_tree(tmp_path, out(demo)).is_unchanged
 
 
 def test_split_twice_and_the_middle_part_unknown(demo: Course, tmp_path: Path):
@@ -106,11 +107,11 @@ def test_split_twice_and_the_middle_part_unknown(demo: Course, tmp_path: Path):
     later = demo.hours_series.latest("pk")
     series.change_from(later, date(2023, 12, 1), Terms(**{**vars(terms_of(later)), "place": "H 9"}), now=OCTOBER)
     before = story(demo)
-    assert load(read_folder(DEMO), now=OCTOBER).tally.is_unchanged
+    assert load(read_folder(DEMO), now=OCTOBER).is_unchanged
     newer = out(demo)
     without = {**newer, "office_hours": [one for one in newer["office_hours"] if one.get("key") != later.key]}
     for tree in (newer, without, newer):
-        assert load_tree(tmp_path, tree).tally.is_unchanged
+        assert load_tree(tmp_path, tree).is_unchanged
         assert story(demo) == before
 
 
@@ -132,4 +133,4 @@ def test_what_continues_nothing_or_lies_over_it_is_refused_with_its_place(
     with pytest.raises(CourseFileRefused) as refused:
         load_tree(tmp_path, small() | {"office_hours": [hours, later]})
     (problem,) = refused.value.problems
-    assert problem.path == path and words in problem.sentence and problem.line > 1
+    assert problem.path == path and words in problem.message and problem.line > 1

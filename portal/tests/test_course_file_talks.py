@@ -12,10 +12,10 @@ from django.core.management import call_command
 from accounts.errors import DomainError
 from courses.models import Course
 from mail.models import Message
-from portal.course_file.exporting import exported
-from portal.course_file.loading import Loaded, load, read_folder
-from portal.course_file.problems import CourseFileRefused
-from portal.course_file.reading import dump
+from portal.course_file.exporting import dump, exported
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import CoursePlan, load
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, write
 from presentations.domain import arranging, plan_changes, plans, rubric, schedule, swap_policy
@@ -32,7 +32,7 @@ def tree() -> dict[str, Any]:
     return found
 
 
-def put(folder: Path, tree: dict[str, Any]) -> Loaded:
+def put(folder: Path, tree: dict[str, Any]) -> CoursePlan:
     return load(read_folder(write(folder, dump(tree), **ROSTERS)), now=NOON)
 
 
@@ -55,10 +55,10 @@ def test_the_demo_is_release_1_with_its_members_confirmed_and_nobody_mailed(tree
 
 def test_the_same_file_again_writes_nothing_even_after_a_swap(tree: dict[str, Any], tmp_path: Path):
     course = put(tmp_path, tree).course
-    assert put(tmp_path, tree).tally.is_unchanged
+    assert put(tmp_path, tree).is_unchanged
     call_command("swap", course.slug, "9", "6", stdout=StringIO())
     again = put(tmp_path, tree)
-    assert again.tally.is_unchanged and talks(course)[9] == "12-07.1"
+    assert again.is_unchanged and talks(course)[9] == "12-07.1"
     assert any("schedule[2023-12-05, 2]" in note for note in again.tally.notes), "what staff changed is listed"
     out = {
         entry["order"]: entry["team"]
@@ -111,7 +111,7 @@ def test_what_cannot_be_is_refused_whole(tree: dict[str, Any], tmp_path: Path, c
     change(tree["presentations"])
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
-    told = [problem for problem in refused.value.problems if words in problem.sentence]
+    told = [problem for problem in refused.value.problems if words in problem.message]
     assert told and told[0].path.startswith("presentations.") and told[0].line > 1, refused.value.problems
     assert not Course.objects.exists()
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_asked_of_reviewers_is_refused(
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
     (problem,) = refused.value.problems
-    assert problem.path == f"peer_reviews.{path}" and words in problem.sentence
+    assert problem.path == f"peer_reviews.{path}" and words in problem.message
     assert not Course.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_every_member_who_is_no_student_is_named_with_place_and_line(tree: dict[
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
     lines = dump(tree).splitlines()
-    assert [(problem.path, problem.sentence) for problem in refused.value.problems] == [
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
         ("presentations.teams[0].members[1]", '"nobody.one" is in team 1, but on no roster of this file.'),
         ("presentations.teams[2].members[1]", '"nobody.two" is in team 3, but on no roster of this file.'),
     ]
@@ -174,7 +174,7 @@ def test_what_staff_change_survives_the_file_and_is_carried_by_the_export(tree: 
     before = exported(course)
     staff_change_everything(course)
     out = exported(course)
-    assert put(tmp_path, tree).tally.is_unchanged
+    assert put(tmp_path, tree).is_unchanged
     assert exported(course) == out
     talks, asked = out["presentations"], out["peer_reviews"]
     assert talks["kinds"][0] == {"key": "technology", "label": "Technology", "minutes": 30}
@@ -197,12 +197,12 @@ def test_other_criteria_in_the_file_are_refused_once_a_review_is_handed_in(tree:
     talk = course.presentations.get(team__number=3)
     reviewer = course.enrollments.students().filter(section__code="TCSS 462")[0]
     PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
-    assert put(tmp_path, tree).tally.is_unchanged
+    assert put(tmp_path, tree).is_unchanged
     tree["peer_reviews"]["criteria"][0]["label"] = "Slides"
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
     (problem,) = refused.value.problems
-    assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.sentence
+    assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.message
     assert dump(tree).splitlines()[problem.line - 1].strip() == "criteria:"
 
 
