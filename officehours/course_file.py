@@ -74,7 +74,7 @@ POLL = block(
     "opened_on question weekdays start end",
     opened_on=DATE,
     question=text(300, shortest=1),
-    weekdays=listing(WEEKDAY, shortest=1, longest=7),
+    weekdays=listing(WEEKDAY, shortest=1, longest=7, unordered=True),
     start=TIME,
     end=TIME,
     minutes=whole(15, 240, default=60),

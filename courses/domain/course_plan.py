@@ -192,14 +192,20 @@ def overlay(before: Any, named: Any, schema: Schema) -> Any:
 
 
 def _laid_over(before: list[Tree], named: list[Tree], schema: Schema) -> list[Tree]:
-    """The file's entries in its order, then those that only the course has; unordered ones by key."""
-    had = {key_of(entry, schema): entry for entry in before}
-    entries = {
-        key_of(entry, schema): overlay(had.get(key_of(entry, schema), ABSENT), entry, entry_of(schema))
-        for entry in named
-    }
-    found = [*entries.values(), *(entry for key, entry in had.items() if key not in entries)]
-    return cast(list[Tree], in_order(found, schema))
+    """The file's entries over those that are; new ones come after their neighbour in the file."""
+    found = {key_of(entry, schema): entry for entry in before}
+    known = [key_of(entry, schema) for entry in named if key_of(entry, schema) in found]
+    order = list(found)
+    if known != [key for key in order if key in known]:
+        order = [*known, *(key for key in order if key not in known)]
+    place = 0
+    for entry in named:
+        key = key_of(entry, schema)
+        if key not in found:
+            order.insert(place, key)
+        found[key] = overlay(found.get(key, ABSENT), entry, entry_of(schema))
+        place = order.index(key) + 1
+    return cast(list[Tree], in_order([found[key] for key in order], schema))
 
 
 def differences(before: Any, after: Any, schema: Schema, path: Path = ()) -> Iterator[Change]:
@@ -237,12 +243,18 @@ def _by_key(entries: list[Any], schema: Schema) -> dict[str, Any]:
     """Entries by what a path calls them: their key, or the line itself; the same line again gets a number."""
     found: dict[str, Any] = {}
     for entry in entries:
-        name = ", ".join(str(part) for part in key_of(entry, schema)) if "x-key" in schema else in_words(entry)
-        number = 2
+        name, number = _name_of(entry, schema), 2
         while name in found:
             name, number = f"{name.removesuffix(f' #{number - 1}')} #{number}", number + 1
         found[name] = entry
     return found
+
+
+def _name_of(entry: Any, schema: Schema) -> str:
+    if "x-key" in schema:
+        return ", ".join(str(part) for part in key_of(entry, schema))
+    required = entry_of(schema).get("required")
+    return in_words(entry[required[0]] if required else entry)
 
 
 def unnamed(before: Any, named: Any, schema: Schema, path: Path = ()) -> Iterator[Change]:

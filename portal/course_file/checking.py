@@ -56,14 +56,20 @@ def _twice(reading: Reading, value: Any, schema: Schema, path: Path) -> Iterator
         for key, child in value.items():
             yield from _twice(reading, child, child_of(schema, key), (*path, key))
     elif isinstance(value, list):
-        first: dict[Any, int] = {}
         for n, entry in enumerate(value):
             yield from _twice(reading, entry, entry_of(schema), (*path, n))
-            key = key_of(entry, schema) if "x-key" in schema else n
-            if key in first and not schema.get("x-key-checked-by-rule"):
-                words, line = ", ".join(str(part) for part in key), reading.problem((*path, first[key]), "").line
-                yield reading.problem((*path, n), f'"{words}" stands twice in {in_file(path)} (first on line {line}).')
-            first.setdefault(key, n)
+        if ("x-key" in schema or "x-unordered" in schema) and not schema.get("x-key-checked-by-rule"):
+            yield from _same_key(reading, value, schema, path)
+
+
+def _same_key(reading: Reading, entries: list[Any], schema: Schema, path: Path) -> Iterator[FileProblem]:
+    first: dict[Any, int] = {}
+    for n, entry in enumerate(entries):
+        key = key_of(entry, schema) if "x-key" in schema else (entry,)
+        if key in first:
+            words, line = ", ".join(str(part) for part in key), reading.problem((*path, first[key]), "").line
+            yield reading.problem((*path, n), f'"{words}" stands twice in {in_file(path)} (first on line {line}).')
+        first.setdefault(key, n)
 
 
 def _explained(reading: Reading, error: ValidationError) -> Iterator[FileProblem]:

@@ -145,6 +145,9 @@ def _teams(found: Tree) -> Iterator[Problem]:
     for n, swap in enumerate(found.get("swaps_allowed", [])):
         for number in sorted({swap["team"], *swap["with"]} - numbers):
             yield Problem(("presentations", "swaps_allowed", n), f"There is no team {number} in this file.")
+        if len({swap["team"], *swap["with"]}) <= len(swap["with"]):
+            message = f"Team {swap['team']} swaps with other teams, and each of them is named once."
+            yield Problem(("presentations", "swaps_allowed", n), message)
 
 
 def strangers(course: Course, tree: CourseTree) -> Iterator[Problem]:
