@@ -5,7 +5,7 @@ one date may stand flat (`new_date`, `start`) or under `new`; both are read, the
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from accounts.errors import DomainError
@@ -33,7 +33,7 @@ from courses.domain.course_schema import (
     whole,
 )
 from courses.models import Course
-from officehours.domain import occurrences, polls, series, slots, teams, terms
+from officehours.domain import occurrences, parts, polls, series, slots, teams, terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursChange, HoursSeries
 
 Tree = dict[str, Any]
@@ -152,10 +152,12 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
     before = export(course) if course.pk else {}
     entries = [_keyed(entry) for entry in tree.get("office_hours", [])]
     renamed = _given_keys(entries, before)
+    lost = [warning for entry in entries for warning in _fit_changes(entry, before)]
     wanted = CourseTree({**tree, "office_hours": entries} if "office_hours" in tree else tree)
     made = compare(course, wanted, now, schema=SCHEMA, before=before, also_agreed=also_agreed)
     if course.pk:
         made.changes += renamed
+        made.warnings += lost
         made.warnings += _doubled(tree.get("office_hours", []), made)
         _mind_bookings(made)
         made.mailings += _booked_on_new_holidays(made, tree["meetings"].get("no_class", []))
@@ -179,6 +181,23 @@ def _given_keys(entries: list[Tree], before: Tree) -> list[Change]:
     return renamed
 
 
+def _fit_changes(entry: Tree, before: Tree) -> Iterator[str]:
+    """Take what was changed on single dates along to another weekday; say what falls out of the series."""
+    old = next((old for old in before.get("office_hours", []) if old["key"] == entry["key"]), None)
+    if old is None:
+        return
+    was, weekday = WEEKDAYS.index(old["weekday"]), WEEKDAYS.index(entry["weekday"])
+    kept = []
+    for change in old["changes"]:
+        day = date.fromisoformat(change["date"])
+        moved = day + timedelta(days=weekday - was) if day.weekday() == was else day
+        if occurrences.why_not(moved, weekday, *_span(entry)):
+            yield f"office_hours[{entry['key']}] no longer has {day}; what was changed of that date is gone."
+        else:
+            kept.append({**change, "date": moved.isoformat()})
+    old["changes"] = kept
+
+
 def _doubled(named: list[Tree], made: Plan) -> Iterator[str]:
     """A series without key whose host, weekday or start is another is a new one, and the old one stays."""
     had = {entry["key"]: entry for entry in made.before.get("office_hours", [])}
@@ -193,21 +212,21 @@ def _doubled(named: list[Tree], made: Plan) -> Iterator[str]:
 
 def _mind_bookings(made: Plan) -> None:
     """Leave alone the office hours in which people have booked, or note whom changing them mails."""
+    had = {entry["key"]: entry for entry in made.before.get("office_hours", [])}
     for n, entry in enumerate(made.after.get("office_hours", [])):
-        old = next((old for old in made.before.get("office_hours", []) if old["key"] == entry["key"]), None)
+        old = had.get(entry["key"])
         if old is None or old == entry:
             continue
-        booked = [each for each in _booked(made, old["key"], entry["key"]) if _is_touched(each.on, old, entry)]
-        if not booked:
-            continue
-        if made.also_agreed:
+        booked = _booked(made, entry)
+        touched = [each for each in booked if _is_touched(each.on, old, entry)]
+        if touched and not made.also_agreed:
+            made.after["office_hours"][n] = old
+            path = ("office_hours", entry["key"])
+            made.changes[:] = [change for change in made.changes if change.path[:2] != path]
+            made.leave_alone(path, f"{len(touched)} booked; --also-agreed changes them")
+        elif touched or any(old[name] != entry[name] for name in ("mode", "place", "url")):
             people = frozenset(person.user_id for each in booked for person in teams.people_of(made.course, each))
             made.mailings.append(Mailing(f"office hours {entry['key']} change", people))
-            continue
-        made.after["office_hours"][n] = old
-        path = ("office_hours", entry["key"])
-        made.changes[:] = [change for change in made.changes if change.path[:2] != path]
-        made.leave_alone(path, f"{len(booked)} booked; --also-agreed changes them")
 
 
 def _booked_on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailing]:
@@ -221,7 +240,9 @@ def _booked_on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailin
         yield Mailing(f"no office hours on {day}", people)
 
 
-def _booked(made: Plan, *keys: str) -> list[Appointment]:
+def _booked(made: Plan, entry: Tree) -> list[Appointment]:
+    """The appointments to come of a series, be it still known by its default key."""
+    keys = {entry["key"], _default_key(entry)}
     rows = made.course.appointments.holding().to_come(made.now).filter(series__key__in=keys)
     return list(rows.select_related("student"))
 
@@ -256,13 +277,17 @@ def _write_hours(plan: Plan) -> None:
     slots.lock(plan.course, also=[host.pk for host in hosts.values()])
     had = occurrences.by_uid(plan.course)
     have = {row.key: row for row in plan.course.hours_series.all()}
-    for _, after in changed:
+    for before, after in changed:
         row = have.setdefault(after["key"], HoursSeries(course=plan.course, key=after["key"]))
+        if before and before["weekday"] != after["weekday"]:
+            by = WEEKDAYS.index(after["weekday"]) - WEEKDAYS.index(before["weekday"])
+            parts.move_rows(row, timedelta(days=by))
         for name, value in _fields(after).items():
             setattr(row, name, value)
         row.host = hosts[after["host"]]
         row.save()
         _write_changes(row, after["changes"])
+        parts.drop_strays(row)
     for position, entry in enumerate(plan.after["office_hours"]):
         plan.course.hours_series.filter(key=entry["key"]).update(position=position)
     series.after_change(plan.course, plan.now, before=had, may_displace=plan.also_agreed)
