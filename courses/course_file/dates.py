@@ -103,7 +103,7 @@ def with_dates(meetings: Tree) -> Tree:
 
 
 def _with_feedback_lines(meetings: Tree, change: Callable[[date, str], str]) -> Tree:
-    lists = {
+    lists: Tree = {
         key: [_with_lines(entry, change) for entry in meetings[key]] for key in ("extra", "details") if key in meetings
     }
     return {**meetings, **lists}

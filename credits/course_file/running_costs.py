@@ -96,7 +96,9 @@ def apply(plan: Plan) -> None:
             }
             CostReminder.objects.update_or_create(course=plan.course, text=entry["text"], defaults=fields)
     with applying("running_prices"):
-        have = {(price.kind, price.size.casefold(), price.region): price for price in plan.course.running_prices.all()}
+        have: dict[tuple[str, ...], RunningPrice] = {
+            (price.kind, price.size.casefold(), price.region): price for price in plan.course.running_prices.all()
+        }
         for _, entry in plan.entries("running_prices"):
             new = RunningPrice(
                 course=plan.course, kind=entry["kind"], size=entry.get("size", ""), region=entry.get("region", "")
