@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Any
 
 from accounts.errors import DomainError
-from courses.course_file.dates import with_previous
+from courses.course_file.dates import newest_class, with_previous
 from courses.domain.course_plan import CourseTree
-from courses.domain.course_schema import Schema, child_of, entry_of
+from courses.domain.course_schema import YEARS, Schema, child_of, entry_of
 from portal.course_file import checking
 from portal.course_file.reading import FILE_NAME, MAX_BYTES, CourseFileRefused, FileProblem, Reading, read
 from portal.course_file.registry import file_schema
-from portal.course_file.shifting import shifted, weeks_to
 
 
 @dataclass
@@ -85,3 +84,41 @@ def _file_names(value: Any, schema: Schema) -> Iterator[str]:
             yield from _file_names(entry, entry_of(schema))
     elif schema.get("format") == "file-name":
         yield value
+
+
+def weeks_to(tree: CourseTree, day: date) -> int:
+    """How many weeks bring the week (from Monday) of the newest class of a canonical tree onto the week of a date."""
+    return (_monday(day) - _monday(newest_class(tree))).days // 7
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def shifted(value: Any, schema: Schema, weeks: int) -> Any:
+    """A canonical value so many weeks later: every date goes along, every wall-clock time stays.
+
+    Raises DomainError if that leaves the years a course can lie in.
+    """
+    if isinstance(value, dict):
+        return {key: shifted(child, child_of(schema, key), weeks) for key, child in value.items()}
+    if isinstance(value, list):
+        return [shifted(entry, entry_of(schema), weeks) for entry in value]
+    if not isinstance(value, str) or schema.get("x-fixed"):
+        return value  # on which day a price was so, no moved course changes
+    if schema.get("format") == "course-date":
+        return f"{_later(date.fromisoformat(value), weeks)}"
+    if schema.get("format") == "course-datetime":
+        minute = datetime.fromisoformat(value)
+        return f"{datetime.combine(_later(minute.date(), weeks), minute.time()):%Y-%m-%d %H:%M}"
+    return value
+
+
+def _later(day: date, weeks: int) -> date:
+    try:
+        moved = day + timedelta(weeks=weeks)
+    except OverflowError:
+        moved = date.max
+    if moved.year not in YEARS:
+        raise DomainError(f"Moved by {weeks} weeks, {day} leaves the years {YEARS[0]} to {YEARS[-1]}.")
+    return moved

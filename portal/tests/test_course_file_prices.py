@@ -10,9 +10,9 @@ import pytest
 from courses.models import Course
 from credits.models import RunningPrice
 from portal.course_file.exporting import dump, exported
+from portal.course_file.folder import shifted
 from portal.course_file.reading import CourseFileRefused
 from portal.course_file.registry import file_schema
-from portal.course_file.shifting import shifted
 from portal.tests.course_files import load_tree, meaning, small
 
 pytestmark = pytest.mark.django_db
