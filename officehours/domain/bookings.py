@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Course, Enrollment
 from officehours.domain import hosts, letters, limits, slots, sweeps, teams, waiting
 from officehours.domain.occurrences import Occurrence
@@ -48,6 +49,7 @@ def book(
     Raises DomainError when booking is off, the slot is gone, past or no slot, the student's limit is reached, or the
     office hours do not begin any more when the student saw them begin.
     """
+    publishing.check(wish.topic)
     slots.lock(course, series)
     held, rules = slots.held_on(course, series, on), slots.rules_of(course)
     if not rules.is_on:
@@ -121,6 +123,7 @@ def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
 @transaction.atomic
 def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollment | None = None) -> None:
     """Staff cancel a booking that is not over; the student is told once, with the reason, and the host if others do."""
+    publishing.check(reason)
     slots.lock_host_of(appointment)
     if appointment.ends_at is not None and appointment.ends_at <= now:
         raise DomainError("This appointment is over; it stays as it was.")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.errors import DomainError
-from courses.domain import ical
+from courses.domain import ical, publishing
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from mail.domain import outbox
@@ -70,6 +70,7 @@ def apply(course: Course, edit: Edit, *, by: Enrollment, seen: str, now: datetim
 
     Raises DomainError with the reason if a rule says no; then nothing is changed.
     """
+    publishing.check(edit.title, edit.reason, *((edit.held.place, edit.held.url) if edit.held else ()))
     slots.lock(course)
     found = rehearse(course, edit, now=now)
     if found.fingerprint != seen:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import Course
 from officehours.domain import following, hosts, occurrences, parts, slots, told
 from officehours.domain.occurrences import Occurrence
@@ -31,6 +31,7 @@ def create(course: Course, *, host: User, terms: Terms, first_on: date, last_on:
 
     Raises DomainError for hours that end before they start, or without a single date.
     """
+    publishing.check(terms.title, terms.place, terms.url)
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
     if no := why_no_span(terms.weekday, first_on, last_on):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
-from courses.domain import calendar, ical
+from courses.domain import calendar, ical, publishing
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from officehours.domain import hosts, letters, limits, slots, sweeps, told
@@ -25,6 +25,7 @@ def join(course: Course, *, by: Enrollment, series: int, on: date, topic: str, n
 
     Raises DomainError while a slot is free in which they can come, or without a host.
     """
+    publishing.check(topic)
     slots.lock(course, series)
     limits.lock([by.pk])
     waits = Waiting.objects.filter(series=series, on=on, student=by).first()

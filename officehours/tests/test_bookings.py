@@ -8,10 +8,11 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import asking, bookings, reminders, series, slots, waiting
+from officehours.domain import asking, bookings, reminders, series, slots, teams, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held, Terms, terms_of
 from officehours.models import Appointment, CalendarFeed, HoursSeries, ToldEvent, Waiting
+from officehours.tests import team_3
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, enroll
 
@@ -215,8 +216,8 @@ def test_a_declined_offer_goes_to_the_next_and_a_cancelled_date_ends_the_waiting
     assert not Appointment.objects.holding().exists() and not Waiting.objects.exists()
 
 
-def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     monday, tuesday = (NOON + timedelta(days=days) for days in (6, 7))
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish("Team trouble", 3), "now": NOON}
     one = asking.ask(cast.course, times=[tuesday, monday], **ask)

@@ -3,12 +3,12 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.conf import LazySettings
 
-from officehours.domain import bookings, no_class, series, slots, waiting
+from officehours.domain import bookings, no_class, series, slots, teams, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held
 from officehours.models import Appointment, HoursSeries
+from officehours.tests import team_3
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, enroll
 
@@ -17,8 +17,8 @@ TODAY, MONDAY = date(2024, 4, 9), date(2024, 4, 15)
 
 
 @pytest.fixture
-def hours(cast: Cast, settings: LazySettings) -> HoursSeries:
-    settings.TEAMS = "officehours.tests.team_3"
+def hours(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> HoursSeries:
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     turn_booking_on(cast)
     return make_hours(cast)
 

@@ -11,9 +11,10 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from courses.models import Enrollment
-from officehours.domain import desk, polls, queues, series, week
+from officehours.domain import desk, polls, queues, series, teams, week
 from officehours.domain.terms import Held
 from officehours.models import AvailabilityPoll, HoursQueue, HoursSeries, QueueEntry
+from officehours.tests import team_3
 from officehours.tests.world import make_hours
 from portal.testing import NOON, Cast, client_of, enroll
 
@@ -97,8 +98,10 @@ def test_the_wait_on_today_is_that_of_the_queues_page(cast: Cast, queue: HoursQu
     assert "<h2>2 people before you </h2>" in page and "About 10 minutes" in page
 
 
-def test_a_teams_place_stands_on_the_today_of_each_of_the_team(cast: Cast, queue: HoursQueue, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_teams_place_stands_on_the_today_of_each_of_the_team(
+    cast: Cast, queue: HoursQueue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     join(queue, cast.student, team=3)
     mate, other = enroll(cast.course, "Amir Mate"), enroll(cast.course, "Bo Other")
     assert heading(client_of(mate)) == "You are next"

@@ -10,12 +10,13 @@ import vobject
 from accounts.errors import DomainError
 from courses.models import Enrollment, Role
 from mail.models import Message
-from officehours.domain import asking, bookings, editing, feeds, letters, queues, reminders, series
+from officehours.domain import asking, bookings, editing, feeds, letters, queues, reminders, series, teams
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
 from officehours.domain.terms import Held, Terms
 from officehours.models import Appointment
 from officehours.tasks import end_offers
+from officehours.tests import team_3
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
@@ -38,8 +39,8 @@ def test_a_team_number_is_not_anybodys(cast: Cast):
     assert not Appointment.objects.exists() and not queue.entries.exists()
 
 
-def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cast, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     turn_booking_on(cast)
     hours = make_hours(cast)
     book = {"series": hours.pk, "on": APRIL_16, "wish": Wish(team=3), "now": NOON}
@@ -56,9 +57,9 @@ def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cas
 
 
 @pytest.fixture
-def team_booking(cast: Cast, settings) -> Appointment:
+def team_booking(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Appointment:
     """Ada Fictive books for team 3, in which Timo Placeholder is too."""
-    settings.TEAMS = "officehours.tests.team_3"
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     turn_booking_on(cast)
     hours = make_hours(cast)
     wish = Wish("Our slides", team=3)

@@ -10,10 +10,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from mail.models import Message
-from officehours.domain import bookings, series, waiting
+from officehours.domain import bookings, series, teams, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held
 from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.tests import team_3
 from officehours.tests.world import make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
 
@@ -193,8 +194,10 @@ def test_a_date_that_is_none_is_not_found(hours: HoursSeries, student: Client, s
     assert staff.get(f"{address(hours, date(2024, 7, 2))}change").status_code == 404
 
 
-def test_a_student_books_waits_and_gives_back(cast: Cast, hours: HoursSeries, student: Client, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_student_books_waits_and_gives_back(
+    cast: Cast, hours: HoursSeries, student: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     assert "Just come by" in student.get(address(hours)).content.decode()
     turn_booking_on(cast)
     assert "Book this slot" in student.get(address(hours)).content.decode()

@@ -11,7 +11,7 @@ from courses.course_file.dates import newest_class, with_previous
 from courses.domain.course_plan import CourseTree
 from courses.domain.course_schema import YEARS, Schema, child_of, entry_of
 from portal.course_file import checking
-from portal.course_file.reading import FILE_NAME, MAX_BYTES, CourseFileRefused, FileProblem, Reading, read
+from portal.course_file.reading import FILE_NAME, MAX_BYTES, CourseFileRefusedError, FileProblem, Reading, read
 from portal.course_file.registry import file_schema
 
 
@@ -27,7 +27,7 @@ class Folder:
 def read_folder(path: FilePath, *, around: date | None = None, weeks: int = 0) -> Folder:
     """Read and check a folder, its dates moved by `weeks`, or so that its newest class is in the week of `around`.
 
-    Raises CourseFileRefused with every problem.
+    Raises CourseFileRefusedError with every problem.
     """
     schema = file_schema()
     reading = read(_bytes(path / FILE_NAME), schema)
@@ -35,7 +35,7 @@ def read_folder(path: FilePath, *, around: date | None = None, weeks: int = 0) -
     tree.files.update(_files(path, tree, schema))
     problems += checking.rule_problems(reading, tree)
     if problems:
-        raise CourseFileRefused(problems)
+        raise CourseFileRefusedError(problems)
     folder = Folder(_moveable(tree), reading)
     weeks = weeks_to(folder.tree, around) if around else weeks
     return _moved(folder, weeks, schema) if weeks else folder
@@ -50,9 +50,9 @@ def _moved(folder: Folder, weeks: int, schema: Schema) -> Folder:
     try:
         tree = CourseTree(shifted(dict(folder.tree), schema, weeks), folder.tree.files)
     except DomainError as refusal:
-        raise CourseFileRefused([FileProblem(1, "", refusal.message)]) from None
+        raise CourseFileRefusedError([FileProblem(1, "", refusal.message)]) from None
     if problems := checking.rule_problems(folder.reading, tree):
-        raise CourseFileRefused(problems)
+        raise CourseFileRefusedError(problems)
     return Folder(tree, folder.reading, weeks)
 
 
@@ -61,7 +61,7 @@ def _bytes(path: FilePath) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise CourseFileRefused([FileProblem(1, "", f"{path.name} cannot be read: {error.strerror}.")]) from None
+        raise CourseFileRefusedError([FileProblem(1, "", f"{path.name} cannot be read: {error.strerror}.")]) from None
 
 
 def _files(folder: FilePath, tree: CourseTree, schema: Schema) -> dict[str, bytes]:
