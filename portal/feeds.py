@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from courses.domain import assignments, ical
 from courses.models import Course, Enrollment
-from feedback.domain import my_surveys
+from feedback.queries import overview
 from officehours.domain import feeds, letters, told
 from officehours.models import CalendarFeed
 from presentations.domain import my_talks
@@ -113,7 +113,7 @@ def _due(person: Enrollment, now: datetime) -> list[ical.Event]:
 
 def _surveys(person: Enrollment, now: datetime) -> list[ical.Event]:
     course = person.course
-    rows = [] if person.is_staff else my_surveys.surveys_of(person, now=now)
+    rows = [] if person.is_staff else overview.surveys_of(person, now=now)
     events = [
         _deadline(
             f"survey-{one.survey.pk}",
