@@ -302,9 +302,7 @@ READ_BY_OTHERS = {
 NOT_PUBLISHED = {
     "feedback.FreeText.text": "staff read it; students only as a question, by student_questions.publish",
     "courses.Course.login_email_domain": "only the course file gives it",
-    "courses.Course.loaded_file": "the course file, looked through as a whole",
-    "courses.Course.loaded_logins": "of the rosters",
-    "courses.Course.kept_blocks": "of the course file",
+    "courses.Course.office_hours_note": "of the course file, looked through as a whole",
     "courses.Section.roster_file": "of the course file",
     "courses.AgendaItem.target": "keys of rows",
     "feedback.Survey.figures": "numbers",

@@ -74,13 +74,8 @@ def _where(spot: Spot | None) -> Spot | None:
     return {key: spot[key] for key in ("date", "order", "start")} if spot else None
 
 
-def record(
-    course: Course, before: list[Spot], *, by: User | None, now: datetime, note: str, is_silent: bool = False
-) -> Release:
-    """Write down the schedule as it is now published.
-
-    Unless `is_silent`: titles and agendas follow it, and those whose talk changed get a letter.
-    """
+def record(course: Course, before: list[Spot], *, by: User | None, now: datetime, note: str) -> Release:
+    """Write down the schedule as it is now published; titles and agendas follow, a letter tells whose talk changed."""
     after = snapshot(schedule.days(course))
     last = course.releases.aggregate(last=Max("number"))["last"] or 0
     release = Release.objects.create(
@@ -93,9 +88,8 @@ def record(
         schedule=after,
     )
     name_speakers(course)
-    if not is_silent:
-        _update_classes(course, before, after, now=now)
-        _post_letters(release, now)
+    _update_classes(course, before, after, now=now)
+    _post_letters(release, now)
     return release
 
 
