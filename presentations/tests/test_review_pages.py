@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.errors import DomainError
 from courses.domain import wall_clock
 from portal.testing import Cast, client_of, enroll
-from presentations.domain import plans, reviews, windows
+from presentations.domain import feedback, plans, reviews, windows
 from presentations.models import (
     PeerReview,
     ReviewAllowance,
@@ -124,7 +124,7 @@ def test_what_others_of_staff_left_out_is_not_put_back_by_an_older_tab(cast: Cas
     start = talk.slots.live().get().meeting.starts_at
     typed = {"content": "4", "clarity": "5", "good": "Great work Bob,\r\nyours Ada"}
     review = reviews.submit(talk, by=cast.student, typed=typed, now=start)
-    version = plans.edit_token("Great work Bob,\r\nyours Ada")
+    version = plans.edit_token(feedback.wording(review, "good"))
     for who in (cast.instructor, cast.assistant):
         assert f'value="{version}"' in page(cast, who, "talk_reviews", talk.pk)
     screen = url(cast, "review_screen", review.pk)

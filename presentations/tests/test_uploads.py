@@ -358,7 +358,7 @@ def test_a_file_that_is_replaced_before_it_is_taken_is_forgotten(cast: Cast, tal
     uploads.hand_in(talk, by=cast.student, content=pdf(script), now=due_at)
     uploads.hand_in(talk, by=cast.student, content=pdf(), now=due_at)
     assert len(in_the_store(tmp_path)) == 1
-    cleaned = uploads.cleaned
+    cleaned = uploads.cleaned_pdf
 
     def replaced_meanwhile(content: bytes) -> bytes:
         monkeypatch.setattr(uploads, "cleaned_pdf", cleaned)
