@@ -9,7 +9,12 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         # Inside, since models exist only now. Light modules: icalendar and Markdown are imported where they are used.
+        import courses.course_file
+        import credits.course_file
+        import feedback.course_file
+        import officehours.course_file
         import portal.checks  # noqa: F401
+        import presentations.course_file
         from courses.domain import calendar, concerned, publishing
         from credits.domain import search
         from feedback.domain import reminders as survey_reminders
@@ -20,8 +25,9 @@ class PortalConfig(AppConfig):
         from officehours.domain import no_class
         from officehours.domain import teams as hours_teams
         from portal import feeds
+        from portal.course_file.registry import blocks as course_file_blocks
         from portal.letters import KINDS
-        from presentations.domain import class_days, releases, teams
+        from presentations.domain import class_days, published_schedule, teams
         from presentations.domain import reminders as talk_reminders
 
         kinds.registry.register(KINDS)
@@ -34,9 +40,17 @@ class PortalConfig(AppConfig):
         )
         publishing.checks.register(search.refuse_codes_in)
         calendar.listeners.register(windows, no_class, class_days)
-        releases.talk_calendar.register(feeds.talk_part)
+        published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)
+        course_file_blocks.register(
+            courses.course_file,
+            feedback.course_file,
+            officehours.course_file,
+            presentations.course_file,
+            credits.course_file,
+        )
         if apps.is_installed("cloudguard"):
+            import cloudguard.course_file
             from cloudguard.domain import sweep_letters
             from cloudguard.queries import costs
             from courses.domain import cards
@@ -44,3 +58,4 @@ class PortalConfig(AppConfig):
             delivery.checks.register(sweep_letters.is_still_wanted)
             cards.register(cards.Page.CREDITS, costs.credits_cards)
             cards.register(cards.Page.TODAY, costs.today_cards)
+            course_file_blocks.register(cloudguard.course_file)

@@ -110,6 +110,10 @@ def _missing(options: argparse.Namespace) -> list[str]:
         lines.append(f"PostgreSQL: {without}. To install: apt-get install postgresql (or give a DATABASE_URL)")
     if not Path(_chromium()).exists():
         lines.append(f"Browser: {without}. To install: apt-get install chromium (or name one in CHROMIUM)")
+    if not all(
+        shutil.which(proxy, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin") for proxy in ("caddy", "nginx")
+    ):
+        lines.append(f"Proxies: {without}. To install: apt-get install caddy nginx-light")
     if not shutil.which("redis-server") and not os.environ.get("TEST_REDIS"):
         lines.append(f"Redis: {without}. To install: apt-get install redis-server (or give TEST_REDIS)")
     return lines

@@ -30,8 +30,8 @@ class Listener(Protocol):
     def before_cancelling(self, meeting: ClassMeeting, now: datetime, /) -> None:
         """Let a class be cancelled, or raise DomainError."""
 
-    def after_calendar_change(self, course: Course, now: datetime, /, *, quietly: bool) -> None:
-        """Follow the calendar; `quietly` posts no letter."""
+    def after_calendar_change(self, course: Course, now: datetime, /) -> None:
+        """Follow the calendar."""
 
 
 listeners: Registry[Listener] = Registry("listeners to changes of the calendar")
@@ -200,7 +200,7 @@ def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
     renumber(meeting.course)
 
 
-def tell_rooms(course: Course, now: datetime, *, quietly: bool = False) -> None:
-    """Let the higher rooms follow a change of the calendar; `quietly` posts no letter."""
+def tell_rooms(course: Course, now: datetime) -> None:
+    """Let the higher rooms follow a change of the calendar."""
     for listener in listeners:
-        listener.after_calendar_change(course, now, quietly=quietly)
+        listener.after_calendar_change(course, now)

@@ -46,10 +46,10 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
     """Let any class be cancelled."""
 
 
-def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
+def after_calendar_change(course: Course, now: datetime) -> None:
     """Let bookings and calendars follow the days without class; what had begun when its day became one was held."""
     _keep_what_had_begun(course, now)
-    series.after_change(course, now, may_displace=True, quietly=quietly)
+    series.after_change(course, now, may_displace=True)
 
 
 def _keep_what_had_begun(course: Course, now: datetime) -> None:

@@ -34,7 +34,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "set_from": polls.set_from(request.course),
         "untold": untold.news(request.course, now=now()) if request.enrollment.is_staff else None,
         "absent": hosts.absent(request.course, now()) if request.enrollment.is_staff else [],
-        "note": request.course.kept_blocks.get("office_hours_note", ""),
+        "note": request.course.office_hours_note,
     }
     return render(request, "officehours/weeks.html", page)
 

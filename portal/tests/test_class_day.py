@@ -8,7 +8,8 @@ from officehours.domain import series
 from officehours.tests.world import at
 from portal import today
 from portal.class_day import DayEntry
-from portal.course_file.loading import load, read_folder
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
 from portal.testing import client_of
 from portal.tests.course_files import DEMO
 from presentations.models import Release
@@ -23,7 +24,7 @@ def demo(db: None) -> Course:
 
 def day_at(course: Course, moment: str) -> list[DayEntry]:
     staff = course.enrollments.staff().get(role=Role.INSTRUCTOR)
-    return today.of(staff, now=at(moment)).day
+    return today.today_for(staff, now=at(moment)).day
 
 
 def local(course: Course, entries: list[DayEntry]) -> list[tuple[str, str]]:

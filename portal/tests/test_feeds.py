@@ -17,12 +17,13 @@ from officehours.domain import bookings, feeds, series
 from officehours.domain.bookings import Wish
 from officehours.domain.terms import Held
 from officehours.tests.world import make_hours, turn_booking_on
-from portal.course_file.loading import load, read_folder
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
 from portal.feeds import KINDS
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.course_files import DEMO
 from presentations.domain import swaps
-from presentations.tests import world as talks
+from presentations.tests import factories as talks
 
 pytestmark = pytest.mark.django_db
 APRIL_16 = date(2024, 4, 16)

@@ -68,7 +68,7 @@ def test_without_cloudguard_the_portal_runs_and_says_which_blocks_it_left_alone(
     assert loaded.returncode == 0, loaded.stderr
     lines = (settings.BASE_DIR / "demo" / "course.yaml").read_text().splitlines()
     place = f"running_cost_reminders, line {lines.index('running_cost_reminders:') + 1}"
-    assert f'{place}: not installed, so left alone ("cloudguard" in INSTALLED_APPS).' in loaded.stderr
+    assert f'{place}: not installed, so left alone ("cloudguard" in INSTALLED_APPS).' in loaded.stdout
     seen = manage(project, "shell", "-v0", "-c", PAGES)
     assert seen.returncode == 0, seen.stderr
     rooms = [f"{page} 200 False" for page in ("today", "credits/", "feedback", "office-hours", "classes/")]

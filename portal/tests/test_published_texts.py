@@ -33,7 +33,7 @@ from credits.domain import grants, pools, requests, vault
 from credits.models import AuditEvent
 from credits.tests.world import fill, make_pool
 from feedback.domain import plans as survey_plans
-from feedback.domain import student_questions, surveys
+from feedback.domain import student_questions
 from officehours.domain import asking, bookings, editing, polls, queues, series, waiting
 from officehours.domain.bookings import Wish
 from officehours.domain.editing import Edit, Scope
@@ -42,16 +42,16 @@ from portal.testing import NOON, Cast
 from portal.tests.routes import all_routes
 from portal.tests.world import World, make_world
 from presentations.domain import (
-    allowances,
     arranging,
     feedback,
-    plan_changes,
+    plans,
     releases,
     reviews,
     rubric,
     swaps,
     teams,
     topics,
+    windows,
 )
 
 pytestmark = pytest.mark.django_db
@@ -141,9 +141,6 @@ VERBS: dict[str, Callable[[World], object]] = {
     "survey_plans.change_questions": lambda w: survey_plans.change_questions(
         w.rows["survey"], [_question(kind="scale", min=1, max=3, anchors={"1": TYPED})]
     ),
-    "surveys.submit_response": lambda w: surveys.submit_response(
-        w.rows["survey"], by=w.cast.student, answers=_answers(w), now=NOON
-    ),
     "student_questions.ask": lambda w: student_questions.ask(w.rows["survey"], wording=TYPED),
     "grants.report_faulty": lambda w: grants.report_faulty(w.rows["grant"], by=w.cast.student, words=TYPED, now=NOON),
     "student_questions.edit": lambda w: student_questions.edit(
@@ -152,13 +149,13 @@ VERBS: dict[str, Callable[[World], object]] = {
     "student_questions.publish": lambda w: student_questions.publish(_asked(w), by=w.cast.instructor.user, now=NOON),
     "topics.suggest": lambda w: topics.suggest(w.cast.course, title=TYPED),
     "topics.propose": lambda w: topics.propose(w.rows["team"], title=TYPED),
-    "teams.form": lambda w: teams.form(w.cast.course, [], title=TYPED, now=NOON),
+    "teams.form_team": lambda w: teams.form_team(w.cast.course, [], title=TYPED, now=NOON),
     "swaps.propose": lambda w: swaps.propose(w.rows["team"], w.rows["team"], by=w.cast.student, note=TYPED, now=NOON),
     "releases.release": lambda w: releases.release(w.cast.course, by=None, note=TYPED, now=NOON),
     "reviews.hand_in": lambda w: reviews.hand_in(w.rows["review"], None, NOON, scores={}, comments={"good": TYPED}),
     "feedback.screen": lambda w: feedback.screen(w.rows["review"], key="good", text=TYPED),
     "feedback.release": lambda w: feedback.release(w.rows["talk"], summary=TYPED, now=NOON),
-    "allowances.allow": lambda w: allowances.allow(
+    "windows.set_allowance": lambda w: windows.set_allowance(
         w.cast.student,
         w.rows["survey"].meeting,
         by=w.cast.instructor.user,
@@ -169,7 +166,7 @@ VERBS: dict[str, Callable[[World], object]] = {
     "arranging.add_guest": lambda w: arranging.add_guest(
         w.cast.course, guest=TYPED, title="", kind="", do_reviews_count=False
     ),
-    "plan_changes.change": lambda w: plan_changes.change(
+    "plans.change_plan": lambda w: plans.change_plan(
         w.cast.course.presentation_plan, kinds=[{"key": "k", "label": TYPED}], presenting_sections=["CS 101"]
     ),
     "rubric.change": lambda w: _rubric(w, [{**CRITERIA[0], "label": TYPED}], []),
@@ -223,11 +220,6 @@ def _with(row: models.Model, **fields: object) -> models.Model:
     return row
 
 
-def _answers(world: World) -> dict[str, object]:
-    questions = world.rows["survey"].questions.all()
-    return {question.key: TYPED if question.kind == "text" else question.options.get("min") for question in questions}
-
-
 def _asked(world: World):
     return _with(world.rows["question"], reply=TYPED, published_at=None)
 
@@ -263,17 +255,16 @@ READ_BY_OTHERS = {
     "feedback.Survey.title": "survey_plans.change",
     "feedback.Question.prompt": "survey_plans.change, survey_plans.change_questions",
     "feedback.Question.options": "survey_plans.change, survey_plans.change_questions",
-    "feedback.FreeText.text": "surveys.submit_response",
-    "feedback.StudentQuestion.asked": "surveys.submit_response, student_questions.ask",
+    "feedback.StudentQuestion.asked": "student_questions.ask",
     "feedback.StudentQuestion.wording": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.reply": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.follow_up": "student_questions.edit, student_questions.publish",
     "feedback.StudentQuestion.follow_up_reply": "student_questions.edit, student_questions.publish",
-    "presentations.PresentationPlan.kinds": "plan_changes.change",
-    "presentations.PresentationPlan.suggested_papers_url": "plan_changes.change",
+    "presentations.PresentationPlan.kinds": "plans.change_plan",
+    "presentations.PresentationPlan.suggested_papers_url": "plans.change_plan",
     "presentations.ReviewPlan.criteria": "rubric.change",
     "presentations.ReviewPlan.comments": "rubric.change",
-    "presentations.Team.title": "teams.form, topics.propose",
+    "presentations.Team.title": "teams.form_team, topics.propose",
     "presentations.Topic.title": "topics.suggest, topics.propose",
     "presentations.Topic.url": "topics.suggest",
     "presentations.Presentation.guest": "arranging.add_guest",
@@ -282,7 +273,7 @@ READ_BY_OTHERS = {
     "presentations.Release.note": "releases.release",
     "presentations.PeerReview.comments": "reviews.hand_in",
     "presentations.PeerReview.screened": "feedback.screen",
-    "presentations.ReviewAllowance.reason": "allowances.allow",
+    "presentations.ReviewAllowance.reason": "windows.set_allowance",
     "presentations.TeamFeedback.comments": "reviews.hand_in, feedback.screen",
     "presentations.TeamFeedback.summary": "feedback.release",
     "presentations.SwapRequest.note": "swaps.propose",
@@ -309,10 +300,9 @@ READ_BY_OTHERS = {
     "officehours.QueueEntry.note": "queues.note",
 }
 NOT_PUBLISHED = {
+    "feedback.FreeText.text": "staff read it; students only as a question, by student_questions.publish",
     "courses.Course.login_email_domain": "only the course file gives it",
-    "courses.Course.loaded_file": "the course file, looked through as a whole",
-    "courses.Course.loaded_logins": "of the rosters",
-    "courses.Course.kept_blocks": "of the course file",
+    "courses.Course.office_hours_note": "of the course file, looked through as a whole",
     "courses.Section.roster_file": "of the course file",
     "courses.AgendaItem.target": "keys of rows",
     "feedback.Survey.figures": "numbers",
@@ -326,7 +316,9 @@ NOT_PUBLISHED = {
     "presentations.Release.schedule": "made of titles and dates",
     "presentations.PeerReview.scores": "numbers",
     "presentations.PeerReview.rewritten": "keys",
-    "presentations.TeamFeedback.figures": "numbers",
+    "presentations.ReviewUpload.typed": "its writer reads it, until reviews.hand_in takes it over",
+    "presentations.ReviewUpload.why_not": "sentences of the check",
+    "presentations.TeamFeedback.figures": "numbers, and words of the criteria",
     "credits.AuditEvent.note": "written by the portal",
     "cloudguard.AccountLink.role_arn": "read by its student alone",
     "cloudguard.AccountLink.regions": "from AWS",

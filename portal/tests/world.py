@@ -21,7 +21,7 @@ from officehours.models import Appointment, AvailabilityPoll
 from officehours.tests.world import make_hours
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
-from presentations.tests import world as talks
+from presentations.tests import factories as talks
 
 
 @dataclass

@@ -13,7 +13,7 @@ def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     if not n:
         return ""
     talks = "1 talk is" if n == 1 else f"{n} talks are"
-    return f"{talks} planned for this class. Under Presentations, “Push on” then moves them to the next day."
+    return f"{talks} planned for this class. Under Presentations, “Postpone” then moves them to the next day."
 
 
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
@@ -23,5 +23,5 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
         raise DomainError("A talk of this class was reviewed already, so the class cannot be cancelled.")
 
 
-def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
+def after_calendar_change(course: Course, now: datetime) -> None:
     """Nothing is stored that could go stale: hours and duties are derived from the calendar."""

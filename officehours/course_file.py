@@ -1,0 +1,416 @@
+"""The blocks `office_hours`, `office_hours_booking` and `office_hours_polls` of a course file.
+
+A series that the file gives no key is known by host, weekday and start as they were when it was made. What differs on
+one date may stand flat (`new_date`, `start`) or under `new`; both are read, the flat one is written.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from accounts.errors import DomainError
+from accounts.models import User, sort_name_of
+from courses.course_file.rules import hours_in_order
+from courses.domain import calendar
+from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Path, Plan, Problem, applying, compare
+from courses.domain.course_schema import (
+    DATE,
+    EMAIL,
+    NAME60,
+    NUMBER,
+    PLACE,
+    TIME,
+    URL,
+    WEEKDAY,
+    WEEKDAYS,
+    Schema,
+    block,
+    either,
+    flag,
+    listing,
+    text,
+    time_of,
+    whole,
+)
+from courses.models import Course
+from officehours.domain import occurrences, parts, polls, series, slots, teams, terms
+from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursChange, HoursSeries
+
+Tree = dict[str, Any]
+MODES = ("in_person", "online", "both")
+NEW = {"date": "new_date", "start": "start", "end": "end", "place": "place"}  # under `new`, and flat
+TIMES = ("host", "weekday", "start", "end", "first_on", "last_on")  # what a booking hangs on
+NUMBERS = ("slot_minutes", "open_at_once", "offer_minutes")
+CHANGE = block(
+    "date",
+    date=DATE,
+    cancelled=flag(False),
+    held=flag(False),
+    reason=text(300, default=""),
+    mode=either(*MODES),
+    url=text(500, spelled="web-address"),
+    new_date=DATE,
+    start=TIME,
+    end=TIME,
+    place=text(120),
+    new=block(date=DATE, start=TIME, end=TIME, place=text(120)),
+)
+HOURS = block(
+    "host weekday start end first_on last_on",
+    key=NAME60,
+    host=EMAIL,
+    title=text(120, default=""),
+    weekday=WEEKDAY,
+    start=TIME,
+    end=TIME,
+    mode=either(*MODES, default="in_person"),
+    place=PLACE,
+    url=URL,
+    first_on=DATE,
+    last_on=DATE,
+    changes=listing(CHANGE, key="date", default=[], unordered=True),
+)
+POLL = block(
+    "opened_on question weekdays start end",
+    opened_on=DATE,
+    question=text(300, shortest=1),
+    weekdays=listing(WEEKDAY, shortest=1, longest=7, unordered=True),
+    start=TIME,
+    end=TIME,
+    minutes=whole(15, 240, default=60),
+    closed=flag(False),
+    set_from=block("answered of", answered=NUMBER, of=NUMBER),
+)
+SCHEMA: dict[str, Schema] = {
+    "office_hours": listing(HOURS, key="key", longest=100, key_or=["host", "weekday", "start"]),
+    "office_hours_booking": block(
+        students_can_book=flag(False),
+        slot_minutes=whole(5, 120, default=15),
+        open_at_once=whole(1, 20, default=2),
+        offer_minutes=whole(5, 1440, default=120),
+    ),
+    "office_hours_polls": listing(POLL, key="opened_on question", longest=100),
+}
+
+
+def check(tree: CourseTree) -> Iterator[Problem]:
+    """Office hours and the grids of polls end after they start, and have dates; no more answered than could."""
+    for n, entry in enumerate(tree.get("office_hours", [])):
+        path: Path = ("office_hours", n)
+        yield from hours_in_order(entry, path)
+        first_on, last_on = _span(entry)
+        if last_on < first_on:
+            message = f"They end on {entry['last_on']}, before they begin on {entry['first_on']}."
+            yield Problem((*path, "last_on"), message)
+        elif no := terms.why_no_span(WEEKDAYS.index(entry["weekday"]), first_on, last_on):
+            yield Problem((*path, "last_on"), no)
+        for m, change in enumerate(entry["changes"]):
+            yield from _check_change(entry, change, (*path, "changes", m))
+    for n, poll in enumerate(tree.get("office_hours_polls", [])):
+        yield from _check_poll(poll, ("office_hours_polls", n))
+
+
+def _check_change(entry: Tree, change: Tree, path: Path) -> Iterator[Problem]:
+    day = date.fromisoformat(change["date"])
+    if no := occurrences.why_not(day, WEEKDAYS.index(entry["weekday"]), *_span(entry)):
+        yield Problem((*path, "date"), no)
+    new = change.get("new", {})
+    is_nested = "end" in new or ("end" not in change and "start" in new)
+    held = {key: flat(change).get(key, entry[key]) for key in ("start", "end")}
+    yield from hours_in_order(held, (*path, "new") if is_nested else path)
+
+
+def _check_poll(poll: Tree, path: Path) -> Iterator[Problem]:
+    wrong = list(hours_in_order(poll, path))
+    yield from wrong
+    count = 0 if wrong else len(polls.windows_of(AvailabilityPoll(**_grid(poll))))
+    if not wrong and not 1 <= count <= polls.WINDOWS_MAX:
+        message = f"This grid has {count} windows; it must have 1 to {polls.WINDOWS_MAX}."
+        yield Problem((*path, "minutes"), message)
+    counted = poll.get("set_from")
+    if counted and counted["answered"] > counted["of"]:
+        message = f"{counted['answered']} of {counted['of']} people cannot have answered."
+        yield Problem((*path, "set_from", "answered"), message)
+
+
+def _span(entry: Tree) -> tuple[date, date]:
+    return date.fromisoformat(entry["first_on"]), date.fromisoformat(entry["last_on"])
+
+
+def flat(change: Tree) -> Tree:
+    """What differs on one date, with what stands under `new` beside the rest; that goes before."""
+    beside = {key: value for key, value in change.items() if key != "new"}
+    return beside | {NEW[key]: value for key, value in change.get("new", {}).items()}
+
+
+def _default_key(entry: Tree) -> str:
+    return series.default_key(entry["host"], WEEKDAYS.index(entry["weekday"]), time_of(entry["start"]))
+
+
+def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
+    """The plan for office hours; what someone has booked in stays as it is unless `also_agreed`."""
+    before = export(course) if course.pk else {}
+    entries = [_keyed(entry) for entry in tree.get("office_hours", [])]
+    renamed = _given_keys(entries, before)
+    lost = [warning for entry in entries for warning in _fit_changes(entry, before)]
+    wanted = CourseTree({**tree, "office_hours": entries} if "office_hours" in tree else tree)
+    made = compare(course, wanted, now, schema=SCHEMA, before=before, also_agreed=also_agreed)
+    if course.pk:
+        made.changes += renamed
+        made.warnings += lost
+        made.warnings += _doubled(tree.get("office_hours", []), made)
+        _mind_bookings(made)
+        made.mailings += _booked_on_new_holidays(made, tree["meetings"].get("no_class", []))
+    return made
+
+
+def _keyed(entry: Tree) -> Tree:
+    changes = {"changes": [flat(change) for change in entry["changes"]]} if "changes" in entry else {}
+    return {**entry, "key": entry.get("key") or _default_key(entry), **changes}
+
+
+def _given_keys(entries: list[Tree], before: Tree) -> list[Change]:
+    """The series that the file now gives a key of their own are the same ones; `before` gets their new key."""
+    had = {entry["key"]: entry for entry in before.get("office_hours", [])}
+    renamed = []
+    for entry in entries:
+        old, new = _default_key(entry), entry["key"]
+        if new not in had and old in had and old not in {other["key"] for other in entries}:
+            had[old]["key"] = new
+            renamed.append(Change(ChangeKind.CHANGED, ("office_hours", new, "key"), before=old, after=new))
+    return renamed
+
+
+def _fit_changes(entry: Tree, before: Tree) -> Iterator[str]:
+    """Take what was changed on single dates along to another weekday; say what falls out of the series."""
+    old = next((old for old in before.get("office_hours", []) if old["key"] == entry["key"]), None)
+    if old is None:
+        return
+    was, weekday = WEEKDAYS.index(old["weekday"]), WEEKDAYS.index(entry["weekday"])
+    kept = []
+    for change in old["changes"]:
+        day = date.fromisoformat(change["date"])
+        moved = day + timedelta(days=weekday - was) if day.weekday() == was else day
+        if occurrences.why_not(moved, weekday, *_span(entry)):
+            yield f"office_hours[{entry['key']}] no longer has {day}; what was changed of that date is gone."
+        else:
+            kept.append({**change, "date": moved.isoformat()})
+    old["changes"] = kept
+
+
+def _doubled(named: list[Tree], made: Plan) -> Iterator[str]:
+    """A series without key whose host, weekday or start is another is a new one, and the old one stays."""
+    had = {entry["key"]: entry for entry in made.before.get("office_hours", [])}
+    keys = {_keyed(entry)["key"] for entry in named}
+    for entry in (entry for entry in named if "key" not in entry and _default_key(entry) not in had):
+        for old in (old for key, old in had.items() if key not in keys and old["host"] == entry["host"]):
+            yield (
+                f"office_hours[{_default_key(entry)}] is new, and {old['key']} stays. If they are the same, write "
+                f'key: "{old["key"]}" in the file.'
+            )
+
+
+def _mind_bookings(made: Plan) -> None:
+    """Leave alone the office hours in which people have booked, or note whom changing them mails."""
+    had = {entry["key"]: entry for entry in made.before.get("office_hours", [])}
+    for n, entry in enumerate(made.after.get("office_hours", [])):
+        old = had.get(entry["key"])
+        if old is None or old == entry:
+            continue
+        booked = _booked(made, entry)
+        touched = [each for each in booked if _is_touched(each.on, old, entry)]
+        if touched and not made.also_agreed:
+            made.after["office_hours"][n] = old
+            path = ("office_hours", entry["key"])
+            made.changes[:] = [change for change in made.changes if change.path[:2] != path]
+            made.leave_alone(path, f"{len(touched)} booked; --also-agreed changes them")
+        elif touched or any(old[name] != entry[name] for name in ("mode", "place", "url")):
+            people = frozenset(person.user_id for each in booked for person in teams.people_of(made.course, each))
+            made.mailings.append(Mailing(f"office hours {entry['key']} change", people))
+
+
+def _booked_on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailing]:
+    """The letters to people whose office hours fall on a day that is new without class."""
+    known = set(made.course.no_class_days.values_list("date", flat=True))
+    new = {date.fromisoformat(day["date"]) for day in no_class} - known
+    rows = made.course.appointments.holding().to_come(made.now).filter(on__in=new).select_related("student")
+    for day in sorted(new):
+        booked = [each for each in rows if each.on == day]
+        people = frozenset(person.user_id for each in booked for person in teams.people_of(made.course, each))
+        yield Mailing(f"no office hours on {day}", people)
+
+
+def _booked(made: Plan, entry: Tree) -> list[Appointment]:
+    """The appointments to come of a series, be it still known by its default key."""
+    keys = {entry["key"], _default_key(entry)}
+    rows = made.course.appointments.holding().to_come(made.now).filter(series__key__in=keys)
+    return list(rows.select_related("student"))
+
+
+def _is_touched(on: date | None, old: Tree, new: Tree) -> bool:
+    """Whether a date is held otherwise."""
+    if any(old[name] != new[name] for name in TIMES):
+        return True
+    before, after = ({entry["date"]: entry for entry in each["changes"]} for each in (old, new))
+    return on is not None and before.get(on.isoformat()) != after.get(on.isoformat())
+
+
+def apply(plan: Plan) -> None:
+    """Hold office hours so; whoever is booked hears of it, and calendars follow."""
+    with applying("office_hours"):
+        _write_hours(plan)
+    if plan.touches("office_hours_booking"):
+        entry = plan.after["office_hours_booking"]
+        slots.set_rules(plan.course, is_on=entry["students_can_book"], **{name: entry[name] for name in NUMBERS})
+    with applying("office_hours_polls"):
+        _write_polls(plan)
+
+
+def _write_hours(plan: Plan) -> None:
+    if not plan.touches("office_hours"):
+        return
+    for change in plan.changes:
+        if change.path[0] == "office_hours" and change.path[2:] == ("key",):
+            plan.course.hours_series.filter(key=change.before).update(key=change.after)
+    changed = list(plan.entries("office_hours"))
+    hosts = {after["host"]: _person(after["host"]) for _, after in changed}
+    slots.lock(plan.course, also=[host.pk for host in hosts.values()])
+    had = occurrences.by_uid(plan.course)
+    have = {row.key: row for row in plan.course.hours_series.all()}
+    for before, after in changed:
+        row = have.setdefault(after["key"], HoursSeries(course=plan.course, key=after["key"]))
+        if before and before["weekday"] != after["weekday"]:
+            by = WEEKDAYS.index(after["weekday"]) - WEEKDAYS.index(before["weekday"])
+            parts.move_rows(row, timedelta(days=by))
+        for name, value in _fields(after).items():
+            setattr(row, name, value)
+        row.host = hosts[after["host"]]
+        row.save()
+        _write_changes(row, after["changes"])
+        parts.drop_strays(row)
+    for position, entry in enumerate(plan.after["office_hours"]):
+        plan.course.hours_series.filter(key=entry["key"]).update(position=position)
+    series.after_change(plan.course, plan.now, before=had, may_displace=plan.also_agreed)
+
+
+def _fields(entry: Tree) -> Tree:
+    return {
+        "weekday": WEEKDAYS.index(entry["weekday"]),
+        **{name: time_of(entry[name]) for name in ("start", "end")},
+        **{name: entry[name] for name in ("title", "mode", "place", "url")},
+        **{name: date.fromisoformat(entry[name]) for name in ("first_on", "last_on")},
+    }
+
+
+def _person(email: str) -> User:
+    """Who holds them; someone whom nobody else named yet becomes a person without a course."""
+    name = email.partition("@")[0]
+    return User.objects.filter(email=email).first() or User.objects.create_user(
+        email, name, sort_name=sort_name_of(name)
+    )
+
+
+def _write_changes(row: HoursSeries, entries: list[Tree]) -> None:
+    for entry in entries:
+        fields = {
+            "is_cancelled": entry["cancelled"],
+            "is_held": entry["held"],
+            "reason": entry["reason"],
+            "new_date": date.fromisoformat(entry["new_date"]) if "new_date" in entry else None,
+            **{name: time_of(entry[name]) if name in entry else None for name in ("start", "end")},
+            **{name: entry.get(name) for name in ("mode", "place", "url")},
+        }
+        HoursChange.objects.update_or_create(series=row, date=date.fromisoformat(entry["date"]), defaults=fields)
+
+
+def _write_polls(plan: Plan) -> None:
+    """What students were asked. Raises DomainError for another grid under answers, and for a poll opened again."""
+    have = {_key_of(plan.course, poll): poll for poll in reversed(plan.course.availability_polls.all())}
+    for _, entry in plan.entries("office_hours_polls"):
+        opened_on = date.fromisoformat(entry["opened_on"])
+        poll = have.get((opened_on, entry["question"])) or AvailabilityPoll(
+            course=plan.course, question=entry["question"], opened_at=calendar.at(plan.course, opened_on, time())
+        )
+        grid = _grid(entry)
+        if poll.pk and any(getattr(poll, name) != value for name, value in grid.items()) and poll.answers.exists():
+            raise DomainError(f"“{poll.question}” is answered already, so its weekdays and hours stay.")
+        if poll.closed_at and not entry["closed"]:
+            raise DomainError(f"“{poll.question}” is closed, and stays so; ask again under another date.")
+        counted = entry.get("set_from", {})
+        fields = {**grid, "set_from": counted.get("answered"), "students": counted.get("of", poll.students)}
+        for name, value in fields.items():
+            setattr(poll, name, value)
+        poll.save()
+        if entry["closed"]:
+            polls.close(poll, now=plan.now)
+
+
+def _grid(entry: Tree) -> Tree:
+    weekdays = sorted(WEEKDAYS.index(weekday) for weekday in set(entry["weekdays"]))
+    hours = {name: time_of(entry[name]) for name in ("start", "end")}
+    return {"weekdays": weekdays, **hours, "minutes": entry["minutes"]}
+
+
+def export(course: Course) -> Tree:
+    """The blocks as they stand. Of polls asked in the same words on one day, the newest."""
+    rules = BookingRules.objects.filter(course=course).first()
+    asked = {_key_of(course, poll): _poll(course, poll) for poll in reversed(course.availability_polls.all())}
+    rows = course.hours_series.select_related("host").prefetch_related("changes")
+    blocks: Tree = {
+        "office_hours": [_hours(row) for row in rows],
+        "office_hours_booking": _booking(rules) if rules else None,
+        "office_hours_polls": list(asked.values()),
+    }
+    return {name: entries for name, entries in blocks.items() if entries}
+
+
+def _hours(row: HoursSeries) -> Tree:
+    return {
+        "key": row.key,
+        "host": row.host.email,
+        "title": row.title,
+        "weekday": WEEKDAYS[row.weekday],
+        "start": f"{row.start:%H:%M}",
+        "end": f"{row.end:%H:%M}",
+        "mode": row.mode,
+        "place": row.place,
+        "url": row.url,
+        "first_on": row.first_on.isoformat(),
+        "last_on": row.last_on.isoformat(),
+        "changes": [_change(change) for change in row.changes.all()],
+    }
+
+
+def _change(change: HoursChange) -> Tree:
+    own = {
+        "new_date": change.new_date and change.new_date.isoformat(),
+        "start": change.start and f"{change.start:%H:%M}",
+        "end": change.end and f"{change.end:%H:%M}",
+        "mode": change.mode,
+        "place": change.place,
+        "url": change.url,
+    }
+    known = {"cancelled": change.is_cancelled, "held": change.is_held, "reason": change.reason}
+    return {"date": change.date.isoformat(), **known} | {key: value for key, value in own.items() if value is not None}
+
+
+def _booking(rules: BookingRules) -> Tree:
+    return {"students_can_book": rules.is_on, **{name: getattr(rules, name) for name in NUMBERS}}
+
+
+def _key_of(course: Course, poll: AvailabilityPoll) -> tuple[date, str]:
+    return calendar.local_date(course, poll.opened_at), poll.question
+
+
+def _poll(course: Course, poll: AvailabilityPoll) -> Tree:
+    opened_on, question = _key_of(course, poll)
+    return {
+        "opened_on": opened_on.isoformat(),
+        "question": question,
+        "weekdays": [WEEKDAYS[weekday] for weekday in poll.weekdays],
+        "start": f"{poll.start:%H:%M}",
+        "end": f"{poll.end:%H:%M}",
+        "minutes": poll.minutes,
+        "closed": poll.closed_at is not None,
+        **({"set_from": {"answered": poll.set_from, "of": poll.students}} if poll.set_from is not None else {}),
+    }
