@@ -269,7 +269,7 @@ MAIL_CHECKS = [
 MAIL_KINDS = "portal.letters.KINDS"
 ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
 TEAMS = "presentations.domain.teams"
-CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.no_class", "presentations.domain.class_days"]
+CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.days_off", "presentations.domain.class_days"]
 
 # --- The web ----------------------------------------------------------------------------------
 LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.db import models
 
-from courses.models import ClassMeeting, Course
+from courses.models import ClassMeeting, Course, Published
 
 
 class SurveyPlan(models.Model):
@@ -48,7 +48,7 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         return self.exclude(frozen_at=None)
 
 
-class Survey(models.Model):
+class Survey(Published):
     """The survey of one class. Due is not closed: late answers count apart until it closes.
 
     `figures` is what freezing fixed (see domain/figures.py for its shape); `late_figures` the later, second set.

@@ -14,7 +14,7 @@ from accounts.models import User
 from courses.models import Course, Enrollment
 from courses.models.meeting import Weekday
 from officehours.domain import series
-from officehours.domain.terms import Terms
+from officehours.domain.series import Terms
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
 
 YES, MAYBE = "yes", "maybe"

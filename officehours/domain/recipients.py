@@ -1,12 +1,11 @@
-"""Whom a change writes to, by name, with what each letter is about."""
+"""Whom a change writes to, by name, with what each letter is about: someone with two bookings is one person."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from courses.models import Course
-from mail.models import Message
-from officehours.domain.mailed import Mailed
+from officehours.domain.letters import Letter
 
 
 @dataclass(frozen=True)
@@ -19,39 +18,36 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Recipients:
-    """Everybody who gets a letter, each once."""
+    """Everybody who gets a letter, each once, by name; `letters` is how many letters there are."""
 
     shown: ClassVar = 10
-    every: tuple[Recipient, ...]
-    count: Mailed
+    first: tuple[Recipient, ...]  # those whom a page names
+    people: int
+    letters: int
 
     @classmethod
-    def of(cls, course: Course, posted: Iterable[int]) -> "Recipients":
-        """Who gets the letters that were posted, by name."""
-        letters = Message.objects.filter(pk__in=list(posted)).select_related("recipient")
-        rows = list(letters.order_by("recipient__sort_name", "recipient__name", "recipient", "pk"))
-        subjects: dict[int, list[str]] = {}
-        names = {}
-        for one in rows:
-            subjects.setdefault(one.recipient_id, []).append(one.subject.removeprefix(f"{course.code}: "))
-            names[one.recipient_id] = str(one.recipient)
-        every = tuple(Recipient(names[person], tuple(theirs)) for person, theirs in subjects.items())
-        return cls(every, Mailed(tuple(one.recipient_id for one in rows)))
-
-    @property
-    def first(self) -> tuple[Recipient, ...]:
-        """Those whom a page names."""
-        return self.every[: self.shown]
+    def of(cls, course: Course, letters: Iterable[Letter]) -> "Recipients":
+        """Who gets these letters."""
+        each = [(user, letter) for letter in letters for user in letter.readers]
+        users = sorted({user for user, _ in each}, key=lambda user: (user.sort_name, user.name, user.pk))
+        first = []
+        for user in users[: cls.shown]:
+            subjects = [
+                letter.subject(course, user).removeprefix(f"{course.code}: ") for who, letter in each if who == user
+            ]
+            first.append(Recipient(str(user), tuple(subjects)))
+        return cls(tuple(first), len(users), len(each))
 
     @property
     def more(self) -> int:
-        """How many others there are."""
-        return len(self.every) - len(self.first)
+        """How many others there are than those named."""
+        return self.people - len(self.first)
 
     def __bool__(self) -> bool:
         """Whether there is anybody."""
-        return bool(self.every)
+        return bool(self.letters)
 
     def __str__(self) -> str:
         """How many, in words: "4 people", "1 person (2 letters)"."""
-        return str(self.count)
+        people = f"{self.people} {'person' if self.people == 1 else 'people'}"
+        return people if self.people == self.letters else f"{people} ({self.letters} letters)"

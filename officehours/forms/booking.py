@@ -9,8 +9,8 @@ from django.http import QueryDict
 
 from courses.forms.dates import MomentField, zone_hint
 from courses.models import Course
-from officehours.domain import asking
-from officehours.domain.bookings import Wish
+from officehours.domain import appointment_requests
+from officehours.domain.appointments import Wish
 from officehours.forms.team import TeamForm
 from officehours.models import BookingRules
 
@@ -35,13 +35,7 @@ class WishForm(TeamForm):
 class SlotForm(WishForm):
     """Which slot, and what for."""
 
-    offset = forms.IntegerField(
-        min_value=0,
-        max_value=24 * 60,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NO_SLOT),
-    )
-    # When the office hours began as the student saw them.
-    begins = forms.DateTimeField(required=False, error_messages={"invalid": NO_SLOT})
+    starts_at = forms.DateTimeField(error_messages=dict.fromkeys(("required", "invalid"), NO_SLOT))
 
 
 class TimesForm(forms.Form):
@@ -90,8 +84,8 @@ class AskForm(TimesForm, WishForm):
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, course=course, **kwargs)
-        self.hosts = {str(one.pk): one for one in asking.hosts_of(course)}
-        self.fields["host"].choices = [(pk, str(one.user)) for pk, one in self.hosts.items()]  # type: ignore[attr-defined]
+        self.hosts = {str(host.pk): host for host in appointment_requests.hosts_of(course)}
+        self.fields["host"].choices = [(pk, str(host.user)) for pk, host in self.hosts.items()]  # type: ignore[attr-defined]
 
 
 class ChosenTimeForm(forms.Form):

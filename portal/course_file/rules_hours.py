@@ -7,6 +7,7 @@ from typing import Any
 
 from officehours.domain.occurrences import monday, on_or_after, why_not
 from officehours.domain.terms import why_no_span
+
 from portal.course_file import hours
 from portal.course_file.problems import Path
 from portal.course_file.rules_calendar import in_order

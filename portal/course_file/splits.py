@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from officehours.domain.occurrences import monday, on_or_after
+
 from courses.domain import calendar
 from courses.models import Course
-from officehours.domain.occurrences import monday, on_or_after
 from officehours.models import HoursSeries
 from portal.course_file.spelling import WEEKDAYS
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from officehours.domain.bookings import Wish
+from officehours.domain.terms import Terms, terms_of
 
 from courses.models import Course, Enrollment
 from mail.models import Message
 from officehours.domain import bookings, feeds, series, untold, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Terms, terms_of
 from officehours.models import Appointment, BookingRules, Waiting
 from officehours.tests.world import on
 from portal.course_file.loading import Loaded

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from officehours.domain.terms import Terms, terms_of
 
 from courses.models import Course
 from officehours.domain import occurrences, series
-from officehours.domain.terms import Terms, terms_of
 from portal.course_file.exporting import exported
 from portal.course_file.loading import load, read_folder
 from portal.course_file.problems import CourseFileRefused

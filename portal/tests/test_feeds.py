@@ -7,6 +7,8 @@ import pytest
 import time_machine
 import vobject
 from django.test import Client
+from officehours.domain.bookings import Wish
+from officehours.domain.terms import Held
 
 from courses.domain import calendar as course_calendar
 from courses.models import Assignment, Course, Enrollment
@@ -14,8 +16,6 @@ from feedback.domain import surveys
 from feedback.tests.world import make_plan
 from mail.domain import delivery
 from officehours.domain import bookings, feeds, series
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held
 from officehours.tests.world import make_hours, turn_booking_on
 from portal.course_file.loading import load, read_folder
 from portal.feeds import KINDS

@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.core.management import CommandError
 from django.utils.timezone import now as real_now
+from officehours.domain.terms import Held, Terms, terms_of
 
 from courses.models import Course
 from officehours.domain import series
-from officehours.domain.terms import Held, Terms, terms_of
 from officehours.tests.world import at, make_hours, printed
 from portal.course_file.exporting import export
 from portal.course_file.loading import load, read_folder

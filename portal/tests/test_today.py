@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from officehours.domain.bookings import Wish
 
 from courses.domain import agenda, announcements, assignments
 from courses.models import Assignment, ClassMeeting
@@ -12,7 +13,6 @@ from credits.tests.world import make_pool
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
 from officehours.domain import asking, bookings, queues, series, waiting
-from officehours.domain.bookings import Wish
 from officehours.tests.world import make_hours, turn_booking_on
 from portal import today
 from portal.testing import Cast, client_of

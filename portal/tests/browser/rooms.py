@@ -2,13 +2,14 @@
 
 from datetime import date, time, timedelta
 
+from officehours.domain.bookings import Wish
+from officehours.domain.terms import Held
+
 from courses.models import Course, Enrollment
 from credits.domain import desk, grants, requests
 from credits.models import AccountLink
 from credits.tests.world import fake_codes, fill
 from officehours.domain import asking, bookings, polls, queues, series, slots, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
 from portal.tests.browser.world import AFTER_CLASS, Place
 from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
