@@ -39,7 +39,7 @@ def ask(
         proposed=proposed, created_at=now,
     )  # fmt: skip
     letters.tell_host(request, "appointment_asked", occasion="asked", now=now, times=times_of(request))
-    return asked
+    return request
 
 
 def times_of(request: Appointment) -> list[datetime]:

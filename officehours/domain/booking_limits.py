@@ -17,8 +17,8 @@ Times = tuple[datetime, datetime]
 def lock(students: Iterable[int]) -> None:
     """Let nothing else count against these students' limit, nor take their own time, until the transaction ends.
 
-    Their time is theirs in every course, so all their enrolments are locked. Call it after hosts are locked, and once for
-    all whom the transaction concerns, so that no two wait for each other.
+    Their time is theirs in every course, so all their enrolments are locked. Call it after hosts are locked, and once
+    for all whom the transaction concerns, so that no two wait for each other.
     """
     users = Enrollment.objects.filter(pk__in=list(students)).values("user")
     rows = Enrollment.objects.select_for_update(no_key=True).filter(user__in=users)

@@ -1,4 +1,4 @@
-"""Hosts who leave the staff: their dates and appointments are cancelled, requests end, and who is concerned is mailed."""
+"""Hosts who leave the staff: their dates and appointments are cancelled, requests end, and people are mailed."""
 
 from datetime import datetime
 

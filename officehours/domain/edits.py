@@ -233,7 +233,7 @@ def of_restoring(hours: OfficeHours, now: datetime) -> Changes:
 
 
 def of_days_off(course: Course, now: datetime, *, also: Mapping[date, str] | None = None) -> Changes:
-    """What the days without class (and `also` some more) make of the dates that have not begun, in the course's zone."""
+    """What the days without class (and `also` some more), and the zone, make of the dates that have not begun."""
     off = days_off(course) | dict(also or {})
     found = []
     for row in course.office_hours.in_order().filter(starts_at__gt=now):

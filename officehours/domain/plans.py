@@ -1,4 +1,4 @@
-"""A change of office hours as a plan: the rows that change, what becomes of bookings, waiting and queues, who is mailed.
+"""A change of office hours as a plan: the rows, what becomes of bookings, waiting and queues, and who is mailed.
 
 Making a plan writes nothing; applying writes that plan.
 """

@@ -90,7 +90,7 @@ def digest_of(hours: OfficeHours) -> str:
 
 
 def laid_out(series: HoursSeries, off: Mapping[date, str], have: Mapping[date, OfficeHours]) -> list[OfficeHours]:
-    """The rows of a series that are missing, not saved; `have` holds those that there are, by the Monday of the week."""
+    """The rows of a series that are missing, not saved; `have` holds the others, by the Monday of the week."""
     rule = {name: getattr(series, name) for name in TERMS}
     rows = []
     for day in rule_dates(series):

@@ -5,10 +5,10 @@ from datetime import date, time
 
 import pytest
 
-from officehours.domain import queues, series
-from officehours.domain.terms import Terms, terms_of
+from officehours.domain import queues
+from officehours.domain.series import Terms, terms_of
 from officehours.models import Appointment, HoursSeries
-from officehours.tests.world import FRIDAY, make_hours, turn_booking_on
+from officehours.tests.factories import FRIDAY, cancel, change_from, make_hours, on, open_queue, turn_booking_on
 from portal.testing import NOON, Cast, client_of, make_course
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def address(one: HoursSeries, day: date, more: str = "") -> str:
 
 def split(hours: HoursSeries, day: date, **fields) -> HoursSeries:
     terms = Terms(**{**vars(terms_of(hours)), **fields})
-    return series.change_from(hours, day, terms, now=NOON)
+    return change_from(hours, day, terms, now=NOON)
 
 
 def test_a_page_that_was_open_before_a_split_books_waits_and_reads_as_before(cast: Cast, hours: HoursSeries):
@@ -48,7 +48,7 @@ def test_nobody_is_booked_for_a_time_that_they_did_not_see(cast: Cast, hours: Ho
     student = client_of(cast.student)
     page = student.get(address(hours, APRIL_16)).content.decode()
     seen = re.search(r'name="begins" value="([^"]+)"', page)[1]
-    series.change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": FRIDAY}), now=NOON)
+    change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": FRIDAY}), now=NOON)
     refused = student.post(address(hours, APRIL_16, "book"), {"offset": "15", "topic": "S3", "begins": seen})
     again = refused.content.decode()
     assert refused.status_code == 422 and "were changed since you looked" in again and 'value="S3"' in again
@@ -60,7 +60,7 @@ def test_nobody_is_booked_for_a_time_that_they_did_not_see(cast: Cast, hours: Ho
 
 
 def test_a_queue_that_is_watched_goes_on_after_a_split(cast: Cast, hours: HoursSeries):
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_16, now=NOON)
+    queue = open_queue(hours, APRIL_16, now=NOON)
     queues.join(queue, by=cast.student, topic="S3", team=None, now=NOON)
     later = split(hours, APRIL_16, place="HALL 9")
     old, new = address(hours, APRIL_16, "queue"), address(later, APRIL_16, "queue")
@@ -84,7 +84,7 @@ def test_a_page_that_waits_for_the_queue_to_open_finds_it_after_a_split(cast: Ca
 def test_staff_change_and_cancel_by_an_old_address(cast: Cast, hours: HoursSeries):
     later, staff = split(hours, APRIL_16, start=time(9), end=time(10)), client_of(cast.instructor)
     assert 'value="09:00"' in staff.get(address(hours, APRIL_16, "change")).content.decode()
-    series.cancel_date(later, APRIL_16, reason="ill", now=NOON)
+    cancel(later, APRIL_16, reason="ill", now=NOON)
     staff.post(address(hours, APRIL_16, "restore"))
     assert not later.changes.exists()
 
@@ -122,9 +122,9 @@ def test_numbers_that_no_row_has_are_not_found_or_refused_and_break_nothing(cast
 
 @pytest.mark.parametrize("field", ["first", "offset", "team", "minutes", "host", "weekday", "keys"])
 def test_huge_numbers_in_a_form_are_no_error_either(cast: Cast, hours: HoursSeries, field: str):
-    queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    open_queue(hours, TODAY, now=NOON)
     base = f"/c/{cast.course.slug}/office-hours/"
-    dated = (f"{hours.pk}/{APRIL_16}/book", f"{hours.pk}/{TODAY}/queue/join", f"{hours.pk}/{TODAY}/queue/run")
+    dated = (f"{on(hours, APRIL_16).pk}/book", f"{hours.pk}/{TODAY}/queue/join", f"{hours.pk}/{TODAY}/queue/run")
     for person in (cast.student, cast.assistant):
         for path in ("new", "polls/new", "ask", "booking", *dated):
             for does in ("next", "late"):

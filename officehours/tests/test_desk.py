@@ -8,9 +8,10 @@ import time_machine
 from django.test import Client
 
 from courses.models import Enrollment
-from officehours.domain import desk, queues, series
+from officehours.domain import queues
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
-from officehours.tests.world import make_hours
+from officehours.queries import desk
+from officehours.tests.factories import cancel, make_hours, open_queue
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def hours(cast: Cast, time_machine) -> HoursSeries:
 
 @pytest.fixture
 def queue(hours: HoursSeries) -> HoursQueue:
-    return queues.open_queue(hours.course, hours.pk, TODAY, now=NOON)
+    return open_queue(hours, TODAY, now=NOON)
 
 
 def join(queue: HoursQueue, person: Enrollment, minutes: int = 0) -> QueueEntry:
@@ -161,7 +162,7 @@ def text_of(browser: Client, url: str) -> str:
 def test_the_queue_of_a_cancelled_date_says_so_with_the_reason(cast: Cast, hours: HoursSeries, queue: HoursQueue):
     join(queue, cast.other_student)
     for day in (TODAY, NEXT_WEEK):
-        series.cancel_date(hours, day, reason="Ill", now=NOON)
+        cancel(hours, day, reason="Ill", now=NOON)
         for person in (cast.student, cast.instructor):
             page = text_of(client_of(person), address(queue, day))
             assert "Cancelled: Ill." in page and "opens it" not in page and "Open the queue" not in page

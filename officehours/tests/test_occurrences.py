@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from officehours.domain import occurrences
-from officehours.domain.occurrences import State
 from officehours.models import HoursSeries
+from officehours.models.hours import Standing as State
 
 # With and without summer time, in both hemispheres; half an hour's shift (Lord Howe), and odd offsets.
 ZONES = [
@@ -69,4 +68,4 @@ def test_a_day_without_class_cancels_its_date_and_no_other(series, zone, data):
     now = datetime(2030, 1, 1, tzinfo=UTC)
     for one in occurrences.of_series(series, off, zone):
         expected = (State.CANCELLED, "Holiday") if one.on in off else (State.PAST, "")
-        assert (one.state(now), one.reason) == expected
+        assert (one.standing(now), one.reason) == expected

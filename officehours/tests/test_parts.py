@@ -7,12 +7,28 @@ import pytest
 from accounts.errors import DomainError
 from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import bookings, desk, occurrences, queues, series, waiting, week
-from officehours.domain.bookings import Wish
-from officehours.domain.occurrences import State
-from officehours.domain.terms import Held, Terms, terms_of
-from officehours.models import Appointment, HoursQueue, HoursSeries, QueueEntry, Waiting
-from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
+from officehours.domain import queues
+from officehours.domain.edits import OwnTerms
+from officehours.domain.series import Terms, terms_of
+from officehours.models import HoursQueue, HoursSeries, QueueEntry, WaitingListEntry
+from officehours.models.hours import Standing as State
+from officehours.queries import desk, week
+from officehours.tests.factories import (
+    FRIDAY,
+    book,
+    cancel,
+    change_date,
+    change_from,
+    change_to_come,
+    end_before,
+    make_hours,
+    on,
+    open_queue,
+    restore,
+    rows,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
@@ -24,14 +40,14 @@ def terms(one: HoursSeries, **fields) -> Terms:
     return Terms(**{**vars(terms_of(one)), **fields})
 
 
-def held(one: HoursSeries, day: date, **fields) -> Held:
+def held(one: HoursSeries, day: date, **fields) -> OwnTerms:
     known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
-    return Held(**{"date": day, **known, **fields})
+    return OwnTerms(**{"date": day, **known, **fields})
 
 
 def shown(cast: Cast, now: datetime = NOON) -> dict[str, str]:
-    found = occurrences.of_course(cast.course)
-    return {f"{one.date:%m-%d}": f"{one.start:%H:%M} {one.place} {one.state(now)}" for one in found}
+    found = rows(cast.course)
+    return {f"{one.date:%m-%d}": f"{one.start:%H:%M} {one.place} {one.standing(now)}" for one in found}
 
 
 @pytest.fixture
@@ -43,13 +59,9 @@ def hours(cast: Cast) -> HoursSeries:
 @pytest.fixture
 def parted(hours: HoursSeries) -> HoursSeries:
     """In another place from April 30 on."""
-    series.change_from(hours, APRIL_30, terms(hours, place="HALL 9"), now=NOON)
+    change_from(hours, APRIL_30, terms(hours, place="HALL 9"), now=NOON)
     hours.refresh_from_db()
     return hours
-
-
-def book(one: HoursSeries, by, offset: int = 0, day: date = APRIL_16) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
 
 
 def letters() -> list[str]:
@@ -57,8 +69,8 @@ def letters() -> list[str]:
 
 
 def test_cancelling_from_a_date_on_reaches_the_parts_after_a_split(cast: Cast, parted: HoursSeries):
-    series.end_before(parted, APRIL_16, reason="Leave", now=NOON)
-    found = occurrences.of_course(cast.course)
+    end_before(parted, APRIL_16, reason="Leave", now=NOON)
+    found = rows(cast.course)
     assert [one.is_cancelled for one in found] == [False, False] + [True] * 8
     assert {one.reason for one in found[2:]} == {"Leave"}
 
@@ -69,10 +81,10 @@ def test_a_change_reaches_the_parts_after_a_split_and_leaves_what_they_say_other
 ):
     at_four = {"start": time(16), "end": time(17)}
     if scope == "from":
-        series.change_from(parted, APRIL_16, terms(parted, **at_four), now=NOON)
+        change_from(parted, APRIL_16, terms(parted, **at_four), now=NOON)
     else:
         seen_from = parted if scope == "to come" else cast.course.hours_series.latest("pk")
-        series.change_to_come(seen_from, terms(seen_from, **at_four), now=NOON)
+        change_to_come(seen_from, terms(seen_from, **at_four), now=NOON)
     found = shown(cast)
     assert found["04-09"] == ("14:30 HALL 2 open" if scope == "from" else "16:00 HALL 2 open")
     assert (found["04-02"], found["04-16"], found["04-30"], found["06-04"]) == (
@@ -83,9 +95,9 @@ def test_a_change_reaches_the_parts_after_a_split_and_leaves_what_they_say_other
 
 def test_the_reason_is_told_whatever_the_scope(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
-    series.change_from(hours, APRIL_9, terms(hours, place="HALL 9"), reason="Conference", now=NOON)
-    series.change_to_come(hours, terms(hours, place="HALL 8"), reason="Flood", now=NOON)
-    series.end_before(cast.course.hours_series.latest("pk"), APRIL_9, reason="Leave", now=NOON)
+    change_from(hours, APRIL_9, terms(hours, place="HALL 9"), reason="Conference", now=NOON)
+    change_to_come(hours, terms(hours, place="HALL 8"), reason="Flood", now=NOON)
+    end_before(cast.course.hours_series.latest("pk"), APRIL_9, reason="Leave", now=NOON)
     assert letters() == ["", "Conference", "Flood", "Leave"]
 
 
@@ -94,17 +106,17 @@ def test_ending_all_of_a_series_tells_who_waits_and_keeps_the_dates_visible(cast
     hours.refresh_from_db()
     for n in range(4):
         book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
-    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+    wait(hours, cast.student, APRIL_16, now=NOON)
     Message.objects.all().delete()
-    series.end_before(hours, APRIL_16, reason="Leave", now=NOON)
+    end_before(hours, APRIL_16, reason="Leave", now=NOON)
     assert letters() == ["Leave"] * 5
     assert Message.objects.filter(recipient=cast.student.user).count() == 1
-    assert set(shown(cast).values()) == {"14:30 HALL 2 cancelled"} and not Waiting.objects.exists()
+    assert set(shown(cast).values()) == {"14:30 HALL 2 cancelled"} and not WaitingListEntry.objects.exists()
 
 
 def test_ending_from_a_date_that_was_moved_leaves_those_after_it_that_are_past(cast: Cast, hours: HoursSeries):
-    series.change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
-    series.end_before(hours, APRIL_9, reason="Leave", now=APRIL_18)
+    change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
+    end_before(hours, APRIL_9, reason="Leave", now=APRIL_18)
     found = shown(cast, APRIL_18)
     assert (found["04-02"], found["04-16"]) == ("14:30 HALL 2 past", "14:30 HALL 2 past")
     assert found["04-20"] == found["04-23"] == "14:30 HALL 2 cancelled"
@@ -112,11 +124,11 @@ def test_ending_from_a_date_that_was_moved_leaves_those_after_it_that_are_past(c
 
 @pytest.mark.parametrize("scope", ["from", "to come"])
 def test_a_date_moved_behind_past_ones_changes_along_and_blocks_nothing(cast: Cast, hours: HoursSeries, scope: str):
-    series.change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
+    change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
     if scope == "from":
-        series.change_from(hours, APRIL_9, terms(hours, place="HALL 9"), now=APRIL_18)
+        change_from(hours, APRIL_9, terms(hours, place="HALL 9"), now=APRIL_18)
     else:
-        series.change_to_come(hours, terms(hours, place="HALL 9"), now=APRIL_18)
+        change_to_come(hours, terms(hours, place="HALL 9"), now=APRIL_18)
     found = shown(cast, APRIL_18)
     assert (found["04-16"], found["04-20"], found["04-23"]) == (
         "14:30 HALL 2 past", "14:30 HALL 9 moved", "14:30 HALL 9 open"
@@ -125,18 +137,18 @@ def test_a_date_moved_behind_past_ones_changes_along_and_blocks_nothing(cast: Ca
 
 @pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"start": time(16), "end": time(17)}])
 def test_a_running_queue_goes_along_with_its_date(cast: Cast, hours: HoursSeries, change):
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queue = open_queue(hours, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
-    series.change_from(hours, APRIL_9, terms(hours, **change), now=NOON)
-    today = next(one for one in occurrences.of_course(cast.course) if one.uid == f"{hours.lineage}-2024-04-08")
+    change_from(hours, APRIL_9, terms(hours, **change), now=NOON)
+    today = next(one for one in rows(cast.course) if one.uid == f"{hours.lineage}-2024-04-08")
     assert queues.queue_of(cast.course, today.series.pk, today.on) == queue
     assert desk.wait_of(queue, cast.student, now=NOON).ahead == 0
 
 
 def test_a_cancelled_date_ends_its_queue_and_tells_who_is_in_it(cast: Cast, hours: HoursSeries):
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queue = open_queue(hours, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
-    series.cancel_date(hours, APRIL_9, reason="Ill", now=NOON)
+    cancel(hours, APRIL_9, reason="Ill", now=NOON)
     assert HoursQueue.objects.get().state == "closed" and QueueEntry.objects.get().state == "carried"
     assert letters() == ["Ill"] and Message.objects.get().recipient == cast.student.user
     HoursQueue.objects.update(state="open")  # as a race could leave it
@@ -146,8 +158,8 @@ def test_a_cancelled_date_ends_its_queue_and_tells_who_is_in_it(cast: Cast, hour
 
 def test_a_past_date_has_no_queue_any_more(cast: Cast, hours: HoursSeries):
     with pytest.raises(DomainError, match="are past"):
-        queues.open_queue(cast.course, hours.pk, date(2024, 4, 2), now=NOON)
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+        open_queue(hours, date(2024, 4, 2), now=NOON)
+    queue = open_queue(hours, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON.replace(hour=23))  # the host stays longer
     with pytest.raises(DomainError, match="are past"):
         queues.join(queue, by=cast.other_student, topic="x", team=None, now=NOON + timedelta(days=1))
@@ -155,24 +167,24 @@ def test_a_past_date_has_no_queue_any_more(cast: Cast, hours: HoursSeries):
 
 @pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"url": "https://zoom.example.edu/j/1"}, {"mode": "online"}])
 def test_another_place_or_link_alone_is_not_held_on_a_day_without_class(cast: Cast, hours: HoursSeries, change):
-    series.change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
+    change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
     NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Flood")
-    assert on(hours, APRIL_16).state(NOON) == State.CANCELLED
-    series.change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
-    assert on(hours, APRIL_16).state(NOON) != State.CANCELLED
+    assert on(hours, APRIL_16).standing(NOON) == State.CANCELLED
+    change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
+    assert on(hours, APRIL_16).standing(NOON) != State.CANCELLED
 
 
 def test_held_after_all_follows_later_changes_of_the_rule(cast: Cast, hours: HoursSeries):
     NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
-    series.restore_date(hours, APRIL_16, now=NOON)
-    series.change_to_come(hours, terms(hours, start=time(16), end=time(17)), now=NOON)
+    restore(hours, APRIL_16, now=NOON)
+    change_to_come(hours, terms(hours, start=time(16), end=time(17)), now=NOON)
     assert shown(cast)["04-16"] == "16:00 HALL 2 open"
 
 
 def test_moved_then_cancelled_is_struck_where_it_was_announced(cast: Cast, hours: HoursSeries):
     moved = held(hours, date(2024, 4, 17), start=time(9), end=time(10))
-    series.change_date(hours, APRIL_16, moved, reason="Trip", now=NOON)
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    change_date(hours, APRIL_16, moved, reason="Trip", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     entry = week.as_json(on(hours, APRIL_16), NOON)
     assert (entry["date"], entry["start"], entry["state"], entry["reason"]) == (
         "2024-04-17", "09:00", "cancelled", "Ill"
@@ -181,17 +193,17 @@ def test_moved_then_cancelled_is_struck_where_it_was_announced(cast: Cast, hours
 
 
 def test_hours_of_one_date_stay_its_own_at_both_ends(cast: Cast, hours: HoursSeries):
-    series.change_date(hours, APRIL_16, held(hours, APRIL_16, start=time(14)), reason="", now=NOON)
+    change_date(hours, APRIL_16, held(hours, APRIL_16, start=time(14)), reason="", now=NOON)
     hours.changes.filter(date=APRIL_16).update(end=None)  # as a course file may say it
-    series.change_from(hours, APRIL_16, terms(hours, start=time(9), end=time(10)), now=NOON)
+    change_from(hours, APRIL_16, terms(hours, start=time(9), end=time(10)), now=NOON)
     assert (on(cast.course.hours_series.latest("pk"), APRIL_16).start,
             on(cast.course.hours_series.latest("pk"), APRIL_16).end) == (time(14), time(15, 30))  # fmt: skip
 
 
 def test_no_change_is_left_beside_the_dates_of_its_series(cast: Cast, hours: HoursSeries):
-    series.cancel_date(hours, APRIL_23, reason="Ill", now=NOON)
-    series.end_before(hours, APRIL_16, reason="Over", now=NOON)
-    series.change_from(hours, APRIL_16, terms(hours, weekday=FRIDAY), now=NOON)
+    cancel(hours, APRIL_23, reason="Ill", now=NOON)
+    end_before(hours, APRIL_16, reason="Over", now=NOON)
+    change_from(hours, APRIL_16, terms(hours, weekday=FRIDAY), now=NOON)
     for one in cast.course.hours_series.all():
         assert set(one.changes.values_list("date", flat=True)) <= set(occurrences.dates(one))
     assert on(cast.course.hours_series.latest("pk"), date(2024, 4, 26)).reason == "Ill"

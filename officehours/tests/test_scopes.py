@@ -8,11 +8,10 @@ import time_machine
 
 from accounts.errors import DomainError
 from courses.models import NoClassDay
-from officehours.domain import editing, occurrences, series
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held
+from officehours.domain import plans
+from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.models import HoursSeries
-from officehours.tests.world import make_hours, on
+from officehours.tests.factories import change_date, make_hours, on, rows
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -27,22 +26,22 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def shown(one: HoursSeries, day: date = APRIL_16) -> Held:
+def shown(one: HoursSeries, day: date = APRIL_16) -> OwnTerms:
     """The date as the form shows it."""
     held = on(one, day)
-    return Held(held.date, held.start, held.end, held.mode, held.place, held.url)
+    return OwnTerms(held.date, held.start, held.end, held.mode, held.place, held.url)
 
 
 def own(one: HoursSeries, **fields) -> None:
     """Change April 16 alone."""
-    series.change_date(one, APRIL_16, replace(shown(one), **fields), reason="Dentist", now=NOON)
+    change_date(one, APRIL_16, replace(shown(one), **fields), reason="Dentist", now=NOON)
 
 
 def edit(cast: Cast, one: HoursSeries, scope: Scope, *, now=NOON, day: date = APRIL_16, **typed) -> list[str]:
     """Type this at a date; the dates that change, as they then are."""
-    change = Edit(one.pk, day, scope, replace(shown(one, day), **typed))
-    found = editing.rehearse(cast.course, change, now=now)
-    assert editing.apply(cast.course, change, by=cast.instructor, seen=found.fingerprint, now=now) is None
+    change = Edit(on(one, day).pk, scope, replace(shown(one, day), **typed))
+    found = plans.of_edit(cast.course, change, now=now)
+    assert plans.apply_edit(cast.course, change, by=cast.instructor, seen=found.fingerprint, now=now) is None
     return [said(pair.after) for pair in found.dates if pair.after]
 
 
@@ -51,7 +50,7 @@ def said(one: occurrences.Occurrence) -> str:
 
 
 def weeks(cast: Cast) -> list[str]:
-    return [said(one) for one in occurrences.of_course(cast.course)]
+    return [said(one) for one in rows(cast.course)]
 
 
 @SCOPES
@@ -111,11 +110,11 @@ def test_a_date_moved_to_another_week_is_no_bar_to_another_place_for_all(cast: C
 def test_one_end_of_its_hours_takes_the_other_along(cast: Cast, hours: HoursSeries):
     own(hours, **AT_FOUR)
     edit(cast, hours, Scope.FROM, end=time(18))
-    assert {(one.start, one.end) for one in occurrences.of_course(cast.course)[2:]} == {(time(16), time(18))}
+    assert {(one.start, one.end) for one in rows(cast.course)[2:]} == {(time(16), time(18))}
 
 
 def test_a_date_held_late_that_changes_alone_takes_what_is_typed(cast: Cast, hours: HoursSeries):
-    series.change_date(hours, date(2024, 4, 9), replace(shown(hours, date(2024, 4, 9)), date=date(2024, 4, 20),
+    change_date(hours, date(2024, 4, 9), replace(shown(hours, date(2024, 4, 9)), date=date(2024, 4, 20),
                        place="HALL 5"), reason="Trip", now=NOON)  # fmt: skip
     edit(cast, hours, Scope.FROM, day=date(2024, 4, 9), place="HALL 9", now=NOON + timedelta(days=9))
     assert {"04-20 14:30 HALL 9", "04-16 14:30 HALL 2", "04-23 14:30 HALL 9"} <= set(weeks(cast))
@@ -134,5 +133,5 @@ def test_staff_see_this_very_date_among_those_that_change(cast: Cast, hours: Hou
     typed = {"scope": "from", "date": "2024-04-16", "start": "10:00", "end": "11:00", "mode": "in_person",
              "place": "HALL 2"}  # fmt: skip
     with time_machine.travel(NOON, tick=False):
-        page = client_of(cast.instructor).post(f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/change", typed)
+        page = client_of(cast.instructor).post(f"/c/cs101-s24/office-hours/{on(hours, APRIL_16).pk}/change", typed)
     assert "Change 8 dates" in page.content.decode()

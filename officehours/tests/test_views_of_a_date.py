@@ -8,10 +8,10 @@ import pytest
 import time_machine
 
 from courses.models import Enrollment, Role
-from officehours.domain import asking, bookings, waiting
-from officehours.domain.bookings import Wish
+from officehours.domain import appointment_requests, appointments
+from officehours.domain.appointments import Wish
 from officehours.models import Appointment, BookingRules, HoursSeries
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.tests.factories import book, fill, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -30,27 +30,19 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by: Enrollment, offset: int = 0, day: date = APRIL_16) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
-
-
-def fill(one: HoursSeries) -> list[Appointment]:
-    return [book(one, enroll(one.course, f"Full {n}"), 15 * n) for n in range(4)]
-
-
 def wait(one: HoursSeries, by: Enrollment) -> None:
-    waiting.join(one.course, by=by, series=one.pk, on=APRIL_16, topic="", now=NOON)
+    wait(one, by, APRIL_16, now=NOON)
 
 
 def agree(by: Enrollment, host: Enrollment, at: datetime) -> Appointment:
-    asked = asking.ask(by.course, by=by, host=host, times=[at], wish=Wish(), now=NOON)
-    asking.accept(asked, time=at, by=host, now=NOON, place="CP 229")
+    asked = appointment_requests.ask(by.course, by=by, host=host, times=[at], wish=Wish(), now=NOON)
+    appointment_requests.accept(asked, time=at, by=host, now=NOON, place="CP 229")
     return asked
 
 
 def seen_by(person: Enrollment, one: HoursSeries) -> str:
     """The page of April 16 with single spaces."""
-    page = client_of(person).get(f"/c/{one.course.slug}/office-hours/{one.pk}/{APRIL_16}/")
+    page = client_of(person).get(f"/c/{one.course.slug}/office-hours/{on(one, APRIL_16).pk}/")
     return " ".join(page.content.decode().split())
 
 
@@ -97,7 +89,7 @@ def test_what_is_ones_own_stays_when_booking_is_switched_off(cast: Cast, hours: 
     assert "Just come by" not in page and f"appointments/{mine.pk}/give-up" in page
     page = seen_by(cast.other_student, hours)
     assert "You wait for a slot of this date. None is offered now." in page and "Wait no more" in page
-    client_of(cast.other_student).post(f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/leave")
+    client_of(cast.other_student).post(f"/c/cs101-s24/office-hours/{on(hours, APRIL_16).pk}/leave")
     page = seen_by(cast.other_student, hours)
     assert "Just come by" in page and "Wait no more" not in page
 
@@ -116,7 +108,7 @@ def test_who_waits_at_their_limit_sees_it_beside_a_free_slot_and_can_leave(cast:
     wait(hours, cast.student)
     for day in (APRIL_23, APRIL_30):
         book(hours, cast.student, 0, day)
-    bookings.give_up(first, by=first.student, now=NOON)
+    appointments.give_up(first, by=first.student, now=NOON)
     page = seen_by(cast.student, hours)
     assert (
         "as many as one may have" in page

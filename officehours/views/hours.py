@@ -87,7 +87,7 @@ def hours_cancel(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 def _change(request: CourseRequest, form: EditForm | CancelForm, template: str, done: str) -> HttpResponse:
-    """The form, then the preview, then it is done: if the plan is still the one that was shown, else it is shown anew."""
+    """The form, then the preview, then it is done if the plan is still what was shown; else that is shown anew."""
     page: dict[str, Any] = {"hours": form.hours, "form": form}
     status = 200
     if form.is_valid() and not request.POST.get("mend"):

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Terms, terms_of
 
 from courses.models import Course, Enrollment
 from mail.models import Message
-from officehours.domain import bookings, feeds, series, untold, waiting
-from officehours.models import Appointment, BookingRules, Waiting
-from officehours.tests.world import on
+from officehours.domain import appointments, calendar_feeds, waiting_list
+from officehours.domain.series import Terms, terms_of
+from officehours.models import Appointment, BookingRules, WaitingListEntry
+from officehours.tests.factories import change_to_come, on
 from portal.course_file.loading import Loaded
 from portal.course_file.problems import CourseFileRefused
 from portal.feeds import personal
@@ -53,7 +52,7 @@ def timo(course: Course) -> Enrollment:
 
 def book(by: Enrollment, offset: int = 0, day: date = APRIL_19) -> Appointment:
     one = by.course.hours_series.get()
-    return bookings.book(by.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
+    return book(one, by, offset, day, now=NOON)
 
 
 def with_holiday(tree: dict[str, Any], day: date = APRIL_19) -> dict[str, Any]:
@@ -104,7 +103,7 @@ def test_who_waits_is_counted_and_someone_with_two_bookings_is_one_person(
     for person, offset in [(ada, 0), (ada, 30)]:
         book(person, offset)
     for person in (timo, late):
-        waiting.join(course, by=person, series=course.hours_series.get().pk, on=APRIL_19, topic="", now=NOON)
+        waiting_list.join(course, by=person, series=course.hours_series.get().pk, on=APRIL_19, topic="", now=NOON)
     Enrollment.objects.filter(pk=late.pk).update(dropped_at=NOON)
     Message.objects.all().delete()
     load_tree(tmp_path, with_holiday(tree))
@@ -139,7 +138,7 @@ def test_whom_nobody_told_is_told_the_day_before_also_after_reading_the_calendar
     load_tree(tmp_path, at_two(tree))
     mine.refresh_from_db()
     assert mine.starts_at is not None and mine.starts_at.astimezone(course.zone).hour == 14
-    assert b"20240419T140000" in personal(feeds.feed_of(ada), now=NOON)
+    assert b"20240419T140000" in personal(calendar_feeds.feed_of(ada), now=NOON)
     day_before = datetime(2024, 4, 18, 10, tzinfo=course.zone)
     assert untold.tell_due(day_before - timedelta(seconds=1)) == 0 and not Message.objects.exists()
     assert untold.tell_due(day_before) == 1
@@ -157,7 +156,7 @@ def test_a_file_that_takes_its_change_back_leaves_nothing_to_tell(
     Message.objects.all().delete()
     load_tree(tmp_path, at_two(tree))
     if reads_feed:
-        personal(feeds.feed_of(ada), now=NOON)
+        personal(calendar_feeds.feed_of(ada), now=NOON)
     assert load_tree(tmp_path, tree).tally.notes == []
     assert untold.tell(course, now=NOON) == 0 and not Message.objects.exists()
 
@@ -168,11 +167,11 @@ def test_another_place_by_file_is_told_by_the_next_change_of_staff_in_one_letter
     book(ada)
     Message.objects.all().delete()
     load_tree(tmp_path, tree | {"office_hours": [tree["office_hours"][0] | {"place": "H 9"}]})
-    personal(feeds.feed_of(ada), now=NOON)
+    personal(calendar_feeds.feed_of(ada), now=NOON)
     assert [one.student for one in untold.of(course)] == [ada]
     one = course.hours_series.get()
     at_nine = {"start": time(9), "end": time(10)}
-    series.change_to_come(one, Terms(**{**vars(terms_of(one)), **at_nine}), now=NOON)
+    change_to_come(one, Terms(**{**vars(terms_of(one)), **at_nine}), now=NOON)
     assert subjects() == [("Ada Fictive", "appointment now Fri Apr 19, 9:00 am CEST")]
     assert "H 9" in Message.objects.get().text and not untold.of(course)
 
@@ -182,18 +181,18 @@ def test_who_gave_back_or_was_dropped_or_waits_in_vain_is_told_nothing_wrong(
 ):
     mine, _ = book(ada), book(timo, 30)
     late = enroll(course, "Late Comer")
-    waiting.join(course, by=late, series=course.hours_series.get().pk, on=APRIL_19, topic="", now=NOON)
+    waiting_list.join(course, by=late, series=course.hours_series.get().pk, on=APRIL_19, topic="", now=NOON)
     load_tree(tmp_path, at_two(tree))
     mine.refresh_from_db()
-    bookings.give_up(mine, by=mine.student, now=NOON)
+    appointments.give_up(mine, by=mine.student, now=NOON)
     Enrollment.objects.filter(pk=timo.pk).update(dropped_at=NOON)
     assert untold.of(course) == []
-    bookings.release_dropped(NOON + bookings.GRACE)
+    appointments.release_dropped(NOON + appointments.GRACE)
     Message.objects.all().delete()
     Appointment.objects.all().delete()
-    Waiting.objects.create(series=course.hours_series.get(), on=APRIL_19, student=late, since=NOON)
+    WaitingListEntry.objects.create(series=course.hours_series.get(), on=APRIL_19, student=late, since=NOON)
     load_tree(tmp_path, with_holiday(at_two(tree)))
-    assert not Message.objects.exists() and Waiting.objects.exists()
+    assert not Message.objects.exists() and WaitingListEntry.objects.exists()
     assert untold.tell_due(datetime(2024, 4, 18, 12, tzinfo=course.zone)) == 1
     assert subjects() == [("Late Comer", "no office hours on Fri Apr 19")]
 

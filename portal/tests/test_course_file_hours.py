@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from officehours.domain.terms import Terms, terms_of
 
 from courses.models import Course
-from officehours.domain import occurrences, series
+from officehours.domain.series import Terms, terms_of
 from officehours.models import HoursSeries
+from officehours.tests.factories import cancel, change_to_come, end_before, restore
 from portal.course_file.exporting import exported
 from portal.course_file.problems import CourseFileRefused
 from portal.testing import NOON
@@ -41,7 +41,7 @@ def test_changes_written_flat_or_under_new_come_out_as_they_went_in(tree: dict[s
 def test_what_staff_changed_stays_and_what_the_file_changed_comes_in(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, tree).course
     one = course.hours_series.get()
-    series.change_to_come(one, Terms(**{**vars(terms_of(one)), "start": time(9)}), now=NOON.replace(month=3))
+    change_to_come(one, Terms(**{**vars(terms_of(one)), "start": time(9)}), now=NOON.replace(month=3))
     tree["office_hours"][0] |= {"place": "H 3", "end": "11:30"}
     loaded = load_tree(tmp_path, tree)
     one = HoursSeries.objects.get()
@@ -87,15 +87,15 @@ def reloads(course: Course, tmp_path: Path) -> bool:
 def test_what_staff_cancelled_can_be_exported_and_loaded(tree: dict[str, Any], tmp_path: Path, ends: bool):
     course = load_tree(tmp_path, keyed(tree)).course
     one = course.hours_series.get()
-    series.cancel_date(one, date(2024, 4, 23), reason="Ill", now=NOON)
+    cancel(one, date(2024, 4, 23), reason="Ill", now=NOON)
     if ends:
-        series.end_before(one, date(2024, 4, 16), reason="Leave", now=NOON)
+        end_before(one, date(2024, 4, 16), reason="Leave", now=NOON)
     assert reloads(course, tmp_path)
 
 
 def test_a_file_that_moves_the_weekday_takes_along_what_staff_cancelled(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, keyed(tree)).course
-    series.cancel_date(course.hours_series.get(), date(2024, 4, 16), reason="Ill", now=NOON)
+    cancel(course.hours_series.get(), date(2024, 4, 16), reason="Ill", now=NOON)
     moved = keyed(tree)
     moved["office_hours"][0] |= {"weekday": "thursday", "last_on": "2024-05-02"}
     load_tree(tmp_path, moved)
@@ -107,7 +107,7 @@ def test_a_file_that_moves_the_weekday_takes_along_what_staff_cancelled(tree: di
 
 def test_a_file_that_ends_them_earlier_says_what_it_forgets(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, keyed(tree)).course
-    series.cancel_date(course.hours_series.get(), date(2024, 4, 23), reason="Ill", now=NOON)
+    cancel(course.hours_series.get(), date(2024, 4, 23), reason="Ill", now=NOON)
     earlier = keyed(tree)
     earlier["office_hours"][0]["last_on"] = "2024-04-16"
     notes = load_tree(tmp_path, earlier).tally.notes
@@ -121,7 +121,7 @@ def test_held_after_all_comes_out_and_goes_in(tree: dict[str, Any], tmp_path: Pa
     course = load_tree(tmp_path, tree).course
     one = course.hours_series.get()
     assert next(each for each in occurrences.of_course(course) if each.date == date(2024, 4, 16)).is_cancelled
-    series.restore_date(one, date(2024, 4, 16), now=NOON)
+    restore(one, date(2024, 4, 16), now=NOON)
     assert exported(course)["office_hours"][0]["changes"][0]["held"] is True
     other = exported(course)
     other["course"]["slug"] = "cs10"

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from officehours.domain.terms import Terms, terms_of
 
 from courses.models import Course
-from officehours.domain import occurrences, series
+from officehours.domain.series import Terms, terms_of
+from officehours.tests.factories import change_from, rename
 from portal.course_file.exporting import exported
 from portal.course_file.loading import load, read_folder
 from portal.course_file.problems import CourseFileRefused
@@ -28,9 +28,9 @@ def demo(db: None) -> Course:
 
 def split(course: Course, **terms: Any) -> None:
     friday = course.hours_series.get(weekday=4)
-    series.rename(friday, "Cloud clinic", now=OCTOBER)
+    rename(friday, "Cloud clinic", now=OCTOBER)
     friday.refresh_from_db()
-    series.change_from(friday, NOV_17, Terms(**{**vars(terms_of(friday)), **terms}), now=OCTOBER)
+    change_from(friday, NOV_17, Terms(**{**vars(terms_of(friday)), **terms}), now=OCTOBER)
 
 
 def story(course: Course) -> list[tuple[Any, ...]]:
@@ -76,7 +76,7 @@ def test_a_split_comes_out_and_goes_in_elsewhere_as_one_that_an_older_file_still
     older = read_folder(DEMO).tree["office_hours"]
     assert load_tree(tmp_path, elsewhere | {"office_hours": older}).tally.is_unchanged
     assert story(other) == story(demo)
-    series.rename(other.hours_series.filter(weekday=4)[0], "Clinic", now=OCTOBER)
+    rename(other.hours_series.filter(weekday=4)[0], "Clinic", now=OCTOBER)
     assert {title for day, _, title, *_ in story(other) if day.weekday() == 4} == {"Clinic"}
 
 
@@ -104,7 +104,7 @@ def test_what_an_older_file_newly_says_of_a_date_or_the_end_goes_to_the_part_tha
 def test_split_twice_and_the_middle_part_unknown(demo: Course, tmp_path: Path):
     split(demo, **AN_HOUR_LATER)
     later = demo.hours_series.latest("pk")
-    series.change_from(later, date(2023, 12, 1), Terms(**{**vars(terms_of(later)), "place": "H 9"}), now=OCTOBER)
+    change_from(later, date(2023, 12, 1), Terms(**{**vars(terms_of(later)), "place": "H 9"}), now=OCTOBER)
     before = story(demo)
     assert load(read_folder(DEMO), now=OCTOBER).tally.is_unchanged
     newer = out(demo)

@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from officehours.domain.bookings import Wish
 
 from courses.domain import agenda, announcements, assignments
 from courses.models import Assignment, ClassMeeting
 from credits.tests.world import make_pool
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
-from officehours.domain import asking, bookings, queues, series, waiting
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.domain import appointment_requests, appointments, queues, waiting_list
+from officehours.domain.appointments import Wish
+from officehours.tests.factories import cancel, make_hours, open_queue, turn_booking_on
 from portal import today
 from portal.testing import Cast, client_of
 
@@ -127,7 +127,9 @@ def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: Class
     turn_booking_on(cast)
     times = [MONDAY_NOON + timedelta(days=1)]
     wish = Wish("Team trouble")
-    asking.ask(cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON)
+    appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON
+    )
     (waits,) = [one for one in today.of(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
     assert (waits.number, waits.words) == (1, "request for an appointment")
     assert waits.url == "/c/cs101-s24/office-hours/"
@@ -137,9 +139,9 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
     turn_booking_on(cast, slot_minutes=60)
     hours = make_hours(cast)
     at = {"series": hours.pk, "on": date(2024, 4, 16), "now": MONDAY_NOON}
-    taken = bookings.book(cast.course, by=cast.other_student, offset=0, wish=Wish(), **at)
-    waiting.join(cast.course, by=cast.student, topic="", **at)
-    bookings.give_up(taken, by=taken.student, now=MONDAY_NOON)
+    taken = appointments.book(cast.course, by=cast.other_student, offset=0, wish=Wish(), **at)
+    waiting_list.join(cast.course, by=cast.student, topic="", **at)
+    appointments.give_up(taken, by=taken.student, now=MONDAY_NOON)
     assert today.of(cast.other_student, now=MONDAY_NOON).offers == []
     browser = client_of(cast.student)
     with time_machine.travel(MONDAY_NOON, tick=False):
@@ -157,7 +159,7 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
 
 def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, meeting: ClassMeeting):
     hours = make_hours(cast)
-    queue = queues.open_queue(cast.course, hours.pk, date(2024, 4, 9), now=MONDAY_NOON)
+    queue = open_queue(hours, date(2024, 4, 9), now=MONDAY_NOON)
     assert "queue" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
     for person in (cast.student, cast.other_student):
         entry = queues.join(queue, by=person, topic="Lambdas", team=None, now=MONDAY_NOON)
@@ -171,7 +173,7 @@ def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, mee
 
 def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(cast: Cast, meeting: ClassMeeting):
     tuesday = make_hours(cast)
-    series.cancel_date(tuesday, date(2024, 4, 9), reason="Ill", now=MONDAY_NOON)
+    cancel(tuesday, date(2024, 4, 9), reason="Ill", now=MONDAY_NOON)
     make_hours(cast, weekday=4)
     for person in (cast.student, cast.assistant):
         lines = today.of(person, now=MONDAY_NOON).hours

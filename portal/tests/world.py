@@ -18,7 +18,7 @@ from feedback.tests.world import make_plan
 from mail.models import Message
 from officehours.domain import queues
 from officehours.models import Appointment, AvailabilityPoll
-from officehours.tests.world import make_hours
+from officehours.tests.factories import make_hours, open_queue
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
 from presentations.tests import world as talks
@@ -141,7 +141,7 @@ def make_world(cast: Cast) -> World:
             course=course, weekdays=[1], start=time(9), end=time(11), opened_at=NOON
         ),
         "place": queues.join(
-            queues.open_queue(course, hours.pk, survey.meeting.date, now=survey.meeting.starts_at),
+            open_queue(hours, survey.meeting.date, now=survey.meeting.starts_at),
             by=cast.student,
             topic="Lambdas",
             team=None,

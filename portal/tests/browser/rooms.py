@@ -2,15 +2,15 @@
 
 from datetime import date, time, timedelta
 
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held
-
 from courses.models import Course, Enrollment
 from credits.domain import desk, grants, requests
 from credits.models import AccountLink
 from credits.tests.world import fake_codes, fill
-from officehours.domain import asking, bookings, polls, queues, series, slots, waiting
+from officehours.domain import appointment_requests, appointments, polls, queues, slots
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
+from officehours.tests.factories import change_date, open_queue, wait
 from portal.tests.browser.world import AFTER_CLASS, Place
 from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
 from presentations.models import PresentationPlan, Team
@@ -30,21 +30,25 @@ def fill_office_hours(place: Place) -> None:
     one, two, three, four, *more = _others(place)
     for person, offset in zip((one, student, two, three), (0, 15, 30, 45), strict=True):
         wish = Wish("Why does my Lambda time out?")
-        bookings.book(course, by=person, series=friday.pk, on=NEXT_FRIDAY, offset=offset, wish=wish, now=AFTER_CLASS)
+        appointments.book(
+            course, by=person, series=friday.pk, on=NEXT_FRIDAY, offset=offset, wish=wish, now=AFTER_CLASS
+        )
     for person in (four, *more[:2]):
-        waiting.join(course, by=person, series=friday.pk, on=NEXT_FRIDAY, topic="Costs", now=AFTER_CLASS)
+        wait(friday, person, NEXT_FRIDAY, now=AFTER_CLASS)
     asked = _asked(place, student)
     countered = _asked(place, one)
-    asking.counter(countered, by=place.instructor, times=[AFTER_CLASS + timedelta(days=3)], now=AFTER_CLASS)
-    queue = queues.open_queue(course, tuesday.pk, THIS_TUESDAY, now=AFTER_CLASS)
+    appointment_requests.counter(
+        countered, by=place.instructor, times=[AFTER_CLASS + timedelta(days=3)], now=AFTER_CLASS
+    )
+    queue = open_queue(tuesday, THIS_TUESDAY, now=AFTER_CLASS)
     for one in more[:6]:
         queues.join(queue, by=one, topic="Step Functions", team=None, now=AFTER_CLASS)
     mine = queues.join(queue, by=student, topic="IAM", team=None, now=AFTER_CLASS)
     queues.call_next(queue, now=AFTER_CLASS)
     queues.run_late(queue, 10)
     next_tuesday = THIS_TUESDAY + timedelta(days=7)
-    held = Held(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
-    series.change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
+    held = OwnTerms(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
+    change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
     _offer_and_change(friday, student)
     closed, poll = (_poll(course, more[:8]) for _ in range(2))
     polls.close(closed, now=AFTER_CLASS)
@@ -85,7 +89,7 @@ def _others(place: Place) -> list[Enrollment]:
 
 def _asked(place: Place, student: Enrollment) -> Appointment:
     times = [AFTER_CLASS + timedelta(days=days) for days in (1, 2)]
-    return asking.ask(
+    return appointment_requests.ask(
         place.course, by=student, host=place.instructor, times=times, wish=Wish("My project"), now=AFTER_CLASS
     )
 
