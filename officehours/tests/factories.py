@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management import call_command
 
 from accounts.models import User
-from courses.models import Course, Enrollment
-from officehours.domain import appointments, plans, queues, series, waiting_list
+from courses.models import Course, Enrollment, NoClassDay
+from officehours.domain import appointments, days_off, plans, queues, series, waiting_list
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.domain.series import Terms, own_terms
@@ -76,6 +76,14 @@ def book(
     return appointments.book(on(one, day), by=by, starts_at=starts_at, wish=Wish(topic, team), now=now)
 
 
+def book_slot(
+    course: Course, *, by: Enrollment, series: int, on: date, offset: int, wish: Wish, now: datetime
+) -> Appointment:
+    """The same with all that can be said of it."""
+    one = course.hours_series.get(pk=series)
+    return book(one, by, offset, on, topic=wish.topic, team=wish.team, now=now)
+
+
 def fill_date(one: HoursSeries, day: date = APRIL_16, since: int = 0) -> list[Appointment]:
     """All four slots of a date booked, or those from the `since`th on."""
     return [book(one, enroll(one.course, f"Full {day} {n}"), 15 * n, day) for n in range(since, 4)]
@@ -88,9 +96,23 @@ def wait(
     return waiting_list.join(on(one, day), by=by, topic=topic, now=now)
 
 
+def day_off(course: Course, day: date, reason: str = "Holiday", *, now: datetime = NOON) -> None:
+    """A day without class, on which it does not meet."""
+    NoClassDay.objects.create(course=course, date=day, reason=reason)
+    days_off.after_calendar_change(course, now)
+
+
 def open_queue(one: HoursSeries, day: date, *, now: datetime = NOON) -> HoursQueue:
     """The open queue of a date."""
     return queues.open_queue(on(one, day), now=now)
+
+
+def offset(appointment: Appointment) -> int | None:
+    """How many minutes after its office hours begin it begins; none if they were moved away from it."""
+    hours = OfficeHours.objects.get(pk=appointment.hours_id)
+    appointment.refresh_from_db()
+    is_in = hours.starts_at <= appointment.times[0] < hours.ends_at
+    return int((appointment.times[0] - hours.starts_at).total_seconds()) // 60 if is_in else None
 
 
 def edit_of(one: HoursSeries, day: date = APRIL_16, scope: Scope = Scope.THIS, **what: Any) -> Edit:

@@ -7,13 +7,22 @@ import time_machine
 from django.conf import LazySettings
 
 from courses.domain import calendar, weekly_rule
-from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import appointments, calendar_feeds, days_off, queues, reminders
+from officehours.domain import calendar_feeds, days_off, queues, reminders
 from officehours.domain.appointments import Wish
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
 from officehours.models.hours import Standing as State
-from officehours.tests.factories import FRIDAY, book, make_hours, on, open_queue, turn_booking_on, wait
+from officehours.tests.factories import (
+    FRIDAY,
+    book,
+    book_slot,
+    day_off,
+    make_hours,
+    on,
+    open_queue,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -68,12 +77,12 @@ def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: 
 def test_a_day_that_was_known_as_one_without_class_is_not_held_afterwards(cast: Cast, friday: HoursSeries):
     weekly_rule.add_no_class_day(cast.course, APRIL_19, reason="Strike", now=NOON)
     days_off.after_calendar_change(cast.course, NOON + timedelta(days=11))
-    assert on(friday, APRIL_19).standing(NOON) == State.CANCELLED and not friday.changes.exists()
+    assert on(friday, APRIL_19).standing(NOON) == State.CANCELLED and not friday.dates.filter(is_changed=True).exists()
 
 
 def test_nobody_is_reminded_of_a_date_that_is_not_held(cast: Cast, friday: HoursSeries):
     mine = book(friday, cast.student)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_19, reason="Strike")  # and nobody let bookings follow
+    day_off(cast.course, APRIL_19, "Strike")
     assert reminders.remind_due(mine.starts_at - timedelta(hours=23)) == 0
 
 
@@ -88,7 +97,7 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
         (cast.other_student, 15),
         (enroll(cast.course, "E"), 45),
     ]:
-        appointments.book(cast.course, by=person, offset=offset, **wish)
+        book_slot(cast.course, by=person, offset=offset, **wish)
     gone, waits = (enroll(cast.course, name) for name in ("Gone Away", "Wanda Waits"))
     for person in (gone, waits):
         wait(monday, person, day, now=NOON)

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from mail.models import Message
-from officehours.domain import appointments
+from officehours.domain import appointments, plans
 from officehours.models import HoursSeries
 from officehours.tests.factories import book, cancel, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
@@ -48,5 +48,5 @@ def test_whose_booking_fell_with_a_date_is_told_once_that_it_is_held_after_all(c
     letter = Message.objects.get()
     assert letter.recipient == cast.student.user and "is not renewed by itself" in letter.text
     assert letter.subject == "CS 101/501: office hours of Tue Apr 16 are held after all"
-    assert editing.restore(hours, APRIL_16, by=cast.instructor, now=NOON) == 0
+    assert plans.restore(on(hours, APRIL_16), by=cast.instructor, now=NOON) == 0
     assert "<del>" not in home_of(cast.student)

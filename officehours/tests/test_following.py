@@ -25,7 +25,7 @@ from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.domain.series import Terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, WaitingListEntry
 from officehours.tests import factories as world
-from officehours.tests.factories import FRIDAY, book, change_date, fill, make_hours, on, turn_booking_on
+from officehours.tests.factories import FRIDAY, book, change_date, fill_date, make_hours, offset, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def test_nobody_is_moved_into_the_past(cast: Cast, hours: HoursSeries):
 
 
 def test_an_offer_that_moves_ends_before_its_slot_begins(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     noon = AT_TWO - timedelta(hours=2)
     appointments.give_up(booked[0], by=booked[0].student, now=noon)
@@ -152,38 +152,38 @@ def test_another_host_takes_the_bookings_over_and_who_booked_is_told(cast: Cast,
 
 # --- The waiting list -------------------------------------------------------------------------------
 def test_the_limit_holds_for_the_waiting_list_too(cast: Cast, hours: HoursSeries):
-    full = {day: fill(hours, day) for day in (APRIL_23, APRIL_30)}
+    full = {day: fill_date(hours, day) for day in (APRIL_23, APRIL_30)}
     book(hours, cast.student)
     for day in full:
         wait(hours, cast.student, day)
     for booked in full.values():
         appointments.give_up(booked[0], by=booked[0].student, now=NOON)
-    assert [offer.on for offer in offers()] == [APRIL_23] and WaitingListEntry.objects.get().on == APRIL_30
+    assert [offer.hours.on for offer in offers()] == [APRIL_23] and WaitingListEntry.objects.get().hours.on == APRIL_30
     waiting_list.accept(offers()[0], by=cast.student, now=NOON)
-    fill(hours, date(2024, 5, 7))
+    fill_date(hours, date(2024, 5, 7))
     with pytest.raises(DomainError, match="2 open bookings"):
         wait(hours, cast.student, date(2024, 5, 7))
-    appointments.give_up(Appointment.objects.get(student=cast.student, on=APRIL_16), by=cast.student, now=NOON)
-    assert [offer.on for offer in offers()] == [APRIL_30]
+    appointments.give_up(Appointment.objects.get(student=cast.student, hours__on=APRIL_16), by=cast.student, now=NOON)
+    assert [offer.hours.on for offer in offers()] == [APRIL_30]
 
 
 def test_who_holds_a_slot_of_a_date_does_not_wait_for_another_of_it(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
-    fill(hours, since=1)
+    fill_date(hours, since=1)
     with pytest.raises(DomainError, match="hold a slot of this date already"):
         wait(hours, cast.student)
 
 
 def test_time_that_an_agreed_appointment_took_is_offered_when_it_is_free(cast: Cast, hours: HoursSeries):
     agreed = agree(cast, enroll(cast.course, "Asker One"), on(hours, APRIL_16).starts_at)
-    fill(hours, since=1)
+    fill_date(hours, since=1)
     wait(hours, cast.student)
     appointments.give_up(agreed, by=agreed.student, now=NOON)
-    assert [(offer.student, offer.offset) for offer in offers()] == [(cast.student, 0)]
+    assert [(offer.student, offset(offer)) for offer in offers()] == [(cast.student, 0)]
 
 
 def test_nobody_books_past_the_list(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     Appointment.objects.filter(pk=booked[0].pk).delete()  # free, and not offered yet
     with pytest.raises(DomainError, match="Others wait"):
@@ -193,7 +193,7 @@ def test_nobody_books_past_the_list(cast: Cast, hours: HoursSeries):
 
 
 def test_nothing_is_offered_while_booking_is_off_and_it_is_when_it_is_on_again(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     BookingRules.objects.update(is_on=False)
     appointments.give_up(booked[0], by=booked[0].student, now=NOON)
@@ -203,7 +203,7 @@ def test_nothing_is_offered_while_booking_is_off_and_it_is_when_it_is_on_again(c
 
 
 def test_waiting_for_what_is_past_ends_without_a_word(cast: Cast, hours: HoursSeries):
-    fill(hours)
+    fill_date(hours)
     wait(hours, cast.student)
     Message.objects.all().delete()
     waiting_list.offer_due(NOON + timedelta(days=30))
@@ -218,7 +218,7 @@ def test_a_past_date_does_not_become_a_day_without_class(cast: Cast):
 
 # --- Calendars and reminders -------------------------------------------------------------------------
 def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     day_before = NOON + timedelta(days=6)
     appointments.give_up(booked[0], by=booked[0].student, now=day_before)
@@ -234,7 +234,7 @@ def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
 
 
 def test_an_offer_that_lapsed_is_in_no_feed(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     appointments.give_up(booked[0], by=booked[0].student, now=NOON)
     waiting_list.lapse_due(NOON + timedelta(hours=2))

@@ -97,7 +97,7 @@ def test_hosts_are_not_told_of_what_they_did_themselves(cast: Cast, asked: Appoi
     appointment_requests.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
     appointments.cancel(asked, by=cast.instructor, reason="", now=NOON)
     cancel(hours, APRIL_16, reason="Ill", now=NOON)
-    editing.restore(hours, APRIL_16, by=cast.instructor, now=NOON)
+    plans.restore(on(hours, APRIL_16), by=cast.instructor, now=NOON)
     assert to_host(cast) == []
 
 
@@ -129,7 +129,7 @@ def test_the_host_with_one_daily_letter_hears_at_once_of_a_change_close_by(
     assert Message.objects.get(recipient=cast.instructor.user).state == state
 
 
-def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> editing.Consequences:
+def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> plans.Plan:
     """Done by the assistant, after a look at what follows."""
     found = plans.of_edit(cast.course, edit, now=now)
     assert plans.apply_edit(cast.course, edit, by=cast.assistant, seen=found.fingerprint, now=now) is None

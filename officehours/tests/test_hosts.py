@@ -11,14 +11,23 @@ from courses.models import Enrollment, Role
 from mail.models import Message
 from officehours.domain import (
     appointment_requests,
-    appointments,
     calendar_feeds,
     departures,
     queues,
 )
 from officehours.domain.appointments import Wish
 from officehours.models import Appointment, HoursSeries
-from officehours.tests.factories import book, cancel, make_hours, on, open_queue, restore, rows, turn_booking_on
+from officehours.tests.factories import (
+    book,
+    book_slot,
+    cancel,
+    make_hours,
+    on,
+    open_queue,
+    restore,
+    rows,
+    turn_booking_on,
+)
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +54,7 @@ def test_what_a_host_who_left_would_hold_is_cancelled_and_told_once(cast: Cast):
     turn_booking_on(cast)
     hours, at_one = make_hours(cast), {"now": NOON}
     book = {"series": hours.pk, "on": APRIL_16, "offset": 0, "wish": Wish(), **at_one}
-    appointments.book(cast.course, by=cast.student, **book)
+    book_slot(cast.course, by=cast.student, **book)
     asked = appointment_requests.ask(cast.course, by=cast.other_student, host=cast.instructor, times=[NOON + timedelta(days=2)],
                        wish=Wish(), **at_one)  # fmt: skip
     appointment_requests.accept(asked, time=NOON + timedelta(days=2), by=cast.assistant, **at_one)
@@ -98,14 +107,14 @@ def test_what_a_host_who_left_was_asked_ends_and_cannot_be_agreed_on_meanwhile(c
 def test_a_host_whom_only_the_file_names_keeps_their_hours(cast: Cast):
     hours = make_hours(cast)
     HoursSeries.objects.filter(pk=hours.pk).update(host=cast.stranger)
-    assert departures.end_due(NOON + timedelta(days=30)) == 0 and not hours.changes.exists()
+    assert departures.end_due(NOON + timedelta(days=30)) == 0 and not hours.dates.filter(is_changed=True).exists()
 
 
 def test_a_host_who_is_back_in_time_finds_their_hours_as_they_were(cast: Cast):
     hours = make_hours(cast)
     Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
     staff.add_staff(cast.course, name="", email=cast.instructor.user.email, role=Role.INSTRUCTOR, now=NOON)
-    assert departures.end_due(NOON + timedelta(hours=1)) == 0 and not hours.changes.exists()
+    assert departures.end_due(NOON + timedelta(hours=1)) == 0 and not hours.dates.filter(is_changed=True).exists()
 
 
 def test_staff_neither_book_nor_ask_nor_queue(cast: Cast):
@@ -114,7 +123,7 @@ def test_staff_neither_book_nor_ask_nor_queue(cast: Cast):
     queue = open_queue(hours, date(2024, 4, 9), now=NOON)
     who, wish = cast.instructor, Wish()
     for verb in (
-        lambda: appointments.book(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
+        lambda: book_slot(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
         lambda: appointment_requests.ask(
             cast.course, by=who, host=who, times=[NOON + timedelta(days=1)], wish=wish, now=NOON
         ),

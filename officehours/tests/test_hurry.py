@@ -12,7 +12,16 @@ from officehours.domain import appointment_requests, appointments, letters, queu
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
-from officehours.tests.factories import cancel, change_date, make_hours, on, open_queue, turn_booking_on, wait
+from officehours.tests.factories import (
+    book_slot,
+    cancel,
+    change_date,
+    make_hours,
+    on,
+    open_queue,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +40,7 @@ def hours(cast: Cast, request: pytest.FixtureRequest) -> HoursSeries:
 
 
 def book(one: HoursSeries, cast: Cast) -> Appointment:
-    return appointments.book(
+    return book_slot(
         one.course, by=cast.student, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON - timedelta(days=1)
     )
 

@@ -5,11 +5,11 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from django.conf import LazySettings
 
-from officehours.domain import appointments, days_off, slots
+from officehours.domain import days_off, slots
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries
-from officehours.tests.factories import change_date, make_hours, on, turn_booking_on, wait
+from officehours.tests.factories import book_slot, change_date, make_hours, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def during(cast: Cast, hours: HoursSeries) -> datetime:
 
 def book(one: HoursSeries, cast: Cast, by, offset: int = 0, team: int | None = None, *, now: datetime) -> Appointment:
     wish = Wish(team=team)
-    return appointments.book(cast.course, by=by, series=one.pk, on=TODAY, offset=offset, wish=wish, now=now)
+    return book_slot(cast.course, by=by, series=one.pk, on=TODAY, offset=offset, wish=wish, now=now)
 
 
 def test_who_was_there_sees_the_new_day_as_anybody(cast: Cast, hours: HoursSeries, during: datetime):

@@ -62,7 +62,7 @@ def heading(browser: Client) -> str:
 
 
 def address(queue: HoursQueue) -> str:
-    return f"{HOME}{queue.series_id}/{queue.on}/queue"
+    return f"{HOME}{queue.hours_id}/queue"
 
 
 # --- A place -----------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_who_was_left_over_is_told_that_they_are_first_next_time(cast: Cast, que
     told = "The queue closed before your turn; you are first next time you join."
     page = text_of(student, address(queue))
     assert told in page and page.index(told) < page.index("<b>Closed.</b>")
-    later = queues.open_queue(cast.course, queue.series_id, NEXT_WEEK, now=DURING)
+    later = open_queue(queue.hours.series, NEXT_WEEK, now=DURING)
     join(later, cast.student)
     assert told not in text_of(student, address(queue))
 
@@ -177,7 +177,7 @@ def test_a_queue_that_is_closed_runs_late_no_more(cast: Cast, queue: HoursQueue,
     if how == "close":
         queues.close(queue, now=DURING)
     else:
-        queues.call_off(queue, on=TODAY, moved_to=None, reason="Ill", quietly=True, now=DURING)
+        queues.call_off(queue, now=DURING)
     queue.refresh_from_db()
     assert (queue.state, queue.late_minutes) == (Queue.CLOSED, 0)
 

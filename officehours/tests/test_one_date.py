@@ -6,11 +6,10 @@ import pytest
 import time_machine
 
 from accounts.errors import DomainError
-from courses.models import NoClassDay
 from officehours.domain.edits import OwnTerms
 from officehours.models import HoursSeries
 from officehours.models.hours import Standing as State
-from officehours.tests.factories import cancel, change_date, make_hours, on, restore
+from officehours.tests.factories import cancel, change_date, day_off, make_hours, on, restore
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +60,7 @@ def test_a_date_cancelled_by_hand_on_a_day_that_became_one_without_class_is_held
     cast: Cast, hours: HoursSeries
 ):
     cancel(hours, APRIL_16, reason="Ill", now=NOON)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
+    day_off(cast.course, APRIL_16, "Holiday")
     restore(hours, APRIL_16, now=NOON)
     assert on(hours, APRIL_16).standing(NOON) == State.OPEN
 
@@ -71,7 +70,9 @@ def test_a_place_or_link_that_is_cleared_on_one_date_stays_cleared(cast: Cast, h
     change(hours, **{name: ""})
     assert getattr(on(hours, APRIL_16), name) == ""
     change(hours)
-    assert getattr(on(hours, APRIL_16), name) == getattr(hours, name) and not hours.changes.exists()
+    assert (
+        getattr(on(hours, APRIL_16), name) == getattr(hours, name) and not hours.dates.filter(is_changed=True).exists()
+    )
 
 
 def test_why_a_date_has_another_link_is_seen(cast: Cast, hours: HoursSeries):

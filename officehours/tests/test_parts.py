@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from accounts.errors import DomainError
-from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import queues
+from officehours.domain import queues, series
 from officehours.domain.edits import OwnTerms
 from officehours.domain.series import Terms, terms_of
 from officehours.models import HoursQueue, HoursSeries, QueueEntry, WaitingListEntry
@@ -20,6 +19,7 @@ from officehours.tests.factories import (
     change_date,
     change_from,
     change_to_come,
+    day_off,
     end_before,
     make_hours,
     on,
@@ -140,8 +140,7 @@ def test_a_running_queue_goes_along_with_its_date(cast: Cast, hours: HoursSeries
     queue = open_queue(hours, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
     change_from(hours, APRIL_9, terms(hours, **change), now=NOON)
-    today = next(one for one in rows(cast.course) if one.uid == f"{hours.lineage}-2024-04-08")
-    assert queues.queue_of(cast.course, today.series.pk, today.on) == queue
+    assert queues.queue_of(cast.course, on(hours, APRIL_9).pk) == queue
     assert desk.wait_of(queue, cast.student, now=NOON).ahead == 0
 
 
@@ -168,14 +167,14 @@ def test_a_past_date_has_no_queue_any_more(cast: Cast, hours: HoursSeries):
 @pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"url": "https://zoom.example.edu/j/1"}, {"mode": "online"}])
 def test_another_place_or_link_alone_is_not_held_on_a_day_without_class(cast: Cast, hours: HoursSeries, change):
     change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Flood")
+    day_off(cast.course, APRIL_16, "Flood")
     assert on(hours, APRIL_16).standing(NOON) == State.CANCELLED
     change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
     assert on(hours, APRIL_16).standing(NOON) != State.CANCELLED
 
 
 def test_held_after_all_follows_later_changes_of_the_rule(cast: Cast, hours: HoursSeries):
-    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
+    day_off(cast.course, APRIL_16, "Holiday")
     restore(hours, APRIL_16, now=NOON)
     change_to_come(hours, terms(hours, start=time(16), end=time(17)), now=NOON)
     assert shown(cast)["04-16"] == "16:00 HALL 2 open"
@@ -192,19 +191,11 @@ def test_moved_then_cancelled_is_struck_where_it_was_announced(cast: Cast, hours
     assert entry["original"] == {"date": "2024-04-16", "start": "14:30", "end": "15:30"}
 
 
-def test_hours_of_one_date_stay_its_own_at_both_ends(cast: Cast, hours: HoursSeries):
-    change_date(hours, APRIL_16, held(hours, APRIL_16, start=time(14)), reason="", now=NOON)
-    hours.changes.filter(date=APRIL_16).update(end=None)  # as a course file may say it
-    change_from(hours, APRIL_16, terms(hours, start=time(9), end=time(10)), now=NOON)
-    assert (on(cast.course.hours_series.latest("pk"), APRIL_16).start,
-            on(cast.course.hours_series.latest("pk"), APRIL_16).end) == (time(14), time(15, 30))  # fmt: skip
-
-
 def test_no_change_is_left_beside_the_dates_of_its_series(cast: Cast, hours: HoursSeries):
     cancel(hours, APRIL_23, reason="Ill", now=NOON)
     end_before(hours, APRIL_16, reason="Over", now=NOON)
     change_from(hours, APRIL_16, terms(hours, weekday=FRIDAY), now=NOON)
     for one in cast.course.hours_series.all():
-        assert set(one.changes.values_list("date", flat=True)) <= set(occurrences.dates(one))
+        assert set(one.changes.values_list("date", flat=True)) <= set(series.rule_dates(one))
     assert on(cast.course.hours_series.latest("pk"), date(2024, 4, 26)).reason == "Ill"
     assert [one.changes.count() for one in cast.course.hours_series.all()] == [0, 8]

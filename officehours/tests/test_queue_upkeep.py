@@ -10,7 +10,7 @@ from officehours.domain import appointment_requests, queues
 from officehours.domain.appointments import GRACE, Wish
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
 from officehours.queries import desk
-from officehours.tests.factories import make_hours, open_queue, turn_booking_on
+from officehours.tests.factories import make_hours, on, open_queue, turn_booking_on
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def queue(hours: HoursSeries) -> HoursQueue:
 
 
 def address(hours: HoursSeries) -> str:
-    return f"/c/{hours.course.slug}/office-hours/{hours.pk}/{TODAY}/queue"
+    return f"/c/{hours.course.slug}/office-hours/{on(hours, TODAY).pk}/queue"
 
 
 def test_the_buttons_of_staff_follow_the_queue_as_they_watch(cast: Cast, hours: HoursSeries, time_machine):
@@ -65,7 +65,7 @@ def test_a_queue_that_nobody_closed_is_closed_once_its_day_is_over(cast: Cast, h
 def test_whoever_was_there_before_a_queue_was_closed_by_mistake_keeps_their_place(cast: Cast, queue: HoursQueue):
     first = join(queue, cast.student)
     queues.close(queue, now=NOON)
-    queues.open_queue(cast.course, queue.series_id, TODAY, now=NOON)
+    open_queue(queue.hours.series, TODAY, now=NOON)
     join(queue, cast.other_student, 1)
     assert queues.call_next(queue, now=NOON) == first
 
@@ -74,7 +74,7 @@ def test_whoever_is_being_helped_when_a_queue_closes_was_helped(cast: Cast, hour
     for closes in (
         lambda queue: queues.close(queue, now=NOON),
         lambda queue: queues.close_over(NOON + timedelta(days=1)),
-        lambda queue: queues.call_off(queue, on=TODAY, moved_to=None, reason="Ill", quietly=False, now=NOON),
+        lambda queue: queues.call_off(queue, now=NOON),
     ):
         queue = open_queue(hours, TODAY, now=NOON)
         entry = join(queue, cast.student)

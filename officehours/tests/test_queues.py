@@ -14,7 +14,7 @@ from mail.models import Message
 from officehours.domain import queues
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
 from officehours.queries import desk
-from officehours.tests.factories import cancel, fill, make_hours, open_queue
+from officehours.tests.factories import cancel, fill_date, make_hours, on, open_queue
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_last_call_takes_nobody_else_and_a_cancelled_date_has_no_queue(
 
 # --- Pages -------------------------------------------------------------------------------------
 def address(hours: HoursSeries) -> str:
-    return f"/c/{hours.course.slug}/office-hours/{hours.pk}/{TODAY}/queue"
+    return f"/c/{hours.course.slug}/office-hours/{on(hours, TODAY).pk}/queue"
 
 
 def test_from_opening_to_closing_on_the_page(cast: Cast, hours: HoursSeries):
@@ -151,7 +151,7 @@ def test_from_opening_to_closing_on_the_page(cast: Cast, hours: HoursSeries):
 
 def wait_200(course: Course, hours: HoursSeries) -> list:
     queue = open_queue(hours, TODAY, now=NOON)
-    people = fill(course, 200)
+    people = fill_date(course, 200)
     QueueEntry.objects.bulk_create(
         QueueEntry(queue=queue, student=person, topic="Why does my Lambda time out?", joined_at=NOON)
         for person in people
@@ -201,7 +201,7 @@ def test_a_page_that_has_seen_the_queue_as_it_is_gets_nothing_for_four_questions
 def test_a_queue_of_another_course_or_date_is_not_found_whatever_was_seen(cast: Cast, hours: HoursSeries):
     open_queue(hours, TODAY, now=NOON)
     elsewhere = enroll(make_course("cs102-s24"), "Di Elsewhere")
-    theirs = f"/c/cs102-s24/office-hours/{hours.pk}/{TODAY}/queue"
+    theirs = f"/c/cs102-s24/office-hours/{on(hours, TODAY).pk}/queue"
     assert client_of(elsewhere).get(theirs, {"seen": "0"}, headers=PIECE).status_code == 404
     assert client_of(elsewhere).get(address(hours), {"seen": "0"}, headers=PIECE).status_code == 404
     assert client_of(cast.student).get(address(hours).replace("04-09", "03-26"), headers=PIECE).status_code == 404
@@ -215,7 +215,7 @@ CHANGES = {
     "late": lambda queue, entry, other: queues.run_late(queue, 5),
     "paused": lambda queue, entry, other: queues.turn(queue, Queue.PAUSED),
     "closed": lambda queue, entry, other: queues.close(queue, now=NOON),
-    "opened": lambda queue, entry, other: queues.open_queue(queue.series.course, queue.series_id, TODAY, now=NOON),
+    "opened": lambda queue, entry, other: queues.open_queue(queue.hours, now=NOON),
 }
 
 

@@ -11,19 +11,23 @@ import pytest
 from django.db import connections
 
 from accounts.errors import DomainError
+from courses.domain import ical
 from courses.models import Enrollment
 from mail.models import Message
 from officehours.domain import appointments, plans, polls, queues, reminders, slots, waiting_list
-from officehours.domain.edits import OwnTerms, terms_of
-from officehours.models import Appointment, BookingRules, HoursSeries, ToldEvent, WaitingListEntry
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import terms_of
+from officehours.models import Appointment, BookingRules, HoursSeries, OfficeHours, WaitingListEntry
 from officehours.tests.factories import (
     book,
     cancel,
     change_date,
     change_to_come,
     make_hours,
+    offset,
     on,
     open_queue,
+    starts,
     turn_booking_on,
     wait,
 )
@@ -76,7 +80,12 @@ def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, roun
     monkeypatch.setattr("officehours.views.hours.now", lambda: NOON)
     browsers = [client_of(enroll(cast.course, f"Student {n}")) for n in range(12)]
     url = f"/c/{cast.course.slug}/office-hours/{on(one, APRIL_16).pk}/book"
-    came = at_once(*[lambda browser=browser: browser.post(url, {"offset": "0"}, follow=True) for browser in browsers])
+    came = at_once(
+        *[
+            lambda browser=browser: browser.post(url, {"starts_at": starts(hours, 0)}, follow=True)
+            for browser in browsers
+        ]
+    )
     assert sorted(answer.status_code for answer in came) == [200] + [422] * 11
     assert sum(b"Booked. A letter" in answer.content for answer in came) == 1
     assert sum(b"nothing was booked" in answer.content for answer in came) == 11
@@ -153,7 +162,7 @@ def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, r
     first = held.start.replace(tzinfo=None)
     for booked in Appointment.objects.all():
         local = booked.starts_at.astimezone(cast.course.zone)
-        assert (local.hour, local.minute) == (first.hour, 30 + booked.offset) if booked.offset < 30 else True
+        assert (local.hour, local.minute) == (first.hour, 30 + offset(booked)) if offset(booked) < 30 else True
         assert local.hour in (16, 17)
 
 
@@ -181,9 +190,17 @@ def test_12_sweeps_remind_once(cast: Cast, round_):
 
 
 @rounds
-def test_what_is_told_at_once_of_one_event_gets_a_sequence_each(cast: Cast, round_):
-    found = at_once(*[lambda n=n: told.tell_all(cast.course, {"x": f"{n}"}, NOON)["x"].sequence for n in range(8)])
-    assert len(set(found)) == 8 and ToldEvent.objects.get(uid="x").sequence == max(found)
+def test_each_of_those_who_publish_another_content_of_a_date_at_once_raises_its_sequence(cast: Cast, round_):
+    row = on(make_hours(cast), APRIL_16)
+
+    def publish(n: int) -> int:
+        mine = OfficeHours.objects.get(pk=row.pk)
+        ical.publish([(mine, f"{n}")], NOON)
+        return mine.sequence
+
+    found = at_once(*[lambda n=n: publish(n) for n in range(8)])
+    row.refresh_from_db()
+    assert len(set(found)) == 8 and row.sequence == max(found)
 
 
 @rounds
@@ -227,7 +244,7 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
         lambda: waiting_list.lapse_due(NOON + timedelta(hours=2)),
         lambda: wait(one, people[3], APRIL_16, now=NOON),
         lambda: book(one, people[0], 45),
-        lambda: plans.of_edit(cast.course, editing.Edit(on(one, APRIL_16).pk, editing.Scope.THIS, None), now=NOON),
+        lambda: plans.of_edit(cast.course, Edit(on(one, APRIL_16).pk, Scope.THIS, None), now=NOON),
         lambda: change_date(fresh(pk=one.pk), APRIL_16, held, reason="Trip", now=NOON),
         lambda: change_to_come(fresh(pk=one.pk), terms_of(one), now=NOON),
         lambda: cancel(fresh(pk=one.pk), APRIL_16, reason="Ill", now=NOON),

@@ -7,11 +7,10 @@ import pytest
 import time_machine
 
 from accounts.errors import DomainError
-from courses.models import NoClassDay
 from officehours.domain import plans
 from officehours.domain.edits import Edit, OwnTerms, Scope
-from officehours.models import HoursSeries
-from officehours.tests.factories import change_date, make_hours, on, rows
+from officehours.models import HoursSeries, OfficeHours
+from officehours.tests.factories import change_date, day_off, make_hours, on, rows
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +44,7 @@ def edit(cast: Cast, one: HoursSeries, scope: Scope, *, now=NOON, day: date = AP
     return [said(pair.after) for pair in found.dates if pair.after]
 
 
-def said(one: occurrences.Occurrence) -> str:
+def said(one: OfficeHours) -> str:
     return f"{one.date:%m-%d} {one.start:%H:%M} {one.place}"
 
 
@@ -59,7 +58,7 @@ def test_the_date_at_which_hours_are_typed_for_more_of_them_has_them_too(cast: C
     changed = edit(cast, hours, scope, **AT_ONE)
     assert "04-16 13:00 HALL 2" in changed and len(changed) == (8 if scope == Scope.FROM else 9)
     assert [entry.split()[1] for entry in weeks(cast)] == ["14:30"] * (10 - len(changed)) + ["13:00"] * len(changed)
-    assert not any(one.changes.exists() for one in cast.course.hours_series.all())
+    assert not cast.course.office_hours.filter(is_changed=True).exists()
 
 
 @SCOPES
@@ -122,7 +121,7 @@ def test_a_date_held_late_that_changes_alone_takes_what_is_typed(cast: Cast, hou
 
 def test_a_date_held_at_hours_of_its_own_without_class_is_held_at_those_of_all(cast: Cast, hours: HoursSeries):
     own(hours, **AT_FOUR)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
+    day_off(cast.course, APRIL_16, "Holiday")
     edit(cast, hours, Scope.FROM, **AT_ONE)
     held = on(cast.course.hours_series.latest("pk"), APRIL_16)
     assert (held.is_cancelled, held.start) == (False, time(13))

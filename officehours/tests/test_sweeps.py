@@ -8,7 +8,7 @@ import time_machine
 from mail.models import Message
 from officehours.domain import appointment_requests, appointments, reminders, slots, waiting_list
 from officehours.domain.appointments import Wish
-from officehours.models import Appointment
+from officehours.models import Appointment, OfficeHours
 from officehours.tests.factories import book, make_hours, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, client_of, enroll
 
@@ -54,14 +54,14 @@ def test_one_row_that_breaks_keeps_no_other_waiting(cast: Cast, monkeypatch: pyt
         appointments.give_up(first, by=first.student, now=NOON)
     assert Appointment.objects.filter(state="offered").count() == 2
     wait(hours, cast.student, APRIL_16, now=NOON)
-    find = slots.find
+    lock = slots.lock_host_of
 
-    def broken(course: object, series: int, on: date) -> Occurrence | None:
-        if on == APRIL_16:
+    def broken(row: Appointment | OfficeHours) -> None:
+        if isinstance(row, OfficeHours) and row.on == APRIL_16:
             raise ValueError("poison")
-        return find(cast.course, series, on)
+        lock(row)
 
-    monkeypatch.setattr(slots, "find", broken)
+    monkeypatch.setattr(slots, "lock_host_of", broken)
     assert waiting_list.lapse_due(NOON + timedelta(hours=3)) == 2
     assert "poison" in caplog.text
 

@@ -25,7 +25,16 @@ from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.domain.series import Terms
 from officehours.models import Appointment
 from officehours.tasks import end_offers
-from officehours.tests.factories import cancel, change_date, make_hours, on, open_queue, turn_booking_on
+from officehours.tests.factories import (
+    book_slot,
+    cancel,
+    change_date,
+    make_hours,
+    on,
+    open_queue,
+    starts,
+    turn_booking_on,
+)
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +47,7 @@ def test_a_team_number_is_not_anybodys(cast: Cast):
     queue = open_queue(hours, TODAY, now=NOON)
     who, wish, times = cast.student, Wish(team=9), [NOON + timedelta(days=1)]
     for verb in (
-        lambda: appointments.book(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
+        lambda: book_slot(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
         lambda: appointment_requests.ask(cast.course, by=who, host=cast.instructor, times=times, wish=wish, now=NOON),
         lambda: queues.join(queue, by=who, topic="x", team=9, now=NOON),
     ):
@@ -52,10 +61,10 @@ def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cas
     turn_booking_on(cast)
     hours = make_hours(cast)
     book = {"series": hours.pk, "on": APRIL_16, "wish": Wish(team=3), "now": NOON}
-    first = appointments.book(cast.course, by=cast.student, offset=0, **book)
-    assert appointments.book(cast.course, by=cast.student, offset=0, **book) == first
+    first = book_slot(cast.course, by=cast.student, offset=0, **book)
+    assert book_slot(cast.course, by=cast.student, offset=0, **book) == first
     with pytest.raises(DomainError, match="Team 3 holds a slot of this date"):
-        appointments.book(cast.course, by=cast.other_student, offset=15, **book)
+        book_slot(cast.course, by=cast.other_student, offset=15, **book)
     queue = open_queue(hours, TODAY, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     queues.close(queue, now=NOON)
@@ -71,7 +80,7 @@ def team_booking(cast: Cast, settings) -> Appointment:
     turn_booking_on(cast)
     hours = make_hours(cast)
     wish = Wish("Our slides", team=3)
-    return appointments.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON)
+    return book_slot(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON)
 
 
 def told(kind: str = letters.KIND) -> list[tuple[str, str]]:
@@ -141,15 +150,15 @@ def test_who_is_in_a_team_ticks_it_and_nobody_else_is_asked(cast: Cast, team_boo
     home = f"/c/{cast.course.slug}/office-hours/"
     with time_machine.travel(NOON, tick=False):
         mate, alone = client_of(cast.other_student), client_of(enroll(cast.course, "Bo Other"))
-        for page in (f"{home}{hours.pk}/{day}/", f"{home}ask"):
+        for page in (f"{home}{on(hours, day).pk}/", f"{home}ask"):
             assert "Come as team 3" in mate.get(page).content.decode()
             assert not re.search(r"\bteam\b", re.sub("<[^>]+>", "", alone.get(page).content.decode()), re.IGNORECASE)
-        refused = mate.post(f"{home}{hours.pk}/{day}/book", {"team": "3"}).content.decode()
+        refused = mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3"}).content.decode()
         assert re.search(r'<input[^>]*name="team"[^>]*value="3"[^>]*checked', refused)
-        mate.post(f"{home}{hours.pk}/{day}/book", {"team": "3", "offset": "0"})
-        mate.post(f"{home}{hours.pk}/{day}/book", {"offset": "15"})
-        other = alone.post(f"{home}{hours.pk}/{day}/book", {"team": "3", "offset": "30"})
-    assert [one.team for one in hours.appointments.filter(on=day)] == [3, None]
+        mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "offset": "0"})
+        mate.post(f"{home}{on(hours, day).pk}/book", {"starts_at": starts(hours, 15)})
+        other = alone.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "offset": "30"})
+    assert [one.team for one in Appointment.objects.filter(hours__on=day).order_by("pk")] == [3, None]
     assert "You are not in team 3" in other.content.decode()
 
 
@@ -193,7 +202,7 @@ def test_what_a_dropped_student_held_for_a_team_the_team_keeps(cast: Cast, team_
 def test_what_a_team_asked_for_and_its_place_in_a_queue_stay_when_who_asked_is_dropped(cast: Cast, team_booking):
     asked = appointment_requests.ask(cast.course, by=cast.student, host=cast.instructor, times=[NOON + timedelta(days=2)],
                        wish=Wish("More", team=3), now=NOON)  # fmt: skip
-    queue = queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON)
+    queue = open_queue(team_booking.hours.series, TODAY, now=NOON)
     place = queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
     later = NOON + appointments.GRACE
@@ -217,7 +226,7 @@ def test_a_team_of_the_same_number_in_another_course_is_another_one(cast: Cast, 
     stranger, host = enroll(other, "Ann Elsewhere"), enroll(other, "Vic Elsewhere", Role.INSTRUCTOR)
     theirs = series.create(other, host=host.user, terms=Terms(1, time(14, 30), time(15, 30)),
                            first_on=TODAY, last_on=APRIL_16, now=NOON)  # fmt: skip
-    left = queues.join(queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON), by=cast.student,
+    left = queues.join(open_queue(team_booking.hours.series, TODAY, now=NOON), by=cast.student,
                        topic="x", team=3, now=NOON)  # fmt: skip
     queues.close(left.queue, now=NOON)
     queue = open_queue(theirs, TODAY, now=NOON)
@@ -238,12 +247,12 @@ def test_who_shares_a_host_with_another_course_holds_nothing_of_its_teams(cast: 
 
 
 def test_all_of_a_team_see_its_place_in_the_queue_and_leave_it(cast: Cast, team_booking: Appointment):
-    queue = queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON)
+    queue = open_queue(team_booking.hours.series, TODAY, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     with time_machine.travel(NOON, tick=False):
         mate, page = (
             client_of(cast.other_student),
-            f"/c/{cast.course.slug}/office-hours/{queue.series_id}/{TODAY}/queue",
+            f"/c/{cast.course.slug}/office-hours/{queue.hours_id}/queue",
         )
         shown = mate.get(page).content.decode()
         assert "You are next" in shown and "Team 3, with Ada Fictive" in shown and "Join the queue" not in shown

@@ -13,7 +13,7 @@ from mail.models import Message
 from officehours.domain import appointments
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
-from officehours.tests.factories import book, cancel, change_date, make_hours, on, turn_booking_on, wait
+from officehours.tests.factories import book, cancel, change_date, make_hours, on, starts, turn_booking_on, wait
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def sure(staff: Client, url: str, typed: dict[str, str]) -> HttpResponse:
 
 
 def address(one: HoursSeries, day: date = APRIL_16) -> str:
-    return f"{HOME}{one.pk}/{day}/"
+    return f"{HOME}{on(one, day).pk}/"
 
 
 def test_the_page_of_weeks_greys_what_is_past_and_strikes_what_is_not_held(hours: HoursSeries, student: Client):
@@ -196,12 +196,14 @@ def test_a_student_books_waits_and_gives_back(cast: Cast, hours: HoursSeries, st
     assert "Just come by" in student.get(address(hours)).content.decode()
     turn_booking_on(cast)
     assert "Book this slot" in student.get(address(hours)).content.decode()
-    booked = student.post(f"{address(hours)}book", {"offset": "15", "topic": "Lambdas", "team": "3"}, follow=True)
+    booked = student.post(
+        f"{address(hours)}book", {"starts_at": starts(hours, 15), "topic": "Lambdas", "team": "3"}, follow=True
+    )
     assert "Booked: Tue Apr 16, 2:45 pm PDT" in booked.content.decode()
     mine = Appointment.objects.get()
     assert (mine.topic, mine.team) == ("Lambdas", 3)
     assert "Give it back" in student.get(HOME).content.decode()
-    taken, long = ({"offset": "7"}, "taken or past; nothing"), ({"offset": "9" * 5000}, "Choose a slot")
+    taken, long = ({"starts_at": starts(hours, 7)}, "taken or past; nothing"), ({"offset": "9" * 5000}, "Choose a slot")
     for wrong, words in (({}, "Choose a slot"), taken, long):
         refused = student.post(f"{address(hours)}book", {"topic": "About traits", **wrong})
         page = refused.content.decode()
