@@ -184,8 +184,9 @@ def _follow(row: Appointment, date: ChangedDate, now: datetime) -> ChangedAppoin
     assert before is not None
     if starts_at > now:
         after.host = hours.host
+        has_another_zone = (hours.date, hours.start, hours.end) == (before.date, before.start, before.end)
         keeps_time = hours.starts_at < before.ends_at and before.starts_at < hours.ends_at
-        if not keeps_time and not _lies_in(starts_at, ends_at, hours):
+        if has_another_zone or not (keeps_time or _lies_in(starts_at, ends_at, hours)):
             by = hours.starts_at - before.starts_at
             after.starts_at, after.ends_at = starts_at + by, ends_at + by
             if row.offered_until:

@@ -97,7 +97,7 @@ def offer_due(now: datetime) -> int:
 
 def _waited_for() -> OfficeHoursQuerySet:
     waited_for = WaitingListEntry.objects.values("hours")
-    return OfficeHours.objects.filter(pk__in=waited_for).select_related("course", "host", "hours").order_by("pk")
+    return OfficeHours.objects.filter(pk__in=waited_for).select_related("course", "host", "series").order_by("pk")
 
 
 @transaction.atomic

@@ -114,7 +114,7 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
 
 def test_who_is_in_a_queue_alone_and_with_their_team_is_one_letter(cast: Cast, settings: LazySettings):
     settings.TEAMS = "officehours.tests.team_3"
-    queue = queues.open_queue(cast.course, make_hours(cast, weekday=0, start=time(8)).pk, APRIL_15, now=NOON)
+    queue = open_queue(make_hours(cast, weekday=0, start=time(8)), APRIL_15, now=NOON)
     queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
     queues.join(queue, by=cast.other_student, topic="", team=3, now=NOON)
     meeting = cast.course.meetings.get(date=APRIL_15)

@@ -22,10 +22,20 @@ from officehours.domain import (
 )
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import Edit, OwnTerms, Scope
-from officehours.domain.series import Terms
+from officehours.domain.series import Terms, terms_of
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, WaitingListEntry
 from officehours.tests import factories as world
-from officehours.tests.factories import FRIDAY, book, change_date, fill_date, make_hours, offset, on, turn_booking_on
+from officehours.tests.factories import (
+    FRIDAY,
+    book,
+    change_date,
+    fill_date,
+    make_hours,
+    offset,
+    on,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -38,10 +48,6 @@ State = Appointment.State
 def hours(cast: Cast) -> HoursSeries:
     turn_booking_on(cast)
     return make_hours(cast)
-
-
-def wait(one: HoursSeries, by, day: date = APRIL_16) -> None:
-    wait(one, by, day, now=NOON)
 
 
 def at(one: HoursSeries, **fields) -> OwnTerms:
@@ -143,9 +149,8 @@ def test_an_offer_that_moves_ends_before_its_slot_begins(cast: Cast, hours: Hour
 
 def test_another_host_takes_the_bookings_over_and_who_booked_is_told(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
-    hours.host = cast.assistant.user
-    hours.save()
-    series.after_change(cast.course, NOON)
+    span = {"first_on": hours.first_on, "last_on": hours.last_on}
+    plans.change_series(hours, terms=terms_of(hours), host=cast.assistant.user, **span, now=NOON)
     assert Appointment.objects.get().host == cast.assistant.user
     assert str(cast.assistant.user) in Message.objects.latest("pk").text and Message.objects.count() == 2
 

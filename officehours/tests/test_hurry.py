@@ -13,7 +13,7 @@ from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
 from officehours.tests.factories import (
-    book_slot,
+    book,
     cancel,
     change_date,
     make_hours,
@@ -39,10 +39,8 @@ def hours(cast: Cast, request: pytest.FixtureRequest) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, cast: Cast) -> Appointment:
-    return book_slot(
-        one.course, by=cast.student, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON - timedelta(days=1)
-    )
+def book_early(one: HoursSeries, cast: Cast) -> Appointment:
+    return book(one, cast.student, now=NOON - timedelta(days=1))
 
 
 def last(person) -> Message:
@@ -53,7 +51,7 @@ def last(person) -> Message:
 def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
     cast: Cast, hours: HoursSeries, now: datetime, state: str
 ):
-    mine = book(hours, cast)
+    mine = book_early(hours, cast)
     appointments.cancel(mine, reason="Ill", now=now)
     letter = last(cast.student)
     assert (letter.state, letter.send_after, "METHOD:CANCEL" in letter.calendar) == (
@@ -62,7 +60,7 @@ def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
 
 
 def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeries):
-    mine = book(hours, cast)
+    mine = book_early(hours, cast)
     held = OwnTerms(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
     change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
     mine.refresh_from_db()
@@ -84,7 +82,7 @@ def test_close_is_what_begins_within_two_days_and_nothing_past(start: datetime, 
 
 
 def test_what_is_on_is_close_until_it_ends(cast: Cast, hours: HoursSeries):
-    mine = book(hours, cast)
+    mine = book_early(hours, cast)
     WaitingListEntry.objects.create(hours=on(hours, APRIL_16), student=cast.student, since=NOON)
     during = mine.times[0] + timedelta(minutes=5)
     assert [letters.is_close(mine, now) for now in (during, mine.times[1])] == [True, False]
@@ -98,7 +96,7 @@ def test_what_is_on_is_close_until_it_ends(cast: Cast, hours: HoursSeries):
 
 
 def test_the_host_hears_at_once_of_what_is_close(cast: Cast, hours: HoursSeries):
-    mine = book(hours, cast)
+    mine = book_early(hours, cast)
     appointments.give_up(mine, by=cast.student, now=SAME_DAY)
     assert last(cast.instructor).state == State.QUEUED
 
@@ -143,7 +141,7 @@ def test_the_preferences_say_what_comes_at_once_whatever_one_chooses(cast: Cast)
 
 @pytest.mark.parametrize("does", ["left", "called", "away", None])
 def test_your_turn_is_near_is_sent_only_to_someone_who_still_waits(cast: Cast, does: str | None):
-    queue = queues.open_queue(cast.course, make_hours(cast).pk, NOON.date(), now=NOON)
+    queue = open_queue(make_hours(cast), NOON.date(), now=NOON)
     first = queues.join(queue, by=enroll(cast.course, "Fay First"), topic="", team=None, now=NOON)
     mine = queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
     queues.move(first, "called", now=NOON)

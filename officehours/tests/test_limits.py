@@ -29,9 +29,7 @@ def hours(cast: Cast) -> HoursSeries:
 @pytest.fixture
 def theirs(cast: Cast, hours: HoursSeries) -> HoursSeries:
     """Office hours of the assistant, from 14:40 on."""
-    other = make_hours(cast, start=time(14, 40), end=time(15, 40))
-    HoursSeries.objects.filter(pk=other.pk).update(host=cast.assistant.user)
-    return HoursSeries.objects.get(pk=other.pk)
+    return make_hours(cast, host=cast.assistant, start=time(14, 40), end=time(15, 40))
 
 
 def test_nobody_books_two_hosts_at_the_same_time(cast: Cast, hours: HoursSeries, theirs: HoursSeries):

@@ -71,7 +71,7 @@ def test_a_date_moved_to_another_day_ends_its_queue_and_says_whereto(cast: Cast,
 def test_so_does_another_weekday_for_all(cast: Cast, hours: HoursSeries, queue: HoursQueue):
     change_to_come(hours, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
     queue.refresh_from_db()
-    assert (queue.state, queue.on) == ("closed", APRIL_11)
+    assert (queue.state, queue.hours.on) == ("closed", APRIL_11)
     assert letters(cast) == ["office hours of Tue Apr 9 are moved"]
 
 

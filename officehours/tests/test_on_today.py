@@ -118,9 +118,9 @@ def test_without_an_open_queue_one_question_is_asked_and_with_some_no_more_for_t
             join(open_queue(other, TODAY, now=DURING), enroll(cast.course, f"Bo {n} {more}"))
         queue = open_queue(hours, TODAY, now=DURING)
         join(queue, cast.student)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(7):
             (place,) = desk.places(cast.student, now=DURING)
-        assert place.queue == queue and place.held is not None and place.held.place == "CP 229"
+        assert place.queue == queue and place.hours.place == "CP 229"
 
 
 def test_todays_own_date_leads_to_the_queue_while_it_takes_people(cast: Cast, hours: HoursSeries, student: Client):

@@ -81,10 +81,7 @@ def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, roun
     browsers = [client_of(enroll(cast.course, f"Student {n}")) for n in range(12)]
     url = f"/c/{cast.course.slug}/office-hours/{on(one, APRIL_16).pk}/book"
     came = at_once(
-        *[
-            lambda browser=browser: browser.post(url, {"starts_at": starts(hours, 0)}, follow=True)
-            for browser in browsers
-        ]
+        *[lambda browser=browser: browser.post(url, {"starts_at": starts(one)}, follow=True) for browser in browsers]
     )
     assert sorted(answer.status_code for answer in came) == [200] + [422] * 11
     assert sum(b"Booked. A letter" in answer.content for answer in came) == 1
@@ -110,7 +107,7 @@ def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, ro
     booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     people = [enroll(cast.course, f"Waits {n}") for n in range(5)]
     for n, person in enumerate(people):
-        waiting_list.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+        wait(one, person, now=NOON + timedelta(seconds=n))
 
     at_once(
         *[lambda: appointments.give_up(Appointment.objects.get(pk=booked[1].pk), by=booked[1].student, now=NOON)] * 6
@@ -128,8 +125,8 @@ def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, ro
         lambda: waiting_list.accept(offer, by=people[0], now=late),
         lambda: waiting_list.accept(second, by=people[1], now=late),
     )
-    assert answers == [waiting.OVER, None]
-    assert Appointment.objects.filter(offset=15, state=State.BOOKED).get().student == people[1]
+    assert answers == [waiting_list.OVER, None]
+    assert Appointment.objects.get(starts_at=starts(one, 15), state=State.BOOKED).student == people[1]
     assert WaitingListEntry.objects.count() == 3
 
 
@@ -139,14 +136,14 @@ def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(
     booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     people = [enroll(cast.course, f"Waits {n}") for n in range(2)]
     for n, person in enumerate(people):
-        waiting_list.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+        wait(one, person, now=NOON + timedelta(seconds=n))
     appointments.give_up(booked[0], by=booked[0].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     just, late = NOON + timedelta(minutes=119), NOON + timedelta(minutes=120)
 
     at_once(lambda: waiting_list.accept(offer, by=people[0], now=just), *[lambda: waiting_list.lapse_due(late)] * 3)
 
-    holding = Appointment.objects.holding().get(offset=0)
+    holding = Appointment.objects.holding().get(starts_at=starts(one))
     assert (holding.student, holding.state) in [(people[0], State.BOOKED), (people[1], State.OFFERED)]
 
 
@@ -230,7 +227,7 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
     people = [enroll(cast.course, f"Student {n}") for n in range(6)]
     booked = [book(one, person, 15 * n) for n, person in enumerate(people[:4])]
     for n, person in enumerate(people[4:]):
-        waiting_list.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+        wait(one, person, now=NOON + timedelta(seconds=n))
     appointments.give_up(booked[3], by=booked[3].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - appointments.GRACE)

@@ -98,10 +98,10 @@ def test_each_of_a_team_is_told_of_what_becomes_of_its_booking(cast: Cast, team_
     assert "For team 3, booked by Ada Fictive." in mate.text and "For team 3, booked by Ada Fictive." in mate.html
     assert "booked by" not in Message.objects.get(recipient=cast.student.user).text
     assert told() == [(name, "appointment Tue Apr 16, 2:30 pm PDT") for name in BOTH]
-    hours = team_booking.series
+    hours = team_booking.hours.series
     held = OwnTerms(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
     edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, held, reason="Conference")
-    assert plans.of_edit(cast.course, edit, now=NOON).mailed.count.letters == len(BOTH)
+    assert plans.of_edit(cast.course, edit, now=NOON).recipients.letters == len(BOTH)
     change_date(hours, APRIL_16, held, reason="Conference", now=NOON)
     assert told() == [(name, "appointment now Tue Apr 16, 4:00 pm PDT") for name in BOTH]
     cancel(hours, APRIL_16, reason="Ill", now=NOON)
@@ -146,7 +146,7 @@ def test_all_of_a_team_see_its_booking_on_their_pages_and_in_their_calendars(cas
 
 
 def test_who_is_in_a_team_ticks_it_and_nobody_else_is_asked(cast: Cast, team_booking: Appointment):
-    hours, day = team_booking.series, date(2024, 4, 23)
+    hours, day = team_booking.hours.series, date(2024, 4, 23)
     home = f"/c/{cast.course.slug}/office-hours/"
     with time_machine.travel(NOON, tick=False):
         mate, alone = client_of(cast.other_student), client_of(enroll(cast.course, "Bo Other"))
@@ -155,9 +155,9 @@ def test_who_is_in_a_team_ticks_it_and_nobody_else_is_asked(cast: Cast, team_boo
             assert not re.search(r"\bteam\b", re.sub("<[^>]+>", "", alone.get(page).content.decode()), re.IGNORECASE)
         refused = mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3"}).content.decode()
         assert re.search(r'<input[^>]*name="team"[^>]*value="3"[^>]*checked', refused)
-        mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "offset": "0"})
-        mate.post(f"{home}{on(hours, day).pk}/book", {"starts_at": starts(hours, 15)})
-        other = alone.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "offset": "30"})
+        mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "starts_at": starts(hours, 0, day)})
+        mate.post(f"{home}{on(hours, day).pk}/book", {"starts_at": starts(hours, 15, day)})
+        other = alone.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "starts_at": starts(hours, 30, day)})
     assert [one.team for one in Appointment.objects.filter(hours__on=day).order_by("pk")] == [3, None]
     assert "You are not in team 3" in other.content.decode()
 

@@ -119,11 +119,11 @@ def test_the_list_counts_what_the_page_of_the_date_offers(cast: Cast, hours: Hou
     for minutes in (0, 160, 200):
         moment = NOON + timedelta(minutes=minutes)
         every = rows(cast.course)
-        found = slots.openings(cast.course, every, cast.student, moment)
+        found = slots.openings(every, cast.student, moment)
         assert found, minutes
         for one in every:
             offered = len(slots.free(one, slots.rules_of(cast.course), moment))
-            assert (found[one.uid].free if one.uid in found else 0) == offered, (minutes, one.on)
+            assert (found[one.pk].free if one.pk in found else 0) == offered, (minutes, one.on)
 
 
 def test_office_hours_that_are_on_say_now(cast: Cast, hours: HoursSeries, student: Client):
@@ -164,7 +164,7 @@ def test_each_change_is_answered_in_a_sentence(cast: Cast):
     new = {"host": str(cast.instructor.user_id), "weekday": "1", "start": "14:30", "end": "15:30", "mode": "in_person",
            "place": "HALL 2", "first_on": "2024-04-09", "last_on": "2024-06-04"}  # fmt: skip
     assert sent("new", new) == "Published: every Tuesday, 2:30–3:30 pm, from April 9 2024 on."
-    one = f"{HoursSeries.objects.get().pk}/{APRIL_16}/"
+    one = f"{on(HoursSeries.objects.get(), APRIL_16).pk}/"
 
     def sure(verb: str, typed: dict[str, str]) -> str:
         shown = staff.post(f"{HOME}{one}{verb}", typed).content.decode()

@@ -11,7 +11,7 @@ from courses.models import Enrollment, Role
 from officehours.domain import appointment_requests, appointments
 from officehours.domain.appointments import Wish
 from officehours.models import Appointment, BookingRules, HoursSeries
-from officehours.tests.factories import book, fill_date, make_hours, on, turn_booking_on
+from officehours.tests.factories import book, fill_date, make_hours, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,6 @@ def _at_noon() -> Iterator[None]:
 def hours(cast: Cast) -> HoursSeries:
     turn_booking_on(cast)
     return make_hours(cast)
-
-
-def wait(one: HoursSeries, by: Enrollment) -> None:
-    wait(one, by, APRIL_16, now=NOON)
 
 
 def agree(by: Enrollment, host: Enrollment, at: datetime) -> Appointment:
