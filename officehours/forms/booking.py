@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from courses.domain.calendar import YEARS
 from courses.forms.dates import MomentField, zone_hint
 from courses.models import Course
 from officehours.domain import appointment_requests
@@ -36,6 +37,13 @@ class SlotForm(WishForm):
     """Which slot, and what for."""
 
     starts_at = forms.DateTimeField(error_messages=dict.fromkeys(("required", "invalid"), NO_SLOT))
+
+    def clean_starts_at(self) -> datetime:
+        """The instant of a slot, in a year in which there are courses."""
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        if starts_at.year not in YEARS:
+            raise ValidationError(NO_SLOT)
+        return starts_at
 
 
 class TimesForm(forms.Form):
