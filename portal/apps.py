@@ -9,3 +9,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("portal.checks")
+        registry = import_module("portal.course_file.registry")
+        for app in ("courses", "feedback", "officehours", "presentations", "credits"):
+            registry.register(import_module(f"{app}.course_file"))

@@ -10,13 +10,15 @@ from django.db import transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.course_file.planning import weeks_between
 from courses.domain import calendar
 from courses.models import Announcement, Course, Role
 from credits.domain import codes, past_grants
 from feedback.domain import results_import, student_questions
 from feedback.models import StudentQuestion, Survey
-from portal.course_file.loading import FILE_NAME, Folder, load, loaded_tree, read_folder
-from portal.course_file.rules_calendar import weeks_between
+from portal.course_file.folder import Folder, read_folder
+from portal.course_file.loading import load
+from portal.course_file.reading import FILE_NAME
 
 SURVEYS = ("2023-11-16", "2023-11-21")
 ANSWERS = "2023-11-21"
@@ -71,17 +73,16 @@ def read_demo(path: Path, *, around: date, now: datetime) -> Demo:
     """
     folder = read_folder(path, around=around)
     course = Course.objects.filter(slug=folder.tree["course"]["slug"]).first()
-    loaded = loaded_tree(course) if course else {}
-    if loaded:
+    if course:
         written = read_folder(path).tree["course"]["starts_on"]
-        folder = read_folder(path, weeks=weeks_between(written, loaded["course"]["starts_on"]) or 0)
+        folder = read_folder(path, weeks=weeks_between(written, f"{course.starts_on}") or 0)
     return Demo(path, folder, now)
 
 
 def load_course(demo: Demo) -> str:
     """The course file and its rosters."""
     loaded = load(demo.folder, now=demo.now)
-    return f"{FILE_NAME}: " + ("nothing changed" if loaded.tally.is_unchanged else "; ".join(loaded.tally.lines))
+    return f"{FILE_NAME}: " + ("nothing changed" if loaded.is_unchanged else "; ".join(loaded.lines))
 
 
 def import_surveys(demo: Demo) -> str:

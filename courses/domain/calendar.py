@@ -184,10 +184,10 @@ def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
     renumber(meeting.course)
 
 
-def tell_rooms(course: Course, now: datetime, *, quietly: bool = False) -> None:
-    """Let the higher rooms follow a change of the calendar; `quietly` posts no letter."""
+def tell_rooms(course: Course, now: datetime) -> None:
+    """Let the higher rooms follow a change of the calendar."""
     for room in _listeners():
-        room.after_calendar_change(course, now, quietly=quietly)
+        room.after_calendar_change(course, now)
 
 
 def _listeners() -> list[ModuleType]:

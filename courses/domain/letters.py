@@ -23,8 +23,10 @@ def post_to(
     """Post one letter to each of these people who is still in the course; returns how many are new.
 
     `what` is that of `outbox.post_all` (thread, expires_at, is_urgent) and the words' own; `course` is among them.
-    Someone named twice gets one letter.
+    Someone named twice gets one letter. A course that is being made from its file mails nobody.
     """
+    if course.is_being_made:
+        return 0
     present = [person for person in people if person.dropped_at is None]
     prefetch_related_objects(present, "user")
     written = outbox.post_all(

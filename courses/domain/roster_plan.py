@@ -36,12 +36,15 @@ class Ground:
         return self.by_login.get(login.lower()) or self.by_email.get(email)
 
 
-def plan(course: Course, rows: list[RosterRow], *, drops: bool = True) -> list[RosterChange]:
+def plan(
+    course: Course, rows: list[RosterRow], *, drops: bool = True, sections: list[Section] | None = None
+) -> list[RosterChange]:
     """The changes, unsaved, that make the course's students those of the file.
 
     `drops` also plans to drop the active students of the sections that the file names who are not in it.
+    `sections` are those that the course will have, if others than it has; neither need be saved.
     """
-    ground = _ground(course, rows)
+    ground = _ground(course, rows, sections)
     changes, mentioned = [], set()
     named: set[str] = set()
     seen: dict[str, int] = {}
@@ -79,9 +82,9 @@ def _begins(cell: str, code: str) -> bool:
     return written.startswith(wanted) and not goes_on
 
 
-def _ground(course: Course, rows: list[RosterRow]) -> Ground:
-    ground = Ground(course, list(course.sections.all()))
-    for enrollment in course.enrollments.select_related("user", "section"):
+def _ground(course: Course, rows: list[RosterRow], sections: list[Section] | None) -> Ground:
+    ground = Ground(course, list(course.sections.all()) if sections is None else sections)
+    for enrollment in Enrollment.objects.filter(course_id=course.pk).select_related("user", "section"):
         ground.by_email[enrollment.user.email] = enrollment
         if enrollment.login:
             ground.by_login[enrollment.login.lower()] = enrollment

@@ -39,10 +39,8 @@ class Course(models.Model):
     first_number = models.PositiveSmallIntegerField(default=1)  # of the first lecture; 0 is allowed
     meetings_first_on = models.DateField()
     meetings_last_on = models.DateField()
-    # The course file as it was last loaded (its text), to tell what staff changed since from what the file did.
-    loaded_file = models.TextField(blank=True)
-    loaded_logins = models.JSONField(default=list)  # of the rosters loaded with it
-    kept_blocks = models.JSONField(default=dict)  # blocks of rooms that are not built yet, word for word
+    office_hours_note = models.TextField(blank=True)  # how else to reach the staff, beside the hours
+    is_being_made = models.BooleanField(default=False, editable=False)  # within the transaction of its course file
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

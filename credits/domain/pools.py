@@ -22,8 +22,8 @@ def version_of(pool: CreditPool) -> str:
     return sha256(repr(_settings(stored, stored.sections.all())).encode()).hexdigest()[:16] if stored else ""
 
 
-def keep(pool: CreditPool, *, sections: Iterable[Section], version: str, by: User, now: datetime) -> None:
-    """Store a pool's settings, that were read as `version`; what changed stands in the log.
+def keep(pool: CreditPool, *, sections: Iterable[Section], version: str, by: User | None, now: datetime) -> None:
+    """Store a pool's settings, that were read as `version`; what changed stands in the log (`by` none: the file).
 
     Raises DomainError if somebody else changed them meanwhile, with what is stored now.
     """

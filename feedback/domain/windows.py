@@ -69,7 +69,7 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
     survey.delete()
 
 
-def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
+def after_calendar_change(course: Course, now: datetime) -> None:
     """Let the windows of the course's surveys follow its calendar and its plan.
 
     A fixed survey keeps its due time, and none is moved to a time that is past.

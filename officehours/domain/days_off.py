@@ -24,10 +24,8 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
 
 
 @transaction.atomic
-def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
+def after_calendar_change(course: Course, now: datetime) -> None:
     """Let the dates that have not begun follow the days without class, and the zone of the course."""
     slots.lock(course)
     plan = plans.of_changes(course, edits.of_days_off(course, now), now=now, may_displace=True)
-    if quietly:
-        plan.letters = []
     plans.apply(plan, now=now)

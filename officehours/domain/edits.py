@@ -20,6 +20,7 @@ from officehours.domain.series import (
     laid_out,
     own_terms,
     why_no_span,
+    with_own,
 )  # fmt: skip
 from officehours.models import HoursSeries, OfficeHours
 from officehours.models.hours import TERMS, instants, monday
@@ -182,7 +183,7 @@ def _by_rule(
         if not is_its_own:
             if row.ignores_days_off and row.on in off:
                 after.is_kept_on_day_off = True
-            own = {name: fields[name] for name in TERMS if name in fields} | _host(fields)
+            own = {name: fields[name] for name in TERMS if name in fields}
             if "weekday" in fields:
                 own["date"] = after.on
             after = after.copy(**own)
@@ -197,10 +198,6 @@ def _by_rule(
         if renamed or differs(row, after):
             found.append(ChangedDate(row, after))
     return found
-
-
-def _host(fields: Mapping[str, Any]) -> dict[str, User]:
-    return {"host": fields["host"]} if "host" in fields else {}
 
 
 def _with_rule(row: OfficeHours, series: HoursSeries, fields: Mapping[str, Any]) -> OfficeHours:
@@ -256,54 +253,59 @@ def of_series(
     last_on: date,
     now: datetime,
     own: Mapping[date, Mapping[str, Any]] | None = None,
+    own_past: Mapping[date, Mapping[str, Any]] | None = None,
 ) -> Changes:
     """What a course file makes of a series: other terms, another host, a shorter or longer span.
 
-    `own` says how single dates (by the rule's date) take place, be they past or to come.
+    `own` says how single dates take place (fields of OfficeHours by the Monday of their week); the others to come are
+    as the terms say. What is over stays as it was, save what `own_past` says likewise. A shorter series cancels its
+    last rows, a longer one lets them take place again or lays out more.
 
-    A shorter one cancels its last rows, a longer one lets them take place again or lays out more. Raises DomainError
-    for hours that end before they start, or a span without a date.
+    Raises DomainError for hours that end before they start, or without a date.
     """
     check_hours(terms.start, terms.end)
     if no := why_no_span(terms.weekday, first_on, last_on):
         raise DomainError(no)
     new = {**asdict(terms), "host": host, "first_on": first_on, "last_on": last_on}
-    fields = {name: value for name, value in new.items() if value != getattr(series, name)}
-    other = _series_with(series, fields)
+    other = _series_with(series, {name: value for name, value in new.items() if value != getattr(series, name)})
     every = list(OfficeHours.objects.in_order().filter(series=series).order_by("on"))
-    to_come = [row for row in every if not row.is_over(now)]
-    changed = {
-        date_.before.pk: date_.after
-        for date_ in _by_rule(to_come, other, fields, now, taking=set(), renamed="title" in fields)
-        if date_.before
-    }
-    off = days_off(series.course)
-    found = []
+    off, found = days_off(series.course), []
     for row in every:
-        after = changed.get(row.pk) or row.copy(series=other)
-        if not row.has_begun(now):
-            _follow_span(after, other, off)
-        if own and row.on in own:
-            after = _with_own(after, own[row.on])
-        if row.pk in changed or differs(row, after):
+        week = monday(row.on)
+        if row.is_over(now):
+            after = with_own(row.copy(series=other), (own_past or {}).get(week, {}))
+        else:
+            after = _as_said(row, other, (own or {}).get(week, {}), off, now)
+        if series.title != other.title or differs(row, after):
             found.append(ChangedDate(row, after))
-    missing = laid_out(other, off, {monday(row.on): row for row in every})
-    missing = [_with_own(row, own[row.on]) if own and row.on in own else row for row in missing]
-    return Changes([*found, *(ChangedDate(None, row) for row in missing)], other, fields)
+    missing = laid_out(other, off, {monday(row.on): row for row in every}, own)
+    return Changes([*found, *(ChangedDate(None, row) for row in missing)], other)
 
 
-def _follow_span(hours: OfficeHours, series: HoursSeries, off: Mapping[date, str]) -> None:
+def _as_said(
+    row: OfficeHours, series: HoursSeries, own: Mapping[str, Any], off: Mapping[date, str], now: datetime
+) -> OfficeHours:
+    """A date to come as its series says now, and its own terms; as it was if it would be past then."""
+    terms = {name: getattr(series, name) for name in TERMS}
+    rule = {"on": monday(row.on) + timedelta(days=series.weekday), **{f"rule_{name}": terms[name] for name in TERMS}}
+    fields: dict[str, Any] = {**rule, **terms, "date": rule["on"], "host": series.host, "is_kept_on_day_off": False}
+    if row.state == State.CANCELLED:
+        fields |= {"state": State.SCHEDULED}
+    if row.state != State.DAY_OFF:
+        fields |= {"reason": ""}
+    after = with_own(row.copy(series=series, **fields), own)
+    if after.is_over(now):
+        return row.copy(series=series)
+    if not row.has_begun(now):
+        _follow_span(after, series)
+        follow_days_off(after, off)
+    return after
+
+
+def _follow_span(hours: OfficeHours, series: HoursSeries) -> None:
     """Cancel a date that a shorter series does not reach, and let it take place again in a longer one; not saved."""
     reaches = series.first_on <= hours.on <= series.last_on
     if not reaches and hours.state in (State.SCHEDULED, State.DAY_OFF):
         hours.state, hours.reason = State.OUTSIDE, ""
     elif reaches and hours.state == State.OUTSIDE:
         hours.state, hours.reason = State.SCHEDULED, ""
-        follow_days_off(hours, off)
-
-
-def _with_own(hours: OfficeHours, own: Mapping[str, Any]) -> OfficeHours:
-    """A date as a course file says that it takes place."""
-    after = hours.copy(**own)
-    after.is_changed = after.differs_from_rule
-    return after

@@ -1,6 +1,6 @@
 """Weekly office hours: what a series says of its dates, the rows that it lays out, and new series."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -89,8 +89,16 @@ def digest_of(hours: OfficeHours) -> str:
     return ical.digest(hours.course.code, hours.course.timezone, hours.starts_at, hours.ends_at, *shown)
 
 
-def laid_out(series: HoursSeries, off: Mapping[date, str], have: Mapping[date, OfficeHours]) -> list[OfficeHours]:
-    """The rows of a series that are missing, not saved; `have` holds the others, by the Monday of the week."""
+def laid_out(
+    series: HoursSeries,
+    off: Mapping[date, str],
+    have: Collection[date],
+    own: Mapping[date, Mapping[str, Any]] | None = None,
+) -> list[OfficeHours]:
+    """The rows of a series that are missing, not saved; `have` are the Mondays of the weeks that have one.
+
+    `own` says how single dates take place: fields of OfficeHours, by the Monday of their week.
+    """
     rule = {name: getattr(series, name) for name in TERMS}
     rows = []
     for day in rule_dates(series):
@@ -99,9 +107,20 @@ def laid_out(series: HoursSeries, off: Mapping[date, str], have: Mapping[date, O
         row = OfficeHours(course=series.course, series=series, host=series.host, on=day, date=day, **rule,
                           **{f"rule_{name}": value for name, value in rule.items()})  # fmt: skip
         row.localize()
+        row = with_own(row, (own or {}).get(monday(day), {}))
         follow_days_off(row, off)
         rows.append(row)
     return rows
+
+
+def with_own(hours: OfficeHours, own: Mapping[str, Any]) -> OfficeHours:
+    """A date as it takes place on its own, not saved."""
+    if not own:
+        hours.is_changed = hours.is_changed and hours.differs_from_rule
+        return hours
+    after = hours.copy(**own)
+    after.is_changed = after.differs_from_rule
+    return after
 
 
 def follow_days_off(hours: OfficeHours, off: Mapping[date, str]) -> None:
@@ -129,11 +148,11 @@ def create(
     last_on: date,
     now: datetime,
     key: str = "",
-    position: int | None = None,
+    own: Mapping[date, Mapping[str, Any]] | None = None,
 ) -> HoursSeries:
     """New weekly office hours with a row for each date. Asking twice gives the same, as long as none was changed.
 
-    Raises DomainError for hours that end before they start, or without a single date.
+    `own` is that of `laid_out`. Raises DomainError for hours that end before they start, or without a single date.
     """
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
@@ -149,10 +168,10 @@ def create(
         key=key or free_key(course, default_key(host.email, terms.weekday, terms.start)),
         first_on=first_on,
         last_on=last_on,
-        position=course.hours_series.count() if position is None else position,
+        position=course.hours_series.count(),
         **asdict(terms),
     )
-    rows = laid_out(series, days_off(course), {})
+    rows = laid_out(series, days_off(course), (), own)
     for row in rows:
         row.published_digest, row.changed_at = digest_of(row), now
     OfficeHours.objects.bulk_create(rows)

@@ -171,7 +171,7 @@ def digest(*parts):
 class Migration(migrations.Migration):
     dependencies = [
         ("officehours", "0012_dates_as_rows"),
-        ("courses", "0002_sequence"),
+        ("courses", "0003_sequence"),
         ("feedback", "0003_sequence"),
         ("presentations", "0004_sequence"),
     ]

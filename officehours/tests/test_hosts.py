@@ -55,8 +55,10 @@ def test_what_a_host_who_left_would_hold_is_cancelled_and_told_once(cast: Cast):
     hours, at_one = make_hours(cast), {"now": NOON}
     book = {"series": hours.pk, "on": APRIL_16, "offset": 0, "wish": Wish(), **at_one}
     book_slot(cast.course, by=cast.student, **book)
-    asked = appointment_requests.ask(cast.course, by=cast.other_student, host=cast.instructor, times=[NOON + timedelta(days=2)],
-                       wish=Wish(), **at_one)  # fmt: skip
+    times = [NOON + timedelta(days=2)]
+    asked = appointment_requests.ask(
+        cast.course, by=cast.other_student, host=cast.instructor, times=times, wish=Wish(), **at_one
+    )
     appointment_requests.accept(asked, time=NOON + timedelta(days=2), by=cast.assistant, **at_one)
     cancel(hours, date(2024, 4, 23), reason="Away", **at_one)
     staff.add_staff(cast.course, name="Ira Newcomer", email="ira@example.edu", role=Role.INSTRUCTOR, **at_one)

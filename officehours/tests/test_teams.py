@@ -200,8 +200,11 @@ def test_what_a_dropped_student_held_for_a_team_the_team_keeps(cast: Cast, team_
 
 
 def test_what_a_team_asked_for_and_its_place_in_a_queue_stay_when_who_asked_is_dropped(cast: Cast, team_booking):
-    asked = appointment_requests.ask(cast.course, by=cast.student, host=cast.instructor, times=[NOON + timedelta(days=2)],
-                       wish=Wish("More", team=3), now=NOON)  # fmt: skip
+    wish = Wish("More", team=3)
+    times = [NOON + timedelta(days=2)]
+    asked = appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=NOON
+    )
     queue = open_queue(team_booking.hours.series, TODAY, now=NOON)
     place = queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)

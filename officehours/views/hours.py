@@ -34,7 +34,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "asked": polls.asked_of(request.enrollment),
         "set_from": polls.set_from(request.course),
         "absent": hosts.absent(request.course, now()) if request.enrollment.is_staff else [],
-        "note": request.course.kept_blocks.get("office_hours_note", ""),
+        "note": request.course.office_hours_note,
     }
     return render(request, "officehours/weeks.html", page)
 
@@ -142,8 +142,8 @@ def booking_rules(request: CourseRequest) -> HttpResponse:
 @course_view()
 def hours_former(request: CourseRequest, number: int, date: date, page: str = "") -> HttpResponse:
     """Where an address in an old letter leads: a series' number and a date, from before each date had its own."""
-    rows = request.course.office_hours.filter(former_addresses__series_number=number)
-    hours = get_object_or_404(rows, former_addresses__monday=monday(date))
+    where = {"former_addresses__series_number": number, "former_addresses__monday": monday(date)}
+    hours = get_object_or_404(request.course.office_hours, **where)
     name = {"queue": "hours_queue", "change": "hours_change", "cancel": "hours_cancel"}.get(page, "hours_date")
     return redirect(name, course_slug=request.course.slug, pk=hours.pk, permanent=True)
 

@@ -1,1 +1,1 @@
-"""A course in and out of one file (`course-file/1`, docs/course-file.md)."""
+"""The engine of the course file: read, check, plan, apply, export. The apps' `course_file` modules know the blocks."""

@@ -1,4 +1,4 @@
-"""Whether a course file keeps to its schema; every problem with its place and a sentence."""
+"""Whether a course file keeps to its schema and fits together; every problem with its place and a sentence."""
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
@@ -8,11 +8,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from accounts.errors import DomainError
-from portal.course_file import rules
-from portal.course_file.problems import CourseFileRefused, Problem
-from portal.course_file.reading import Marked
-from portal.course_file.shape import FILE, SCHEMA, put_words_back
-from portal.course_file.spelling import SPELL
+from courses.domain.course_plan import CourseTree, Path
+from courses.domain.course_schema import SPELL, Schema, canonical, child_of, entry_of, key_of, with_defaults
+from portal.course_file.reading import FileProblem, Reading, in_file
+from portal.course_file.registry import file_schema, registered
 
 KINDS = {
     "string": "a text",
@@ -27,37 +26,62 @@ for _name, _spell in SPELL.items():
     FORMATS.checks(_name, raises=DomainError)(
         lambda text, spell=_spell: not isinstance(text, str) or spell(text) is not None
     )
-VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FORMATS)
 
 
-def check(marked: Marked) -> dict[str, Any]:
-    """The file's values, if everything in it can be understood. Raises CourseFileRefused with all problems."""
-    tree = marked.tree = put_words_back(marked, marked.tree, FILE)
-    problems = list(schema_problems(marked, tree))
-    if isinstance(tree, dict):
-        broken = {problem.path.split(".")[0].split("[")[0] for problem in problems}
-        problems += rules.problems(marked, tree, broken)
-    if problems:
-        raise CourseFileRefused(problems)
-    return dict(tree)
+def schema_problems(reading: Reading) -> tuple[list[FileProblem], CourseTree]:
+    """What the schema finds wrong, and the blocks that keep to it, in canonical spelling."""
+    schema = file_schema()
+    errors = list(Draft202012Validator(schema, format_checker=FORMATS).iter_errors(reading.tree))
+    problems = [problem for error in errors for problem in _explained(reading, error)]
+    if not isinstance(reading.tree, dict):
+        return problems, CourseTree({})
+    broken = {str(error.absolute_path[0]) for error in errors if error.absolute_path}
+    sound = {key: value for key, value in reading.tree.items() if key in schema["properties"] and key not in broken}
+    tree = CourseTree(canonical(sound, schema), broken=broken)
+    twice = [problem for key in tree for problem in _twice(reading, tree[key], child_of(schema, key), (key,))]
+    doubled = {problem.path.split(".")[0].split("[")[0] for problem in twice}
+    kept = {key: value for key, value in tree.items() if key not in doubled}
+    return problems + twice, CourseTree(kept, broken=broken | doubled)
 
 
-def schema_problems(marked: Marked, tree: Any) -> Iterator[Problem]:
-    """What the schema finds wrong."""
-    for error in VALIDATOR.iter_errors(tree):
-        yield from _explained(marked, error)
+def rule_problems(reading: Reading, tree: CourseTree) -> list[FileProblem]:
+    """What does not fit together in blocks that keep to the schema, as their apps see it."""
+    whole = CourseTree(with_defaults(dict(tree), file_schema()), tree.files, tree.broken)
+    return [reading.problem(found.path, found.message) for app in registered() for found in app.check(whole)]
 
 
-def _explained(marked: Marked, error: ValidationError) -> Iterator[Problem]:
+def _twice(reading: Reading, value: Any, schema: Schema, path: Path) -> Iterator[FileProblem]:
+    """Entries of a list that cannot be told apart."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _twice(reading, child, child_of(schema, key), (*path, key))
+    elif isinstance(value, list):
+        for n, entry in enumerate(value):
+            yield from _twice(reading, entry, entry_of(schema), (*path, n))
+        if ("x-key" in schema or "x-unordered" in schema) and not schema.get("x-key-checked-by-rule"):
+            yield from _same_key(reading, value, schema, path)
+
+
+def _same_key(reading: Reading, entries: list[Any], schema: Schema, path: Path) -> Iterator[FileProblem]:
+    first: dict[Any, int] = {}
+    for n, entry in enumerate(entries):
+        key = key_of(entry, schema) if "x-key" in schema else (entry,)
+        if key in first:
+            words, line = ", ".join(str(part) for part in key), reading.problem((*path, first[key]), "").line
+            yield reading.problem((*path, n), f'"{words}" stands twice in {in_file(path)} (first on line {line}).')
+        first.setdefault(key, n)
+
+
+def _explained(reading: Reading, error: ValidationError) -> Iterator[FileProblem]:
     path, schema = tuple(error.absolute_path), error.schema
     if error.validator != "additionalProperties":
-        yield marked.problem(path, _sentence(error))
+        yield reading.problem(path, _sentence(error))
         return
     assert isinstance(schema, dict)
     known = list(schema["properties"])
     found: Any = error.instance
     for key in [key for key in found if key not in known]:
-        yield marked.problem((*path, key), _unknown(key, known))
+        yield reading.problem((*path, key), _unknown(key, known))
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -1,96 +1,197 @@
 """A YAML text as plain values, with the line of each; read strictly, so that no value is a surprise.
 
-YAML 1.1 turns 15:40 into 940 and 2023-11-28 into a date; here both stay the words that stand in the file.
+YAML 1.1 turns 15:40 into 940 and 2023-11-28 into a date; here every scalar stays the text that stands in the file,
+save whole numbers, booleans and nothing where the schema wants no text.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
-from portal.course_file.problems import CourseFileRefused, Path, Problem, written
+from accounts.errors import DomainError
+from courses.domain.course_plan import Path
+from courses.domain.course_schema import Schema, child_of, entry_of, wants_text
 
+FILE_NAME = "course.yaml"
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-RESOLVE = yaml.SafeLoader("").resolve
 TAG = "tag:yaml.org,2002:"
+READ_TAGS = (None, "!", f"{TAG}str", f"{TAG}map", f"{TAG}seq")
 WHOLE_NUMBER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,9})$")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database holds these
 
 
-class Plain(str):
-    """Words that stand unquoted in the file though YAML would read them as something else; kept so for export."""
+@dataclass(frozen=True, order=True)
+class FileProblem:
+    """One thing that is wrong in a course file: its line (from 1), its place and a sentence."""
 
-    tag: str
+    line: int
+    path: str
+    message: str
 
-    def __new__(cls, text: str, tag: str) -> "Plain":
-        """The words, and what YAML would take them for."""
-        self = super().__new__(cls, text)
-        self.tag = tag
-        return self
+    def __str__(self) -> str:
+        return f"line {self.line}{f', {self.path}' if self.path else ''}: {self.message}"
+
+
+class CourseFileRefused(DomainError):
+    """A course file with problems; nothing of it was written."""
+
+    def __init__(self, problems: Iterable[FileProblem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 @dataclass
-class Marked:
-    """A course file's values, the line of each place, and the unquoted words behind numbers and booleans."""
+class Reading:
+    """A course file's values, and the line of each place."""
 
-    tree: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
-    words: dict[Path, Plain] = field(default_factory=dict)
+    tree: Any
+    lines: dict[Path, int]
 
-    def line_of(self, path: Path) -> int:
-        """The line of a place, or of the nearest place around it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
-
-    def problem(self, path: Path, sentence: str) -> Problem:
-        """What is wrong at a place."""
-        return Problem(written(path), self.line_of(path), sentence)
+    def problem(self, path: Path, message: str) -> FileProblem:
+        """What is wrong at a place, with its line, or that of the nearest place around it."""
+        known = next(path[:length] for length in range(len(path), -1, -1) if path[:length] in self.lines)
+        return FileProblem(self.lines[known], in_file(path), message)
 
 
-def read(content: bytes | str) -> Marked:
+def in_file(path: Path) -> str:
+    """A place in the file as people write it: `meetings.details[2].date`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def read(content: bytes | str, schema: Schema) -> Reading:
     """The values of a YAML text.
 
     Raises CourseFileRefused if it is too big, no text, no YAML, or uses what is not read here
     (aliases, tags, several documents, a key twice).
     """
     text = _decoded(content)
-    marked = Marked()
     try:
-        events = iter(yaml.parse(text, Loader=LOADER))
-        _Reader(events, marked).document()
+        node = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
         raise CourseFileRefused([_malformed(error, text)]) from None
-    return marked
+    if node is None:
+        raise _refused(1, "The file is empty.")
+    reading = Reading(None, {(): 1})
+    reading.tree = _value(node, schema, (), reading)
+    return reading
+
+
+def _refused(line: int, message: str, path: Path = ()) -> CourseFileRefused:
+    return CourseFileRefused([FileProblem(line, in_file(path), message)])
 
 
 def _decoded(content: bytes | str) -> str:
     if len(content) > MAX_BYTES:
-        raise CourseFileRefused(
-            [Problem("", 1, f"The file is too big; a course file has at most {MAX_BYTES:,} bytes.")]
-        )
+        raise _refused(1, f"The file is too big; a course file has at most {MAX_BYTES:,} bytes.")
     if isinstance(content, str):
         return content
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise CourseFileRefused([Problem("", line, "This is no text in UTF-8; save the file as UTF-8.")]) from None
+        raise _refused(line, "This is no text in UTF-8; save the file as UTF-8.") from None
 
 
-def _malformed(error: yaml.YAMLError, text: str) -> Problem:
+class _Loader(Composer, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Composes nodes, refusing what is not read here before a line of it costs memory."""
+
+    def __init__(self, text: str) -> None:
+        super(Composer, self).__init__(text)
+        self.anchors: dict[str, Any] = {}
+        self.path: list[str | int] = []
+
+    def get_single_node(self) -> Any:
+        """The node of the only document; None for an empty file."""
+        self.get_event()
+        node = None if self.check_event(yaml.StreamEndEvent) else self.compose_document()
+        if not self.check_event(yaml.StreamEndEvent):
+            line = self.peek_event().start_mark.line + 1
+            raise _refused(line, "A second document begins here; a course file holds one.")
+        return node
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """One node with all below it."""
+        event = self.peek_event()
+        step = index.value if isinstance(index, yaml.ScalarNode) else index
+        self.path += [] if step is None else [step]
+        if problem := _not_read_here(event, len(self.path)):
+            raise _refused(event.start_mark.line + 1, problem, tuple(self.path))
+        node = super().compose_node(parent, index)
+        if step is not None:
+            self.path.pop()
+        return node
+
+
+def _not_read_here(event: Any, depth: int) -> str:
+    if isinstance(event, yaml.AliasEvent) or event.anchor:
+        return "Anchors and aliases (& and *) are not read here; write the text out."
+    if event.tag not in READ_TAGS:
+        return f"Tags like {event.tag} are not read here."
+    return f"This is nested more than {MAX_DEPTH} deep." if depth > MAX_DEPTH else ""
+
+
+def _value(node: Any, schema: Schema, path: Path, reading: Reading) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, schema, path, reading)
+    if isinstance(node, yaml.SequenceNode):
+        found = []
+        for n, entry in enumerate(node.value):
+            reading.lines[(*path, n)] = entry.start_mark.line + 1
+            found.append(_value(entry, entry_of(schema), (*path, n), reading))
+        return found
+    return _scalar(node, schema, path)
+
+
+def _mapping(node: Any, schema: Schema, path: Path, reading: Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, child in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise _refused(line, "A key must be a word.", path)
+        name = _text(key, (*path, str(key.value)))
+        place = (*path, name)
+        if name in found:
+            raise _refused(line, f'"{name}" stands here twice (first on line {reading.lines[place]}).', place)
+        reading.lines[place] = line
+        found[name] = _value(child, child_of(schema, name), place, reading)
+    return found
+
+
+def _text(node: Any, path: Path) -> str:
+    if UNSTORABLE.search(node.value):
+        raise _refused(
+            node.start_mark.line + 1, "This text holds a character that cannot be stored; take it out.", path
+        )
+    return str(node.value)
+
+
+def _scalar(node: Any, schema: Schema, path: Path) -> Any:
+    """A text; where none is wanted, a whole number, true or false. Nothing is nothing everywhere."""
+    word = _text(node, path)
+    kind = node.tag.removeprefix(TAG) if not node.style and node.tag.startswith(TAG) else "str"
+    if kind == "null":
+        return None
+    if wants_text(schema):
+        return word
+    if kind == "bool":
+        return word.lower() in ("true", "yes", "on")
+    return int(word) if kind == "int" and WHOLE_NUMBER.match(word) else word
+
+
+def _malformed(error: yaml.YAMLError, text: str) -> FileProblem:
     what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
     rows = text.rstrip().split("\n")
     line = min(_line_of(error, what), len(rows))
     if re.match(r"^ *\t", rows[line - 1]):
-        return Problem("", line, "This line is indented with a tab; YAML wants spaces.")
+        return FileProblem(line, "", "This line is indented with a tab; YAML wants spaces.")
     if "mapping values are not allowed" in what:
-        return Problem("", line, "A colon stands where none may; put a text that holds a colon in quotes.")
-    return Problem("", line, f"This is not YAML: {what}.")
+        return FileProblem(line, "", "A colon stands where none may; put a text that holds a colon in quotes.")
+    return FileProblem(line, "", f"This is not YAML: {what}.")
 
 
 def _line_of(error: yaml.YAMLError, what: str) -> int:
@@ -98,103 +199,3 @@ def _line_of(error: yaml.YAMLError, what: str) -> int:
     names = ("context_mark", "problem_mark") if "end of stream" in what else ("problem_mark", "context_mark")
     mark = next((found for name in names if (found := getattr(error, name, None))), None)
     return mark.line + 1 if mark else 1
-
-
-class _Reader:
-    """Turns YAML's events into values, counting depth as it goes."""
-
-    def __init__(self, events: Iterator[Any], marked: Marked) -> None:
-        self.events, self.marked = events, marked
-
-    def document(self) -> None:
-        """Read the one document of the file."""
-        next(self.events)
-        event = next(self.events)
-        if isinstance(event, yaml.StreamEndEvent):
-            raise CourseFileRefused([Problem("", 1, "The file is empty.")])
-        self.marked.lines[()] = 1
-        self.marked.tree = self.value(next(self.events), ())
-        next(self.events)
-        if not isinstance(event := next(self.events), yaml.StreamEndEvent):
-            self.refuse(event, (), "A second document begins here; a course file holds one.")
-
-    def refuse(self, event: Any, path: Path, sentence: str) -> None:
-        """Say what is wrong at an event."""
-        raise CourseFileRefused([Problem(written(path), event.start_mark.line + 1, sentence)])
-
-    def value(self, event: Any, path: Path) -> Any:
-        """What stands at a place."""
-        self.check(event, path)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self.mapping(path)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(path)
-        word = self.word(event, path)
-        if isinstance(word, Plain):
-            self.marked.words[path] = word
-            return _meant(word)
-        return word
-
-    def check(self, event: Any, path: Path) -> None:
-        """Refuse what is not read here."""
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            self.refuse(event, path, "Anchors and aliases (& and *) are not read here; write the text out.")
-        if event.tag not in (None, "!", f"{TAG}str", f"{TAG}map", f"{TAG}seq"):
-            self.refuse(event, path, f"Tags like {event.tag} are not read here.")
-        if len(path) > MAX_DEPTH:
-            self.refuse(event, path, f"This is nested more than {MAX_DEPTH} deep.")
-
-    def word(self, event: Any, path: Path) -> str:
-        """The words of a scalar; Plain if YAML takes them for something else."""
-        if UNSTORABLE.search(event.value):
-            self.refuse(event, path, "This text holds a character that cannot be stored; take it out.")
-        tag = str(RESOLVE(yaml.ScalarNode, event.value, event.implicit)) if not event.tag else f"{TAG}str"
-        return str(event.value) if tag == f"{TAG}str" else Plain(event.value, tag)
-
-    def mapping(self, path: Path) -> dict[str, Any]:
-        """Keys with their values; a key stands once."""
-        found: dict[str, Any] = {}
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            if not isinstance(event, yaml.ScalarEvent):
-                self.refuse(event, path, "A key must be a word.")
-            place = (*path, str(event.value))
-            self.check(event, place)
-            key = self.word(event, place)
-            if key in found:
-                self.refuse(event, place, f'"{key}" stands here twice (first on line {self.marked.lines[place]}).')
-            self.marked.lines[place] = event.start_mark.line + 1
-            found[key] = self.value(next(self.events), place)
-        return found
-
-    def sequence(self, path: Path) -> list[Any]:
-        """Entries of a list."""
-        found: list[Any] = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            place = (*path, len(found))
-            self.marked.lines[place] = event.start_mark.line + 1
-            found.append(self.value(event, place))
-        return found
-
-
-def _meant(word: Plain) -> Any:
-    """A whole number, true or false, or nothing; anything else stays the word it is."""
-    if word.tag == f"{TAG}null":
-        return None
-    if word.tag == f"{TAG}bool":
-        return word.lower() in ("true", "yes", "on")
-    return int(word) if word.tag == f"{TAG}int" and WHOLE_NUMBER.match(word) else word
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes words as the file had them, without anchors."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_Dumper.add_representer(Plain, lambda dumper, word: dumper.represent_scalar(word.tag, str(word)))
-
-
-def dump(tree: Any) -> str:
-    """Values as a YAML text."""
-    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

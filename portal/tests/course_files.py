@@ -7,8 +7,12 @@ from typing import Any
 from django.conf import settings
 from hypothesis import strategies as st
 
-from portal.course_file.loading import Loaded, load, read_folder
-from portal.course_file.reading import dump
+from courses.course_file.exporting import says
+from courses.domain.course_schema import canonical, in_order, with_defaults
+from portal.course_file.exporting import dump
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import CoursePlan, load
+from portal.course_file.registry import file_schema
 from portal.testing import NOON
 
 DEMO = Path(settings.BASE_DIR) / "demo"
@@ -63,9 +67,19 @@ def write(folder: Path, tree: Any, **files: str) -> Path:
     return folder
 
 
-def load_tree(folder: Path, tree: Any, **files: str) -> Loaded:
+def load_tree(folder: Path, tree: Any, **files: str) -> CoursePlan:
     """Load a course file through a folder."""
     return load(read_folder(write(folder, tree, **files)), now=NOON)
+
+
+def meaning(tree: dict[str, Any]) -> dict[str, Any]:
+    """What a course file says, however it says it: canonical, with defaults, entries that say nothing left out."""
+    schema = file_schema()
+    said = with_defaults(in_order(canonical(tree, schema), schema), schema)
+    said["meetings"]["details"] = [entry for entry in said["meetings"]["details"] if says(entry)]
+    for hours in said.get("office_hours", []):
+        hours.setdefault("key", f"{hours['host']} {hours['weekday']} {hours['start']}")
+    return {name: block for name, block in said.items() if block != []}
 
 
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=40)

@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from courses.models import Course
-from portal.course_file.exporting import exported
-from portal.course_file.problems import CourseFileRefused, Problem
-from portal.course_file.reading import dump
+from portal.course_file.exporting import dump, exported
+from portal.course_file.reading import CourseFileRefused, FileProblem
 from portal.tests.course_files import DEMO, load_tree
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +69,7 @@ def _mutate(tree: Any, path: tuple[Any, ...], how: str, odd: Any) -> None:
         tree[last] = odd
 
 
-def attempt(folder: Path, text: str) -> Course | list[Problem]:
+def attempt(folder: Path, text: str) -> Course | list[FileProblem]:
     """The course that was loaded, or the problems."""
     try:
         return load_tree(folder, text).course
@@ -82,11 +81,11 @@ def load_or_refuse(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder, transaction.atomic():
         result = attempt(Path(folder), text)
         if isinstance(result, Course):
-            assert load_tree(Path(folder), text).tally.is_unchanged
-            assert load_tree(Path(folder), dump(exported(result))).tally.is_unchanged
+            assert load_tree(Path(folder), text).is_unchanged
+            assert load_tree(Path(folder), dump(exported(result))).is_unchanged
         else:
             assert result
-            assert all(problem.sentence and problem.line >= 1 for problem in result)
+            assert all(problem.message and problem.line >= 1 for problem in result)
             assert not Course.objects.exists()
         transaction.set_rollback(True)
 

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from courses.models import Course
-from portal.course_file.problems import CourseFileRefused
-from portal.course_file.reading import dump
+from portal.course_file.exporting import dump
+from portal.course_file.reading import CourseFileRefused
 from portal.tests.course_files import DEMO, load_tree, small, write
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def refusal(folder: Path, tree: Any, **files: str) -> list[tuple[str, int, str]]
         load_tree(folder, tree, **files)
     assert not Course.objects.exists()
     assert not User.objects.exists()
-    return [(problem.path, problem.line, problem.sentence) for problem in refused.value.problems]
+    return [(problem.path, problem.line, problem.message) for problem in refused.value.problems]
 
 
 def line_of(text: str, words: str) -> int:

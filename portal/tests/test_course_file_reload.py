@@ -1,6 +1,6 @@
-"""Loading again writes what the file changed, keeps what staff changed, deletes nothing and mails nobody."""
+"""Loading over an existing course makes so what the file names, also over what staff changed; the rest stays."""
 
-from datetime import date, time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +8,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from courses.domain import assignments, calendar
+from courses.domain import calendar
 from courses.models import Assignment, ClassMeeting, Course, Enrollment
 from feedback.domain import separation, surveys
 from feedback.models import SurveyPlan
 from mail.models import Message
 from portal.course_file.exporting import export, exported
-from portal.course_file.loading import load, read_folder
-from portal.course_file.problems import CourseFileRefused
-from portal.testing import NOON, Cast
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
+from portal.course_file.reading import CourseFileRefused
+from portal.testing import NOON, Cast, enroll
 from portal.tests.course_files import load_tree, small
 
 pytestmark = pytest.mark.django_db
@@ -49,15 +50,16 @@ def test_the_same_file_again_writes_no_row(course: Course, tree: dict[str, Any],
         connection,
     ) as queries:
         loaded = load_tree(tmp_path, tree)
-    assert loaded.tally.is_unchanged
-    assert loaded.tally.notes == []
+    assert loaded.is_unchanged
+    assert loaded.lines == []
     writes = [q["sql"] for q in queries if q["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
     assert writes == []
 
 
-def test_what_the_file_changed_is_written_without_a_letter(
+def test_what_the_file_changed_is_written_and_students_hear_of_a_due_date(
     course: Course, tree: dict[str, Any], tmp_path: Path
 ) -> None:
+    ada = enroll(course, "Ada Fictive")
     tree["course"]["title"] = "Reinvented"
     tree["assignments"][0]["due_at"] = "2024-04-13 18:00"
     tree["assignments"].insert(1, {"name": "Sheet 1b"})
@@ -68,28 +70,55 @@ def test_what_the_file_changed_is_written_without_a_letter(
     assert wall(course) == ("04-13 18:00", "04-12 18:00")
     assert list(course.assignments.values_list("name", flat=True)) == ["Sheet 1", "Sheet 1b", "Sheet 2"]
     assert course.meetings.get(date="2024-04-09").title == "Another"
-    assert loaded.tally.lines[0] == "course: 1 changed"
-    assert not Message.objects.exists()
+    assert loaded.lines == [
+        "created assignments[Sheet 1b]",
+        "changed course.title: Invented → Reinvented",
+        "changed meetings.details[2024-04-09].title: Second → Another",
+        "changed assignments[Sheet 1].due_at: 2024-04-12 18:00 → 2024-04-13 18:00",
+        "mail to Ada Fictive: Sheet 1 is due on 2024-04-13 18:00",
+    ]
+    assert list(Message.objects.values_list("recipient", "kind")) == [(ada.user_id, "due_date_moved")]
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
-def test_what_staff_changed_stays_and_is_listed(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+def test_the_file_wins_over_what_staff_changed_and_says_so(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
     ClassMeeting.objects.filter(date="2024-04-09").update(title="By staff")
     SurveyPlan.objects.update(title="By staff")
-    assignments.move_due_date(sheet(), to=calendar.at(course, date(2024, 4, 15), time(18)), now=NOON)
-    tree["meetings"]["details"][0]["title"] = "By file"
-    tree["assignments"][0]["due_at"] = "2024-04-14 18:00"
-    tree["assignments"][1]["title"] = "By file"
+    Course.objects.update(accent="teal")
+    tree["daily_survey"]["title"] = "By file"
     loaded = load_tree(tmp_path, tree)
-    assert ClassMeeting.objects.get(date="2024-04-09").title == "By staff"
-    assert wall(course) == ("04-15 18:00", "04-12 18:00")
-    assert sheet("Sheet 2").title == "By file"
-    assert [note.partition(": ")[0] for note in loaded.tally.notes] == [
-        "meetings.details[2024-04-09].title",
-        "assignments[Sheet 1].due_at",
+    assert loaded.lines == [
+        "changed meetings.details[2024-04-09].title: By staff → Second",
+        "changed daily_survey.title: By staff → By file",
+        "nobody is mailed",
     ]
-    again = load_tree(tmp_path, tree)
-    assert again.tally.is_unchanged
-    assert again.tally.notes == loaded.tally.notes
+    assert ClassMeeting.objects.get(date="2024-04-09").title == "Second"
+    assert SurveyPlan.objects.get().title == "By file"
+    assert Course.objects.get().accent == "teal", "the file does not name it"
+
+
+def test_a_list_under_a_named_thing_is_replaced_and_its_lost_lines_are_removed(
+    course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    tree["meetings"]["no_class"] = [{"date": "2024-04-16", "reason": "Holiday"}]
+    tree["meetings"]["details"][0]["agenda"] = [{"text": "First"}, {"text": "Second"}]
+    load_tree(tmp_path, tree)
+    tree["meetings"]["no_class"] = []
+    tree["meetings"]["details"][0]["agenda"] = [{"text": "Second"}, {"text": "Third"}]
+    tree["daily_survey"]["questions"] = [{"key": "open", "kind": "text", "prompt": "What else?"}]
+    lines = load_tree(tmp_path, tree).lines
+    assert [line for line in lines if line.startswith("removed")] == [
+        "removed meetings.no_class[2024-04-16]",
+        "removed meetings.details[2024-04-09].agenda.First",
+        "removed daily_survey.questions.pace",
+    ]
+    meeting = course.meetings.get(date="2024-04-09")
+    assert list(meeting.agenda.values_list("text", flat=True)) == ["Second", "Third"]
+    assert not course.no_class_days.exists() and course.meetings.held().count() == 4
+    assert [question["key"] for question in SurveyPlan.objects.get().questions] == ["open"]
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_staff_edits_are_in_the_export(course: Course, tree: dict[str, Any]) -> None:
@@ -104,29 +133,34 @@ def test_staff_edits_are_in_the_export(course: Course, tree: dict[str, Any]) -> 
     assert exported(Course.objects.get())["course"] == {**tree["course"], "accent": "teal"}
 
 
-def test_what_is_gone_from_the_file_stays_and_what_staff_removed_stays_gone(
+def test_what_the_file_does_not_name_stays_and_is_listed_where_its_list_is_given(
     course: Course, tree: dict[str, Any], tmp_path: Path
 ) -> None:
-    sheet("Sheet 2").delete()
     del tree["assignments"][0]
     del tree["meetings"]["details"]
     del tree["credits"]
     loaded = load_tree(tmp_path, tree)
-    assert list(course.assignments.values_list("name", flat=True)) == ["Sheet 1"]
+    assert loaded.is_unchanged and loaded.lines == ["left alone assignments[Sheet 1] (not in the file)"]
+    assert list(course.assignments.order_by("name").values_list("name", flat=True)) == ["Sheet 1", "Sheet 2"]
     assert course.meetings.get(date="2024-04-09").agenda.get().text == "Questions from {previous}"
     assert course.credit_pools.get().program == "Invented credits"
-    assert len(loaded.tally.notes) == 4
-    assert load_tree(tmp_path, tree).tally.is_unchanged
 
 
-def test_a_class_called_off_by_staff_stays_off_and_its_export_can_be_loaded(
+def test_what_staff_removed_comes_back(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
+    sheet("Sheet 2").delete()
+    assert "created assignments[Sheet 2]" in load_tree(tmp_path, tree).lines
+    assert sheet("Sheet 2").due_at
+
+
+def test_a_class_called_off_by_staff_comes_out_and_its_export_can_be_loaded(
     course: Course, tree: dict[str, Any], tmp_path: Path
 ) -> None:
     calendar.cancel_meeting(course.meetings.get(date="2024-04-16"), reason="Ill", now=NOON)
     ClassMeeting.objects.filter(date="2024-04-16").update(title="Planned")
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
     out = exported(Course.objects.get())
     assert out["meetings"]["no_class"] == [{"date": "2024-04-16", "reason": "Ill", "cancelled": True}]
+    assert load_tree(tmp_path, out).is_unchanged
     out["course"]["slug"] = "other"
     other = load_tree(tmp_path, out).course
     assert exported(other)["meetings"] == out["meetings"]
@@ -134,22 +168,24 @@ def test_a_class_called_off_by_staff_stays_off_and_its_export_can_be_loaded(
 
 
 def test_a_new_holiday_in_the_file_cancels_and_renumbers(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
-    tree["meetings"]["no_class"] = [{"date": "2024-04-02", "reason": "Easter"}]
-    load_tree(tmp_path, tree)
-    assert list(course.meetings.values_list("number", flat=True)) == [None, 1, 2, 3]
+    tree["meetings"]["no_class"] = [{"date": "2024-04-16", "reason": "Easter"}]
+    loaded = load_tree(tmp_path, tree)
+    assert "note: The class on April 16 2024 is cancelled. The class after it is numbered anew" in loaded.lines[1]
+    assert list(course.meetings.values_list("number", flat=True)) == [1, 2, None, 3]
     tree["meetings"]["weekly"][0]["start"] = "09:00"
     load_tree(tmp_path, tree)
-    assert {f"{m.starts_at.astimezone(course.zone):%H:%M}" for m in course.meetings.all()} == {"09:00"}
+    starts = [f"{m.starts_at.astimezone(course.zone):%H:%M}" for m in course.meetings.all()]
+    assert starts == ["10:00", "10:00", "09:00", "09:00"], "past classes stay as they were"
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
-def test_a_span_that_grows_shorter_takes_unused_classes_away(
+def test_a_span_that_grows_shorter_takes_classes_to_come_away(
     course: Course, tree: dict[str, Any], tmp_path: Path
 ) -> None:
-    tree["meetings"] |= {"first_on": "2024-04-10", "details": []}
-    loaded = load_tree(tmp_path, tree)
-    assert [f"{m.date}" for m in course.meetings.all()] == ["2024-04-09", "2024-04-16", "2024-04-23"]
-    assert any(note.startswith("2024-04-09: ") for note in loaded.tally.notes)
-    assert [entry["date"] for entry in exported(Course.objects.get())["meetings"]["extra"]] == ["2024-04-09"]
+    tree["meetings"] |= {"last_on": "2024-04-16"}
+    load_tree(tmp_path, tree)
+    assert [f"{m.date}" for m in course.meetings.all()] == ["2024-04-02", "2024-04-09", "2024-04-16"]
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_a_class_beside_the_weekly_times_is_numbered_in_and_comes_out(tree: dict[str, Any], tmp_path: Path) -> None:
@@ -160,7 +196,7 @@ def test_a_class_beside_the_weekly_times_is_numbered_in_and_comes_out(tree: dict
         ("02", 1), ("05", 2), ("09", 3), ("16", 4), ("23", 5)
     ]  # fmt: skip
     assert exported(course)["meetings"]["extra"] == [extra]
-    assert load_tree(tmp_path, tree).tally.is_unchanged
+    assert load_tree(tmp_path, tree).is_unchanged
 
 
 def test_rosters_add_who_is_new_drop_nobody_and_bring_nobody_back(tree: dict[str, Any], tmp_path: Path) -> None:
@@ -169,22 +205,10 @@ def test_rosters_add_who_is_new_drop_nobody_and_bring_nobody_back(tree: dict[str
     Enrollment.objects.filter(login="ada.fictive").update(dropped_at=NOON)
     again = load_tree(tmp_path, tree, people_csv=HEADER + ADA + BO)
     assert list(Enrollment.objects.students().values_list("login", flat=True)) == ["bo.fictive"]
-    assert "students: 1 created, 1 kept" in again.tally.lines
+    assert "created rosters[people.csv] (1 student)" in again.lines
+    assert "left alone rosters[people.csv] (1 dropped here; importing a roster brings them back)" in again.lines
     load_tree(tmp_path, tree, people_csv=HEADER + ADA)
     assert list(Enrollment.objects.students().values_list("login", flat=True)) == ["bo.fictive"]
-
-
-def test_office_hours_are_the_same_ones_when_they_are_given_a_key(tree: dict[str, Any], tmp_path: Path) -> None:
-    hours = {"host": "wren@example.edu", "weekday": "tuesday", "start": "14:00", "end": "15:00"}
-    hours |= {"first_on": "2024-04-02", "last_on": "2024-04-23"}
-    tree["office_hours"] = [hours, {**hours, "weekday": "friday"}]
-    load_tree(tmp_path, tree)
-    tree["office_hours"][1] |= {"key": "friday", "place": "H 3"}
-    load_tree(tmp_path, tree)
-    assert exported(Course.objects.get())["office_hours"] == tree["office_hours"]
-    tree["office_hours"][1]["start"] = "13:00"  # its key stays, so it is the same series
-    load_tree(tmp_path, tree)
-    assert exported(Course.objects.get())["office_hours"] == tree["office_hours"]
 
 
 def test_a_holiday_on_a_class_whose_survey_is_fixed_is_refused_with_its_place(
@@ -193,6 +217,7 @@ def test_a_holiday_on_a_class_whose_survey_is_fixed_is_refused_with_its_place(
     meeting = course.meetings.get(date="2024-04-02")
     survey = surveys.open_survey(meeting, now=meeting.ends_at)
     separation.freeze(survey, now=NOON)
+    ClassMeeting.objects.filter(pk=meeting.pk).update(ends_at=NOON + timedelta(days=1))
     tree["meetings"]["no_class"] = [{"date": "2024-04-02"}]
     with pytest.raises(CourseFileRefused, match=r"line \d+, meetings.no_class: The figures of this class's survey"):
         load_tree(tmp_path, tree)
@@ -210,16 +235,25 @@ def test_a_course_made_in_the_portal_comes_out_and_loads(cast: Cast, tmp_path: P
     )
 
 
-def test_staff_who_were_dropped_stay_dropped(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
-    Enrollment.objects.filter(user__email="wren@example.edu").update(dropped_at=NOON)
-    tree["staff"].append({"name": "Tay Assistant", "email": "Tay@example.edu", "role": "assistant"})
-    load_tree(tmp_path, tree)
-    assert list(course.enrollments.staff().values_list("user__email", "role")) == [("tay@example.edu", "assistant")]
+def test_staff_whom_the_file_names_come_back_and_keep_the_name_another_course_knows(
+    cast: Cast, course: Course, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    Enrollment.objects.filter(user__email="wren@example.edu", course=course).update(dropped_at=NOON)
+    known = cast.course.enrollments.staff().exclude(user__email="wren@example.edu")[0].user
+    tree["staff"].append({"name": "Other Name", "email": known.email, "role": "assistant"})
+    lines = load_tree(tmp_path, tree).lines
+    assert f"left alone staff[{known.email}].name (another course knows them by their name)" in lines
+    assert set(course.enrollments.staff().values_list("user__email", "role")) == {
+        ("wren@example.edu", "instructor"),
+        (known.email, "assistant"),
+    }
+    known.refresh_from_db()
+    assert known.name != "Other Name" and load_tree(tmp_path, tree).is_unchanged
 
 
 def test_a_file_whose_dates_all_lie_weeks_away_is_refused(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
     tree["course"] |= {"starts_on": "2024-04-15", "ends_on": "2024-05-15"}
     tree["meetings"] |= {"first_on": "2024-04-16", "last_on": "2024-05-07", "details": []}
-    with pytest.raises(CourseFileRefused, match="lie 2 weeks after those that this course was loaded with"):
+    with pytest.raises(CourseFileRefused, match="lie 2 weeks after those of this course"):
         load_tree(tmp_path, tree)
     assert course.meetings.count() == 4

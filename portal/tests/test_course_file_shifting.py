@@ -9,11 +9,14 @@ import yaml
 from django.core.management import call_command
 
 from courses.models import AgendaItem, Assignment, Course
-from portal.course_file.loading import load, read_folder
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.exporting import exported
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, load_tree, small, write
 
+pytestmark = pytest.mark.django_db
 AROUND = [
     ("2026-11-23", "2026-11-24"),
     ("2026-11-29", "2026-11-24"),
@@ -42,21 +45,20 @@ def test_every_date_of_every_block_moves_by_the_same_weeks() -> None:
     folder = read_folder(DEMO, weeks=52)
     before = dates_in(yaml.safe_load((DEMO / "course.yaml").read_text("utf-8")))
     moved = [f"{date.fromisoformat(text[:10]) + timedelta(weeks=52)}{text[10:]}" for text in before]
-    assert dates_in(folder.tree) == moved
+    assert sorted(dates_in(folder.tree)) == sorted(moved)
     assert len(moved) > 30
     assert folder.tree["credits"]["expires_on"] == "2025-09-29"
     assert folder.tree["assignments"][0]["due_at"] == "2024-10-24 23:59"
 
 
-@pytest.mark.django_db
 def test_the_text_about_the_class_before_moves_too_and_is_kept_as_a_place() -> None:
     folder = read_folder(DEMO, weeks=52)
-    assert folder.tree["meetings"]["details"][2]["agenda"][0]["text"] == "Questions from 11/19"
-    load(folder, now=NOON)
+    assert folder.tree["meetings"]["details"][2]["agenda"][0]["text"] == "Questions from {previous}"
+    course = load(folder, now=NOON).course
+    assert exported(course)["meetings"]["details"][2]["agenda"][0]["text"] == "Questions from 11/19"
     assert AgendaItem.objects.get(kind="feedback").text == "Questions from {previous}"
 
 
-@pytest.mark.django_db
 def test_a_due_time_stays_what_the_clock_shows_across_summer_time(tmp_path: Path) -> None:
     write(tmp_path, small())
     course = load(read_folder(tmp_path, weeks=30), now=NOON).course  # from April to November
@@ -65,17 +67,15 @@ def test_a_due_time_stays_what_the_clock_shows_across_summer_time(tmp_path: Path
     assert {f"{m.starts_at.astimezone(course.zone):%H:%M}" for m in course.meetings.all()} == {"10:00"}
 
 
-@pytest.mark.django_db
 def test_the_same_week_again_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_course", DEMO, around="2026-11-23")
     capsys.readouterr()
     call_command("load_course", DEMO, around="2026-11-27")
     out = capsys.readouterr()
-    assert out.out.splitlines()[-1] == "tcss562-f23: nothing changed"
+    assert out.out.splitlines()[-1] == "tcss562-f23: nothing changes"
     assert out.err == ""
 
 
-@pytest.mark.django_db
 def test_dates_that_leave_the_calendar_or_meet_a_skipped_hour_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseFileRefused, match="leaves the years 1990 to 2100"):
         read_folder(DEMO, weeks=5_000)
@@ -86,7 +86,6 @@ def test_dates_that_leave_the_calendar_or_meet_a_skipped_hour_are_refused(tmp_pa
         read_folder(tmp_path, weeks=-1)
 
 
-@pytest.mark.django_db
 def test_only_a_feedback_line_that_names_the_class_before_is_about_it(tmp_path: Path) -> None:
     tree = small()
     lines = [("Questions from 4/2", "feedback"), ("From 4/2, 14/2 and 4/23", "feedback"), ("Since 4/2", "lecture")]

@@ -12,13 +12,13 @@ from django.core.management import call_command
 from accounts.errors import DomainError
 from courses.models import Course
 from mail.models import Message
-from portal.course_file.exporting import exported
-from portal.course_file.loading import Loaded, load, read_folder
-from portal.course_file.problems import CourseFileRefused
-from portal.course_file.reading import dump
+from portal.course_file.exporting import dump, exported
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import CoursePlan, load
+from portal.course_file.reading import CourseFileRefused
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, write
-from presentations.domain import arranging, plan_changes, plans, rubric, schedule, swap_policy
+from presentations.domain import arranging, plan_changes, plans, rubric, schedule, swap_policy, swaps
 from presentations.domain import days as class_days
 from presentations.models import PeerReview, Slot, Team
 
@@ -32,8 +32,8 @@ def tree() -> dict[str, Any]:
     return found
 
 
-def put(folder: Path, tree: dict[str, Any]) -> Loaded:
-    return load(read_folder(write(folder, dump(tree), **ROSTERS)), now=NOON)
+def put(folder: Path, tree: dict[str, Any], also_agreed: bool = False) -> CoursePlan:
+    return load(read_folder(write(folder, dump(tree), **ROSTERS)), now=NOON, also_agreed=also_agreed)
 
 
 def talks(course: Course, edition: str = "live") -> dict[int, str]:
@@ -50,27 +50,58 @@ def test_the_demo_is_release_1_with_its_members_confirmed_and_nobody_mailed(tree
     assert talks(course) == talks(course, "draft")
     assert course.slots.live().count() == 10 and talks(course)[9] == "12-05.2"
     assert schedule.standing(course).waiting == 0 and not Message.objects.exists()
-    assert not Course.objects.get().kept_blocks.keys() & {"presentations", "peer_reviews"}
 
 
-def test_the_same_file_again_writes_nothing_even_after_a_swap(tree: dict[str, Any], tmp_path: Path):
+def test_a_swap_stays_unless_what_was_agreed_is_to_change_too(tree: dict[str, Any], tmp_path: Path):
     course = put(tmp_path, tree).course
-    assert put(tmp_path, tree).tally.is_unchanged
-    call_command("swap", course.slug, "9", "6", stdout=StringIO())
+    assert put(tmp_path, tree).is_unchanged
+    nine, six = (course.teams.get(number=number) for number in (9, 6))
+    november = NOON.replace(year=2023, month=11, day=20)
+    swap = swaps.propose(nine, six, by=nine.members.all()[0].enrollment, now=november)
+    swaps.accept(swap, by=six.members.all()[0].enrollment, now=november)
+    swaps.approve(swap, by=course.enrollments.staff().get(role="instructor"), now=november)
+    Message.objects.all().delete()
     again = put(tmp_path, tree)
-    assert again.tally.is_unchanged and talks(course)[9] == "12-07.1"
-    assert any("schedule[2023-12-05, 2]" in note for note in again.tally.notes), "what staff changed is listed"
+    assert talks(course)[9] == "12-07.1"
+    assert again.lines == ["left alone presentations.schedule (teams 6 and 9 swapped; --also-agreed undoes that)"]
     out = {
         entry["order"]: entry["team"]
         for entry in exported(course)["presentations"]["schedule"]
         if "team" in entry and entry["date"] == "2023-12-05"
     }
     assert out == {1: 15, 2: 6}
+    assert put(tmp_path, exported(course)).lines == []
+    undone = put(tmp_path, tree, also_agreed=True)
+    assert talks(course)[9] == "12-05.2" and talks(course)[6] == "12-07.1"
+    assert undone.lines[-1].endswith(": the talks of teams 6, 9 move")
+    assert Message.objects.filter(kind="talk_moved").count() == 5
 
 
-def test_a_changed_file_moves_the_talk_without_a_letter_and_keeps_the_reviews_home(
-    tree: dict[str, Any], tmp_path: Path
-):
+def test_a_swap_by_staff_is_undone_visibly(tree: dict[str, Any], tmp_path: Path):
+    course = put(tmp_path, tree).course
+    call_command("swap", course.slug, "9", "6", stdout=StringIO())
+    assert talks(course)[9] == "12-07.1"
+    lines = put(tmp_path, tree).lines
+    assert "changed presentations.schedule[2023-12-05, 2].team: 6 → 9" in lines
+    assert talks(course)[9] == "12-05.2"
+
+
+def test_people_of_a_team_stay_unless_what_was_agreed_is_to_change_too(tree: dict[str, Any], tmp_path: Path):
+    course = put(tmp_path, tree).course
+    moved = tree["presentations"]["teams"][0]["members"].pop()
+    tree["presentations"]["teams"].append({"number": 20, "members": [moved]})
+    lines = put(tmp_path, tree).lines
+    agreed = "its people agreed otherwise; --also-agreed changes them"
+    assert f"left alone presentations.teams[1].members ({agreed})" in lines
+    assert f"left alone presentations.teams[20].members ({agreed})" in lines
+    seats = {team.number: team.members.count() for team in course.teams.filter(number__in=(1, 20))}
+    assert seats == {1: 3, 20: 0}
+    put(tmp_path, tree, also_agreed=True)
+    seats = {team.number: team.members.count() for team in course.teams.filter(number__in=(1, 20))}
+    assert seats == {1: 2, 20: 1} and put(tmp_path, tree).is_unchanged
+
+
+def test_a_changed_file_changes_the_talk_and_keeps_its_reviews(tree: dict[str, Any], tmp_path: Path):
     course = put(tmp_path, tree).course
     before = {talk.team_id: talk.pk for talk in course.presentations.exclude(team=None)}
     tree["presentations"]["schedule"][0]["minutes"] = 25
@@ -80,7 +111,8 @@ def test_a_changed_file_moves_the_talk_without_a_letter_and_keeps_the_reviews_ho
     slot = course.slots.live().get(talk__team__number=3)
     assert (slot.minutes, slot.talk.title) == (25, "The Gap")
     assert {talk.team_id: talk.pk for talk in course.presentations.exclude(team=None)} == before
-    assert course.releases.count() == 2 and not Message.objects.exists()
+    assert course.releases.count() == 2
+    assert set(Message.objects.values_list("kind", flat=True)) == {"talk_moved"}
     assert Team.objects.get(number=1).name == "The Makers"
 
 
@@ -111,7 +143,7 @@ def test_what_cannot_be_is_refused_whole(tree: dict[str, Any], tmp_path: Path, c
     change(tree["presentations"])
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
-    told = [problem for problem in refused.value.problems if words in problem.sentence]
+    told = [problem for problem in refused.value.problems if words in problem.message]
     assert told and told[0].path.startswith("presentations.") and told[0].line > 1, refused.value.problems
     assert not Course.objects.exists()
 
@@ -133,7 +165,7 @@ def test_what_cannot_be_asked_of_reviewers_is_refused(
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
     (problem,) = refused.value.problems
-    assert problem.path == f"peer_reviews.{path}" and words in problem.sentence
+    assert problem.path == f"peer_reviews.{path}" and words in problem.message
     assert not Course.objects.exists()
 
 
@@ -144,7 +176,7 @@ def test_every_member_who_is_no_student_is_named_with_place_and_line(tree: dict[
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
     lines = dump(tree).splitlines()
-    assert [(problem.path, problem.sentence) for problem in refused.value.problems] == [
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
         ("presentations.teams[0].members[1]", '"nobody.one" is in team 1, but on no roster of this file.'),
         ("presentations.teams[2].members[1]", '"nobody.two" is in team 3, but on no roster of this file.'),
     ]
@@ -169,13 +201,12 @@ def staff_change_everything(course: Course) -> None:
     class_days.add(course, date(2023, 11, 21))
 
 
-def test_what_staff_change_survives_the_file_and_is_carried_by_the_export(tree: dict[str, Any], tmp_path: Path):
+def test_what_staff_change_is_carried_by_the_export_and_the_file_wins_over_it(tree: dict[str, Any], tmp_path: Path):
     course = put(tmp_path, tree).course
     before = exported(course)
     staff_change_everything(course)
     out = exported(course)
-    assert put(tmp_path, tree).tally.is_unchanged
-    assert exported(course) == out
+    assert put(tmp_path, out).is_unchanged
     talks, asked = out["presentations"], out["peer_reviews"]
     assert talks["kinds"][0] == {"key": "technology", "label": "Technology", "minutes": 30}
     assert [kind["key"] for kind in talks["kinds"]] == ["technology", "paper", "demo"]
@@ -186,8 +217,11 @@ def test_what_staff_change_survives_the_file_and_is_carried_by_the_export(tree: 
     assert talks["swaps_allowed"] == [{"team": 9, "with": [6, 3]}, {"team": 1, "with": [2]}]
     assert talks["days"][0] == "2023-11-21" and len(talks["days"]) == 5
     assert [one["key"] for one in asked["criteria"]] == ["clarity", "slides", "questions", "depth"]
-    assert asked["due"] == {"after": "meeting", "days": 3, "at": "20:00"} and len(asked["comments"]) == 1
+    assert asked["due"] == {"days": 3, "at": "20:00"} and len(asked["comments"]) == 1
     assert asked["rules"][0]["required_per_day"] == 2
+    lines = put(tmp_path, tree).lines
+    assert "changed presentations.swaps_allowed.9.with" in "".join(lines) or "removed presentations" in "".join(lines)
+    assert exported(course)["presentations"]["kinds"] == before["presentations"]["kinds"]
     out["course"]["slug"] = "elsewhere"
     assert exported(put(tmp_path, out).course) == out and before != out
 
@@ -197,12 +231,12 @@ def test_other_criteria_in_the_file_are_refused_once_a_review_is_handed_in(tree:
     talk = course.presentations.get(team__number=3)
     reviewer = course.enrollments.students().filter(section__code="TCSS 462")[0]
     PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
-    assert put(tmp_path, tree).tally.is_unchanged
+    assert put(tmp_path, tree).is_unchanged
     tree["peer_reviews"]["criteria"][0]["label"] = "Slides"
     with pytest.raises(CourseFileRefused) as refused:
         put(tmp_path, tree)
     (problem,) = refused.value.problems
-    assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.sentence
+    assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.message
     assert dump(tree).splitlines()[problem.line - 1].strip() == "criteria:"
 
 

@@ -15,7 +15,8 @@ from officehours.domain.edits import OwnTerms
 from officehours.domain.series import Terms, terms_of
 from officehours.tests.factories import at, change_date, change_from, make_hours, printed, rename
 from portal.course_file.exporting import export
-from portal.course_file.loading import load, read_folder
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
 from portal.testing import Cast, client_of
 from portal.tests.course_files import DEMO
 
@@ -82,8 +83,8 @@ def test_thanksgiving_stays_cancelled_when_renamed_moved_by_an_hour_exported_and
     before = {day: week(demo, day) for day in ("2023-11-06", "2023-11-13", "2023-11-20", "2023-11-27")}
     assert [one["start"] for one in (before["2023-11-06"][1], before["2023-11-13"][1])] == ["11:00", "12:00"]
     export(demo, tmp_path)
-    assert load(read_folder(DEMO), now=OCTOBER).tally.is_unchanged
-    assert load(read_folder(tmp_path), now=OCTOBER).tally.is_unchanged
+    assert load(read_folder(DEMO), now=OCTOBER).is_unchanged
+    assert load(read_folder(tmp_path), now=OCTOBER).is_unchanged
     assert {day: week(demo, day) for day in before} == before
     file = tmp_path / "course.yaml"
     file.write_text(file.read_text("utf-8").replace("slug: tcss562-f23", "slug: another"), "utf-8")

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from courses.models import Course
-from portal.course_file.loading import load, read_folder
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import load
 from portal.tests.course_files import DEMO
 from presentations.domain import duties, schedule
 

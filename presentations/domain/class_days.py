@@ -23,5 +23,5 @@ def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
         raise DomainError("A talk of this class was reviewed already, so the class cannot be cancelled.")
 
 
-def after_calendar_change(course: Course, now: datetime, *, quietly: bool = False) -> None:
+def after_calendar_change(course: Course, now: datetime) -> None:
     """Nothing is stored that could go stale: hours and duties are derived from the calendar."""

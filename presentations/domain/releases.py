@@ -104,7 +104,7 @@ def release(course: Course, *, by: User | None, now: datetime, note: str = "", v
         raise DomainError("No talk has a place yet; nothing was released.")
     if not made.changes and made.number > 1:
         raise DomainError("The draft is what is published already; nothing was released.")
-    _void_stale_swaps(course, now)
+    void_stale_swaps(course, now)
     return made
 
 
@@ -118,13 +118,8 @@ def lock(course: Course) -> None:
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
 
 
-def record(
-    course: Course, before: list[Spot], *, by: User | None, now: datetime, note: str, is_silent: bool = False
-) -> Release:
-    """Write down the schedule as it is now published.
-
-    Unless `is_silent`: titles and agendas follow it, and those whose talk changed are told.
-    """
+def record(course: Course, before: list[Spot], *, by: User | None, now: datetime, note: str) -> Release:
+    """Write down the schedule as it is now published; titles and agendas follow, those whose talk changed are told."""
     after = snapshot(schedule.days(course))
     last = course.releases.aggregate(last=Max("number"))["last"] or 0
     made = Release.objects.create(
@@ -137,9 +132,8 @@ def record(
         schedule=after,
     )
     name_speakers(course)
-    if not is_silent:
-        class_words.follow(course, before, after, now=now)
-        _tell(made, now)
+    class_words.follow(course, before, after, now=now)
+    _tell(made, now)
     return made
 
 
@@ -205,7 +199,7 @@ def see(team: Team, *, by: Enrollment, number: int | None = None) -> None:
     Team.objects.filter(pk=team.pk, seen_release__lt=seen).update(seen_release=seen)
 
 
-def _void_stale_swaps(course: Course, now: datetime) -> None:
+def void_stale_swaps(course: Course, now: datetime) -> None:
     """Proposals that saw other places than those that now hold."""
     spots = {slot.talk_id: (slot.meeting_id, slot.order) for slot in course.slots.live()}
     stale = [

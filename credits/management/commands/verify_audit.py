@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             broken = [name for pk, name in _chains(slug) if not self._is_whole(pk, name, head)]
         except DomainError as refused:
-            raise CommandError(refused.sentence) from None
+            raise CommandError(refused.message) from None
         if broken:
             raise CommandError(f"The log is broken: {', '.join(broken)}.")
 

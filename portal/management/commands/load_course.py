@@ -1,5 +1,6 @@
-"""`manage.py load_course FOLDER [--around DATE]`."""
+"""`manage.py load_course FOLDER [--dry-run] [--yes] [--also-agreed] [--around DATE]`."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,40 +9,64 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from portal.course_file.loading import FILE_NAME, Loaded, load, read_folder
-from portal.course_file.problems import CourseFileRefused
-from portal.course_file.spelling import day_of
+from courses.domain.course_schema import day_of
+from portal.course_file import loading
+from portal.course_file.folder import read_folder
+from portal.course_file.loading import CoursePlan
+from portal.course_file.reading import FILE_NAME, CourseFileRefused
+
+NOT_CONFIRMED = 2
 
 
 class Command(BaseCommand):
-    help = "Load a course from a folder with course.yaml and the rosters it names; again: only what the file changed."
+    help = "Make a course from a folder with course.yaml and its rosters, or bring an existing one to what they say."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="FOLDER")
+        parser.add_argument("--dry-run", action="store_true", help="print the plan and write nothing")
+        parser.add_argument("--yes", action="store_true", help="do not ask before an existing course is changed")
+        parser.add_argument(
+            "--also-agreed", action="store_true", help="also change what people agreed: swaps, bookings, teams"
+        )
         parser.add_argument(
             "--around", metavar="DATE", help="move all dates so that the newest class is in DATE's week"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
         try:
-            folder = read_folder(options["folder"], around=_day(options["around"]))
-            loaded = load(folder, now=timezone.now())
+            folder = read_folder(options["folder"], around=read_day(options["around"]))
+            plan = loading.plan(folder, now=now, also_agreed=options["also_agreed"])
+            self.report(plan)
+            if options["dry_run"] or plan.is_unchanged:
+                return
+            if not plan.is_new and not options["yes"]:
+                self.ask(plan)
+            loading.apply(plan, now=now)
         except CourseFileRefused as refused:
             rows = "\n".join(f"{FILE_NAME}, {problem}" for problem in refused.problems)
             raise CommandError(f"Nothing was written.\n{rows}") from None
-        self.report(loaded)
 
-    def report(self, loaded: Loaded) -> None:
-        """What was written, noun by noun; what was left alone, to stderr."""
-        for line in loaded.tally.lines:
+    def report(self, plan: CoursePlan) -> None:
+        """What loading does, line by line."""
+        for line in plan.lines:
             self.stdout.write(line)
-        if loaded.tally.is_unchanged:
-            self.stdout.write(f"{loaded.course.slug}: nothing changed")
-        for note in loaded.tally.notes:
-            self.stderr.write(note)
+        if plan.is_unchanged:
+            self.stdout.write(f"{plan.course.slug}: nothing changes")
+
+    def ask(self, plan: CoursePlan) -> None:
+        """Go on only if someone at a terminal says yes."""
+        if not sys.stdin.isatty():
+            raise CommandError(
+                f"Nothing was written: {plan.course.slug} exists. Give --yes to change it without being asked.",
+                returncode=NOT_CONFIRMED,
+            )
+        if input(f"Change {plan.course.slug} so? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise CommandError("Nothing was written.", returncode=NOT_CONFIRMED)
 
 
-def _day(text: str | None) -> date | None:
+def read_day(text: str | None) -> date | None:
+    """The date of `--around`; CommandError in words for what is none."""
     try:
         return day_of(text) if text else None
     except DomainError as error:

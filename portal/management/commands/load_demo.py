@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from portal.course_file.loading import read_folder
-from portal.course_file.spelling import day_of
+from courses.domain.course_schema import day_of
+from portal.course_file.folder import read_folder
 from portal.demo import STEPS, read_demo
 
 DEMO_DIR = Path(settings.BASE_DIR) / "demo"

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("courses", "0001_initial")]
+    dependencies = [("courses", "0002_course_file_applied")]
 
     operations = [
         migrations.AddField("classmeeting", "changed_at", models.DateTimeField(blank=True, null=True)),

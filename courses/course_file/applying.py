@@ -1,0 +1,242 @@
+"""A plan for the course, its people, classes and assignments carried out by the verbs of the pages."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from accounts.models import sort_name_of
+from courses.domain import (
+    agenda,
+    assignments,
+    calendar,
+    course_fields,
+    meetings,
+    roster,
+    staff,
+    wall_clock,
+    weekly_rule,
+)
+from courses.domain.course_plan import ChangeKind, Plan, applying
+from courses.domain.course_schema import WEEKDAYS, time_of
+from courses.models import Assignment, ClassMeeting, NoClassDay, Role, Section, WeeklyTime
+
+Tree = dict[str, Any]
+WORDS = ("slug", "code", "title", "term", "school", "institution", "timezone", "login_email_domain", "accent")
+
+
+def apply(plan: Plan) -> None:
+    """Carry the plan out. A new course is laid out whole; one that exists is changed as its pages change it."""
+    is_new = plan.course.pk is None
+    with applying("course"):
+        _course(plan)
+    _sections(plan)
+    with applying("staff"):
+        _staff(plan)
+    if is_new:
+        _lay_out(plan)
+    else:
+        _change_calendar(plan)
+    with applying("meetings", "details"):
+        _classes(plan)
+    with applying("assignments"):
+        _assignments(plan)
+    _rosters(plan)
+
+
+def _course(plan: Plan) -> None:
+    own, span = plan.after["course"], plan.after["meetings"]
+    days = {"starts_on": own["starts_on"], "ends_on": own["ends_on"]}
+    days |= {"meetings_first_on": span["first_on"], "meetings_last_on": span["last_on"]}
+    fields = {
+        **{name: own[name] for name in WORDS},
+        **{name: date.fromisoformat(day) for name, day in days.items()},
+        "first_number": span["first_number"],
+        "office_hours_note": plan.after.get("office_hours_note", ""),
+    }
+    if plan.course.pk:
+        course_fields.change_course(plan.course, now=plan.now, **fields)
+        return
+    for name, value in fields.items():
+        setattr(plan.course, name, value)
+    plan.course.is_being_made = True
+    plan.course.save()
+
+
+def _sections(plan: Plan) -> None:
+    have = {section.code: section for section in plan.course.sections.all()}
+    for position, entry in enumerate(plan.after["sections"]):
+        section = have.get(entry["code"]) or Section(course=plan.course, code=entry["code"])
+        if section.pk is None or section.position != position:
+            section.position = position
+            section.save()
+
+
+def _staff(plan: Plan) -> None:
+    for _, after in plan.entries("staff"):
+        person = staff.add_staff(
+            plan.course, name=after["name"], email=after["email"], role=Role(after["role"]), now=plan.now
+        )
+        if person.user.name != after["name"]:
+            person.user.name, person.user.sort_name = after["name"], sort_name_of(after["name"])
+            person.user.save(update_fields=["name", "sort_name"])
+
+
+def _lay_out(plan: Plan) -> None:
+    """The classes of a new course."""
+    course, block = plan.course, plan.after["meetings"]
+    WeeklyTime.objects.bulk_create(
+        WeeklyTime(course=course, weekday=WEEKDAYS.index(entry["weekday"]), **_hours(entry))
+        for entry in block["weekly"]
+    )
+    NoClassDay.objects.bulk_create(
+        NoClassDay(course=course, date=date.fromisoformat(entry["date"]), reason=entry["reason"])
+        for entry in block["no_class"]
+    )
+    for entry in block["extra"]:
+        _add_class(plan, entry)
+    calendar.lay_out(course)
+
+
+def _hours(entry: Tree) -> Tree:
+    return {"start": time_of(entry["start"]), "end": time_of(entry["end"]), "place": entry["place"]}
+
+
+def _add_class(plan: Plan, entry: Tree) -> None:
+    """A class beside the weekly times."""
+    day = date.fromisoformat(entry["date"])
+    starts_at, ends_at = (calendar.at(plan.course, day, time_of(entry[key])) for key in ("start", "end"))
+    plan.course.meetings.create(date=day, starts_at=starts_at, ends_at=ends_at, place=entry["place"])
+
+
+def _change_calendar(plan: Plan) -> None:
+    course, before, after = plan.course, plan.before["meetings"], plan.after["meetings"]
+    with applying("meetings", "weekly"):
+        have = {weekly.weekday: weekly for weekly in course.weekly_times.all()}
+        for entry in [entry for entry in after["weekly"] if entry not in before["weekly"]]:
+            weekday = WEEKDAYS.index(entry["weekday"])
+            weekly = have.get(weekday) or WeeklyTime(course=course, weekday=weekday)
+            for name, value in _hours(entry).items():
+                setattr(weekly, name, value)
+            weekly_rule.set_weekly_time(weekly, now=plan.now)
+    with applying("meetings", "no_class"):
+        _change_days_off(plan, before["no_class"], after["no_class"])
+    known = {entry["date"] for entry in before["extra"]}
+    with applying("meetings", "extra"):
+        new = [entry for entry in after["extra"] if entry["date"] not in known]
+        for entry in new:
+            _add_class(plan, entry)
+        if new or before["first_number"] != after["first_number"]:
+            calendar.renumber(course)
+            calendar.tell_rooms(course, plan.now)
+
+
+def _change_days_off(plan: Plan, before: list[Tree], after: list[Tree]) -> None:
+    had, has = ({entry["date"]: entry["reason"] for entry in entries} for entries in (before, after))
+    for off in plan.course.no_class_days.filter(date__in=had.keys() - has.keys()):
+        weekly_rule.remove_no_class_day(off, now=plan.now)
+    for day, reason in has.items():
+        if day not in had:
+            weekly_rule.add_no_class_day(plan.course, date.fromisoformat(day), reason=reason, now=plan.now)
+        elif had[day] != reason:
+            plan.course.no_class_days.filter(date=day).update(reason=reason)
+
+
+def _classes(plan: Plan) -> None:
+    """What is written about single classes."""
+    had = {entry["date"]: entry for entry in _about_classes(plan.before)}
+    wanted = {entry["date"]: entry for entry in _about_classes(plan.after)}
+    changed = {day: entry for day, entry in wanted.items() if entry != had.get(day)}
+    rows = plan.course.meetings.filter(date__in=changed).prefetch_related("agenda")
+    for meeting in rows:
+        _class(plan, meeting, had.get(meeting.date.isoformat(), {}), changed[meeting.date.isoformat()])
+
+
+def _about_classes(tree: Tree) -> list[Tree]:
+    block = tree.get("meetings", {})
+    return [*block.get("extra", []), *block.get("details", [])]
+
+
+def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None:
+    """One class; of its hours and place what the file changes, since a new weekly rule has moved the rest."""
+    named = {key: after[key] for key in ("start", "end", "place") if key in after and after[key] != before.get(key)}
+    start, end = (wall_clock.local(plan.course, at).time() for at in (meeting.starts_at, meeting.ends_at))
+    hours = {
+        "start": time_of(named["start"]) if "start" in named else start,
+        "end": time_of(named["end"]) if "end" in named else end,
+        "place": named.get("place", meeting.place),
+    }
+    if not before and plan.course.is_being_made:
+        _write_class(meeting, hours, after["title"])
+    else:
+        meetings.change_meeting(meeting, title=after["title"], **hours, now=plan.now)
+    if after["agenda"] != before.get("agenda", []):
+        lines = [
+            agenda.Line(line["text"], line["kind"], line.get("minutes"), _target(line)) for line in after["agenda"]
+        ]
+        agenda.replace(meeting, lines, version=meeting.agenda_version, now=plan.now)
+
+
+def _write_class(meeting: ClassMeeting, hours: dict[str, Any], title: str) -> None:
+    """A class of a new course, past or to come."""
+    starts_at, ends_at = (calendar.at(meeting.course, meeting.date, hours[key]) for key in ("start", "end"))
+    fields = {"title": title, "place": hours["place"], "starts_at": starts_at, "ends_at": ends_at}
+    ClassMeeting.objects.filter(pk=meeting.pk).update(**fields)
+
+
+def _target(line: Tree) -> Tree:
+    return {key: line[key] for key in ("team", "assignment") if line.get(key) not in (None, "")}
+
+
+def _assignments(plan: Plan) -> None:
+    have = {assignment.name: assignment for assignment in plan.course.assignments.all()}
+    for before, after in plan.entries("assignments"):
+        if before is None:
+            have[after["name"]] = assignments.create(plan.course, name=after["name"], **_fields(plan, after))
+        else:
+            _change_assignment(plan, have[after["name"]], before, after)
+    for position, entry in enumerate(plan.after.get("assignments", []), start=1):
+        Assignment.objects.filter(pk=have[entry["name"]].pk).exclude(position=position).update(position=position)
+
+
+def _change_assignment(plan: Plan, assignment: Assignment, before: Tree, after: Tree) -> None:
+    """Change an assignment; a due date that students know moves with a letter, and the first one stays known."""
+    fields = _fields(plan, after)
+    due_at = fields.pop("due_at")
+    if after["originally_due_at"] == before["originally_due_at"]:
+        fields.pop("originally_due_at")
+    if due_at is None:
+        fields["due_at"] = None
+    elif due_at != assignment.due_at:
+        assignments.move_due_date(assignment, to=due_at, now=plan.now)
+    assignments.edit(assignment, **fields)
+
+
+def _fields(plan: Plan, entry: Tree) -> Tree:
+    return {
+        "title": entry["title"],
+        "state": entry["state"],
+        "url": entry["url"],
+        "is_extra_credit": entry["extra_credit"],
+        "is_required": entry["required"],
+        "topics": entry["topics"],
+        "notes": entry["notes"],
+        "due_at": instant(plan, entry["due_at"]),
+        "originally_due_at": instant(plan, entry["originally_due_at"]),
+    }
+
+
+def instant(plan: Plan, minute: str | None) -> datetime | None:
+    """The instant of a wall-clock minute of the file."""
+    return wall_clock.instant(plan.course, datetime.fromisoformat(minute)) if minute else None
+
+
+def _rosters(plan: Plan) -> None:
+    """Add the people of the rosters who are new in them; nobody is dropped, nobody comes back."""
+    since = calendar.at(plan.course, plan.course.starts_on, time())
+    for change in plan.changes:
+        if change.path[0] != "rosters" or change.kind != ChangeKind.CREATED:
+            continue
+        name, new = str(change.path[1]), set(change.after)
+        with applying("rosters"):
+            roster.load(plan.course, plan.files[name], file_name=name, now=plan.now, only_new=new, enrolled_at=since)
+        named = plan.course.sections.filter(roster_file="", enrollments__login__in=new).distinct()
+        Section.objects.filter(pk__in=list(named.values_list("pk", flat=True))).update(roster_file=name)

@@ -1,0 +1,162 @@
+"""What the blocks of the course must keep to beyond their schema. Each rule yields a place and a sentence."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from itertools import combinations
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.errors import DomainError
+from courses.course_file.dates import dates_of
+from courses.domain import roster, roster_plan
+from courses.domain.course_plan import CourseTree, Path, Problem
+from courses.domain.course_schema import WEEKDAYS
+from courses.models import Course, RosterChange, Section
+
+Tree = dict[str, Any]
+LONGEST = 800  # days of a course
+
+
+def check(tree: CourseTree) -> Iterator[Problem]:
+    """What is wrong with the dates, hours and names of the course, and with its rosters."""
+    if "course" in tree:
+        yield from _course_dates(tree["course"])
+    if "meetings" in tree:
+        yield from _weekly_times(tree["meetings"]["weekly"])
+        yield from _extra_classes(tree["meetings"])
+        yield from _details(tree["meetings"])
+        if "course" in tree:
+            yield from _class_span(tree["course"], tree["meetings"])
+        if "assignments" not in tree.broken:
+            yield from _agenda_assignments(tree)
+    if {"course", "assignments"} <= tree.keys():
+        yield from _due_times(tree["assignments"], ZoneInfo(tree["course"]["timezone"]))
+    yield from _rosters(tree)
+
+
+def _course_dates(course: Tree) -> Iterator[Problem]:
+    first, last = course["starts_on"], course["ends_on"]
+    if last < first:
+        yield Problem(("course", "ends_on"), f"The course ends on {last}, before it starts on {first}.")
+    elif (date.fromisoformat(last) - date.fromisoformat(first)).days > LONGEST:
+        yield Problem(("course", "ends_on"), f"The course lasts from {first} to {last}; at most {LONGEST} days fit.")
+
+
+def _class_span(course: Tree, meetings: Tree) -> Iterator[Problem]:
+    first, last = meetings["first_on"], meetings["last_on"]
+    if last < first:
+        yield Problem(("meetings", "last_on"), f"The last class is on {last}, before the first on {first}.")
+    if first < course["starts_on"]:
+        message = f"The first class is on {first}, before the course starts on {course['starts_on']}."
+        yield Problem(("meetings", "first_on"), message)
+    if last > course["ends_on"]:
+        message = f"The last class is on {last}, after the course ends on {course['ends_on']}."
+        yield Problem(("meetings", "last_on"), message)
+
+
+def _weekly_times(weekly: list[Tree]) -> Iterator[Problem]:
+    for n, entry in enumerate(weekly):
+        yield from hours_in_order(entry, ("meetings", "weekly", n))
+    for (_, earlier), (n, later) in combinations(enumerate(weekly), 2):
+        if earlier["weekday"] == later["weekday"]:
+            yield Problem(("meetings", "weekly", n), _two_a_day(earlier, later))
+
+
+def _two_a_day(earlier: Tree, later: Tree) -> str:
+    day = earlier["weekday"].capitalize()
+    hours = f"{earlier['start']}–{earlier['end']} and {later['start']}–{later['end']}"
+    if earlier["start"] < later["end"] and later["start"] < earlier["end"]:
+        return f"Two classes on {day} overlap: {hours}."
+    return f"Two classes on {day}, {hours}: a course meets once a day here. Give one of them a course of its own."
+
+
+def hours_in_order(entry: Tree, path: Path) -> Iterator[Problem]:
+    """What has a start and an end ends after it starts."""
+    if "start" in entry and "end" in entry and entry["end"] <= entry["start"]:
+        yield Problem((*path, "end"), f"It ends at {entry['end']}, but starts at {entry['start']}.")
+
+
+def _extra_classes(meetings: Tree) -> Iterator[Problem]:
+    dates = dates_of(meetings)
+    for n, entry in enumerate(meetings["extra"]):
+        if dates.is_by_rule(date.fromisoformat(entry["date"])):
+            message = f"The weekly times have a class on {entry['date']}; use details."
+            yield Problem(("meetings", "extra", n, "date"), message)
+        yield from hours_in_order(entry, ("meetings", "extra", n))
+
+
+def _details(meetings: Tree) -> Iterator[Problem]:
+    dates = dates_of(meetings)
+    weekly = {WEEKDAYS.index(entry["weekday"]): entry for entry in meetings["weekly"]}
+    for n, detail in enumerate(meetings["details"]):
+        day, path = date.fromisoformat(detail["date"]), ("meetings", "details", n)
+        if why_not := dates.why_not(day):
+            yield Problem((*path, "date"), why_not)
+        elif day in dates.extra:
+            yield Problem((*path, "date"), f"{day} is an extra class; write its details there.")
+        else:
+            rule = weekly[day.weekday()]
+            hours = {key: detail.get(key, rule[key]) for key in ("start", "end")}
+            yield from hours_in_order(hours, path)
+
+
+def _agenda_assignments(tree: CourseTree) -> Iterator[Problem]:
+    names = {assignment["name"] for assignment in tree.get("assignments", [])}
+    lines = (
+        (("meetings", key, n, "agenda", m, "assignment"), line.get("assignment", ""))
+        for key in ("extra", "details")
+        for n, detail in enumerate(tree["meetings"][key])
+        for m, line in enumerate(detail["agenda"])
+    )
+    for path, name in lines:
+        if name and name not in names:
+            yield Problem(path, f'"{name}" is none of the assignments of this file.')
+
+
+def _due_times(assignments: list[Tree], zone: ZoneInfo) -> Iterator[Problem]:
+    for n, assignment in enumerate(assignments):
+        for key in ("due_at", "originally_due_at"):
+            yield from skipped_minute(assignment[key], zone, ("assignments", n, key))
+
+
+def skipped_minute(minute: str | None, zone: ZoneInfo, path: Path) -> Iterator[Problem]:
+    """A wall-clock time is one that the clocks of a zone show: they skip an hour when summer time begins."""
+    wall = datetime.fromisoformat(minute) if minute else None
+    if wall and wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        yield Problem(path, f"{minute} does not exist in {zone.key}: its clocks skip that hour.")
+
+
+def unknown_sections(tree: CourseTree, named: Iterable[tuple[Path, str]]) -> Iterator[Problem]:
+    """Sections are named as the file has them."""
+    codes = {section["code"] for section in tree.get("sections", [])}
+    for path, code in named:
+        if "sections" in tree and code not in codes:
+            yield Problem(path, f'"{code}" is none of the sections of this file.')
+
+
+def _rosters(tree: CourseTree) -> Iterator[Problem]:
+    """Each roster is there, is named once and can be read, and each of its rows is understood."""
+    names = tree.get("rosters", [])
+    for n, name in enumerate(names):
+        path: Path = ("rosters", n)
+        if name in names[:n]:
+            yield Problem(path, f"{name} is named twice.")
+        elif name not in tree.files:
+            yield Problem(path, f"{name} is not in the folder.")
+        else:
+            yield from _roster(tree, name, path)
+
+
+def _roster(tree: CourseTree, name: str, path: Path) -> Iterator[Problem]:
+    try:
+        rows = roster.read(tree.files[name])
+    except DomainError as refusal:
+        yield Problem(path, refusal.message if name in refusal.message else f"{name}: {refusal}")
+        return
+    if not {"course", "sections"} <= tree.keys():
+        return
+    sections = [Section(code=entry["code"]) for entry in tree["sections"]]
+    course = Course(login_email_domain=tree["course"]["login_email_domain"])
+    for row in roster_plan.plan(course, rows, drops=False, sections=sections):
+        if row.kind == RosterChange.Kind.NOT_UNDERSTOOD:
+            yield Problem(path, f"{name}, line {row.line}: {row.note}")

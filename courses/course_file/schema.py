@@ -1,0 +1,119 @@
+"""What the blocks of the course look like in a course file."""
+
+from courses.domain.course_schema import (
+    DATE,
+    EMAIL,
+    LINES,
+    LONG,
+    MINUTE,
+    NAME60,
+    NAME200,
+    NUMBER,
+    PLACE,
+    TIME,
+    URL,
+    WEEKDAY,
+    Schema,
+    block,
+    either,
+    flag,
+    listing,
+    text,
+    whole,
+)
+from courses.models import AgendaItem, Assignment, Course
+
+TITLE = text(200, default="")
+AGENDA = listing(
+    block(
+        "text",
+        text=text(300, shortest=1),
+        kind=either(*AgendaItem.Kind.values, default="other"),
+        minutes=whole(1, 1440),
+        team=NUMBER,
+        assignment=text(120),
+    ),
+    longest=200,
+    default=[],
+)
+COURSE = block(
+    "slug code title timezone starts_on ends_on",
+    slug=text(80, spelled="slug"),
+    code=NAME60,
+    title=NAME200,
+    term=text(60, default=""),
+    school=text(200, default=""),
+    institution=text(200, default=""),
+    timezone=text(64, spelled="zone"),
+    starts_on=DATE,
+    ends_on=DATE,
+    login_email_domain=text(200, default="", spelled="domain"),
+    accent=either(*Course.Accent.values, default=Course.Accent.PURPLE.value),
+)
+MEETINGS = block(
+    "weekly first_on last_on",
+    first_number=whole(0, 1000, default=1),
+    weekly=listing(
+        block("weekday start end", weekday=WEEKDAY, start=TIME, end=TIME, place=PLACE),
+        key="weekday",
+        shortest=1,
+        unordered=True,
+        key_checked_by_rule=True,
+    ),
+    first_on=DATE,
+    last_on=DATE,
+    no_class=listing(
+        block("date", date=DATE, reason=text(200, default=""), cancelled=flag(False)),
+        key="date",
+        default=[],
+        unordered=True,
+        whole=True,
+    ),
+    extra=listing(
+        block("date start end", date=DATE, start=TIME, end=TIME, place=PLACE, title=TITLE, agenda=AGENDA),
+        key="date",
+        default=[],
+        unordered=True,
+    ),
+    details=listing(
+        block("date", date=DATE, title=TITLE, start=TIME, end=TIME, place=text(120), agenda=AGENDA),
+        key="date",
+        longest=800,
+        default=[],
+        unordered=True,
+        implicit=True,
+    ),
+)
+ASSIGNMENTS = listing(
+    block(
+        "name",
+        name=text(120, shortest=1),
+        title=text(250, default=""),
+        state=either(*Assignment.State.values, default=Assignment.State.POSTED.value),
+        url=URL,
+        extra_credit=flag(False),
+        required=flag(True),
+        topics=LINES,
+        notes=LINES,
+        due_at=MINUTE,
+        originally_due_at=MINUTE,
+    ),
+    key="name",
+)
+SCHEMA: dict[str, Schema] = {
+    "course": {**COURSE, "x-required": True},
+    "sections": {
+        **listing(block("code", code=NAME60), key="code", longest=100, shortest=1),
+        "x-required": True,
+    },
+    "rosters": listing(text(200, spelled="file-name"), longest=100),
+    "staff": listing(
+        block("name email role", name=NAME200, email=EMAIL, role=either("instructor", "assistant")),
+        key="email",
+        longest=200,
+        unordered=True,
+    ),
+    "meetings": {**MEETINGS, "x-required": True},
+    "office_hours_note": LONG,
+    "assignments": ASSIGNMENTS,
+}

@@ -1,0 +1,286 @@
+"""The building blocks of a course file's schema (JSON Schema, 2020-12), and the canonical spelling of its texts.
+
+`format` names how a text is checked and spelled. Of our own are: `x-key`, what tells the entries of a list apart
+(`x-key-or`: and those without it); `x-whole`, a list that is one value; `x-unordered`, a list whose order says nothing;
+`x-implicit`, a list whose entries exist without being written; `x-fixed`, a date that `--around` does not move.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+
+from accounts.errors import DomainError
+from courses.domain import calendar
+
+Schema = Mapping[str, Any]
+YEARS = range(1990, 2101)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CLOCK = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?$")
+ZONES = frozenset(available_timezones())
+
+
+def day_of(text: str) -> date:
+    """The date written here, with or without its weekday. Raises DomainError with a sentence."""
+    day = calendar.parse_date(text)
+    if day.year not in YEARS:
+        raise DomainError(f'"{text}" is not in the years {YEARS[0]} to {YEARS[-1]}.')
+    return day
+
+
+def time_of(text: str) -> time:
+    """The wall-clock time written here. Raises DomainError with a sentence."""
+    match = CLOCK.match(text.strip())
+    if not match:
+        raise DomainError(f'"{text}" is not a time of day; write it like 15:40.')
+    return time(int(match[1]), int(match[2]))
+
+
+def minute_of(text: str) -> datetime:
+    """The wall-clock date and time written here, without zone. Raises DomainError with a sentence."""
+    day, _, clock = text.strip().replace("T", " ").rpartition(" ") if "-" in text else ("", "", "")
+    if not day:
+        raise DomainError(f'"{text}" is not a date and time; write it like 2023-11-28 23:59.')
+    return datetime.combine(day_of(day), time_of(clock))
+
+
+def _date(text: str) -> str:
+    return day_of(text).isoformat()
+
+
+def _time(text: str) -> str:
+    return f"{time_of(text):%H:%M}"
+
+
+def _datetime(text: str) -> str:
+    return f"{minute_of(text):%Y-%m-%d %H:%M}"
+
+
+def _weekday(text: str) -> str:
+    if text.strip().lower() not in WEEKDAYS:
+        raise DomainError(f'"{text}" is not a day of the week; write it like tuesday.')
+    return text.strip().lower()
+
+
+def _decimal(pattern: str, words: str) -> Callable[[str], str]:
+    def spell(text: str) -> str:
+        if not re.match(pattern, text):
+            raise DomainError(f'"{text}" is not {words}')
+        number = format(Decimal(text), "f")
+        return number.rstrip("0").rstrip(".") if "." in number else number
+
+    return spell
+
+
+def _matching(pattern: str, words: str, *, lower: bool = False) -> Callable[[str], str]:
+    def spell(text: str) -> str:
+        if not re.match(pattern, text):
+            raise DomainError(f'"{text}" is not {words}')
+        return text.lower() if lower else text
+
+    return spell
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise DomainError(f'"{text}" is not an e-mail address.') from None
+    return text.lower()
+
+
+def _url(text: str) -> str:
+    try:
+        if text:
+            URLValidator(schemes=["http", "https"])(text)
+    except ValidationError:
+        raise DomainError(f'"{text}" is not a web address; write it like https://example.edu/page.') from None
+    return text
+
+
+def _zone(text: str) -> str:
+    if text not in ZONES:
+        raise DomainError(f'"{text}" is not a time zone that is known here; write it like America/Los_Angeles.')
+    return text
+
+
+def _whole_number(text: str) -> str:
+    if not re.match(r"^-?[0-9]{1,5}$", text):
+        raise DomainError(f'"{text}" is not a whole number.')
+    return str(int(text))
+
+
+SPELL: dict[str, Callable[[str], str]] = {
+    "course-date": _date,
+    "course-time": _time,
+    "course-datetime": _datetime,
+    "weekday": _weekday,
+    "points": _decimal(r"^(0|[1-9][0-9]{0,3})(\.[0-9]{1,2})?\Z", "a number of points; write it like 1 or 0.5."),
+    "amount": _decimal(
+        r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,6})?\Z", "an amount; write it like 100.00, without a currency."
+    ),
+    "email-address": _email,
+    "web-address": _url,
+    "zone": _zone,
+    "slug": _matching(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "a slug; small letters, digits and single dashes, like cs101-s24."),
+    "domain": _matching(r"(?i)^([a-z0-9-]+(\.[a-z0-9-]+)+)?\Z", "an e-mail domain; write it like example.edu."),
+    "file-name": _matching(r"^[^/\\.\s][^/\\]*\Z", "the name of a file beside this one; no folders, no dot in front."),
+    "key": _matching(r"^[A-Za-z0-9_][A-Za-z0-9_-]*\Z", "a key; letters, digits, _ and - only."),
+    "question-key": _matching(r"^[A-Za-z_][A-Za-z0-9_]*\Z", "a key; letters, digits and _ only, a letter first."),
+    "whole-number": _whole_number,
+}
+
+
+def text(longest: int, *, default: str | None = None, shortest: int = 0, spelled: str = "") -> Schema:
+    """A text of at most so many characters."""
+    return {
+        "type": "string",
+        "maxLength": longest,
+        **({"minLength": shortest} if shortest else {}),
+        **({"format": spelled} if spelled else {}),
+        **({"default": default} if default is not None else {}),
+    }
+
+
+def whole(low: int, high: int, *, default: int | None = None) -> Schema:
+    """A whole number from `low` to `high`."""
+    return {"type": "integer", "minimum": low, "maximum": high, **({} if default is None else {"default": default})}
+
+
+def flag(default: bool) -> Schema:
+    """True or false."""
+    return {"type": "boolean", "default": default}
+
+
+def either(*words: str, default: str | None = None) -> Schema:
+    """One of these words."""
+    return {"enum": list(words), **({} if default is None else {"default": default})}
+
+
+def block(required: str = "", /, default: Any = None, **keys: Schema) -> Schema:
+    """Keys with their values; `required` are those that must stand there, parted by spaces."""
+    return {
+        "type": "object",
+        "required": required.split(),
+        "additionalProperties": False,
+        "properties": keys,
+        **({} if default is None else {"default": default}),
+    }
+
+
+def listing(
+    entry: Schema, *, key: str = "", longest: int = 400, shortest: int = 0, default: Any = None, **own: Any
+) -> Schema:
+    """A list; `key` names, parted by spaces, what tells its entries apart. `own` are our keywords (`whole=True`)."""
+    return {
+        "type": "array",
+        "items": entry,
+        "maxItems": longest,
+        **({"minItems": shortest} if shortest else {}),
+        **({"x-key": key.split()} if key else {}),
+        **({} if default is None else {"default": default}),
+        **{f"x-{name.replace('_', '-')}": value for name, value in own.items()},
+    }
+
+
+DATE: Schema = {"type": "string", "format": "course-date"}
+TIME: Schema = {"type": "string", "format": "course-time"}
+MINUTE: Schema = {"type": ["string", "null"], "format": "course-datetime", "default": None}
+WEEKDAY: Schema = {"type": "string", "format": "weekday"}
+POINTS: Schema = {"type": "string", "format": "points"}
+AMOUNT: Schema = {"type": "string", "format": "amount"}
+NUMBER = whole(0, 30000)
+NAME60 = text(60, shortest=1)
+NAME200 = text(200, shortest=1)
+PLACE = text(120, default="")
+LONG = text(5000)
+URL = text(500, default="", spelled="web-address")
+EMAIL = text(254, spelled="email-address")
+KEY = text(40, spelled="key")
+LINES = listing(text(500, shortest=1), longest=100, default=[])
+
+
+def child_of(schema: Schema, key: str) -> Schema:
+    """What may stand under a key: its own schema, or that of free keys."""
+    found: Schema = schema.get("properties", {}).get(key) or schema.get("additionalProperties") or {}
+    return found
+
+
+def entry_of(schema: Schema) -> Schema:
+    """What the entries of a list look like."""
+    found: Schema = schema.get("items", {})
+    return found
+
+
+def key_of(entry: Mapping[str, Any], schema: Schema) -> tuple[Any, ...]:
+    """What tells a canonical entry of this list from the others."""
+    names = schema["x-key"]
+    if "x-key-or" in schema and not all(name in entry for name in names):
+        names = schema["x-key-or"]
+    return tuple(entry[name] for name in names if name in entry)
+
+
+def wants_text(schema: Schema) -> bool:
+    """Whether words belong here, so that 1.0 or no are the words they are."""
+    kind = schema.get("type")
+    return kind == "string" or (isinstance(kind, list) and "string" in kind) or "enum" in schema
+
+
+def canonical(value: Any, schema: Schema) -> Any:
+    """A value that passed the checks, its texts in canonical spelling. Adds no default."""
+    if isinstance(value, dict):
+        keys = SPELL.get(schema.get("propertyNames", {}).get("format", ""), str)
+        return {keys(key): canonical(child, child_of(schema, key)) for key, child in value.items()}
+    if isinstance(value, list):
+        return [canonical(entry, entry_of(schema)) for entry in value]
+    return SPELL.get(schema.get("format", ""), str)(value) if isinstance(value, str) else value
+
+
+def in_order(value: Any, schema: Schema) -> Any:
+    """A canonical value with the lists sorted whose order says nothing."""
+    if isinstance(value, dict):
+        return {key: in_order(child, child_of(schema, key)) for key, child in value.items()}
+    if not isinstance(value, list):
+        return value
+    entries = [in_order(entry, entry_of(schema)) for entry in value]
+    if not schema.get("x-unordered"):
+        return entries
+    return sorted(entries, key=lambda entry: _sorts_by(entry, schema))
+
+
+def _sorts_by(entry: Any, schema: Schema) -> Any:
+    """Weekdays sort from Monday on, other keys and texts as they are written."""
+    if "x-key" not in schema:
+        return entry
+    if schema["x-key"] == ["weekday"]:
+        return WEEKDAYS.index(entry["weekday"])
+    return key_of(entry, schema)
+
+
+def with_defaults(value: Any, schema: Schema) -> Any:
+    """A canonical value with its left-out keys at their defaults."""
+    if isinstance(value, dict):
+        known = {key: child["default"] for key, child in schema.get("properties", {}).items() if "default" in child}
+        return {**known, **{key: with_defaults(child, child_of(schema, key)) for key, child in value.items()}}
+    if isinstance(value, list):
+        return [with_defaults(entry, entry_of(schema)) for entry in value]
+    return value
+
+
+def without_defaults(value: Any, schema: Schema) -> Any:
+    """A canonical value as export writes it: in the schema's order, without what is at its default."""
+    if isinstance(value, dict) and schema.get("properties"):
+        known = {key: child for key, child in schema["properties"].items() if key in value}
+        return {
+            key: without_defaults(value[key], child)
+            for key, child in known.items()
+            if "default" not in child or value[key] != child["default"]
+        }
+    if isinstance(value, list):
+        return [without_defaults(entry, entry_of(schema)) for entry in value]
+    return value

@@ -1,0 +1,140 @@
+"""The block `daily_survey` of a course file: what is asked after every class, and when."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying, compare
+from courses.domain.course_schema import POINTS, TIME, Schema, block, either, flag, listing, text, time_of, whole
+from courses.models import Course
+from feedback.domain import plans
+from feedback.models import Survey, SurveyPlan
+
+Tree = dict[str, Any]
+QUESTION = block(
+    "key kind prompt",
+    key=text(40, spelled="question-key"),
+    kind=either("scale", "text"),
+    prompt=text(300, shortest=1),
+    required=flag(True),
+    points=POINTS,
+    min=whole(-1000, 1000),
+    max=whole(-1000, 1000),
+    anchors={
+        "type": "object",
+        "default": {},
+        "propertyNames": {"format": "whole-number"},
+        "additionalProperties": text(200, shortest=1),
+    },
+)
+DUE = block(
+    default={"before": "next meeting", "days": 1, "at": "20:59"},
+    before=either("next meeting", default="next meeting"),
+    days=whole(0, 30, default=1),
+    at={**TIME, "default": "20:59"},
+)
+REMINDER = block(default={"days": 0, "at": "09:00"}, days=whole(0, 30, default=0), at={**TIME, "default": "09:00"})
+SCHEMA: dict[str, Schema] = {
+    "daily_survey": block(
+        "questions",
+        title=text(200, shortest=1, default="Daily feedback survey"),
+        points={**POINTS, "default": "1"},
+        extra_credit=flag(False),
+        opens=either("class end", default="class end"),
+        due=DUE,
+        closes=either("course end", "next meeting", default="course end"),
+        reminder=REMINDER,
+        questions=listing(QUESTION, key="key", shortest=1, longest=20, whole=True),
+    )
+}
+
+
+def check(tree: CourseTree) -> Iterator[Problem]:
+    """A scale has 2 to 11 steps, and anchors on it; a text has neither."""
+    for n, question in enumerate(tree.get("daily_survey", {}).get("questions", [])):
+        path: Path = ("daily_survey", "questions", n)
+        yield from _scale(question, path) if question["kind"] == "scale" else _text(question, path)
+
+
+def _scale(question: Tree, path: Path) -> Iterator[Problem]:
+    missing = [key for key in ("min", "max") if key not in question]
+    if missing:
+        yield Problem(path, f'A scale needs a "{missing[0]}".')
+        return
+    low, high = question["min"], question["max"]
+    if low >= high:
+        yield Problem((*path, "max"), f"A scale runs from a smaller to a larger number, not from {low} to {high}.")
+    elif high - low + 1 > plans.STEPS_MAX:
+        message = f"A scale from {low} to {high} has {high - low + 1} steps; at most {plans.STEPS_MAX} fit."
+        yield Problem((*path, "max"), message)
+    for value in question["anchors"]:
+        if not low <= int(value) <= high:
+            yield Problem((*path, "anchors", value), f"{value} is not on the scale from {low} to {high}.")
+
+
+def _text(question: Tree, path: Path) -> Iterator[Problem]:
+    for key in ("min", "max"):
+        if key in question:
+            yield Problem((*path, key), f'A text has no "{key}".')
+    if question["anchors"]:
+        yield Problem((*path, "anchors"), 'A text has no "anchors".')
+
+
+def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
+    """The plan for the survey; open surveys that someone has answered keep their questions."""
+    before = export(course) if course.pk else {}
+    made = compare(course, tree, now, schema=SCHEMA, before=before, also_agreed=also_agreed)
+    if made.touches("daily_survey", "questions") and course.pk:
+        for survey in Survey.objects.unfrozen().filter(course=course).select_related("meeting"):
+            if plans.is_locked(survey):
+                made.leave_alone(("surveys", survey.meeting.date.isoformat()), "someone has answered it")
+    return made
+
+
+def apply(plan: Plan) -> None:
+    """Ask so after every class; open surveys that nobody has answered follow."""
+    if not plan.touches("daily_survey"):
+        return
+    entry = plan.after["daily_survey"]
+    asks_otherwise = entry["questions"] != plan.before.get("daily_survey", {}).get("questions")
+    with applying("daily_survey", "questions"):
+        plans.change(
+            plans.plan_of(plan.course),
+            now=plan.now,
+            questions=entry["questions"] if asks_otherwise else None,
+            title=entry["title"],
+            points=Decimal(entry["points"]),
+            is_extra_credit=entry["extra_credit"],
+            opens=entry["opens"],
+            due_days=entry["due"]["days"],
+            due_time=time_of(entry["due"]["at"]),
+            closes=entry["closes"],
+            reminder_days=entry["reminder"]["days"],
+            reminder_time=time_of(entry["reminder"]["at"]),
+        )
+
+
+def export(course: Course) -> Tree:
+    """The block as it stands; none for a course that asks nothing."""
+    survey = SurveyPlan.objects.filter(course=course).first()
+    if survey is None or not survey.questions:
+        return {}
+    return {
+        "daily_survey": {
+            "title": survey.title,
+            "points": format(survey.points.normalize(), "f"),
+            "extra_credit": survey.is_extra_credit,
+            "opens": survey.opens,
+            "due": {"before": "next meeting", "days": survey.due_days, "at": f"{survey.due_time:%H:%M}"},
+            "closes": survey.closes,
+            "reminder": {"days": survey.reminder_days, "at": f"{survey.reminder_time:%H:%M}"},
+            "questions": [_question(question) for question in survey.questions],
+        }
+    }
+
+
+def _question(question: Tree) -> Tree:
+    """A question without what it leaves open; its points in the file's words."""
+    given = {key: value for key, value in question.items() if value is not None}
+    return {**given, "points": str(given["points"])} if "points" in given else given

@@ -1,0 +1,433 @@
+"""The block `presentations`: rules, days, teams, the schedule, and who may swap with whom."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.errors import DomainError
+from courses.course_file.applying import instant
+from courses.course_file.dates import dates_of
+from courses.course_file.exporting import minute
+from courses.course_file.rules import skipped_minute, unknown_sections
+from courses.domain import roster
+from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Path, Plan, Problem, applying
+from courses.domain.course_schema import (
+    DATE,
+    KEY,
+    MINUTE,
+    NAME60,
+    NAME200,
+    NUMBER,
+    TIME,
+    URL,
+    block,
+    flag,
+    listing,
+    text,
+    time_of,
+    whole,
+)
+from courses.models import Course, Enrollment, Role
+from presentations.domain import checks, days, plan_changes, plans, releases, schedule
+from presentations.models import (
+    Presentation,
+    PresentationDay,
+    PresentationPlan,
+    Slot,
+    SwapPair,
+    SwapRequest,
+    Team,
+    TeamMember,
+)
+
+Tree = dict[str, Any]
+FREE_KINDS = {"practice", "guest", "break", "other"}
+TEAM = block(
+    "number",
+    number=NUMBER,
+    name=text(200, default=""),
+    members=listing(NAME200, longest=50, default=[]),
+)
+TALK = block(
+    "date order",
+    date=DATE,
+    order=whole(0, 1000),
+    team=NUMBER,
+    guest=text(200, default=""),
+    kind=KEY,
+    title=text(300, default=""),
+    note=text(500, default=""),
+    start=TIME,
+    minutes=whole(1, 1440),
+    reviews_count=flag(True),
+)
+SWAPS = block(
+    default={"approval": True, "until_hours": 24},
+    approval=flag(True),
+    until_hours=whole(0, 8760, default=24),
+)
+SCHEMA = block(
+    kinds=listing(
+        block("key label", key=KEY, label=NAME200, minutes=whole(1, 600)), key="key", longest=100, whole=True
+    ),
+    minutes=whole(1, 600, default=20),
+    sign_up_until=MINUTE,
+    public=flag(False),
+    swaps=SWAPS,
+    presenting_sections=listing(NAME60, longest=100, unordered=True),
+    team_size=block("min max", min=whole(1, 50), max=whole(1, 50)),
+    days=listing(DATE, longest=400, unordered=True),
+    suggested_papers_url=URL,
+    teams=listing(TEAM, key="number"),
+    schedule=listing(TALK, key="date order", longest=800, unordered=True, whole=True),
+    swaps_allowed=listing(block("team with", team=NUMBER, **{"with": listing(NUMBER)}), key="team", whole=True),
+)
+
+
+def check(tree: CourseTree) -> Iterator[Problem]:
+    """Talks are given in class, by a team of the file or a guest; a person is in one team at most."""
+    if "presentations" not in tree:
+        return
+    found = tree["presentations"]
+    if "meetings" in tree:
+        yield from _in_class(tree["meetings"], found)
+    yield from _talks(found)
+    yield from _teams(found)
+    if "course" in tree:
+        zone = ZoneInfo(tree["course"]["timezone"])
+        yield from skipped_minute(found["sign_up_until"], zone, ("presentations", "sign_up_until"))
+    named = enumerate(found.get("presenting_sections", []))
+    yield from unknown_sections(tree, ((("presentations", "presenting_sections", n), code) for n, code in named))
+
+
+def _in_class(meetings: Tree, found: Tree) -> Iterator[Problem]:
+    dates = dates_of(meetings)
+    for n, day in enumerate(found.get("days", [])):
+        if why_not := dates.why_not(date.fromisoformat(day)):
+            yield Problem(("presentations", "days", n), why_not)
+    for n, talk in enumerate(found.get("schedule", [])):
+        if why_not := dates.why_not(date.fromisoformat(talk["date"])):
+            yield Problem(("presentations", "schedule", n, "date"), why_not)
+
+
+def _talks(found: Tree) -> Iterator[Problem]:
+    numbers = {team["number"] for team in found.get("teams", [])}
+    kinds = {kind["key"] for kind in found.get("kinds", [])}
+    for n, talk in enumerate(found.get("schedule", [])):
+        path: Path = ("presentations", "schedule", n)
+        if "team" in talk and talk["team"] not in numbers:
+            yield Problem((*path, "team"), f"There is no team {talk['team']} in this file.")
+        if "team" in talk and talk["guest"]:
+            yield Problem((*path, "guest"), "A talk is given by a team or by a guest, not by both.")
+        if "kind" in talk and talk["kind"] not in kinds | FREE_KINDS:
+            yield Problem((*path, "kind"), f'"{talk["kind"]}" is none of the kinds of this file.')
+        if "days" in found and talk["date"] not in found["days"]:
+            yield Problem((*path, "date"), f"{talk['date']} is none of the presentation days.")
+
+
+def _teams(found: Tree) -> Iterator[Problem]:
+    size = found.get("team_size")
+    if size and size["min"] > size["max"]:
+        message = f"A team of at least {size['min']} and at most {size['max']} cannot be."
+        yield Problem(("presentations", "team_size", "min"), message)
+    team_of: dict[str, int] = {}
+    for n, team in enumerate(found.get("teams", [])):
+        path: Path = ("presentations", "teams", n, "members")
+        if size and len(team["members"]) > size["max"]:
+            message = f"Team {team['number']} has {len(team['members'])} people; a team has at most {size['max']}."
+            yield Problem(path, message)
+        for m, login in enumerate(team["members"]):
+            if login in team_of:
+                yield Problem((*path, m), f"{login} is in team {team_of[login]} already.")
+            team_of[login] = team["number"]
+    numbers = {team["number"] for team in found.get("teams", [])}
+    for n, swap in enumerate(found.get("swaps_allowed", [])):
+        for number in sorted({swap["team"], *swap["with"]} - numbers):
+            yield Problem(("presentations", "swaps_allowed", n), f"There is no team {number} in this file.")
+        if len({swap["team"], *swap["with"]}) <= len(swap["with"]):
+            message = f"Team {swap['team']} swaps with other teams, and each of them is named once."
+            yield Problem(("presentations", "swaps_allowed", n), message)
+
+
+def strangers(course: Course, tree: CourseTree) -> Iterator[Problem]:
+    """Members of the file's teams who are neither students of the course nor on a roster of the file."""
+    students = Enrollment.objects.filter(course_id=course.pk, role=Role.STUDENT).values_list("login", flat=True)
+    known = {row.login for content in tree.files.values() for row in roster.read(content)} | set(students)
+    for n, team in enumerate(tree.get("presentations", {}).get("teams", [])):
+        for m, login in enumerate(team.get("members", [])):
+            if login not in known:
+                message = f'"{login}" is in team {team["number"]}, but on no roster of this file.'
+                yield Problem(("presentations", "teams", n, "members", m), message)
+
+
+def without_agreed(course: Course, tree: CourseTree) -> tuple[CourseTree, list[Change]]:
+    """The tree without what would undo what people agreed: who is in a team, and swaps that were carried out."""
+    if "presentations" not in tree:
+        return tree, []
+    found, left_alone = dict(tree["presentations"]), []
+    seated = _members(course)
+    team_of = {login: number for number, logins in seated.items() for login in logins}
+    for n, team in enumerate(found.get("teams", [])):
+        members = team.get("members", [])
+        taken = [login for login in members if team_of.get(login, team["number"]) != team["number"]]
+        if taken or (seated.get(team["number"]) and "members" in team and members != seated[team["number"]]):
+            kept = {key: value for key, value in team.items() if key != "members"}
+            found["teams"] = [kept if m == n else other for m, other in enumerate(found["teams"])]
+            reason = "its people agreed otherwise; --also-agreed changes them"
+            left_alone.append(_left_alone(("presentations", "teams", team["number"], "members"), reason))
+    if "schedule" in found and (teams := _swapped_back(course, found["schedule"])):
+        found.pop("schedule")
+        names = " and ".join(str(number) for number in sorted(teams))
+        reason = f"teams {names} swapped; --also-agreed undoes that"
+        left_alone.append(_left_alone(("presentations", "schedule"), reason))
+    return CourseTree({**tree, "presentations": found}, tree.files), left_alone
+
+
+def _left_alone(path: Path, reason: str) -> Change:
+    return Change(ChangeKind.LEFT_ALONE, path, reason=reason)
+
+
+def _members(course: Course) -> dict[int, list[str]]:
+    people = schedule.people_by_team(course)
+    return {team.number: [person.login for person in people.get(team.pk, [])] for team in course.teams.all()}
+
+
+def _swapped_back(course: Course, wanted: list[Tree]) -> set[int]:
+    """The teams that swapped and that the file puts elsewhere than they now are."""
+    swaps = course.swap_requests.filter(state=SwapRequest.State.ACCEPTED)
+    swapped = {number for pair in swaps.values_list("from_team__number", "to_team__number") for number in pair}
+    stand, file = (
+        {talk["team"]: (talk["date"], talk["order"]) for talk in talks if talk.get("team") in swapped}
+        for talks in (_schedule(course), wanted)
+    )
+    return {number for number in swapped if stand.get(number) != file.get(number)}
+
+
+def moved_talks(made: Plan) -> list[Mailing]:
+    """The letters to people of teams whose published talk moves, comes or goes."""
+    if not made.touches("presentations", "schedule"):
+        return []
+    before, after = (
+        {talk["team"]: _place(talk) for talk in tree.get("presentations", {}).get("schedule", []) if "team" in talk}
+        for tree in (made.before, made.after)
+    )
+    moved = {team for team in before.keys() | after.keys() if before.get(team) != after.get(team)}
+    seats = TeamMember.objects.active().filter(team__course=made.course, team__number__in=moved)
+    users = frozenset(seats.values_list("enrollment__user", flat=True))
+    names = ", ".join(str(number) for number in sorted(moved))
+    return [Mailing(f"the talks of teams {names} move", users)] if users else []
+
+
+def _place(talk: Tree) -> tuple[Any, ...]:
+    return tuple(talk.get(key) for key in ("date", "order", "start", "minutes"))
+
+
+def apply(plan: Plan) -> None:
+    """Present so: rules first, then days, teams and the schedule, which is released."""
+    entry = plan.after["presentations"]
+    with applying("presentations"):
+        _rules(plan, entry)
+    with applying("presentations", "days"):
+        gone = _days(plan, entry.get("days", []))
+    teams = _write_teams(plan, entry.get("teams", []))
+    if plan.touches("presentations", "schedule") or not plan.before.get("presentations"):
+        with applying("presentations", "schedule"):
+            _release(plan, entry.get("schedule", []), teams)
+    with applying("presentations", "days"):
+        for day in gone:
+            days.remove(plan.course, day)
+    _write_swaps(plan.course, entry.get("swaps_allowed", []), teams)
+
+
+def _rules(plan: Plan, entry: Tree) -> None:
+    size = entry.get("team_size") or {}
+    fields = {
+        "min_size": size.get("min"),
+        "max_size": size.get("max"),
+        "suggested_papers_url": entry["suggested_papers_url"],
+        "minutes": entry["minutes"],
+        "sign_up_until": instant(plan, entry["sign_up_until"]),
+        "is_public": entry["public"],
+        "swaps_need_approval": entry["swaps"]["approval"],
+        "swaps_until_hours": entry["swaps"]["until_hours"],
+    }
+    rules = PresentationPlan.objects.filter(course=plan.course).first()
+    if rules is None:
+        kinds, sections = entry.get("kinds"), entry.get("presenting_sections")
+        PresentationPlan.objects.create(course=plan.course, kinds=kinds, presenting_sections=sections, **fields)
+        return
+    codes = [section.code for section in plan.course.sections.all()]
+    sections = entry.get("presenting_sections", codes)
+    plan_changes.change(rules, kinds=entry.get("kinds", []), presenting_sections=sections, **fields)
+
+
+def _days(plan: Plan, wanted: list[str]) -> list[date]:
+    """Add the days that are new; those that are to go, once no talk is on them."""
+    have = {day.date for day in plans.days_of(plan.course)}
+    days_wanted = {date.fromisoformat(day) for day in wanted}
+    for meeting in plan.course.meetings.filter(date__in=days_wanted - have):
+        if meeting.is_cancelled:
+            PresentationDay.objects.create(course=plan.course, meeting=meeting)
+        else:
+            days.add(plan.course, meeting.date)
+    return sorted(have - days_wanted)
+
+
+def _write_teams(plan: Plan, entries: list[Tree]) -> dict[int, Team]:
+    """Teams by number, their members confirmed."""
+    course = plan.course
+    teams = {team.number: team for team in course.teams.all()}
+    people = {person.login: person for person in course.enrollments.exclude(login="").select_related("user")}
+    seated = _members(course)
+    for position, entry in enumerate(entries, start=1):
+        team = teams.setdefault(entry["number"], Team(course=course, number=entry["number"]))
+        if team.pk is None or (team.name, team.position) != (entry["name"], position):
+            team.name, team.position = entry["name"], position
+            team.save()
+        if seated.get(team.number, []) != entry["members"]:
+            _seat(team, [people[login] for login in entry["members"]], plan)
+    return teams
+
+
+def _seat(team: Team, members: list[Enrollment], plan: Plan) -> None:
+    """These people, in this order; seats of who was dropped stay theirs."""
+    since = dict(team.members.confirmed().values_list("enrollment", "confirmed_at"))
+    TeamMember.objects.filter(team=team, enrollment__dropped_at=None).delete()
+    taken = set(team.members.values_list("seat", flat=True))
+    free = (seat for seat in range(1, 1000) if seat not in taken)
+    for person in members:
+        TeamMember.objects.filter(enrollment=person).delete()
+        TeamMember.objects.create(
+            team=team, enrollment=person, seat=next(free), confirmed_at=since.get(person.pk, plan.now)
+        )
+
+
+def _release(plan: Plan, entries: list[Tree], teams: dict[int, Team]) -> None:
+    """Talks at their places: at once the published schedule, and the draft where staff did not arrange it anew."""
+    course = plan.course
+    if not entries and not course.releases.exists():
+        return
+    releases.lock(course)
+    before = releases.snapshot(schedule.days(course))
+    editions = [Slot.Edition.LIVE, *([] if _has_own_draft(course) else [Slot.Edition.DRAFT])]
+    slots = _slots(course, entries, teams)
+    _refuse_moving_reviewed(course, slots)
+    course.slots.filter(edition__in=editions).delete()
+    Slot.objects.bulk_create(Slot(edition=edition, **slot) for edition in editions for slot in slots)
+    releases.record(course, before, by=None, now=plan.now, note="From the course file")
+    releases.void_stale_swaps(course, plan.now)
+
+
+def _refuse_moving_reviewed(course: Course, slots: list[Tree]) -> None:
+    planned = {slot["talk"].pk: slot["meeting"].pk for slot in slots}
+    moved = [slot for talk, slot in checks.held(course).items() if planned.get(talk) != slot.meeting_id]
+    if moved:
+        raise DomainError(f"{checks.stays(moved[0])} The file says otherwise; nothing was loaded.")
+
+
+def _has_own_draft(course: Course) -> bool:
+    keys = ("meeting", "order", "talk", "start", "minutes")
+    draft, live = (set(slots.values_list(*keys)) for slots in (course.slots.draft(), course.slots.live()))
+    return bool(draft) and draft != live
+
+
+def _slots(course: Course, entries: list[Tree], teams: dict[int, Team]) -> list[Tree]:
+    meetings = {meeting.date.isoformat(): meeting for meeting in course.meetings.all()}
+    unused = list(course.presentations.order_by("pk"))
+    return [
+        {
+            "course": course,
+            "meeting": meetings[entry["date"]],
+            "order": entry["order"],
+            "start": time_of(entry["start"]) if "start" in entry else None,
+            "minutes": entry.get("minutes"),
+            "talk": _talk(course, entry, teams, unused),
+        }
+        for entry in entries
+    ]
+
+
+def _talk(course: Course, entry: Tree, teams: dict[int, Team], unused: list[Presentation]) -> Presentation:
+    """The talk of an entry: the team's, or the guest's of this title; a new one if there is none."""
+    team = teams[entry["team"]] if "team" in entry else None
+    own = (team.pk,) if team else (None, entry["guest"], entry["title"])
+    same = (talk for talk in unused if own == (talk.team_id, talk.guest, talk.title)[: len(own)])
+    talk = next(same, None) or Presentation(course=course, team=team)
+    if talk in unused:
+        unused.remove(talk)
+    talk.guest, talk.title, talk.note = entry["guest"], entry["title"], entry["note"]
+    talk.kind, talk.do_reviews_count = entry.get("kind", ""), entry["reviews_count"]
+    talk.save()
+    if team:
+        Team.objects.filter(pk=team.pk).update(title=talk.title, kind=talk.kind)
+    return talk
+
+
+def _write_swaps(course: Course, entries: list[Tree], teams: dict[int, Team]) -> None:
+    wanted = [(teams[entry["team"]].pk, teams[other].pk) for entry in entries for other in entry["with"]]
+    if wanted != list(SwapPair.objects.filter(course=course).values_list("team", "other")):
+        SwapPair.objects.filter(course=course).delete()
+        SwapPair.objects.bulk_create(
+            SwapPair(course=course, team_id=team, other_id=other, position=position)
+            for position, (team, other) in enumerate(dict.fromkeys(wanted))
+        )
+
+
+def standing(course: Course) -> Tree | None:
+    """The block as it stands; none for a course without presentations."""
+    rules = PresentationPlan.objects.filter(course=course).first()
+    if rules is None:
+        return None
+    talks, members = _schedule(course), _members(course)
+    found: Tree = {
+        "kinds": rules.kinds,
+        "minutes": rules.minutes,
+        "sign_up_until": minute(course, rules.sign_up_until),
+        "public": rules.is_public,
+        "swaps": {"approval": rules.swaps_need_approval, "until_hours": rules.swaps_until_hours},
+        "presenting_sections": rules.presenting_sections,
+        "team_size": {"min": rules.min_size, "max": rules.max_size} if rules.min_size and rules.max_size else None,
+        # A day that the draft gave up but that is still published is one of them.
+        "days": sorted({day.date.isoformat() for day in plans.days_of(course)} | {talk["date"] for talk in talks}),
+        "suggested_papers_url": rules.suggested_papers_url,
+        "teams": [
+            {"number": team.number, "name": team.name, "members": members[team.number]}
+            for team in course.teams.order_by("position", "number")
+        ],
+        "schedule": talks,
+        "swaps_allowed": _swaps(course),
+    }
+    return {key: value for key, value in found.items() if value is not None or key == "sign_up_until"}
+
+
+def _schedule(course: Course) -> list[Tree]:
+    """The released schedule; before the first release, the draft."""
+    slots = course.slots.filter(talk__isnull=False).select_related("meeting", "talk__team")
+    edition = Slot.Edition.LIVE if course.releases.exists() else Slot.Edition.DRAFT
+    return [_spot(slot) for slot in slots.filter(edition=edition).order_by("meeting__starts_at", "order")]
+
+
+def _spot(slot: Slot) -> Tree:
+    talk = slot.talk
+    assert talk is not None
+    spot: Tree = {
+        "date": slot.meeting.date.isoformat(),
+        "order": slot.order,
+        "team": talk.team.number if talk.team else None,
+        "guest": talk.guest,
+        "kind": talk.kind or None,
+        "title": talk.title,
+        "note": talk.note,
+        "start": f"{slot.start:%H:%M}" if slot.start else None,
+        "minutes": slot.minutes,
+        "reviews_count": talk.do_reviews_count,
+    }
+    return {key: value for key, value in spot.items() if value is not None}
+
+
+def _swaps(course: Course) -> list[Tree]:
+    found: dict[int, list[int]] = {}
+    for pair in SwapPair.objects.filter(course=course).select_related("team", "other"):
+        found.setdefault(pair.team.number, []).append(pair.other.number)
+    return [{"team": number, "with": others} for number, others in found.items()]
