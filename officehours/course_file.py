@@ -357,9 +357,7 @@ def export(course: Course) -> Tree:
 
 
 def _hours(row: HoursSeries) -> Tree:
-    dates = sorted(
-        (hours for hours in row.dates.all() if hours.state != OfficeHours.State.OUTSIDE), key=lambda hours: hours.on
-    )
+    dates = sorted((hours for hours in row.dates.all() if not _is_outside(row, hours)), key=lambda hours: hours.on)
     days = [_rule_date(row, hours) for hours in dates]
     return {
         "key": row.key,
@@ -375,6 +373,12 @@ def _hours(row: HoursSeries) -> Tree:
         "last_on": max([row.last_on, *days]).isoformat(),
         "changes": [change for hours in dates if (change := _change(row, hours)).keys() - {"date"}],
     }
+
+
+def _is_outside(row: HoursSeries, hours: OfficeHours) -> bool:
+    """Whether a date is cancelled since its series became shorter, or was by hand before that."""
+    is_beyond = not row.first_on <= hours.on <= row.last_on
+    return hours.state == OfficeHours.State.OUTSIDE or (hours.state == CANCELLED and is_beyond)
 
 
 def _rule_date(row: HoursSeries, hours: OfficeHours) -> date:

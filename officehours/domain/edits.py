@@ -289,9 +289,7 @@ def _as_said(
     terms = {name: getattr(series, name) for name in TERMS}
     rule = {"on": monday(row.on) + timedelta(days=series.weekday), **{f"rule_{name}": terms[name] for name in TERMS}}
     fields: dict[str, Any] = {**rule, **terms, "date": rule["on"], "host": series.host, "is_kept_on_day_off": False}
-    if row.state == State.CANCELLED:
-        fields |= {"state": State.SCHEDULED}
-    if row.state != State.DAY_OFF:
+    if row.state == State.SCHEDULED:
         fields |= {"reason": ""}
     after = with_own(row.copy(series=series, **fields), own)
     if after.is_over(now):

@@ -47,7 +47,7 @@ ENDS = (State.DONE, State.NO_SHOW, State.LEFT, State.CARRIED)
 
 def queue_of(course: Course, hours_pk: int) -> HoursQueue | None:
     """The queue of a date, if it was opened."""
-    return HoursQueue.objects.filter(hours__course=course, hours=hours_pk).first()
+    return HoursQueue.objects.filter(hours__course=course, hours__pk=hours_pk).first()
 
 
 @transaction.atomic

@@ -145,7 +145,7 @@ def hours_former(request: CourseRequest, number: int, date: date, page: str = ""
     where = {"former_addresses__series_number": number, "former_addresses__monday": monday(date)}
     hours = get_object_or_404(request.course.office_hours, **where)
     name = {"queue": "hours_queue", "change": "hours_change", "cancel": "hours_cancel"}.get(page, "hours_date")
-    return redirect(name, course_slug=request.course.slug, pk=hours.pk, permanent=True)
+    return redirect(name, course_slug=request.course.slug, pk=hours.pk)
 
 
 def hours_or_404(request: CourseRequest, pk: int) -> OfficeHours:

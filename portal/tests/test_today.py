@@ -11,9 +11,9 @@ from courses.models import Assignment, ClassMeeting
 from credits.tests.world import make_pool
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
-from officehours.domain import appointment_requests, appointments, queues, waiting_list
+from officehours.domain import appointment_requests, appointments, queues
 from officehours.domain.appointments import Wish
-from officehours.tests.factories import cancel, make_hours, open_queue, turn_booking_on
+from officehours.tests.factories import book, cancel, make_hours, open_queue, turn_booking_on, wait
 from portal import today
 from portal.testing import Cast, client_of
 
@@ -118,7 +118,7 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(one, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(35 if person == "instructor" else 22):
+    with django_assert_num_queries(31 if person == "instructor" else 21):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200
 
 
@@ -138,9 +138,8 @@ def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: Class
 def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there(cast: Cast, meeting: ClassMeeting):
     turn_booking_on(cast, slot_minutes=60)
     hours = make_hours(cast)
-    at = {"series": hours.pk, "on": date(2024, 4, 16), "now": MONDAY_NOON}
-    taken = appointments.book(cast.course, by=cast.other_student, offset=0, wish=Wish(), **at)
-    waiting_list.join(cast.course, by=cast.student, topic="", **at)
+    taken = book(hours, cast.other_student, now=MONDAY_NOON)
+    wait(hours, cast.student, now=MONDAY_NOON)
     appointments.give_up(taken, by=taken.student, now=MONDAY_NOON)
     assert today.of(cast.other_student, now=MONDAY_NOON).offers == []
     browser = client_of(cast.student)
@@ -177,7 +176,7 @@ def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(c
     make_hours(cast, weekday=4)
     for person in (cast.student, cast.assistant):
         lines = today.of(person, now=MONDAY_NOON).hours
-        assert [(f"{line.date:%a}", str(line.state)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
+        assert [(f"{line.date:%a}", str(line.standing)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
 
 
 def test_a_zero_is_grey_whatever_is_said_beside_it(cast: Cast, meeting: ClassMeeting):

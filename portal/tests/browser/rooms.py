@@ -10,7 +10,7 @@ from officehours.domain import appointment_requests, appointments, polls, queues
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
-from officehours.tests.factories import change_date, open_queue, wait
+from officehours.tests.factories import change_date, on, open_queue, starts, wait
 from portal.tests.browser.world import AFTER_CLASS, Place
 from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
 from presentations.models import PresentationPlan, Team
@@ -30,9 +30,8 @@ def fill_office_hours(place: Place) -> None:
     one, two, three, four, *more = _others(place)
     for person, offset in zip((one, student, two, three), (0, 15, 30, 45), strict=True):
         wish = Wish("Why does my Lambda time out?")
-        appointments.book(
-            course, by=person, series=friday.pk, on=NEXT_FRIDAY, offset=offset, wish=wish, now=AFTER_CLASS
-        )
+        starts_at = starts(friday, offset, NEXT_FRIDAY)
+        appointments.book(on(friday, NEXT_FRIDAY), by=person, starts_at=starts_at, wish=wish, now=AFTER_CLASS)
     for person in (four, *more[:2]):
         wait(friday, person, NEXT_FRIDAY, now=AFTER_CLASS)
     asked = _asked(place, student)
@@ -52,12 +51,11 @@ def fill_office_hours(place: Place) -> None:
     _offer_and_change(friday, student)
     closed, poll = (_poll(course, more[:8]) for _ in range(2))
     polls.close(closed, now=AFTER_CLASS)
-    place.rows |= {"hours": friday, "appointment": asked, "place": mine, "poll": poll}
-    place.dates["hours"] = NEXT_FRIDAY
+    place.rows |= {"hours": on(friday, NEXT_FRIDAY), "appointment": asked, "place": mine, "poll": poll}
     place.more += [
         place.path("poll", pk=closed.pk),
-        place.path("hours_queue", pk=tuesday.pk, date=THIS_TUESDAY),
-        place.path("hours_date", pk=tuesday.pk, date=THIS_TUESDAY),
+        place.path("hours_queue", pk=on(tuesday, THIS_TUESDAY).pk),
+        place.path("hours_date", pk=on(tuesday, THIS_TUESDAY).pk),
     ]
 
 
@@ -70,16 +68,15 @@ def _poll(course: Course, people: list[Enrollment]) -> AvailabilityPoll:
 
 
 def _offer_and_change(friday: HoursSeries, student: Enrollment) -> None:
-    """A slot that is offered to the student, and two bookings that a course file has changed."""
-    course, on = friday.course, NEXT_FRIDAY + timedelta(days=7)
-    (slot, *_) = slots.of(slots.held_on(course, friday.pk, on), slots.rules_of(course))
+    """A slot that is offered to the student, and a booking that was cancelled with its reason."""
+    hours = on(friday, NEXT_FRIDAY + timedelta(days=7))
+    (slot, *_) = slots.every(hours, slots.rules_of(friday.course))
     Appointment.objects.create(
-        course=course, host=friday.host, student=student, series=friday, on=on, offset=0, starts_at=slot.starts_at,
+        course=friday.course, host=friday.host, student=student, hours=hours, starts_at=slot.starts_at,
         ends_at=slot.ends_at, state="offered", offered_until=slot.starts_at, created_at=AFTER_CLASS,
     )  # fmt: skip
-    changed = friday.appointments.filter(on=NEXT_FRIDAY, offset__in=(0, 45))
-    changed.update(known_start=AFTER_CLASS + timedelta(days=2), known_content="as it was")
-    friday.appointments.filter(on=NEXT_FRIDAY, offset=45).update(state="cancelled", reason="Holiday")
+    last = Appointment.objects.filter(starts_at=starts(friday, 45, NEXT_FRIDAY))
+    last.update(state="cancelled", reason="Holiday", ended_by=Appointment.Ended.STAFF)
 
 
 def _others(place: Place) -> list[Enrollment]:
