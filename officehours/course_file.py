@@ -118,8 +118,8 @@ def _check_change(entry: Tree, change: Tree, path: Path) -> Iterator[Problem]:
         yield Problem((*path, "date"), no)
     new = change.get("new", {})
     is_nested = "end" in new or ("end" not in change and "start" in new)
-    held = {key: flat(change).get(key, entry[key]) for key in ("start", "end")}
-    yield from hours_in_order(held, (*path, "new") if is_nested else path)
+    times = {key: flat(change).get(key, entry[key]) for key in ("start", "end")}
+    yield from hours_in_order(times, (*path, "new") if is_nested else path)
 
 
 def _check_poll(poll: Tree, path: Path) -> Iterator[Problem]:
@@ -221,7 +221,7 @@ def _mind_bookings(made: Plan) -> None:
         row = rows.get(entry["key"]) or rows.get(_default_key(entry))
         if old is None or row is None or old == entry:
             continue
-        changes = edits.of_series(row, now=made.now, **_said(entry, old, _host(entry["host"]) or row.host))
+        changes = edits.of_series(row, now=made.now, **_wanted(entry, old, _host(entry["host"]) or row.host))
         hours_plan = plans.of_changes(made.course, changes, now=made.now, may_displace=True)
         touched = [each for each in hours_plan.appointments if each.is_moved or each.after.state == CANCELLED]
         if touched and not made.also_agreed:
@@ -265,17 +265,17 @@ def _write_hours(plan: Plan) -> None:
             plan.course.hours_series.filter(key=change.before).update(key=change.after)
     rows = {row.key: row for row in plan.course.hours_series.select_related("host", "course")}
     for before, after in plan.entries("office_hours"):
-        said = _said(after, before, _person(after["host"]))
+        wanted = _wanted(after, before, _person(after["host"]))
         if after["key"] in rows:
-            plans.change_series(rows[after["key"]], **said, may_displace=plan.also_agreed, now=plan.now)
+            plans.change_series(rows[after["key"]], **wanted, may_displace=plan.also_agreed, now=plan.now)
         else:
-            del said["own_past"]
-            series.create(plan.course, key=after["key"], **said, now=plan.now)
+            del wanted["own_past"]
+            series.create(plan.course, key=after["key"], **wanted, now=plan.now)
     for position, entry in enumerate(plan.after["office_hours"]):
         plan.course.hours_series.filter(key=entry["key"]).update(position=position)
 
 
-def _said(entry: Tree, before: Tree | None, host: User) -> Tree:
+def _wanted(entry: Tree, before: Tree | None, host: User) -> Tree:
     """What an entry says of a series, as `edits.of_series` takes it; of past dates only what it says anew."""
     terms, first_and_last = _terms(entry), dict(zip(("first_on", "last_on"), _span(entry), strict=True))
     own = {_week(change): _own(terms, change) for change in entry["changes"]}

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import booking_limits, hosts, letters, slots, sweeps, teams
+from officehours.domain import booking_limits, letters, slots, sweeps, teams
 from officehours.domain.appointments import GONE, GRACE, Wish
 from officehours.models import Appointment
 
@@ -60,7 +60,7 @@ def accept(request: Appointment, *, time: datetime, by: Enrollment, now: datetim
     if time not in times_of(request) or time <= now:
         raise DomainError("This time was not proposed, or is past. Choose one of those that are.")
     slots.lock_hosts([request.host_id])
-    hosts.check(request)
+    slots.check_host(request)
     ends_at = time + timedelta(minutes=slots.rules_of(request.course).slot_minutes)
     if slots.is_taken(request.host_id, slots.Slot(time, ends_at)):
         raise DomainError("There is another appointment at this time. Choose another time.")

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.errors import DomainError
 from courses.models import Enrollment
-from officehours.domain import booking_limits, hosts, letters, slots, sweeps, teams, waiting_list
+from officehours.domain import booking_limits, letters, slots, sweeps, teams, waiting_list
 from officehours.models import Appointment, OfficeHours, WaitingListEntry
 
 State, Ended = Appointment.State, Appointment.Ended
@@ -50,11 +50,12 @@ def book(hours: OfficeHours, *, by: Enrollment, starts_at: datetime, wish: Wish,
             "These office hours have no such slot, or were changed since you looked; nothing was booked. Look at the "
             "times again."
         )
-    hosts.check(hours)
+    slots.check_host(hours)
     teams.check(by, wish.team)
     _check_team(hours, wish)
     booking_limits.check(by, hours.course, now)
-    waiting_list.check_turn(hours, rules, by, now)
+    if hours.waiting_list.exists():
+        waiting_list.check_turn(hours, rules, by, now)
     if slot not in slots.free(hours, rules, now):
         raise DomainError("This slot is taken or past; nothing was booked. Choose another, or join the waiting list.")
     booking_limits.check_own_time(by, slot.starts_at, slot.ends_at, by=by)

@@ -10,7 +10,7 @@ from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar
 from courses.models import Course
-from officehours.domain import hosts
+from officehours.domain import slots
 from officehours.domain.series import (
     Terms,
     check_hours,
@@ -217,7 +217,7 @@ def differs(before: OfficeHours, after: OfficeHours) -> bool:
 
 def of_restoring(hours: OfficeHours, now: datetime) -> Changes:
     """Let one date take place after all: a cancelled one as it was to be, any other as the rule says."""
-    hosts.check_is_on_staff(hours)
+    slots.check_host_is_on_staff(hours)
     check_to_come(hours, now)
     is_off = hours.course.no_class_days.filter(date=hours.on).exists()
     fields: dict[str, Any] = {"state": State.SCHEDULED, "reason": "", "is_kept_on_day_off": is_off}
@@ -275,14 +275,14 @@ def of_series(
         if row.is_over(now):
             after = with_own(row.copy(series=other), (own_past or {}).get(week, {}))
         else:
-            after = _as_said(row, other, (own or {}).get(week, {}), off, now)
+            after = _as_wanted(row, other, (own or {}).get(week, {}), off, now)
         if series.title != other.title or differs(row, after):
             found.append(ChangedDate(row, after))
     missing = laid_out(other, off, {monday(row.on): row for row in every}, own)
     return Changes([*found, *(ChangedDate(None, row) for row in missing)], other)
 
 
-def _as_said(
+def _as_wanted(
     row: OfficeHours, series: HoursSeries, own: Mapping[str, Any], off: Mapping[date, str], now: datetime
 ) -> OfficeHours:
     """A date to come as its series says now, and its own terms; as it was if it would be past then."""

@@ -18,8 +18,7 @@ from courses.models import Course, Enrollment
 from officehours.domain import conflicts, edits, letters, queues, series, slots, teams
 from officehours.domain.conflicts import Conflict, Span
 from officehours.domain.edits import ChangedDate, Changes, Edit
-from officehours.domain.letters import Letter
-from officehours.domain.recipients import Recipients
+from officehours.domain.letters import Letter, Recipients
 from officehours.models import Appointment, HoursQueue, HoursSeries, OfficeHours, QueueEntry, WaitingListEntry
 
 State = Appointment.State
@@ -241,13 +240,14 @@ def _follow_waiting(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime)
 
 def _follow_queues(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime) -> None:
     """Close the queue of a date that is cancelled, or moved to another day; who is left over is mailed."""
-    for queue in queues.running(plan.course).filter(hours__in=list(by_pk)):
+    running = HoursQueue.objects.exclude(state=HoursQueue.State.CLOSED)
+    for queue in running.filter(hours__in=list(by_pk)).select_related("hours__course"):
         before, after = by_pk[queue.hours_id].before, by_pk[queue.hours_id].after
         assert before is not None
         if not after.is_cancelled and after.date == before.date:
             continue
         plan.queues_end.append(queue)
-        left = queue.entries.filter(state__in=queues.MOVES[QueueEntry.State.CARRIED]).select_related("student__user")
+        left = queue.entries.filter(state__in=QueueEntry.CAN_BE_CARRIED).select_related("student__user")
         people = {person.pk: person for entry in left for person in teams.people_of(plan.course, entry)}
         moved_to = None if after.is_cancelled else after
         plan.letters.append(

@@ -26,7 +26,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     State.DONE: (State.CALLED,),
     State.NO_SHOW: (State.CALLED,),
     State.LEFT: (State.WAITING, State.AWAY, State.CALLED),
-    State.CARRIED: (State.WAITING, State.AWAY),
+    State.CARRIED: QueueEntry.CAN_BE_CARRIED,
 }
 # What students do with their own place: where it leads, and from which states.
 OWN_MOVES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -1,16 +1,17 @@
-"""The slots of office hours on one date: which are free, and whose the others are; and whose time a verb locks."""
+"""The slots of office hours on one date: which are free, whose the others are; and the hosts whose time they are."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment
-from officehours.domain import hosts, teams
-from officehours.models import Appointment, BookingRules, OfficeHours
+from officehours.domain import teams
+from officehours.models import Appointment, BookingRules, HoursSeries, OfficeHours
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def openings(rows: Iterable[OfficeHours], person: Enrollment, now: datetime) -> 
     rules = rules_of(person.course)
     if not rules.is_on:
         return {}
-    staff = hosts.staff_of(person.course)
+    staff = staff_of(person.course)
     open_rows = [row for row in rows if not row.is_cancelled and not row.is_over(now) and row.host_id in staff]
     taken: dict[int, list[Appointment]] = {}
     for appointment in Appointment.objects.holding().to_come(now).filter(host__in={row.host_id for row in open_rows}):
@@ -129,3 +130,32 @@ def is_taken(host_id: int, slot: Slot) -> bool:
 
 def _over(host_id: int, starts_at: datetime, ends_at: datetime) -> Q:
     return Q(host_id=host_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
+def staff_of(course: Course) -> set[int]:
+    """The users who are on the staff of a course now."""
+    return set(course.enrollments.staff().values_list("user_id", flat=True))
+
+
+def is_on_staff(row: OfficeHours | Appointment) -> bool:
+    """Whether the host of a date or an appointment is on the staff of its course now."""
+    return bool(row.course.enrollments.staff().filter(user=row.host_id).exists())
+
+
+def check_host(row: OfficeHours | Appointment) -> None:
+    """Raise DomainError if nobody takes these hours, or this appointment, any more."""
+    if not is_on_staff(row):
+        raise DomainError(f"{row.host} is no longer on the staff, so nothing was booked. Ask someone else.")
+
+
+def check_host_is_on_staff(hours: OfficeHours) -> None:
+    """Raise DomainError if the host of a date is not on the staff."""
+    if not is_on_staff(hours):
+        raise DomainError(f"{hours.host} is not on the staff and cannot hold them. Publish hours of someone who is.")
+
+
+def absent_hosts(course: Course, now: datetime) -> list[HoursSeries]:
+    """The office hours to come of people who are not on the staff."""
+    to_come = OfficeHours.objects.scheduled().to_come(now).filter(series=OuterRef("pk"))
+    staff = course.enrollments.staff().values("user")
+    return list(course.hours_series.filter(Exists(to_come)).exclude(host__in=staff).select_related("host"))

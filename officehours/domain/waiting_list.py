@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
 from courses.models import Enrollment
-from officehours.domain import booking_limits, hosts, letters, slots, sweeps
+from officehours.domain import booking_limits, letters, slots, sweeps
 from officehours.domain.slots import Slot
 from officehours.models import Appointment, BookingRules, OfficeHours, WaitingListEntry
 from officehours.models.hours import OfficeHoursQuerySet
@@ -30,7 +30,7 @@ def join(hours: OfficeHours, *, by: Enrollment, topic: str, now: datetime) -> Wa
     rules = slots.rules_of(hours.course)
     if not rules.is_on or hours.is_cancelled or hours.is_over(now):
         raise DomainError("These office hours cannot be booked, so there is no list to wait on.")
-    hosts.check(hours)
+    slots.check_host(hours)
     if Appointment.objects.holding().of_date(hours).filter(student=by).exists():
         raise DomainError("You hold a slot of this date already. Give it back first to wait for another.")
     free = slots.free(hours, rules, now)
@@ -110,7 +110,7 @@ def offer_free(hours: OfficeHours, now: datetime) -> int:
     waits = hours.waiting_list.all()
     booking_limits.lock(waits.values_list("student_id", flat=True))
     rules = slots.rules_of(hours.course)
-    if not rules.is_on or not hosts.is_on_staff(hours):
+    if not rules.is_on or not slots.is_on_staff(hours):
         return 0
     if hours.is_over(now):
         waits.delete()
@@ -144,7 +144,7 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
     mine = Appointment.objects.filter(pk=offer.pk, student=by)
     if mine.filter(state=State.OFFERED).exists():
         booking_limits.check_own_time(by, *offer.times, by=by, beside=offer)
-        hosts.check(offer)
+        slots.check_host(offer)
     if mine.filter(state=State.OFFERED, offered_until__gt=now, starts_at__gt=now).update(
         state=State.BOOKED, offered_until=None
     ):

@@ -69,6 +69,7 @@ class QueueEntry(models.Model):
         CARRIED = "carried", "First next time"
 
     ACTIVE = (State.WAITING, State.AWAY, State.CALLED)
+    CAN_BE_CARRIED = (State.WAITING, State.AWAY)
 
     queue = models.ForeignKey(HoursQueue, on_delete=models.CASCADE, related_name="entries")
     student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="queue_entries")

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from courses.domain import calendar
 from courses.models import Course, Enrollment
-from officehours.domain import appointment_requests, booking_limits, hosts, letters, slots, teams
+from officehours.domain import appointment_requests, booking_limits, letters, slots, teams
 from officehours.domain.series import WEEK
 from officehours.domain.slots import Slot
 from officehours.models import Appointment, HoursQueue, OfficeHours
@@ -112,7 +112,7 @@ def of_date(hours: OfficeHours, person: Enrollment, now: datetime) -> MyDate:
         mine=[row for row in over if row.course_id == person.course_id and is_mine(row)],
         waits=not is_over and waiting.filter(student=person).exists(),
         waiting=waiting.count(),
-        can_book=rules.is_on and not hours.is_cancelled and not is_over and hosts.is_on_staff(hours),
+        can_book=rules.is_on and not hours.is_cancelled and not is_over and slots.is_on_staff(hours),
         why_not="" if person.is_staff else booking_limits.why_not(person, person.course, now),
         is_today=hours.date == calendar.local_date(person.course, now),
         is_over=is_over,

@@ -17,7 +17,6 @@ from officehours.domain import appointment_requests, appointments, teams, waitin
 from officehours.forms.booking import NO_TIME, Answers, AskForm, ChosenTimeForm, SlotForm, WishForm
 from officehours.models import Appointment, OfficeHours
 from officehours.queries import appointments as shown
-from officehours.views.hours import hours_or_404
 
 DONE = {"accept": "Agreed", "counter": "Offered", "decline": "Declined", "cancel": "Cancelled"}
 
@@ -26,14 +25,19 @@ DONE = {"accept": "Agreed", "counter": "Offered", "decline": "Declined", "cancel
 @course_view()
 def hours_date(request: CourseRequest, pk: int) -> HttpResponse:
     """One date: its slots, one's own booking, the waiting list."""
-    return _date(request, hours_or_404(request, pk), SlotForm(person=request.enrollment))
+    return _date(
+        request, get_object_or_404(request.course.office_hours.in_order(), pk=pk), SlotForm(person=request.enrollment)
+    )
 
 
 @require_POST
 @course_view()
 def hours_book(request: CourseRequest, pk: int) -> HttpResponse:
     """Book a slot."""
-    hours, form = hours_or_404(request, pk), SlotForm(request.POST, person=request.enrollment)
+    hours, form = (
+        get_object_or_404(request.course.office_hours.in_order(), pk=pk),
+        SlotForm(request.POST, person=request.enrollment),
+    )
     if not form.is_valid():
         return _date(request, hours, form)
     starts_at = form.cleaned_data["starts_at"]
@@ -55,7 +59,10 @@ def _date(request: CourseRequest, hours: OfficeHours, form: WishForm) -> HttpRes
 @course_view()
 def hours_wait(request: CourseRequest, pk: int) -> HttpResponse:
     """Wait for a slot of a date."""
-    hours, form = hours_or_404(request, pk), WishForm(request.POST, person=request.enrollment)
+    hours, form = (
+        get_object_or_404(request.course.office_hours.in_order(), pk=pk),
+        WishForm(request.POST, person=request.enrollment),
+    )
     if not form.is_valid():
         form.add_error(None, "You do not wait yet.")
         return _date(request, hours, form)
@@ -71,7 +78,7 @@ def hours_wait(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view()
 def hours_leave(request: CourseRequest, pk: int) -> HttpResponse:
     """Wait no more."""
-    hours = hours_or_404(request, pk)
+    hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     waiting_list.leave(hours, by=request.enrollment)
     return _to_date(request, hours)
 

@@ -14,11 +14,11 @@ from courses.access import CourseRequest, course_view
 from courses.domain import calendar, letters
 from courses.models import Role
 from courses.templatetags.course_time import span
-from officehours.domain import conflicts, hosts, plans, polls, series, slots
+from officehours.domain import conflicts, plans, polls, series, slots
 from officehours.domain.edits import Scope
 from officehours.forms.booking import BookingRulesForm
 from officehours.forms.hours import CancelForm, EditForm, NewHoursForm
-from officehours.models import HoursSeries, OfficeHours
+from officehours.models import HoursSeries
 from officehours.models.hours import monday
 from officehours.queries import appointments, week
 
@@ -33,7 +33,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
         "rules": slots.rules_of(request.course),
         "asked": polls.asked_of(request.enrollment),
         "set_from": polls.set_from(request.course),
-        "absent": hosts.absent(request.course, now()) if request.enrollment.is_staff else [],
+        "absent": slots.absent_hosts(request.course, now()) if request.enrollment.is_staff else [],
         "note": request.course.office_hours_note,
     }
     return render(request, "officehours/weeks.html", page)
@@ -48,7 +48,7 @@ def hours_new(request: CourseRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             new = series.publish(request.course, **form.as_new(), now=now())
-            messages.info(request, f"Published: {said_weekly(new)}, from {calendar.long_date(new.first_on)} on.")
+            messages.info(request, f"Published: {weekly(new)}, from {calendar.long_date(new.first_on)} on.")
             warn_of_overlaps(request, [new])
             return redirect("office_hours", course_slug=request.course.slug)
         except DomainError as error:
@@ -56,9 +56,9 @@ def hours_new(request: CourseRequest) -> HttpResponse:
     return render(request, "officehours/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def said_weekly(one: HoursSeries) -> str:
+def weekly(hours: HoursSeries) -> str:
     """A series as a message says it: "every Tuesday, 2:30–3:30 pm"."""
-    return f"every {one.get_weekday_display()}, {span(one.start, one.end)}"
+    return f"every {hours.get_weekday_display()}, {span(hours.start, hours.end)}"
 
 
 def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
@@ -72,7 +72,7 @@ def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
 @course_view(Role.ASSISTANT)
 def hours_change(request: CourseRequest, pk: int) -> HttpResponse:
     """Change one date, all from it on, or all to come; the preview is shown before it is done."""
-    hours = hours_or_404(request, pk)
+    hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     form = EditForm(request.POST if request.method == "POST" else None, hours=hours)
     return _change(request, form, "officehours/change.html", "Changed")
 
@@ -81,7 +81,7 @@ def hours_change(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def hours_cancel(request: CourseRequest, pk: int) -> HttpResponse:
     """Cancel one date, or all from it on; the preview is shown before it is done."""
-    hours = hours_or_404(request, pk)
+    hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     form = CancelForm(request.POST if request.method == "POST" else None, hours=hours)
     return _change(request, form, "officehours/cancel.html", "Cancelled")
 
@@ -119,7 +119,7 @@ def _done(what: str, form: EditForm | CancelForm) -> str:
 @course_view(Role.ASSISTANT)
 def hours_restore(request: CourseRequest, pk: int) -> HttpResponse:
     """Let one date take place after all."""
-    hours = hours_or_404(request, pk)
+    hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     mailed = plans.restore(hours, by=request.enrollment, now=now())
     again = f" Who was booked can book again. {letters.on_their_way(mailed)}" if mailed else ""
     messages.info(request, f"The office hours of {calendar.long_date(hours.date)} are held after all.{again}")
@@ -146,8 +146,3 @@ def hours_former(request: CourseRequest, number: int, date: date, page: str = ""
     hours = get_object_or_404(request.course.office_hours, **where)
     name = {"queue": "hours_queue", "change": "hours_change", "cancel": "hours_cancel"}.get(page, "hours_date")
     return redirect(name, course_slug=request.course.slug, pk=hours.pk)
-
-
-def hours_or_404(request: CourseRequest, pk: int) -> OfficeHours:
-    """The date that an address names."""
-    return get_object_or_404(request.course.office_hours.in_order(), pk=pk)

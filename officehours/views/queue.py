@@ -15,7 +15,6 @@ from officehours.domain import queues
 from officehours.forms.queue import JoinForm, LateForm, NextForm, NoteForm
 from officehours.models import HoursQueue, OfficeHours, QueueEntry
 from officehours.queries import desk as desks
-from officehours.views.hours import hours_or_404
 
 State, Queue = QueueEntry.State, HoursQueue.State
 THEIRS = {"done": State.DONE, "no_show": State.NO_SHOW, "back": State.WAITING, "call": State.CALLED}
@@ -32,7 +31,7 @@ def hours_queue(request: CourseRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=204)
     if is_piece and queue and queue.state != Queue.CLOSED:
         return render(request, "officehours/_queue.html", _side_of(request, queue))
-    page = _side_of(request, queue) | _date_of(hours_or_404(request, pk))
+    page = _side_of(request, queue) | _date_of(get_object_or_404(request.course.office_hours.in_order(), pk=pk))
     return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
 
 
@@ -70,7 +69,11 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
 
 def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:
     """The page once more, with what was typed and what is wrong with it."""
-    page = _side_of(request, queue) | _date_of(hours_or_404(request, queue.hours_id)) | typed
+    page = (
+        _side_of(request, queue)
+        | _date_of(get_object_or_404(request.course.office_hours.in_order(), pk=queue.hours_id))
+        | typed
+    )
     return render(request, "officehours/queue.html", page, status=422)
 
 
@@ -103,7 +106,9 @@ def hours_queue_run(request: CourseRequest, pk: int) -> HttpResponse:
     """Open, pause, close the queue, call the next, or say how late it is."""
     does = request.POST.get("do", "")
     if does == "open":
-        return _to_queue(request, queues.open_queue(hours_or_404(request, pk), now=now()))
+        return _to_queue(
+            request, queues.open_queue(get_object_or_404(request.course.office_hours.in_order(), pk=pk), now=now())
+        )
     queue, late = _queue(request, pk), LateForm(request.POST)
     if does == "late" and not late.is_valid():
         return _refused(request, queue, late=late)
@@ -145,8 +150,9 @@ def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 def _queue(request: CourseRequest, pk: int) -> HoursQueue:
-    queue = queues.queue_of(request.course, pk) or queues.queue_of(request.course, hours_or_404(request, pk).pk)
+    queue = queues.queue_of(request.course, pk)
     if queue is None:
+        get_object_or_404(request.course.office_hours.in_order(), pk=pk)
         raise DomainError("The queue of this date is not open yet.")
     return queue
 
