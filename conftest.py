@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from portal.testing import Cast, log_can_be_emptied, make_cast
 
@@ -20,10 +20,11 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _static_files_need_no_collecting() -> None:
+def _static_files_need_no_collecting() -> Iterator[None]:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):  # also forgets storages made before
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""Clockwork of this room."""
+"""Sweeps of this app."""
 
 from celery import shared_task
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from accounts.access import public
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain.publishing import TextRefusedError
 from courses.models import Course, Enrollment, Role
 
 CourseView = Callable[..., HttpResponse]
@@ -33,7 +34,8 @@ def course_view(
     """Let in who is enrolled in the course of the address and may do what `role` may.
 
     A stranger and a dropped student get 404, too small a role 403. Sets `request.course` and
-    `request.enrollment`. A rule broken by a one-button POST becomes a notice on the page it came from.
+    `request.enrollment`. A rule broken by a one-button POST becomes a notice on the page it came from;
+    a text that must not be published comes back, as it was typed (portal/middleware/text_refused.py).
     A POST of someone whose session is lost goes to `signed_out`, if there is one, for a `reason` to be told.
     """
 
@@ -46,7 +48,7 @@ def course_view(
             try:
                 return view(request, **kwargs)
             except DomainError as broken:
-                if request.method != "POST":
+                if request.method != "POST" or isinstance(broken, TextRefusedError):
                     raise
                 messages.error(request, broken.message)
                 return redirect(back_of(request))

@@ -1,4 +1,4 @@
-"""Clockwork of this room: rosters that are on their way are carried to their end."""
+"""Sweeps of this app: rosters that are on their way are carried to their end."""
 
 import logging
 from datetime import datetime

@@ -17,12 +17,6 @@ from credits.domain import audit
 from credits.errors import VaultError
 
 
-def takes_codes(view: CourseView) -> CourseView:
-    """Say that codes are typed into a view; any other form that holds one is given back (portal/typed_codes.py)."""
-    view.takes_codes = True  # type: ignore[attr-defined]
-    return view
-
-
 def refusals_logged(view: CourseView) -> CourseView:
     """Log who posts to a view of a course that they may not enter; a rule's refusal leads back to the credits."""
 

@@ -1,4 +1,4 @@
-"""The clockwork of the codes: sweeps over rows. Tasks take the time only: no code, name or account travels in one."""
+"""Sweeps of the codes: over rows, by the time only; no code, name or account travels in a task."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The clockwork of the surveys: sweeps over rows, so that a run missed or doubled does no harm.
+"""The surveys' part of the schedule: sweeps over rows, so that a run missed or doubled does no harm.
 
 Tasks take the time only: no answer and no name travels through a broker.
 """

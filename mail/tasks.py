@@ -1,4 +1,4 @@
-"""The post office's clockwork, and the way a new letter is sent soon."""
+"""The sweeps of the outbox, and the way a new letter is sent soon."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The clockwork of appointments: sweeps over rows, so that a run missed or doubled does no harm."""
+"""The part of appointments in the schedule: sweeps over rows, so that a run missed or doubled does no harm."""
 
 from celery import shared_task
 

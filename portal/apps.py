@@ -1,4 +1,4 @@
-from importlib import import_module
+"""Who answers what a lower app asks of a higher one, on one screen."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,45 @@ class PortalConfig(AppConfig):
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        import_module("portal.checks")
-        registry = import_module("portal.course_file.registry")
-        for app in ("courses", "feedback", "officehours", "presentations", "credits"):
-            registry.register(import_module(f"{app}.course_file"))
+        # Inside, since models exist only now. Light modules: icalendar and Markdown are imported where they are used.
+        import courses.course_file
+        import credits.course_file
+        import feedback.course_file
+        import officehours.course_file
+        import portal.checks  # noqa: F401
+        import presentations.course_file
+        from courses.domain import calendar, concerned, publishing
+        from credits.domain import search, sweep_letters
+        from feedback.domain import reminders as survey_reminders
+        from feedback.domain import windows
+        from mail import tasks
+        from mail.domain import delivery, kinds, outbox
+        from officehours.domain import days_off
+        from officehours.domain import letters as hours_letters
+        from officehours.domain import teams as hours_teams
+        from portal import feeds
+        from portal.course_file.registry import blocks as course_file_blocks
+        from portal.letters import KINDS
+        from presentations.domain import class_days, releases, teams
+        from presentations.domain import reminders as talk_reminders
+
+        kinds.registry.register(KINDS)
+        outbox.delivery_kick.register(tasks.send_soon)
+        delivery.checks.register(
+            concerned.is_enrolled,
+            survey_reminders.is_still_owed,
+            talk_reminders.is_still_true,
+            hours_letters.still_holds,
+            sweep_letters.is_still_wanted,
+        )
+        publishing.checks.register(search.refuse_codes_in)
+        calendar.listeners.register(windows, days_off, class_days)
+        releases.talk_calendar.register(feeds.talk_part)
+        hours_teams.registry.register(teams)
+        course_file_blocks.register(
+            courses.course_file,
+            feedback.course_file,
+            officehours.course_file,
+            presentations.course_file,
+            credits.course_file,
+        )

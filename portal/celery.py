@@ -1,4 +1,4 @@
-"""The clockwork: what runs by itself, and how often. `manage.py run_due` runs the same list once.
+"""The schedule: what runs by itself, and how often. `manage.py run_due` runs the same list once.
 
 Every piece is a sweep over rows ("what is due and not done?"), so two workers, or a run missed, do no harm.
 A piece takes `at` (ISO time with zone; the real clock if None) and returns counts by name.
@@ -18,7 +18,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # Task, and seconds between two runs (an interval, since a crontab skips the hour that summer time repeats).
-CLOCKWORK: dict[str, int] = {
+SCHEDULE: dict[str, int] = {
     "feedback.tasks.open_surveys": 30,
     "feedback.tasks.freeze_surveys": 30,
     "feedback.tasks.close_surveys": 60,
@@ -41,7 +41,7 @@ CLOCKWORK: dict[str, int] = {
     "accounts.tasks.forget_sessions": 86_400,
 }
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": every, "options": {"expires": every}} for name, every in CLOCKWORK.items()
+    name: {"task": name, "schedule": every, "options": {"expires": every}} for name, every in SCHEDULE.items()
 }
 app.conf.beat_schedule_filename = str(settings.DATA_DIR / "celerybeat-schedule")
 

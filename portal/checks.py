@@ -1,14 +1,25 @@
-"""What `manage.py check --deploy` says besides Django's own checks."""
+"""What `manage.py check`, and with `--deploy`, says besides Django's own checks."""
 
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
+from accounts.domain.registry import Registry
 from credits.domain import aws_roles, keys
 from credits.errors import BadKeyError, NoKeyError
 from credits.models import CreditPool
+
+
+@register
+def registries_are_filled(**kwargs: Any) -> list[CheckMessage]:
+    """Every question that a lower app asks of a higher one has an answer; all apps are imported with the addresses."""
+    import_module(settings.ROOT_URLCONF)
+    hint = "Register it in portal/apps.py."
+    empty = [registry.name for registry in Registry.every if not registry.answers]
+    return [Error(f"Nothing is registered as: {name}.", hint=hint, id="portal.E005") for name in empty]
 
 
 @register(Tags.security, deploy=True)

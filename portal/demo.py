@@ -69,7 +69,7 @@ class Demo:
 def read_demo(path: Path, *, around: date, now: datetime) -> Demo:
     """The demo's folder with its newest class in the week of a date; one loaded before keeps its weeks.
 
-    Raises CourseFileRefused for a folder that cannot be read.
+    Raises CourseFileRefusedError for a folder that cannot be read.
     """
     folder = read_folder(path, around=around)
     course = Course.objects.filter(slug=folder.tree["course"]["slug"]).first()

@@ -90,21 +90,21 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.storing.Compression",
+    "portal.middleware.caching.Compression",
     "csp.middleware.CSPMiddleware",
-    "portal.storing.PrivatePages",
+    "portal.middleware.caching.PrivatePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portal.lost_session.LostSession",
-    "portal.plain_words.NoNulInTexts",
-    "portal.typed_codes.NoCodesInTexts",
+    "portal.middleware.session_expired.SessionExpired",
+    "portal.middleware.nul_bytes.NulBytes",
+    "portal.middleware.text_refused.TextRefused",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "portal.wrong_method.WrongMethod",
+    "portal.middleware.method_not_allowed.MethodNotAllowed",
 ]
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -184,7 +184,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE, ROSTER_MAX_BYTES = 2 * 1024 * 1024, 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["portal.uploading.SizeGate", "portal.uploading.InMemory", "portal.uploading.OnDisk"]
 
-# --- Clockwork --------------------------------------------------------------------------------
+# --- Scheduler and workers --------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -256,20 +256,6 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Course portal <porta
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX_DIR = DATA_DIR / "mailbox"
 SIGN_IN_CODE_SECONDS = 600
-# A lower room asks a higher one through these (dotted names; see ARCHITECTURE.md).
-MAIL_KICK = "mail.tasks.send_soon"
-TALK_CALENDAR = "portal.feeds.talk_part"
-MAIL_CHECKS = [
-    "courses.domain.concerned.is_enrolled",
-    "feedback.domain.reminders.is_still_owed",
-    "presentations.domain.reminders.is_still_true",
-    "officehours.domain.letters.still_holds",
-    "credits.domain.sweep_letters.is_still_wanted",
-]
-MAIL_KINDS = "portal.letters.KINDS"
-ANNOUNCEMENT_CHECKS = ["credits.domain.search.refuse_codes_in"]
-TEAMS = "presentations.domain.teams"
-CALENDAR_LISTENERS = ["feedback.domain.windows", "officehours.domain.days_off", "presentations.domain.class_days"]
 
 # --- The web ----------------------------------------------------------------------------------
 LANGUAGE_CODE, TIME_ZONE = "en-us", "UTC"
@@ -285,7 +271,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # else all people behind
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_PRIVATE
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "portal.lost_session.refused_token"
+CSRF_FAILURE_VIEW = "portal.middleware.session_expired.refused_token"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,4 +1,4 @@
-"""The clockwork of this room: sweeps over rows, so that a run missed or doubled does no harm."""
+"""This app's part of the schedule: sweeps over rows, so that a run missed or doubled does no harm."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""What time the clockwork goes by: the real one, or the one that a command names."""
+"""What time the sweeps go by: the real one, or the one that a command names."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ def clock(at: str | None = None) -> datetime:
     Raises DomainError for a text that is no time, or names no zone.
     """
     if at is None:
-        return datetime.now(UTC)  # noqa: TID251 - the one place where the clockwork reads the real clock
+        return datetime.now(UTC)  # noqa: TID251 - the one place where the sweeps read the real clock
     try:
         instant = datetime.fromisoformat(at)
     except ValueError:

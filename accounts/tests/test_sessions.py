@@ -27,7 +27,7 @@ def test_only_what_has_run_out_is_forgotten_and_once():
 
 
 @pytest.mark.usefixtures("_two_sessions")
-def test_the_clockwork_says_how_many_and_refuses_a_time_without_zone():
+def test_the_sweep_says_how_many_and_refuses_a_time_without_zone():
     with pytest.raises(DomainError):
         forget_sessions("2024-04-09T19:00")
     assert forget_sessions("2024-04-09T12:00:01-07:00") == {"sessions_forgotten": 2}

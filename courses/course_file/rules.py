@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
 from courses.course_file.dates import dates_of
-from courses.domain import roster, roster_plan
+from courses.domain import publishing, roster, roster_plan
 from courses.domain.course_plan import CourseTree, Path, Problem
 from courses.domain.course_schema import WEEKDAYS
 from courses.models import Course, RosterChange, Section
@@ -32,6 +32,7 @@ def check(tree: CourseTree) -> Iterator[Problem]:
     if {"course", "assignments"} <= tree.keys():
         yield from _due_times(tree["assignments"], ZoneInfo(tree["course"]["timezone"]))
     yield from _rosters(tree)
+    yield from _texts(dict(tree), ())
 
 
 def _course_dates(course: Tree) -> Iterator[Problem]:
@@ -160,3 +161,13 @@ def _roster(tree: CourseTree, name: str, path: Path) -> Iterator[Problem]:
     for row in roster_plan.plan(course, rows, drops=False, sections=sections):
         if row.kind == RosterChange.Kind.NOT_UNDERSTOOD:
             yield Problem(path, f"{name}, line {row.line}: {row.note}")
+
+
+def _texts(value: Any, path: Path) -> Iterator[Problem]:
+    """No text of the file holds what others must not read; which one does is looked for only if one does."""
+    try:
+        publishing.check(*publishing.texts_in(value))
+    except publishing.TextRefusedError as refusal:
+        steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        inside = [problem for step, child in steps for problem in _texts(child, (*path, step))]
+        yield from inside or [Problem(path, refusal.message)]

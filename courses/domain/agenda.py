@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import AgendaItem, ClassMeeting
 
 PREVIOUS = "{previous}"
@@ -123,6 +123,7 @@ def replace(meeting: ClassMeeting, lines: Iterable[Line], *, version: int, now: 
     Raises AgendaChanged, and keeps what is saved, if someone saved it since; DomainError for a line without text.
     """
     kept = list(lines)
+    publishing.check(*(line.text for line in kept))
     if any(not line.text.strip() for line in kept):
         raise DomainError("A line of the agenda has no text. Nothing was saved; write what it is about, or remove it.")
     same = ClassMeeting.objects.filter(pk=meeting.pk, agenda_version=version)

@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.html import strip_tags
-from django.utils.module_loading import import_string
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import letters, markdown
+from courses.domain import letters, markdown, publishing
 from courses.models import Announcement, Course
 
 
@@ -26,7 +24,7 @@ def edit_announcement(announcement: Announcement, *, title: str, text: str, now:
     if (announcement.title, announcement.text) == (title, text):
         return
     if announcement.posted_at:
-        check_text(_all_ways(title, text))
+        publishing.check(_all_ways(title, text))
         announcement.edited_at = now
     announcement.title, announcement.text = title, text
     announcement.save(update_fields=["title", "text", "edited_at"])
@@ -45,19 +43,13 @@ def _all_ways(title: str, text: str) -> str:
     return "\n".join((title, text, strip_tags(shown), markdown.as_plain_text(text)))
 
 
-def check_text(text: str) -> None:
-    """Ask the higher rooms whether everyone may read this. Raises DomainError with their reason."""
-    for name in settings.ANNOUNCEMENT_CHECKS:
-        import_string(name)(text)
-
-
 @transaction.atomic
 def post_announcement(announcement: Announcement, *, now: datetime) -> int:
     """Show an announcement to the course and write one letter to each person; how many were written.
 
     However often it is asked, it is posted once. Raises DomainError if its text must not be told.
     """
-    check_text(_all_ways(announcement.title, announcement.text))
+    publishing.check(_all_ways(announcement.title, announcement.text))
     if not Announcement.objects.filter(pk=announcement.pk, posted_at=None).update(posted_at=now):
         return 0
     announcement.posted_at = now

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.errors import DomainError
-from courses.domain import calendar, letters
+from courses.domain import calendar, letters, publishing
 from courses.models import Assignment, Course, Enrollment
 
 
@@ -38,12 +38,14 @@ def by_due_date(person: Enrollment, now: datetime) -> list[Part]:
 
 def create(course: Course, **fields: Any) -> Assignment:
     """A new assignment, last in the course's order."""
+    publishing.check(*publishing.texts_in(fields))
     last = course.assignments.order_by("position").last()
     return Assignment.objects.create(course=course, position=last.position + 1 if last else 1, **fields)
 
 
 def edit(assignment: Assignment, **fields: Any) -> None:
     """Change what an assignment says; its due date moves by `move_due_date`."""
+    publishing.check(*publishing.texts_in(fields))
     for name, value in fields.items():
         setattr(assignment, name, value)
     assignment.save(update_fields=list(fields))

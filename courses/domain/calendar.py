@@ -6,20 +6,35 @@ Wall-clock times are localised date by date, so 14:30 stays 14:30 across the end
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from importlib import import_module
 from itertools import pairwise
-from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
-from django.conf import settings
 from django.db import transaction
 
+from accounts.domain.registry import Registry
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
 
 MINUTE = timedelta(minutes=1)
 YEARS = range(1990, 2101)  # of all dates of courses
 WRITTEN_DATE = re.compile(r"^(?:(?P<weekday>[A-Za-z]+),? +)?(?P<date>\d{4}-\d{2}-\d{2})$")
+
+
+class Listener(Protocol):
+    """The rules of a higher app that must agree to, and follow, a change of the calendar."""
+
+    def said_before_cancelling(self, meeting: ClassMeeting, now: datetime, /) -> str:
+        """What cancelling a class would do, as a sentence; empty if nothing."""
+
+    def before_cancelling(self, meeting: ClassMeeting, now: datetime, /) -> None:
+        """Let a class be cancelled, or raise DomainError."""
+
+    def after_calendar_change(self, course: Course, now: datetime, /) -> None:
+        """Follow the calendar."""
+
+
+listeners: Registry[Listener] = Registry("listeners to changes of the calendar")
 
 
 def parse_date(text: str) -> date:
@@ -130,12 +145,13 @@ def cancel_meeting(meeting: ClassMeeting, *, reason: str, now: datetime) -> None
 
     Raises DomainError for a past class, and for one that a higher room must keep (its survey is frozen).
     """
+    publishing.check(reason)
     if meeting.is_cancelled:
         return
     if meeting.ends_at <= now:
         raise DomainError("This class is over; a past class cannot be cancelled.")
-    for room in _listeners():
-        room.before_cancelling(meeting, now)
+    for listener in listeners:
+        listener.before_cancelling(meeting, now)
     NoClassDay.objects.update_or_create(course=meeting.course, date=meeting.date, defaults={"reason": reason})
     _mark(meeting, is_cancelled=True)
     tell_rooms(meeting.course, now)
@@ -186,10 +202,5 @@ def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
 
 def tell_rooms(course: Course, now: datetime) -> None:
     """Let the higher rooms follow a change of the calendar."""
-    for room in _listeners():
-        room.after_calendar_change(course, now)
-
-
-def _listeners() -> list[ModuleType]:
-    """The rules of higher rooms that must agree to, and follow, a change of the calendar."""
-    return [import_module(name) for name in settings.CALENDAR_LISTENERS]
+    for listener in listeners:
+        listener.after_calendar_change(course, now)

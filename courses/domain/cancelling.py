@@ -1,10 +1,8 @@
 """What cancelling a class would do, told before it is done."""
 
 from datetime import datetime
-from importlib import import_module
 
-from django.conf import settings
-
+from courses.domain import calendar
 from courses.models import ClassMeeting
 
 
@@ -24,6 +22,5 @@ def _renumbering(meeting: ClassMeeting) -> str:
 
 
 def _of_other_rooms(meeting: ClassMeeting, now: datetime) -> list[str]:
-    rooms = [import_module(name) for name in settings.CALENDAR_LISTENERS]
-    said = [room.said_before_cancelling(meeting, now) for room in rooms if hasattr(room, "said_before_cancelling")]
-    return [sentence for sentence in said if sentence]
+    sentences = [listener.said_before_cancelling(meeting, now) for listener in calendar.listeners]
+    return [sentence for sentence in sentences if sentence]

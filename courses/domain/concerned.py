@@ -1,4 +1,4 @@
-"""Whom a letter of a course still concerns when its turn comes (settings.MAIL_CHECKS)."""
+"""Whom a letter of a course still concerns when its turn comes."""
 
 from courses.models import Enrollment
 from mail.models import Message

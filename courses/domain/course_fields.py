@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from courses.domain import weekly_rule
+from courses.domain import publishing, weekly_rule
 from courses.models import Course
 
 RULE = ("meetings_first_on", "meetings_last_on")
@@ -17,6 +17,7 @@ def change_course(course: Course, *, now: datetime, **fields: Any) -> None:
 
     Raises DomainError for another time zone once a class was held.
     """
+    publishing.check(*publishing.texts_in(fields))
     changed = {name: value for name, value in fields.items() if getattr(course, name) != value}
     zone = changed.pop("timezone", None)
     if zone:

@@ -38,7 +38,7 @@ class CourseTree(dict[str, Any]):
         self.broken = frozenset(broken)
 
 
-class PlaceRefused(DomainError):
+class PlaceRefusedError(DomainError):
     """A verb's refusal while the plan for this place of the file was carried out."""
 
     def __init__(self, path: Path, message: str) -> None:
@@ -51,10 +51,10 @@ def applying(*path: str | int) -> Iterator[None]:
     """Name the place of the file that a verb refuses while it is written."""
     try:
         yield
-    except PlaceRefused:
+    except PlaceRefusedError:
         raise
     except DomainError as refusal:
-        raise PlaceRefused(path, refusal.message) from refusal
+        raise PlaceRefusedError(path, refusal.message) from refusal
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Plan:
 class CourseBlocks(Protocol):
     """An app's `course_file` module: its blocks of the course file."""
 
-    SCHEMA: Mapping[str, Schema]
+    SCHEMA: dict[str, Schema]
 
     def check(self, tree: CourseTree) -> Iterator[Problem]:
         """What does not fit together in blocks that keep to the schema; the tree is canonical, with defaults."""

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
-from icalendar import Calendar, Timezone, vCalAddress, vText
-from icalendar import Event as Component
 
 from courses.models import Published
+
+if TYPE_CHECKING:
+    from icalendar import Event as Component
 
 YEAR = timedelta(days=365)
 CLOSE = timedelta(days=2)  # calendars read a feed again every 8 to 24 hours
@@ -70,6 +72,8 @@ class Event:
 
 def calendar(events: Iterable[Event], *, zone: ZoneInfo, name: str, domain: str, method: str = "PUBLISH") -> bytes:
     """A calendar of these events, their times local to a zone that it describes."""
+    from icalendar import Calendar, Timezone  # noqa: PLC0415 - a sixth of the start-up time, and few processes need it
+
     shown = list(events)
     whole = Calendar()
     whole.add("prodid", "-//course portal//EN")
@@ -86,7 +90,10 @@ def calendar(events: Iterable[Event], *, zone: ZoneInfo, name: str, domain: str,
     return bytes(whole.to_ical())
 
 
-def _component(event: Event, zone: ZoneInfo, domain: str) -> Component:
+def _component(event: Event, zone: ZoneInfo, domain: str) -> "Component":
+    from icalendar import Event as Component  # noqa: PLC0415 - as above
+    from icalendar import vCalAddress, vText  # noqa: PLC0415
+
     component = Component()
     component.add("uid", f"{event.uid}@{domain}")
     component.add("dtstamp", event.changed_at)
@@ -100,12 +107,8 @@ def _component(event: Event, zone: ZoneInfo, domain: str) -> Component:
             component.add(name, value)
     for name, person in (("organizer", event.organizer), ("attendee", event.attendee)):
         if person:
-            component.add(name, _address(*person))
+            address = vCalAddress(f"mailto:{person[1]}")
+            address.params["cn"] = vText(person[0])
+            component.add(name, address)
     component.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     return component
-
-
-def _address(name: str, email: str) -> vCalAddress:
-    address = vCalAddress(f"mailto:{email}")
-    address.params["cn"] = vText(name)
-    return address

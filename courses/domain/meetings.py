@@ -4,7 +4,7 @@ from datetime import datetime, time
 
 from django.db import transaction
 
-from courses.domain import calendar, wall_clock
+from courses.domain import calendar, publishing, wall_clock
 from courses.models import ClassMeeting
 
 
@@ -14,6 +14,7 @@ def change_meeting(meeting: ClassMeeting, *, title: str, start: time, end: time,
 
     The title of a past class can still be changed. Raises DomainError for other hours of a class that is over.
     """
+    publishing.check(title, place)
     if title != meeting.title:
         meeting.title = title
         meeting.save(update_fields=["title"])

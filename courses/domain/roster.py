@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import canvas, roster_steps
+from courses.domain import canvas, publishing, roster_steps
 from courses.domain.roster_file import write_csv
 from courses.domain.roster_plan import EFFECTS, Kind, plan
 from courses.models import Course, RosterChange, RosterImport
@@ -43,7 +43,8 @@ def preview(course: Course, file_name: str, content: bytes, *, by: User | None, 
 
     Raises DomainError if the file cannot be read.
     """
-    changes = plan(course, canvas.read(content))
+    publishing.check(file_name)
+    changes = plan(course, _read(content))
     with transaction.atomic():
         course.roster_imports.filter(by=by, state=State.PREVIEWED).delete()
         made = course.roster_imports.create(by=by, file_name=file_name[-200:], created_at=now)
@@ -143,7 +144,7 @@ def load(
     Raises DomainError, naming the file, if it or one of its rows cannot be understood; then nobody is added.
     """
     try:
-        changes = plan(course, canvas.read(content), drops=False)
+        changes = plan(course, _read(content), drops=False)
     except DomainError as error:
         raise DomainError(f"{file_name}: {error}") from error
     unread = next((change for change in changes if change.kind == Kind.NOT_UNDERSTOOD), None)
@@ -154,6 +155,12 @@ def load(
         for first in range(0, len(added), STEP):
             roster_steps.write(added[first : first + STEP], course, back=False, now=now, enrolled_at=enrolled_at)
     return [change.login for change in changes]
+
+
+def _read(content: bytes) -> list[canvas.RosterRow]:
+    rows = canvas.read(content)
+    publishing.check(*publishing.texts_in([vars(row) for row in rows]))
+    return rows
 
 
 def _lock(roster_import: RosterImport) -> None:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.errors import DomainError
 from accounts.models import User, sort_name_of
+from courses.domain import publishing
 from courses.models import Course, Enrollment, Role
 
 
@@ -15,6 +16,7 @@ def add_staff(course: Course, *, name: str, email: str, role: Role, now: datetim
 
     Someone who was staff before comes back. Raises DomainError for an active student of the course.
     """
+    publishing.check(name, email)
     user = User.objects.filter(email=email.strip().lower()).first()
     user = user or User.objects.create_user(email, name, sort_name=sort_name_of(name))
     enrollment = course.enrollments.filter(user=user).first()

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
 
 from accounts.errors import DomainError
-from courses.domain import calendar, wall_clock
+from courses.domain import calendar, publishing, wall_clock
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
 
 
@@ -17,6 +17,7 @@ def set_weekly_time(weekly: WeeklyTime, *, now: datetime) -> None:
 
     Raises DomainError naming both times if two overlap, or if the weekday has a class time already.
     """
+    publishing.check(weekly.place)
     course = weekly.course
     _refuse_second(weekly, course.weekly_times.exclude(pk=weekly.pk))
     was = WeeklyTime.objects.filter(pk=weekly.pk).first()
@@ -39,6 +40,7 @@ def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -
 
     Raises DomainError for a date outside the course and for a class that cannot be cancelled.
     """
+    publishing.check(reason)
     if not course.starts_on <= day <= course.ends_on:
         raise DomainError(
             f"{calendar.long_date(day)} is outside the course, which runs from {calendar.long_date(course.starts_on)} "

@@ -1,6 +1,7 @@
+import sys
 from datetime import UTC, date, datetime
 
-from courses.domain import cancelling
+from courses.domain import calendar, cancelling
 from courses.models import ClassMeeting, Course
 
 NOW = datetime(2024, 4, 9, 19, tzinfo=UTC)
@@ -15,14 +16,14 @@ def sentences(course: Course, day: date) -> list[str]:
     return cancelling.consequences(course.meetings.get(date=day), NOW)
 
 
-def test_other_rooms_tell_what_they_lose(cast, settings):
-    settings.CALENDAR_LISTENERS = [__name__]
+def test_other_rooms_tell_what_they_lose(cast, monkeypatch):
+    monkeypatch.setattr(calendar.listeners, "answers", (sys.modules[__name__],))
     assert sentences(cast.course, date(2024, 4, 10))[1:] == ["A talk falls."]
     assert sentences(cast.course, date(2024, 4, 15))[1:] == []
 
 
-def test_it_is_said_which_numbers_change(cast, settings):
-    settings.CALENDAR_LISTENERS = []
+def test_it_is_said_which_numbers_change(cast, monkeypatch):
+    monkeypatch.setattr(calendar.listeners, "answers", ())
     assert sentences(cast.course, date(2024, 6, 5)) == ["It is the last class; no other gets another number."]
     assert sentences(cast.course, date(2024, 6, 3)) == ["The class after it is numbered anew: L20 becomes L19."]
     assert sentences(cast.course, date(2024, 5, 29)) == [

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from courses.domain.course_plan import CourseTree, Plan, Problem, compare
+from courses.domain.course_schema import Schema
 from courses.models import Course
 from credits.course_file import pools, running_costs
 
 Tree = dict[str, Any]
-SCHEMA = {**pools.SCHEMA, **running_costs.SCHEMA}
+SCHEMA: dict[str, Schema] = {**pools.SCHEMA, **running_costs.SCHEMA}
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Pools and prices are told apart, and no credit code stands in the file."""
+    """Pools and prices are told apart."""
     yield from pools.check(tree)
     yield from running_costs.check(tree)
 

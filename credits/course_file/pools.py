@@ -12,7 +12,7 @@ from courses.course_file.rules import unknown_sections
 from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying
 from courses.domain.course_schema import AMOUNT, DATE, LONG, NAME60, NAME200, Schema, block, flag, listing, whole
 from courses.models import Course
-from credits.domain import pools, search
+from credits.domain import pools
 from credits.models import CreditPool
 
 Tree = dict[str, Any]
@@ -34,7 +34,7 @@ SCHEMA: dict[str, Schema] = {
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Pools are told apart by their programme, the first one stands in `credits`; codes come in another way."""
+    """Pools are told apart by their programme, the first one stands in `credits`."""
     first = tree.get("credits")
     further = tree.get("further_credits", [])
     if further and first is None and "credits" not in tree.broken:
@@ -45,10 +45,6 @@ def check(tree: CourseTree) -> Iterator[Problem]:
             message = f'"{pool["program"]}" is the pool under "credits" already.'
             yield Problem(("further_credits", n, "program"), message)
     yield from unknown_sections(tree, _sections_named(tree))
-    if search.holds_a_code(words for _, words in _texts(dict(tree), ())):
-        for path, words in _texts(dict(tree), ()):
-            if search.holds_a_code([words]):
-                yield Problem(path, "A credit code stands here; codes come in by import_codes only.")
 
 
 def _sections_named(tree: CourseTree) -> Iterator[tuple[Path, str]]:
@@ -57,18 +53,6 @@ def _sections_named(tree: CourseTree) -> Iterator[tuple[Path, str]]:
     for n, pool in enumerate(tree.get("further_credits", [])):
         for m, code in enumerate(pool.get("sections", [])):
             yield ("further_credits", n, "sections", m), code
-
-
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text of the file with its place."""
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _texts(child, (*path, key))
-    elif isinstance(value, list):
-        for n, entry in enumerate(value):
-            yield from _texts(entry, (*path, n))
-    elif isinstance(value, str):
-        yield path, value
 
 
 def apply(plan: Plan) -> None:

@@ -86,7 +86,7 @@ def noted(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterato
 
 @contextmanager
 def logged(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterator[None]:
-    """`held` and `noted`: for every verb that a person begins. What the clockwork begins is `held` alone."""
+    """`held` and `noted`: for every verb that a person begins. What a sweep begins is `held` alone."""
     with noted(course, now=now, **ids), held(course.pk):
         yield
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
+from courses.domain import publishing
 from courses.models import Assignment, Course
 from credits.domain import cost_letters
 from credits.models import CostReminder
@@ -23,6 +24,12 @@ def blank(course: Course) -> CostReminder:
     """A new reminder, the last of its course."""
     last = course.cost_reminders.aggregate(last=Max("position"))["last"] or 0
     return CostReminder(course=course, position=last + 1)
+
+
+def keep(reminder: CostReminder) -> None:
+    """Store what the course reminds of."""
+    publishing.check(*publishing.texts_in([reminder.text, reminder.instance, reminder.assignments]))
+    reminder.save()
 
 
 def planned(reminder: CostReminder, now: datetime) -> list[Planned]:

@@ -15,7 +15,7 @@ from credits.models import AuditEvent
 from credits.models.hand_out import Channel
 
 WAYS: dict[str, str] = {way.value: str(way.label) for way in Channel}
-CLOCKWORK, GONE = "the portal itself", "somebody who is gone"
+PORTAL, GONE = "the portal itself", "somebody who is gone"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[Entry]:
 
 
 def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> Entry:
-    actor = str(users.get(event.actor_id, GONE)) if event.actor_id else CLOCKWORK
+    actor = str(users.get(event.actor_id, GONE)) if event.actor_id else PORTAL
     about = people.get(event.enrollment_id) if event.enrollment_id else None
     if event.enrollment_id and about is None:
         return Entry(event, actor, GONE)

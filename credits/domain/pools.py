@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain import publishing
 from courses.models import Section
 from credits.domain import audit
 from credits.models import CreditPool
@@ -27,6 +28,7 @@ def keep(pool: CreditPool, *, sections: Iterable[Section], version: str, by: Use
 
     Raises DomainError if somebody else changed them meanwhile, with what is stored now.
     """
+    publishing.check(pool.program, pool.note)
     with audit.logged(pool.course, now=now, **audit.ids_of(pool if pool.pk else None, None, by)):
         before = CreditPool.objects.filter(pk=pool.pk).first()
         old, new = _settings(before, before.sections.all()) if before else {}, _settings(pool, sections)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import Course
 from credits.models import Finding, ResourceKind, RunningPrice
 
@@ -66,6 +66,7 @@ def problem_of(kind: str, size: str) -> str:
 
 def save(price: RunningPrice) -> None:
     """Write a price. Raises DomainError if the same thing has one already."""
+    publishing.check(price.size, price.region)
     price.size, price.region = " ".join(price.size.split()), price.region.strip()
     try:
         with transaction.atomic():

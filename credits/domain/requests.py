@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain import publishing
 from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
 from credits.errors import VaultError
@@ -125,6 +126,7 @@ def withdraw(request: CreditRequest, *, by: Enrollment, now: datetime) -> None:
 
 def decline(request: CreditRequest, *, by: User, reason: str, now: datetime) -> None:
     """Decline a request, for a reason that the student reads. Raises DomainError if it is decided already."""
+    publishing.check(reason)
     with audit.logged(request.pool.course, now=now, **audit.ids_of(request.pool, request.enrollment, by)):
         _decline(request, by, reason[:300], now)
 

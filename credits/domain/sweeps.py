@@ -24,7 +24,7 @@ State = AccountLink.State
 Clock = Callable[[], datetime]
 logger = logging.getLogger(__name__)
 
-BUDGET = timedelta(seconds=45)  # of one run: the clockwork has other work
+BUDGET = timedelta(seconds=45)  # of one run: the worker has other work
 LEASE = timedelta(minutes=10)  # a claim older than this belongs to a worker that died
 REST = timedelta(hours=1)  # after AWS gave no answer
 

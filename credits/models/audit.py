@@ -26,7 +26,7 @@ class AuditEvent(models.Model):
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=30)
-    actor_id = models.BigIntegerField(null=True)  # of accounts.User; none: the clockwork or a command
+    actor_id = models.BigIntegerField(null=True)  # of accounts.User; none: a sweep or a command
     enrollment_id = models.BigIntegerField(null=True)  # whom it is about
     pool_id = models.BigIntegerField(null=True)
     code_id = models.UUIDField(null=True)

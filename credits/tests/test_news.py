@@ -150,7 +150,7 @@ def test_an_assignment_not_posted_yet_costs_nobody_a_letter(cast: Cast, tutorial
     assert cost_letters.remind(NOON + timedelta(hours=21)) == 0
 
 
-def test_the_clockwork_posts_all_of_it(cast: Cast, tutorial):
+def test_the_sweep_posts_all_of_it(cast: Cast, tutorial):
     pool = make_pool(cast.course, stock=1, low_stock=5)
     assert tasks.tell((NOON + timedelta(hours=21)).isoformat()) == {"credit_letters_posted": 4}
     assert tasks.serve_waiting(NOON.isoformat()) == {"credit_codes_served": 0}

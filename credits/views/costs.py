@@ -39,7 +39,7 @@ def _form(request: CourseRequest, reminder: CostReminder) -> HttpResponse:
     cost = costs.cost_of(reminder.usd_per_hour) if reminder.usd_per_hour is not None else None
     form = CostReminderForm(request.POST if request.method == "POST" else None, instance=reminder)
     if form.is_valid():
-        form.save()
+        cost_reminders.keep(form.save(commit=False))
         return redirect("credits", course_slug=request.course.slug)
     context = {"reminder": reminder, "form": form, "planned": planned, "cost": cost}
     return render(request, "credits/cost.html", context, status=422 if form.errors else 200)

@@ -15,7 +15,7 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain.cells import neutral
 from courses.models import Role
-from credits.access import refusals_logged, takes_codes
+from credits.access import refusals_logged
 from credits.domain import desk, grants, ledger, requests, search
 from credits.domain.vault import Secret
 from credits.forms.staff import AsOfForm, DeclineForm, DeskForm, LookUpForm
@@ -91,7 +91,6 @@ def credit_faulty(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 @secret
-@takes_codes
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("code")
 @refusals_logged

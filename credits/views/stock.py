@@ -11,14 +11,13 @@ from accounts.access import secret, takes_upload
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from credits.access import refusals_logged, takes_codes
+from credits.access import refusals_logged
 from credits.domain import codes, drafts, pools
 from credits.forms.staff import MOST_SENT, CodesForm, PoolForm
 from credits.models import CreditPool
 
 
 @secret
-@takes_codes
 @takes_upload(MOST_SENT)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Course
 from feedback.domain import windows
 from feedback.models import Question, ScaleCount, Survey, SurveyPlan
@@ -37,6 +38,7 @@ def change(
     `fields` are the plan's own (title, due_days, due_time, closes, reminder_time, …). Raises DomainError for
     questions that cannot be asked; then nothing is changed.
     """
+    publishing.check(*publishing.texts_in(fields))
     for name, value in fields.items():
         setattr(plan, name, value)
     if questions is not None:
@@ -98,6 +100,7 @@ def checked(questions: Sequence[Wanted]) -> list[Wanted]:
         problem = _problem(question)
         if problem:
             raise DomainError(f'Question "{question.get("key", "")}": {problem}')
+    publishing.check(*publishing.texts_in(questions))
     return list(questions)
 
 

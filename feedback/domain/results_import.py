@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.domain.calendar import long_date
 from courses.models import ClassMeeting, Course, Enrollment, Role, Section
 from feedback.domain import answers, plans, separation, surveys
@@ -109,6 +110,7 @@ def _responses(survey: Survey, content: bytes) -> list[Response]:
         except answers.AnswersRefused as refused:
             problems += [f"row {line}: {key}: {sentence}" for key, sentence in refused.sentences.items()]
     _refuse_if("responses", problems)
+    publishing.check(*publishing.texts_in([response.answers for response in found]))
     return found
 
 

@@ -8,7 +8,7 @@ from django.db.models import F, Max
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting
 from feedback.models import FreeText, StudentQuestion, Survey
 
@@ -30,6 +30,7 @@ def gather(survey: Survey, texts: Iterable[FreeText]) -> int:
 def ask(survey: Survey, *, wording: str) -> StudentQuestion:
     """Add a question by hand: one that staff ask themselves, or heard in class. Raises DomainError if it is empty."""
     wording = _wording(wording)
+    publishing.check(wording)
     return StudentQuestion.objects.create(
         course_id=survey.course_id, survey=survey, asked=wording, wording=wording, position=_next_position(survey)
     )
@@ -45,6 +46,7 @@ def edit(question: StudentQuestion, *, version: int, by: User, **texts: str) -> 
         raise TypeError(f"not editable: {sorted(unknown)}")
     if "wording" in texts:
         texts["wording"] = _wording(texts["wording"])
+    publishing.check(*texts.values())
     same = StudentQuestion.objects.filter(pk=question.pk, version=version)
     if not same.update(version=F("version") + 1, replied_by=by, **texts):
         raise DomainError(
@@ -111,6 +113,7 @@ def publish(
     shown_in = meeting or default_meeting(question)
     if shown_in.course_id != question.course_id:
         raise DomainError("Choose a class of this course.")
+    publishing.check(*(getattr(question, name) for name in EDITABLE))
     published_at = question.published_at or now
     _change(question, published_at=published_at, published_in=shown_in, set_aside_at=None, replied_by=by)
     return question

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Enrollment
 from feedback.domain import plans, windows
 from feedback.domain.answers import LONGEST_TEXT, Answers, AnswersRefused, check_answers
@@ -141,6 +141,7 @@ def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, obj
     """
     try:
         checked = check_answers(survey, answers)
+        publishing.check(*publishing.texts_in(checked))
         with transaction.atomic():
             return _submit(survey, by, checked, now)
     except DomainError:

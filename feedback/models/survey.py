@@ -37,7 +37,7 @@ class SurveyPlan(models.Model):
 
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
-    """Surveys, as the clockwork asks for them."""
+    """Surveys, as the sweeps ask for them."""
 
     def unfrozen(self) -> Self:
         """Those whose figures are not yet fixed."""

@@ -80,7 +80,7 @@ def test_letters_of_other_kinds_are_not_judged_here():
     assert reminders.is_still_owed(Message(kind="announcement", key="announcement:7"))
 
 
-def test_clockwork_freezes_the_demo_once_after_its_due_minute():
+def test_sweep_freezes_the_demo_once_after_its_due_minute():
     course = world.oracle()
     world.import_demo(course, "2023-11-21")
 
@@ -92,7 +92,7 @@ def test_clockwork_freezes_the_demo_once_after_its_due_minute():
     assert survey.figures["n"] == 52 and survey.frozen_at == clock("2023-11-27T21:01-08:00")
 
 
-def test_clockwork_opens_closes_and_counts_late_batches(cast: Cast):
+def test_sweeps_open_closes_and_counts_late_batches(cast: Cast):
     world.make_plan(cast.course)
     ends = cast.course.meetings.get(date="2024-04-08").ends_at
 

@@ -83,7 +83,7 @@ def survey_on_the_wall(request: CourseRequest, date: date) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def open_survey(request: CourseRequest, date: date) -> HttpResponse:
-    """Open the survey of a class by hand, when it ended early or the clockwork stood still."""
+    """Open the survey of a class by hand, when it ended early or the scheduler stood still."""
     meeting = get_object_or_404(request.course.meetings, date=date)
     surveys.open_survey(meeting, now=now())
     return redirect("survey_recap", course_slug=request.course.slug, date=date)

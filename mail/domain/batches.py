@@ -3,14 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
-from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Max, Min, Q
-from django.utils.module_loading import import_string
 
-from mail.domain import kinds
+from mail.domain import kinds, outbox
 from mail.models import Message, MessageQuerySet
 
 State = Message.State
@@ -76,7 +72,7 @@ def try_again(course_slug: str, *, pk: int | None = None, kind: str | None = Non
     parked = Message.objects.parked().filter(course_slug=course_slug, **({"pk": pk} if pk else {"kind": kind}))
     back = parked.update(state=State.QUEUED, tries=0, send_after=None, last_error="")
     if back:
-        transaction.on_commit(partial(import_string(settings.MAIL_KICK), None))
+        outbox.kick_delivery()
     return back
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F
-from django.utils.module_loading import import_string
 
+from accounts.domain.registry import Registry
 from mail.domain import carrier, envelope, kinds, preferences
 from mail.domain.kinds import Choice
 from mail.models import Message
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)  # a claim older than this belongs to a worker that died
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 960)]
 SHORTEST_PAUSE = timedelta(seconds=10)
+# Asked when a letter's turn comes: whether it is still of use to its recipient.
+checks: Registry[Callable[[Message], bool]] = Registry("checks of letters about to be sent")
 NO_WORDS = {"subject": "", "text": "", "html": ""}
 
 
@@ -110,8 +112,8 @@ def _instead_of_sending(message: Message, now: datetime) -> dict[str, Any] | Non
 
 
 def is_still_right(message: Message) -> bool:
-    """Whether every room that knows more still says yes (settings.MAIL_CHECKS)."""
-    return all(import_string(name)(message) for name in settings.MAIL_CHECKS)
+    """Whether no registered check says that the letter is of no use any more."""
+    return all(check(message) for check in checks)
 
 
 def _dropped(message: Message, why: str) -> dict[str, Any]:

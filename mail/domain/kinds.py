@@ -1,10 +1,9 @@
-"""What kinds of letters there are; the roof names them all (settings.MAIL_KINDS)."""
+"""What kinds of letters there are: higher apps register theirs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
+from accounts.domain.registry import Registry
 from mail.models import Preference
 
 Choice = Preference.Choice
@@ -35,10 +34,12 @@ class Kind:
         return not (self.must_know or self.is_secret)
 
 
+registry: Registry[Mapping[str, Kind]] = Registry("kinds of letters")
+
+
 def all_kinds() -> dict[str, Kind]:
     """Every kind of letter by its name, in the order of the preferences page."""
-    kinds: dict[str, Kind] = import_string(settings.MAIL_KINDS)
-    return kinds
+    return {name: kind for kinds in registry for name, kind in kinds.items()}
 
 
 def of(name: str) -> Kind:

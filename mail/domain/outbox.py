@@ -1,6 +1,6 @@
 """Posting letters: a row in the transaction of what it tells of, once per kind, key and person."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -9,14 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.module_loading import import_string
 
+from accounts.domain.registry import Registry
 from accounts.models import User
 from mail.domain import hours, kinds, preferences, wording
 from mail.domain.kinds import Choice
 from mail.models import Message
 
 AT_ONCE: dict[str, Any] = {"state": Message.State.QUEUED, "send_after": None}
+# Called with the key of a letter that is to be sent now, or None for all that are due.
+delivery_kick: Registry[Callable[[int | None], None]] = Registry("what sends a new letter soon")
 # Inside `one_run`: the letters that this run posted.
 _posted_in_run: ContextVar[list[int] | None] = ContextVar("posted_in_run", default=None)
 
@@ -24,7 +26,7 @@ _posted_in_run: ContextVar[list[int] | None] = ContextVar("posted_in_run", defau
 def post(letter: str, *, to: User, key: str, kind: str, **what: Any) -> Message | None:
     """Write one letter; None if it was written before or the person wants none of its kind.
 
-    `what` is that of `post_all`. Nothing is sent here: delivery is told on commit (settings.MAIL_KICK).
+    `what` is that of `post_all`. Nothing is sent here: `delivery_kick` is called on commit.
     """
     written = post_all(letter, people=[to], key=key, kind=kind, **what)
     return written[0] if written else None
@@ -131,8 +133,12 @@ def _tell_delivery(written: list[Message]) -> None:
         return
     due = [m.pk for m in written if m.state == Message.State.QUEUED and m.send_after is None]
     if due:
-        kick = import_string(settings.MAIL_KICK)
-        transaction.on_commit(partial(kick, due[0] if len(due) == 1 else None))
+        kick_delivery(due[0] if len(due) == 1 else None)
+
+
+def kick_delivery(message_id: int | None = None) -> None:
+    """Have this letter sent once the transaction is committed; without a key, all that are due."""
+    transaction.on_commit(partial(delivery_kick.only, message_id))
 
 
 def withdraw(kind: str, *, key: str, to: int) -> int:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain import publishing
 from courses.models import Course, Enrollment
 from officehours.domain import booking_limits, letters, slots, sweeps, teams
 from officehours.domain.appointments import GONE, GRACE, Wish
@@ -24,6 +25,7 @@ def ask(
 
     Raises DomainError for a past time, or at the limit.
     """
+    publishing.check(wish.topic)
     if not slots.rules_of(course).is_on:
         raise DomainError("Booking is switched off in this course. Write to your instructor instead.")
     _check_times(times, now)
@@ -54,6 +56,7 @@ def accept(request: Appointment, *, time: datetime, by: Enrollment, now: datetim
     Raises DomainError for a time that was not proposed, is past or taken, a request that was answered otherwise, or a
     host who left.
     """
+    publishing.check(place)
     if request.state == State.BOOKED and request.starts_at == time:
         return
     _check_turn(request, by)
@@ -88,6 +91,7 @@ def _book(request: Appointment, starts_at: datetime, ends_at: datetime, place: s
 @transaction.atomic
 def decline(request: Appointment, *, by: Enrollment, reason: str, now: datetime) -> None:
     """Say no to a request, or to the times that were offered instead; the other side is told."""
+    publishing.check(reason)
     _check_turn(request, by)
     if not Appointment.objects.filter(pk=request.pk, state=request.state).update(state=State.DECLINED, reason=reason):
         raise DomainError(ANSWERED)
@@ -102,6 +106,7 @@ def decline(request: Appointment, *, by: Enrollment, reason: str, now: datetime)
 @transaction.atomic
 def counter(request: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime, place: str = "") -> None:
     """Offer other times than those that were asked for, and say where."""
+    publishing.check(place)
     if not by.is_staff:
         raise DomainError("Only the host offers other times.")
     _check_turn(request, by)

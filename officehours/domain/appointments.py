@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Enrollment
 from officehours.domain import booking_limits, letters, slots, sweeps, teams, waiting_list
 from officehours.models import Appointment, OfficeHours, WaitingListEntry
@@ -36,6 +37,7 @@ def book(hours: OfficeHours, *, by: Enrollment, starts_at: datetime, wish: Wish,
     Raises DomainError when booking is off, the slot is taken, past or none of this date (any more), or the student's
     limit is reached.
     """
+    publishing.check(wish.topic)
     slots.lock_host_of(hours)
     rules = slots.rules_of(hours.course)
     if not rules.is_on:
@@ -109,6 +111,7 @@ def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
 @transaction.atomic
 def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollment | None = None) -> None:
     """Staff cancel a booking that is not over; the student is told once, with the reason, and the host if others do."""
+    publishing.check(reason)
     slots.lock_host_of(appointment)
     if appointment.ends_at is not None and appointment.ends_at <= now:
         raise DomainError("This appointment is over; it stays as it was.")

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.errors import DomainError
-from courses.domain import ical
+from courses.domain import ical, publishing
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from officehours.domain import conflicts, edits, letters, queues, series, slots, teams
@@ -101,6 +101,8 @@ def apply_edit(course: Course, edit: Edit, *, by: Enrollment, seen: str | None, 
 
     The host is told of what others did to their hours. Raises DomainError if a rule says no; nothing is changed then.
     """
+    own = (edit.terms.place, edit.terms.url) if edit.terms else ()
+    publishing.check(edit.title or "", edit.reason, *own)
     slots.lock(course)
     plan = of_edit(course, edit, now=now)
     if seen is not None and plan.fingerprint != seen:

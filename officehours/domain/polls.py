@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain import publishing
 from courses.models import Course, Enrollment
 from courses.models.meeting import Weekday
 from officehours.domain import series
@@ -88,6 +89,7 @@ def ask(
     course: Course, *, question: str, weekdays: Iterable[int], start: time, end: time, minutes: int, now: datetime
 ) -> AvailabilityPoll:
     """Ask students when they could come. Asking the same again while it is open is asking once."""
+    publishing.check(question)
     list(Course.objects.select_for_update(no_key=True).filter(pk=course.pk))
     grid = {"weekdays": sorted(weekdays), "start": start, "end": end, "minutes": minutes}
     same = course.availability_polls.filter(closed_at=None, question=question, **grid).first()

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
 from officehours.domain import sweeps, teams
@@ -134,6 +134,7 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
 
     Who is in a team that holds a place has it too. Raises DomainError when the queue takes nobody.
     """
+    publishing.check(topic)
     _change(queue)
     queue = HoursQueue.objects.select_related("hours__course").get(pk=queue.pk)
     mine = place_of(queue, by)
@@ -258,6 +259,7 @@ def busy(course: Course) -> list[tuple[HoursQueue, int]]:
 
 def note(entry: QueueEntry, text: str) -> None:
     """Keep a note to oneself about a place."""
+    publishing.check(text)
     QueueEntry.objects.filter(pk=entry.pk).update(note=text)
     _change(entry.queue)
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar, ical
+from courses.domain import calendar, ical, publishing
 from courses.models import Course
 from courses.models.meeting import Weekday
 from officehours.domain import slots
@@ -154,6 +154,7 @@ def create(
 
     `own` is that of `laid_out`. Raises DomainError for hours that end before they start, or without a single date.
     """
+    publishing.check(terms.title, terms.place, terms.url)
     slots.lock(course, also=[host.pk])
     check_hours(terms.start, terms.end)
     if no := why_no_span(terms.weekday, first_on, last_on):

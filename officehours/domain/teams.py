@@ -1,13 +1,12 @@
-"""Who comes as a team: what one member holds is held by all. Which team is whose stands in another room."""
+"""Who comes as a team: what one member holds is held by all. Which team is whose, another app knows."""
 
 from collections.abc import Callable
 from datetime import datetime
-from importlib import import_module
-from typing import Any
+from typing import Protocol
 
-from django.conf import settings
 from django.db.models import Q
 
+from accounts.domain.registry import Registry
 from accounts.errors import DomainError
 from courses.models import Course, Enrollment
 from officehours.models import Appointment, QueueEntry
@@ -15,10 +14,22 @@ from officehours.models import Appointment, QueueEntry
 Place = Appointment | QueueEntry
 
 
+class Teams(Protocol):
+    """The app that knows who is in which team of a course."""
+
+    def number_of(self, person: Enrollment, /) -> int | None:
+        """The number of a person's team, if they have one."""
+
+    def people_of(self, course: Course, number: int, /) -> list[Enrollment]:
+        """Who is in the team of a number."""
+
+
+registry: Registry[Teams] = Registry("who knows the teams")
+
+
 def number_of(person: Enrollment) -> int | None:
     """The number of a person's team, if they have one."""
-    number: int | None = _room().number_of(person)
-    return number
+    return registry.only.number_of(person)
 
 
 def check(person: Enrollment, number: int | None) -> None:
@@ -41,7 +52,7 @@ def held_by(person: Enrollment) -> Callable[[Place], bool]:
 
 def people_of(course: Course, place: Place) -> list[Enrollment]:
     """Everybody who comes: the one who asked, and who else is in the team now."""
-    team = _room().people_of(course, place.team) if place.team is not None else []
+    team = registry.only.people_of(course, place.team) if place.team is not None else []
     return [place.student, *(person for person in team if person.pk != place.student_id)]
 
 
@@ -53,7 +64,3 @@ def follow(place: Place, course: Course, since: datetime) -> bool:
         return False
     others = [person for person in people_of(course, place) if person.pk != asked.pk]
     return bool(others) and bool(type(place).objects.filter(pk=place.pk).update(student=others[0]))
-
-
-def _room() -> Any:
-    return import_module(settings.TEAMS)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Enrollment
 from officehours.domain import booking_limits, letters, slots, sweeps
 from officehours.domain.slots import Slot
@@ -22,6 +23,7 @@ def join(hours: OfficeHours, *, by: Enrollment, topic: str, now: datetime) -> Wa
 
     Raises DomainError while a slot is free in which they can come, or without a host.
     """
+    publishing.check(topic)
     slots.lock_host_of(hours)
     booking_limits.lock([by.pk])
     waits = hours.waiting_list.filter(student=by).first()

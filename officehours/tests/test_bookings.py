@@ -8,11 +8,12 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import appointment_requests, appointments, reminders, slots, waiting_list
+from officehours.domain import appointment_requests, appointments, reminders, slots, teams, waiting_list
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
 from officehours.domain.series import Terms, terms_of
 from officehours.models import Appointment, CalendarFeed, HoursSeries, WaitingListEntry
+from officehours.tests import team_3
 from officehours.tests.factories import (
     book,
     cancel,
@@ -221,8 +222,8 @@ def test_a_declined_offer_goes_to_the_next_and_a_cancelled_date_ends_the_waiting
     assert not Appointment.objects.holding().exists() and not WaitingListEntry.objects.exists()
 
 
-def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     monday, tuesday = (NOON + timedelta(days=days) for days in (6, 7))
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish("Team trouble", 3), "now": NOON}
     one = appointment_requests.ask(cast.course, times=[tuesday, monday], **ask)

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
-from django.conf import LazySettings
 
 from courses.domain import calendar, weekly_rule
 from mail.models import Message
-from officehours.domain import calendar_feeds, days_off, queues, reminders
+from officehours.domain import calendar_feeds, days_off, queues, reminders, teams
 from officehours.domain.appointments import Wish
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
 from officehours.models.hours import Standing as State
+from officehours.tests import team_3
 from officehours.tests.factories import (
     FRIDAY,
     book,
@@ -112,8 +112,8 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
     assert (Message.objects.count(), len(set(Message.objects.values_list("recipient")))) == (6, 4)
 
 
-def test_who_is_in_a_queue_alone_and_with_their_team_is_one_letter(cast: Cast, settings: LazySettings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_who_is_in_a_queue_alone_and_with_their_team_is_one_letter(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     queue = open_queue(make_hours(cast, weekday=0, start=time(8)), APRIL_15, now=NOON)
     queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
     queues.join(queue, by=cast.other_student, topic="", team=3, now=NOON)

@@ -3,12 +3,12 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.conf import LazySettings
 
-from officehours.domain import days_off, slots
+from officehours.domain import days_off, slots, teams
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries
+from officehours.tests import team_3
 from officehours.tests.factories import book_slot, change_date, make_hours, offset, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, enroll
 
@@ -17,8 +17,8 @@ TODAY, MONDAY = date(2024, 4, 9), date(2024, 4, 15)
 
 
 @pytest.fixture
-def hours(cast: Cast, settings: LazySettings) -> HoursSeries:
-    settings.TEAMS = "officehours.tests.team_3"
+def hours(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> HoursSeries:
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     turn_booking_on(cast)
     return make_hours(cast)
 

@@ -11,10 +11,11 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from courses.models import Enrollment
-from officehours.domain import polls, queues
+from officehours.domain import polls, queues, teams
 from officehours.domain.edits import OwnTerms
 from officehours.models import AvailabilityPoll, HoursQueue, HoursSeries, QueueEntry
 from officehours.queries import desk, week
+from officehours.tests import team_3
 from officehours.tests.factories import cancel, change_date, make_hours, open_queue
 from portal.testing import NOON, Cast, client_of, enroll
 
@@ -98,8 +99,10 @@ def test_the_wait_on_today_is_that_of_the_queues_page(cast: Cast, queue: HoursQu
     assert "<h2>2 people before you </h2>" in page and "About 10 minutes" in page
 
 
-def test_a_teams_place_stands_on_the_today_of_each_of_the_team(cast: Cast, queue: HoursQueue, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_teams_place_stands_on_the_today_of_each_of_the_team(
+    cast: Cast, queue: HoursQueue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     join(queue, cast.student, team=3)
     mate, other = enroll(cast.course, "Amir Mate"), enroll(cast.course, "Bo Other")
     assert heading(client_of(mate)) == "You are next"

@@ -11,9 +11,10 @@ from django.test import Client
 from accounts.errors import DomainError
 from courses.models import Course
 from mail.models import Message
-from officehours.domain import queues
+from officehours.domain import queues, teams
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
 from officehours.queries import desk
+from officehours.tests import team_3
 from officehours.tests.factories import cancel, fill, make_hours, on, open_queue
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
@@ -41,8 +42,8 @@ def fresh(entry):
     return entry
 
 
-def test_a_student_and_a_team_hold_one_place_each(cast: Cast, queue: HoursQueue, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_student_and_a_team_hold_one_place_each(cast: Cast, queue: HoursQueue, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     place = join(queue, cast.student, team=3)
     assert {join(queue, one, team=team) for one in (cast.student, cast.other_student) for team in (3, None)} == {place}
     assert join(queue, enroll(cast.course, "Bo Other")) != place

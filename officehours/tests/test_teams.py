@@ -19,12 +19,14 @@ from officehours.domain import (
     queues,
     reminders,
     series,
+    teams,
 )
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.domain.series import Terms
 from officehours.models import Appointment
 from officehours.tasks import end_offers
+from officehours.tests import team_3
 from officehours.tests.factories import (
     book_slot,
     cancel,
@@ -56,8 +58,8 @@ def test_a_team_number_is_not_anybodys(cast: Cast):
     assert not Appointment.objects.exists() and not queue.entries.exists()
 
 
-def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cast, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     turn_booking_on(cast)
     hours = make_hours(cast)
     book = {"series": hours.pk, "on": APRIL_16, "wish": Wish(team=3), "now": NOON}
@@ -74,9 +76,9 @@ def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cas
 
 
 @pytest.fixture
-def team_booking(cast: Cast, settings) -> Appointment:
+def team_booking(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Appointment:
     """Ada Fictive books for team 3, in which Timo Placeholder is too."""
-    settings.TEAMS = "officehours.tests.team_3"
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     turn_booking_on(cast)
     hours = make_hours(cast)
     wish = Wish("Our slides", team=3)

@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from mail.models import Message
-from officehours.domain import appointments
+from officehours.domain import appointments, teams
 from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
+from officehours.tests import team_3
 from officehours.tests.factories import (
     address,
     book,
@@ -198,8 +199,10 @@ def test_a_date_that_is_none_is_not_found(hours: HoursSeries, student: Client, s
     assert staff.get(f"{HOME}{last + 1}/change").status_code == 404
 
 
-def test_a_student_books_waits_and_gives_back(cast: Cast, hours: HoursSeries, student: Client, settings):
-    settings.TEAMS = "officehours.tests.team_3"
+def test_a_student_books_waits_and_gives_back(
+    cast: Cast, hours: HoursSeries, student: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(teams.registry, "answers", (team_3,))
     assert "Just come by" in student.get(address(hours)).content.decode()
     turn_booking_on(cast)
     assert "Book this slot" in student.get(address(hours)).content.decode()

@@ -11,7 +11,7 @@ from accounts.errors import DomainError
 from courses.domain.course_plan import CourseTree, Path
 from courses.domain.course_schema import SPELL, Schema, canonical, child_of, entry_of, key_of, with_defaults
 from portal.course_file.reading import FileProblem, Reading, in_file
-from portal.course_file.registry import file_schema, registered
+from portal.course_file.registry import blocks, file_schema
 
 KINDS = {
     "string": "a text",
@@ -47,7 +47,7 @@ def schema_problems(reading: Reading) -> tuple[list[FileProblem], CourseTree]:
 def rule_problems(reading: Reading, tree: CourseTree) -> list[FileProblem]:
     """What does not fit together in blocks that keep to the schema, as their apps see it."""
     whole = CourseTree(with_defaults(dict(tree), file_schema()), tree.files, tree.broken)
-    return [reading.problem(found.path, found.message) for app in registered() for found in app.check(whole)]
+    return [reading.problem(found.path, found.message) for app in blocks for found in app.check(whole)]
 
 
 def _twice(reading: Reading, value: Any, schema: Schema, path: Path) -> Iterator[FileProblem]:

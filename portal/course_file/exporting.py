@@ -10,7 +10,7 @@ from courses.domain import roster
 from courses.domain.course_schema import in_order, without_defaults
 from courses.models import Course
 from portal.course_file.reading import FILE_NAME
-from portal.course_file.registry import FORMAT, file_schema, registered
+from portal.course_file.registry import FORMAT, blocks, file_schema
 
 
 def export(course: Course, folder: FilePath) -> list[str]:
@@ -25,8 +25,8 @@ def export(course: Course, folder: FilePath) -> list[str]:
 def exported(course: Course) -> dict[str, Any]:
     """The course as a file holds it: what is at its default is left out."""
     schema = file_schema()
-    blocks = {name: block for app in registered() for name, block in app.export(course).items()}
-    written: dict[str, Any] = without_defaults(in_order({"format": FORMAT, **blocks}, schema), schema)
+    found = {name: block for app in blocks for name, block in app.export(course).items()}
+    written: dict[str, Any] = without_defaults(in_order({"format": FORMAT, **found}, schema), schema)
     return written
 
 

@@ -8,11 +8,11 @@ from django.db import transaction
 from accounts.errors import DomainError
 from accounts.models import User
 from courses.course_file.dates import course_of
-from courses.domain.course_plan import ChangeKind, PlaceRefused, Plan
+from courses.domain.course_plan import ChangeKind, PlaceRefusedError, Plan
 from courses.models import Course
 from portal.course_file.folder import Folder
-from portal.course_file.reading import CourseFileRefused, FileProblem
-from portal.course_file.registry import registered
+from portal.course_file.reading import CourseFileRefusedError, FileProblem
+from portal.course_file.registry import blocks
 
 
 @dataclass
@@ -56,12 +56,12 @@ def _people(users: frozenset[int]) -> str:
 def plan(folder: Folder, *, now: datetime, also_agreed: bool = False) -> CoursePlan:
     """What loading a folder would do; writes nothing.
 
-    Raises CourseFileRefused for what does not fit the course as it stands.
+    Raises CourseFileRefusedError for what does not fit the course as it stands.
     """
     course = course_of(folder.tree)
-    plans = [app.plan(course, folder.tree, now, also_agreed=also_agreed) for app in registered()]
+    plans = [app.plan(course, folder.tree, now, also_agreed=also_agreed) for app in blocks]
     if problems := [problem for made in plans for problem in made.problems]:
-        raise CourseFileRefused(folder.reading.problem(problem.path, problem.message) for problem in problems)
+        raise CourseFileRefusedError(folder.reading.problem(problem.path, problem.message) for problem in problems)
     return CoursePlan(folder, course, plans, is_new=course.pk is None, also_agreed=also_agreed)
 
 
@@ -69,7 +69,7 @@ def plan(folder: Folder, *, now: datetime, also_agreed: bool = False) -> CourseP
 def apply(shown: CoursePlan, *, now: datetime) -> CoursePlan:
     """Carry a plan out, all of it or nothing; it is made again first, and must not differ from the one shown.
 
-    Raises CourseFileRefused where a rule refuses, and if the course has changed since.
+    Raises CourseFileRefusedError where a rule refuses, and if the course has changed since.
     """
     course = course_of(shown.folder.tree)
     if course.pk:
@@ -80,10 +80,10 @@ def apply(shown: CoursePlan, *, now: datetime) -> CoursePlan:
     if made.is_unchanged:
         return made
     try:
-        for app, part in zip(registered(), made.plans, strict=True):
+        for app, part in zip(blocks, made.plans, strict=True):
             app.apply(part)
-    except PlaceRefused as refusal:
-        raise CourseFileRefused([shown.folder.reading.problem(refusal.path, refusal.message)]) from refusal
+    except PlaceRefusedError as refusal:
+        raise CourseFileRefusedError([shown.folder.reading.problem(refusal.path, refusal.message)]) from refusal
     except DomainError as refusal:
         raise _refused(refusal.message) from refusal
     Course.objects.filter(pk=made.course.pk, is_being_made=True).update(is_being_made=False)
@@ -96,5 +96,5 @@ def load(folder: Folder, *, now: datetime, also_agreed: bool = False) -> CourseP
     return apply(plan(folder, now=now, also_agreed=also_agreed), now=now)
 
 
-def _refused(message: str) -> CourseFileRefused:
-    return CourseFileRefused([FileProblem(1, "", message)])
+def _refused(message: str) -> CourseFileRefusedError:
+    return CourseFileRefusedError([FileProblem(1, "", message)])

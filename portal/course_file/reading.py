@@ -37,7 +37,7 @@ class FileProblem:
         return f"line {self.line}{f', {self.path}' if self.path else ''}: {self.message}"
 
 
-class CourseFileRefused(DomainError):
+class CourseFileRefusedError(DomainError):
     """A course file with problems; nothing of it was written."""
 
     def __init__(self, problems: Iterable[FileProblem]) -> None:
@@ -66,14 +66,14 @@ def in_file(path: Path) -> str:
 def read(content: bytes | str, schema: Schema) -> Reading:
     """The values of a YAML text.
 
-    Raises CourseFileRefused if it is too big, no text, no YAML, or uses what is not read here
+    Raises CourseFileRefusedError if it is too big, no text, no YAML, or uses what is not read here
     (aliases, tags, several documents, a key twice).
     """
     text = _decoded(content)
     try:
         node = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
-        raise CourseFileRefused([_malformed(error, text)]) from None
+        raise CourseFileRefusedError([_malformed(error, text)]) from None
     if node is None:
         raise _refused(1, "The file is empty.")
     reading = Reading(None, {(): 1})
@@ -81,8 +81,8 @@ def read(content: bytes | str, schema: Schema) -> Reading:
     return reading
 
 
-def _refused(line: int, message: str, path: Path = ()) -> CourseFileRefused:
-    return CourseFileRefused([FileProblem(line, in_file(path), message)])
+def _refused(line: int, message: str, path: Path = ()) -> CourseFileRefusedError:
+    return CourseFileRefusedError([FileProblem(line, in_file(path), message)])
 
 
 def _decoded(content: bytes | str) -> str:

@@ -11,7 +11,7 @@ from courses.models import Course
 from officehours.domain import polls, slots
 from officehours.models import AvailabilityPoll, BookingRules, PollAnswer
 from portal.course_file.exporting import exported
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON, Cast, enroll
 from portal.tests.course_files import load_tree, small
 
@@ -68,7 +68,7 @@ def test_an_answered_grid_stays(tree: dict[str, Any], tmp_path: Path):
     polls.answer(poll, by=enroll(course, "Ada Fictive"), given={"0 09:00": "yes"})
     assert load_tree(tmp_path, tree).is_unchanged
     tree["office_hours_polls"] = [SET, POLL | {"minutes": 30}]
-    with pytest.raises(CourseFileRefused, match="is answered already") as refused:
+    with pytest.raises(CourseFileRefusedError, match="is answered already") as refused:
         load_tree(tmp_path, tree)
     assert refused.value.problems[0].path == "office_hours_polls" and PollAnswer.objects.exists()
 
@@ -85,7 +85,7 @@ def test_a_poll_that_the_file_closes_counts_its_answers_and_stays_closed(tmp_pat
     students = course.enrollments.students().count()
     assert polls.result_of(poll) == polls.Result(answered=1, students=students, best=[]) and poll.closed_at
     tree["office_hours_polls"] = [POLL | {"closed": False}]
-    with pytest.raises(CourseFileRefused, match="is closed, and stays so"):
+    with pytest.raises(CourseFileRefusedError, match="is closed, and stays so"):
         load_tree(tmp_path, tree)
 
 
@@ -119,7 +119,7 @@ def test_polls_made_in_the_portal_come_out_and_load_elsewhere(cast: Cast, tmp_pa
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, block: str, entry: Any, path: str, words: str):
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, small() | {block: entry})
     (problem,) = refused.value.problems
     assert problem.path == block + path and words in problem.message and problem.line > 1

@@ -12,7 +12,7 @@ from credits.domain import keys
 from credits.models import AuditEvent, CostReminder, CreditPool
 from credits.tests.world import fill
 from portal.course_file.exporting import dump, exported
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.tests.course_files import load_tree, meaning, small
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ WRONG = [
 def test_a_mistake_is_refused_with_its_place_and_line(tree, tmp_path: Path, was, becomes, path, sentence):
     text = dump(tree)
     assert text.count(was) == 1, text
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, text.replace(was, becomes))
     (problem,) = refused.value.problems
     assert problem.path == path and sentence in problem.message and problem.message
@@ -100,7 +100,7 @@ def test_a_mistake_is_refused_with_its_place_and_line(tree, tmp_path: Path, was,
 
 def test_further_pools_stand_beside_a_first_one(tree, tmp_path: Path):
     del tree["credits"]
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, tree)
     assert [problem.path for problem in refused.value.problems] == ["further_credits[0]"]
 
@@ -110,7 +110,7 @@ def test_a_file_that_holds_a_known_code_is_refused(tree, tmp_path: Path, setting
     course = load_tree(tmp_path, tree).course
     fill(course.credit_pools.first(), ["FAKE-Code-9999"])
     tree["further_credits"][0]["note"] = "Take fake code 9999."
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, tree)
     (problem,) = refused.value.problems
     assert problem.line == line_of(dump(tree), "Take fake") and "9999" not in problem.message

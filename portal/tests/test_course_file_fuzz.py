@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from courses.models import Course
 from portal.course_file.exporting import dump, exported
-from portal.course_file.reading import CourseFileRefused, FileProblem
+from portal.course_file.reading import CourseFileRefusedError, FileProblem
 from portal.tests.course_files import DEMO, load_tree
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def attempt(folder: Path, text: str) -> Course | list[FileProblem]:
     """The course that was loaded, or the problems."""
     try:
         return load_tree(folder, text).course
-    except CourseFileRefused as refused:
+    except CourseFileRefusedError as refused:
         return refused.problems
 
 

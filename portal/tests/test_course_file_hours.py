@@ -11,7 +11,7 @@ from officehours.domain.series import Terms, terms_of
 from officehours.models import HoursSeries
 from officehours.tests.factories import cancel, change_to_come, end_before, restore, rows
 from portal.course_file.exporting import exported
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
 from portal.tests.course_files import load_tree, small
 
@@ -178,7 +178,7 @@ PLAIN = {"host": "wren@example.edu", "weekday": "tuesday", "start": "10:00", "en
 )
 def test_a_change_written_in_two_places_is_read_as_one(said: dict[str, Any], path: str, words: str, tmp_path: Path):
     changes = [{"date": "2024-04-16", **said}]
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]})
     (problem,) = refused.value.problems
     assert problem.path == f"office_hours[0].{path}" and words in problem.message and problem.line > 1
@@ -202,7 +202,7 @@ def test_hours_that_fit_only_when_both_places_are_read_are_taken(tmp_path: Path)
 def test_hours_without_a_date_or_for_decades_are_refused_as_the_page_does(
     first_on: str, last_on: str, words: str, tmp_path: Path
 ):
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"first_on": first_on, "last_on": last_on}]})
     (problem,) = refused.value.problems
     assert problem.path == "office_hours[0].last_on" and words in problem.message and problem.line > 1

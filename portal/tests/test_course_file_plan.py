@@ -15,8 +15,8 @@ from courses.models import Assignment, Course
 from mail.models import Message
 from portal.course_file import loading
 from portal.course_file.folder import read_folder
-from portal.course_file.reading import CourseFileRefused
-from portal.course_file.registry import registered
+from portal.course_file.reading import CourseFileRefusedError
+from portal.course_file.registry import blocks
 from portal.testing import NOON, enroll
 from portal.tests.course_files import load_tree, small, write
 
@@ -94,7 +94,7 @@ def test_a_file_that_changes_nothing_is_not_asked_for(
 def test_a_plan_that_no_longer_holds_is_not_applied(changed: Path) -> None:
     shown = loading.plan(read_folder(changed), now=NOON)
     Course.objects.update(title="By staff")
-    with pytest.raises(CourseFileRefused, match="was changed while you read the plan"):
+    with pytest.raises(CourseFileRefusedError, match="was changed while you read the plan"):
         loading.apply(shown, now=NOON)
     assert Course.objects.get().title == "By staff"
     assert Assignment.objects.get(name="Sheet 2").state == "posted"
@@ -104,7 +104,7 @@ def test_what_a_verb_refuses_leaves_nothing_behind(tree: dict[str, Any], tmp_pat
     load_tree(tmp_path, tree)
     before = database()
     tree["course"] |= {"title": "Reinvented", "timezone": "Europe/Lisbon"}
-    with pytest.raises(CourseFileRefused, match=r"line \d+, course: A class was held in Europe/Berlin already"):
+    with pytest.raises(CourseFileRefusedError, match=r"line \d+, course: A class was held in Europe/Berlin already"):
         load_tree(tmp_path, tree)
     assert database() == before
 
@@ -136,7 +136,7 @@ def test_an_exception_midway_writes_nothing(changed: Path, monkeypatch: pytest.M
     def broken(plan: Any) -> None:
         raise ValueError("broken")
 
-    monkeypatch.setattr(registered()[-1], "apply", broken)
+    monkeypatch.setattr(list(blocks)[-1], "apply", broken)
     with pytest.raises(ValueError, match="broken"):
         loading.load(read_folder(changed), now=NOON)
     assert database() == before

@@ -10,9 +10,9 @@ import pytest
 from courses.models import Course
 from credits.models import RunningPrice
 from portal.course_file.exporting import dump, exported
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.folder import shifted
+from portal.course_file.reading import CourseFileRefusedError
 from portal.course_file.registry import file_schema
-from portal.course_file.shifting import shifted
 from portal.tests.course_files import load_tree, meaning, small
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ WRONG = [
 def test_a_mistake_is_refused_with_its_place_and_line(tree, tmp_path: Path, was, becomes, path, sentence):
     text = dump(tree)
     assert text.count(was) == 1, text
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, text.replace(was, becomes))
     problem = refused.value.problems[0]
     assert problem.path == path and sentence in problem.message and problem.message
@@ -84,5 +84,5 @@ def test_a_mistake_is_refused_with_its_place_and_line(tree, tmp_path: Path, was,
 
 def test_one_thing_has_one_price_whatever_its_case(tree, tmp_path: Path):
     tree["running_prices"].append({**tree["running_prices"][1], "size": "C5D.large SPOT"})
-    with pytest.raises(CourseFileRefused, match="has a price already"):
+    with pytest.raises(CourseFileRefusedError, match="has a price already"):
         load_tree(tmp_path, tree)

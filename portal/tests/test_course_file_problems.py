@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from courses.models import Course
 from portal.course_file.exporting import dump
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.tests.course_files import DEMO, load_tree, small, write
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ Change = Callable[[dict[str, Any]], Any]
 
 def refusal(folder: Path, tree: Any, **files: str) -> list[tuple[str, int, str]]:
     """The problems of a file, which left no row behind."""
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(folder, tree, **files)
     assert not Course.objects.exists()
     assert not User.objects.exists()

@@ -16,7 +16,7 @@ from mail.models import Message
 from portal.course_file.exporting import export, exported
 from portal.course_file.folder import read_folder
 from portal.course_file.loading import load
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON, Cast, enroll
 from portal.tests.course_files import load_tree, small
 
@@ -219,7 +219,9 @@ def test_a_holiday_on_a_class_whose_survey_is_fixed_is_refused_with_its_place(
     separation.freeze(survey, now=NOON)
     ClassMeeting.objects.filter(pk=meeting.pk).update(ends_at=NOON + timedelta(days=1))
     tree["meetings"]["no_class"] = [{"date": "2024-04-02"}]
-    with pytest.raises(CourseFileRefused, match=r"line \d+, meetings.no_class: The figures of this class's survey"):
+    with pytest.raises(
+        CourseFileRefusedError, match=r"line \d+, meetings.no_class: The figures of this class's survey"
+    ):
         load_tree(tmp_path, tree)
     assert not course.no_class_days.exists()
 
@@ -254,6 +256,6 @@ def test_staff_whom_the_file_names_come_back_and_keep_the_name_another_course_kn
 def test_a_file_whose_dates_all_lie_weeks_away_is_refused(course: Course, tree: dict[str, Any], tmp_path: Path) -> None:
     tree["course"] |= {"starts_on": "2024-04-15", "ends_on": "2024-05-15"}
     tree["meetings"] |= {"first_on": "2024-04-16", "last_on": "2024-05-07", "details": []}
-    with pytest.raises(CourseFileRefused, match="lie 2 weeks after those of this course"):
+    with pytest.raises(CourseFileRefusedError, match="lie 2 weeks after those of this course"):
         load_tree(tmp_path, tree)
     assert course.meetings.count() == 4

@@ -12,7 +12,7 @@ from courses.models import AgendaItem, Assignment, Course
 from portal.course_file.exporting import exported
 from portal.course_file.folder import read_folder
 from portal.course_file.loading import load
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, load_tree, small, write
 
@@ -77,12 +77,12 @@ def test_the_same_week_again_changes_nothing(capsys: pytest.CaptureFixture[str])
 
 
 def test_dates_that_leave_the_calendar_or_meet_a_skipped_hour_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CourseFileRefused, match="leaves the years 1990 to 2100"):
+    with pytest.raises(CourseFileRefusedError, match="leaves the years 1990 to 2100"):
         read_folder(DEMO, weeks=5_000)
     tree = small()
     tree["assignments"][0]["due_at"] = "2024-04-07 02:30"
     write(tmp_path, tree)
-    with pytest.raises(CourseFileRefused, match="2024-03-31 02:30 does not exist in Europe/Berlin"):
+    with pytest.raises(CourseFileRefusedError, match="2024-03-31 02:30 does not exist in Europe/Berlin"):
         read_folder(tmp_path, weeks=-1)
 
 

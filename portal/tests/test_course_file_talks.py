@@ -15,7 +15,7 @@ from mail.models import Message
 from portal.course_file.exporting import dump, exported
 from portal.course_file.folder import read_folder
 from portal.course_file.loading import CoursePlan, load
-from portal.course_file.reading import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, write
 from presentations.domain import arranging, plan_changes, plans, rubric, schedule, swap_policy, swaps
@@ -141,7 +141,7 @@ def test_a_draft_that_staff_are_arranging_is_left_to_them(tree: dict[str, Any], 
 )
 def test_what_cannot_be_is_refused_whole(tree: dict[str, Any], tmp_path: Path, change: Any, words: str):
     change(tree["presentations"])
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         put(tmp_path, tree)
     told = [problem for problem in refused.value.problems if words in problem.message]
     assert told and told[0].path.startswith("presentations.") and told[0].line > 1, refused.value.problems
@@ -162,7 +162,7 @@ def test_what_cannot_be_asked_of_reviewers_is_refused(
     tree: dict[str, Any], tmp_path: Path, change: Any, path: str, words: str
 ):
     change(tree["peer_reviews"])
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         put(tmp_path, tree)
     (problem,) = refused.value.problems
     assert problem.path == f"peer_reviews.{path}" and words in problem.message
@@ -173,7 +173,7 @@ def test_every_member_who_is_no_student_is_named_with_place_and_line(tree: dict[
     course = put(tmp_path, tree).course
     for team, login in ((0, "nobody.one"), (2, "nobody.two")):
         tree["presentations"]["teams"][team]["members"][1] = login
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         put(tmp_path, tree)
     lines = dump(tree).splitlines()
     assert [(problem.path, problem.message) for problem in refused.value.problems] == [
@@ -233,7 +233,7 @@ def test_other_criteria_in_the_file_are_refused_once_a_review_is_handed_in(tree:
     PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
     assert put(tmp_path, tree).is_unchanged
     tree["peer_reviews"]["criteria"][0]["label"] = "Slides"
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         put(tmp_path, tree)
     (problem,) = refused.value.problems
     assert problem.path == "peer_reviews.criteria" and "1 review was handed in already" in problem.message
@@ -247,6 +247,6 @@ def test_a_file_moves_no_talk_that_was_reviewed(tree: dict[str, Any], tmp_path: 
     PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
     entry = next(one for one in tree["presentations"]["schedule"] if one.get("team") == 9)
     entry |= {"date": "2023-12-07", "order": 9}
-    with pytest.raises((DomainError, CourseFileRefused), match="reviewed already; it stays on Tue Dec 5"):
+    with pytest.raises((DomainError, CourseFileRefusedError), match="reviewed already; it stays on Tue Dec 5"):
         put(tmp_path, tree)
     assert str(talk.slots.live().get().meeting.date) == "2023-12-05"

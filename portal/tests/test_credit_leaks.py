@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from courses.domain import announcements
-from credits import tasks as clockwork
+from credits import tasks as credit_tasks
 from credits.domain import grants, keys, requests
 from credits.models import CreditPool, CreditRequest, Grant
 from credits.tests.browsing import begin, recent, url
@@ -147,7 +147,7 @@ def where_codes_are_typed(cast, pool):
 
 def worked_off(workshop: Workshop) -> dict[str, bytes]:
     """The tasks as they lie in the broker, and its folder once a real worker has done them: its log is in there."""
-    for task in (clockwork.serve_waiting, clockwork.tell, clockwork.forget_handovers):
+    for task in (credit_tasks.serve_waiting, credit_tasks.tell, credit_tasks.forget_handovers):
         task.delay(NOON.isoformat())
     before = of_a_folder(workshop.folder / "broker", "broker")
     waiting = list((workshop.folder / "broker" / "queue").glob("*.msg"))

@@ -1,4 +1,4 @@
-"""`manage.py run_due`: every piece of clockwork once, at any time."""
+"""`manage.py run_due`: every sweep of the schedule once, at any time."""
 
 import json
 from io import StringIO
@@ -9,8 +9,8 @@ from django.utils.module_loading import import_string
 
 from mail.domain import outbox
 from mail.models import Message
-from portal import clockwork
-from portal.celery import CLOCKWORK
+from portal import schedule
+from portal.celery import SCHEDULE
 from portal.testing import NOON, Cast
 
 
@@ -25,8 +25,8 @@ def post(cast: Cast, key: str, **what) -> Message:
     return outbox.post("digest", key=key, kind="due_date_moved", letters=[], **{**who, **what})
 
 
-@pytest.mark.parametrize("name", CLOCKWORK)
-def test_each_piece_of_the_clockwork_exists_and_counts(db: None, name: str):
+@pytest.mark.parametrize("name", SCHEDULE)
+def test_each_sweep_of_the_schedule_exists_and_counts(db: None, name: str):
     counts = import_string(name)("2024-04-09T19:00+00:00")
     assert counts
     assert set(counts.values()) == {0}
@@ -81,7 +81,7 @@ def test_only_the_letters_of_this_run_are_counted(cast: Cast, monkeypatch: pytes
 
         return remind
 
-    monkeypatch.setattr(clockwork, "import_string", pieces)
-    done = clockwork.run_once(None)
-    assert done.counts == {"due_date_moved": len(CLOCKWORK) - 1, "pieces": len(CLOCKWORK) - 1}
+    monkeypatch.setattr(schedule, "import_string", pieces)
+    done = schedule.run_once(None)
+    assert done.counts == {"due_date_moved": len(SCHEDULE) - 1, "pieces": len(SCHEDULE) - 1}
     assert done.broken == [broken]

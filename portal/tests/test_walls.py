@@ -83,7 +83,7 @@ def leads_to_sign_in(answer, method: str) -> bool:
     """Whether it shows a signed-out one the way in, and nothing else; a form sent is given back."""
     if method == "get":
         return answer.status_code == 302 and answer["Location"].startswith("/sign-in?next=/")
-    return answer.status_code == 403 and next(one.name for one in answer.templates) == "lost_session.html"
+    return answer.status_code == 403 and next(one.name for one in answer.templates) == "session_expired.html"
 
 
 @named(OF_COURSES)

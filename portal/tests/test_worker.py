@@ -1,4 +1,4 @@
-"""The clockwork as it really runs: worker and beat as processes, on files and on Redis, killed and started again."""
+"""The scheduler as it really runs: worker and beat as processes, on files and on Redis, killed and started again."""
 
 import os
 import signal

@@ -94,6 +94,7 @@ def check(tree: CourseTree) -> Iterator[Problem]:
         yield from _in_class(tree["meetings"], found)
     yield from _talks(found)
     yield from _teams(found)
+    yield from _swaps_allowed(found)
     if "course" in tree:
         zone = ZoneInfo(tree["course"]["timezone"])
         yield from skipped_minute(found["sign_up_until"], zone, ("presentations", "sign_up_until"))
@@ -141,6 +142,9 @@ def _teams(found: Tree) -> Iterator[Problem]:
             if login in team_of:
                 yield Problem((*path, m), f"{login} is in team {team_of[login]} already.")
             team_of[login] = team["number"]
+
+
+def _swaps_allowed(found: Tree) -> Iterator[Problem]:
     numbers = {team["number"] for team in found.get("teams", [])}
     for n, swap in enumerate(found.get("swaps_allowed", [])):
         for number in sorted({swap["team"], *swap["with"]} - numbers):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from accounts.errors import DomainError
 from accounts.models import User
+from courses.domain import publishing
 from courses.models import ClassMeeting, Enrollment
 from presentations.models import ReviewAllowance
 
@@ -21,6 +22,7 @@ def allow(
 
     Raises DomainError if there is nothing to take back.
     """
+    publishing.check(reason)
     if not is_waived and extended_until is None:
         if not ReviewAllowance.objects.filter(enrollment=person, meeting=meeting).delete()[0]:
             raise DomainError("Waive the duty or give more time; nothing was changed.")

@@ -5,7 +5,7 @@ from datetime import time
 from django.db import transaction
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Course
 from presentations.domain import checks, plans, releases
 from presentations.models import Presentation, PresentationDay, Slot, Team
@@ -90,6 +90,7 @@ def add_guest(
     course: Course, *, guest: str, title: str, kind: str, do_reviews_count: bool, note: str = ""
 ) -> Presentation:
     """A talk of a guest, who needs no account, or a break; not placed yet."""
+    publishing.check(guest, title, note)
     if kind != "break" and not guest.strip():
         raise DomainError("Say who speaks; a guest needs a name, though no account.")
     counts = do_reviews_count and kind != "break"

@@ -1,4 +1,4 @@
-"""How talks follow the calendar (settings.CALENDAR_LISTENERS)."""
+"""How talks follow the calendar."""
 
 from datetime import datetime
 

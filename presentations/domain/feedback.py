@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.errors import DomainError
-from courses.domain import letters
+from courses.domain import letters, publishing
 from courses.models import Enrollment
 from presentations.domain import plans, schedule, versions, windows
 from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
@@ -44,6 +44,7 @@ def screen(review: PeerReview, *, key: str, text: str, version: str | None = Non
     Raises DomainError once the feedback is released, for a comment that is not there, and for one whose wording is not
     that which `version` marks: its author, or others of staff, changed it meanwhile.
     """
+    publishing.check(text)
     windows.hold(review.presentation_id)
     review.refresh_from_db()
     if key not in review.comments:
@@ -62,6 +63,7 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
 
     Raises DomainError before the talk is over, for a second release, and for too few reviews without staff's summary.
     """
+    publishing.check(summary)
     place = schedule.place_of(talk, schedule.days(talk.course))
     if talk.team is None or place is None or now < place.ends_at:
         raise DomainError("Feedback is for a team whose talk is over; nothing was released.")

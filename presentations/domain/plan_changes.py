@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Course
 from presentations.domain import plans, releases
 from presentations.models import PresentationPlan, Slot, TeamMember
@@ -23,6 +24,7 @@ def change(
     Raises DomainError, and changes nothing, for a kind that a team presents and that would be gone, for two kinds of
     one key, for teams that would be too large, and if nobody would present.
     """
+    publishing.check(*publishing.texts_in(kinds), *publishing.texts_in(fields))
     course = plan.course
     releases.lock(course)
     _refuse_kinds(course, kinds)

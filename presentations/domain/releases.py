@@ -1,16 +1,16 @@
 """From draft to published: a Release freezes the schedule, says what changed, and tells those concerned."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
-from django.utils.module_loading import import_string
 
+from accounts.domain.registry import Registry
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar, ical, letters
+from courses.domain import calendar, ical, letters, publishing
 from courses.models import Course, Enrollment
 from presentations.domain import checks, class_words, schedule, swap_states, teams, versions
 from presentations.domain.schedule import Day, Place
@@ -19,6 +19,8 @@ from presentations.models import Presentation, Release, Slot, Team
 Spot = dict[str, Any]
 Change = dict[str, Any]
 Edition = Slot.Edition
+# A talk as the part of a letter that a calendar takes in; empty if it was never published.
+talk_calendar: Registry[Callable[[Presentation, datetime], str]] = Registry("what writes a talk for calendars")
 
 
 def snapshot(days: list[Day]) -> list[Spot]:
@@ -90,6 +92,7 @@ def release(course: Course, *, by: User | None, now: datetime, note: str = "", v
 
     Raises DomainError if a check finds an error, if nothing differs from what is published, and for other changes.
     """
+    publishing.check(note)
     lock(course)
     if version is not None and version != versions.of(pending_changes(course)):
         raise DomainError("The changes are not those that you saw any more. Nothing was released; look at these.")
@@ -175,8 +178,7 @@ def _part(talk: Presentation, change: Change, now: datetime) -> str:
     """What a calendar takes in, when a talk that is close moves; otherwise its own feed says it in time."""
     if not _is_close(talk.course, change, now):
         return ""
-    part: str = import_string(settings.TALK_CALENDAR)(talk, now)
-    return part
+    return talk_calendar.only(talk, now)
 
 
 def _is_close(course: Course, change: Change, now: datetime) -> bool:

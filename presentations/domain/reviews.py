@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Enrollment
 from presentations.domain import plans, rubric, windows
 from presentations.domain.windows import Window
@@ -75,6 +76,7 @@ def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> P
 
     Staff's wording of a comment falls away when the comment changes. Raises DomainError if the team has its feedback.
     """
+    publishing.check(*publishing.texts_in(what.get("comments", {})))
     with transaction.atomic():
         windows.hold(review.presentation_id)
         review.refresh_from_db()

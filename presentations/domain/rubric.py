@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Course, Section
 from presentations.models import PeerReview, ReviewPlan, ReviewRule
 
@@ -89,6 +90,7 @@ def change(
     found = next(problems(criteria, comments), None)
     if found:
         raise DomainError(found[3])
+    publishing.check(*publishing.texts_in([criteria, comments, list(owed.values())]))
     lock(plan)
     refuse_if_locked(plan, criteria, comments)
     if not _same(plan, criteria, comments):

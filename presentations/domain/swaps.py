@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import Course, Enrollment
 from presentations.domain import arranging, plans, releases, schedule, swap_states, teams
 from presentations.domain.schedule import Place
@@ -36,6 +36,7 @@ def partners(team: Team) -> list[Team]:
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
     """Ask another team to change places. Raises DomainError where policy, time or a review forbid it."""
+    publishing.check(note)
     teams.refuse_unless_of(team, by, DECIDE)
     one, two = _both(team, other)
     _refuse_late(team.course, one, two, now)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounts.errors import DomainError
-from courses.domain import letters
+from courses.domain import letters, publishing
 from courses.models import Course, Enrollment
 from presentations.domain import plans
 from presentations.models import Slot, Team, TeamFeedback, TeamMember
@@ -129,6 +129,7 @@ def form(
     course: Course, people: Iterable[Enrollment], *, now: datetime, number: int | None = None, title: str = ""
 ) -> Team:
     """Form a team of these people (staff), all confirmed. Raises DomainError, and forms nothing, if one cannot join."""
+    publishing.check(title)
     if number is not None and course.teams.filter(number=number).exists():
         raise DomainError(f"There is a team {number} already; take another number.")
     team = _new_team(course, number=number, title=title)

@@ -5,6 +5,7 @@ import unicodedata
 from django.db import IntegrityError, transaction
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from courses.models import Course
 from presentations.domain import releases
 from presentations.models import PeerReview, Presentation, Team, Topic
@@ -24,6 +25,7 @@ def _says(c: str) -> bool:
 
 def suggest(course: Course, *, title: str, kind: str = "", url: str = "") -> Topic:
     """Offer a topic to all teams (staff). Raises DomainError if it is there."""
+    publishing.check(title, url)
     _refuse_empty(title)
     try:
         with transaction.atomic():
@@ -45,6 +47,7 @@ def claim(topic: Topic, team: Team) -> None:
 @transaction.atomic
 def propose(team: Team, *, title: str, kind: str | None = None) -> Topic:
     """Claim a topic by its title: one on the list, or an idea of one's own; the team's spelling and kind hold."""
+    publishing.check(title)
     _refuse_empty(title)
     releases.lock(team.course)
     title = title.strip()

@@ -13,7 +13,7 @@ from courses.domain.course_schema import day_of
 from portal.course_file import loading
 from portal.course_file.folder import read_folder
 from portal.course_file.loading import CoursePlan
-from portal.course_file.reading import FILE_NAME, CourseFileRefused
+from portal.course_file.reading import FILE_NAME, CourseFileRefusedError
 
 NOT_CONFIRMED = 2
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             if not plan.is_new and not options["yes"]:
                 self.ask(plan)
             loading.apply(plan, now=now)
-        except CourseFileRefused as refused:
+        except CourseFileRefusedError as refused:
             rows = "\n".join(f"{FILE_NAME}, {problem}" for problem in refused.problems)
             raise CommandError(f"Nothing was written.\n{rows}") from None
 

@@ -1,4 +1,4 @@
-"""`manage.py run_due`: every due piece of clockwork, once."""
+"""`manage.py run_due`: every due sweep of the schedule, once."""
 
 import json
 from argparse import ArgumentParser
@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
 from accounts.errors import DomainError
-from portal import clockwork
+from portal import schedule
 
 
 class Command(BaseCommand):
-    help = "Run every due piece of clockwork once: open and freeze surveys, remind, send letters."
+    help = "Run every due sweep of the schedule once: open and freeze surveys, remind, send letters."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = clockwork.run_once(read_time(options["at"]))
+        run = schedule.run_once(read_time(options["at"]))
         if options["format"] == "json":
             self.stdout.write(json.dumps(run.counts))
         else:

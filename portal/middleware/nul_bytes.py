@@ -9,8 +9,8 @@ from courses.access import CourseView
 NUL = "\x00"
 
 
-class NoNulInTexts:
-    """Takes NULs out of what a form or an address says; one place for all rooms."""
+class NulBytes:
+    """Takes NULs out of what a form or an address says; one place for all apps."""
 
     def __init__(self, get_response: CourseView) -> None:
         self.get_response = get_response

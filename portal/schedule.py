@@ -1,4 +1,4 @@
-"""One run of the whole clockwork, for hosts that have cron only, and for tests."""
+"""One run of the whole schedule, for hosts that have cron only, and for tests."""
 
 import logging
 from collections import Counter
@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 from mail.domain import outbox
 from mail.models import Message
-from portal.celery import CLOCKWORK
+from portal.celery import SCHEDULE
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def run_once(at: str | None) -> Run:
     """
     run = Run()
     with outbox.one_run() as posted:
-        for name in CLOCKWORK:
+        for name in SCHEDULE:
             try:
                 run.counts.update(import_string(name)(at))
             except Exception:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-class WrongMethod:
+class MethodNotAllowed:
     """Give the refusal of a method a page in words."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

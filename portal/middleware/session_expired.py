@@ -1,6 +1,5 @@
 """What was typed outlives the session: a form sent without one is shown again, to be sent once more."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -50,7 +49,7 @@ class TypedField:
         return len(self.value) > LONG or "\n" in self.value
 
 
-class LostSession(LoginRequiredMiddleware):
+class SessionExpired(LoginRequiredMiddleware):
     """Leads to sign-in who merely looks; gives back what was typed to who sent a form."""
 
     def handle_no_permission(  # type: ignore[override]  # Django's own only ever redirects
@@ -82,18 +81,16 @@ def _lost(request: HttpRequest, *, is_signed_out: bool) -> HttpResponse:
     """Give back what was typed; of a view marked `secret` nothing, since codes may stand in any field of it."""
     if request.resolver_match and getattr(request.resolver_match.func, "is_secret", False):
         words = {"is_untold": True, "is_signed_out": is_signed_out}
-        return render(request, "lost_session.html", words, status=403)
-    return give_back(request, "lost_session.html", 403, is_signed_out=is_signed_out)
+        return render(request, "session_expired.html", words, status=403)
+    return give_back(request, "session_expired.html", 403, is_signed_out=is_signed_out)
 
 
 @never_cache
 @sensitive_post_parameters()
-def give_back(
-    request: HttpRequest, template: str, status: int, *, mend: Callable[[str], str] = str, **words: object
-) -> HttpResponse:
-    """Show what was typed, mended, in a form that can be sent again; files are named, as they cannot be kept."""
+def give_back(request: HttpRequest, template: str, status: int, **words: object) -> HttpResponse:
+    """Show what was typed in a form that can be sent again; files are named, as they cannot be kept."""
     fields = [
-        TypedField(name, mend(value)) for name, values in request.POST.lists() if name not in UNTOLD for value in values
+        TypedField(name, value) for name, values in request.POST.lists() if name not in UNTOLD for value in values
     ]
     page = {
         "fields": fields,
