@@ -1,4 +1,4 @@
-"""What days without class do to office hours (settings.CALENDAR_LISTENERS)."""
+"""What days without class do to office hours."""
 
 from datetime import datetime
 
