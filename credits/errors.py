@@ -1,4 +1,4 @@
-"""What can go wrong with a sealed code, and at AWS; none of these ever holds a code, an account or a role."""
+"""What can go wrong with a sealed code; no error ever holds a code."""
 
 from accounts.errors import DomainError
 
@@ -25,15 +25,3 @@ class NotAnEnvelopeError(VaultError):
 
 class TamperedError(VaultError):
     """The seal is broken: another code's, changed since, or sealed with another key of the same name."""
-
-
-class RoleRefusedError(DomainError):
-    """AWS does not let the portal use a role: it is gone, was changed, or asks for another external id."""
-
-
-class RoleOpenError(DomainError):
-    """A role can be used without its external id, or with a wrong one: the portal keeps its hands off it."""
-
-
-class AwsSilentError(DomainError):
-    """AWS gave no answer this time; nothing is known."""

@@ -1,8 +1,8 @@
-"""Addresses of this room, under /c/<course>/."""
+"""Addresses of this app, under /c/<course>/."""
 
 from django.urls import path
 
-from credits.views import collecting, costs, guard, log, prices, staff, stock
+from credits.views import collecting, ledger, staff, stock
 
 urlpatterns = [
     path("credits/", collecting.credit_home, name="credits"),
@@ -16,24 +16,11 @@ urlpatterns = [
     path("credits/requests/<int:pk>/decline", staff.credit_decline, name="credit_decline"),
     path("credits/search", staff.credit_search, name="credit_search"),
     path("credits/<int:pk>/desk", staff.credit_desk, name="credit_desk"),
-    path("credits/<int:pk>/ledger", staff.credit_ledger, name="credit_ledger"),
-    path("credits/<int:pk>/ledger.csv", staff.credit_ledger_csv, name="credit_ledger_csv"),
+    path("credits/<int:pk>/ledger", ledger.credit_ledger, name="credit_ledger"),
+    path("credits/<int:pk>/ledger.csv", ledger.credit_ledger_csv, name="credit_ledger_csv"),
     path("credits/<int:pk>/import", stock.credit_import, name="credit_import"),
     path("credits/<int:pk>/settings", stock.credit_pool, name="credit_pool"),
-    path("credits/log", log.credit_log, name="credit_log"),
+    path("credits/log", ledger.credit_log, name="credit_log"),
     path("credits/requests/<int:pk>/withdraw", collecting.credit_withdraw, name="credit_withdraw"),
-    path("credits/costs/new", costs.cost_reminder_new, name="cost_reminder_new"),
-    path("credits/costs/<int:pk>", costs.cost_reminder, name="cost_reminder"),
-    path("credits/costs/<int:pk>/delete", costs.cost_reminder_delete, name="cost_reminder_delete"),
     path("credits/new", stock.credit_pool_new, name="credit_pool_new"),
-    path("credits/guard/", guard.guard, name="guard"),
-    path("credits/guard/begin", guard.guard_begin, name="guard_begin"),
-    path("credits/guard/link", guard.guard_link, name="guard_link"),
-    path("credits/guard/template", guard.guard_template, name="guard_template"),
-    path("credits/guard/snooze", guard.guard_snooze, name="guard_snooze"),
-    path("credits/guard/revoke", guard.guard_revoke, name="guard_revoke"),
-    path("credits/prices/", prices.running_prices, name="running_prices"),
-    path("credits/prices/new", prices.running_price_new, name="running_price_new"),
-    path("credits/prices/<int:pk>", prices.running_price, name="running_price"),
-    path("credits/prices/<int:pk>/remove", prices.running_price_remove, name="running_price_remove"),
 ]

@@ -5,29 +5,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying, compare
+from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
 from courses.domain.course_schema import POINTS, TIME, Schema, block, either, flag, listing, text, time_of, whole
 from courses.models import Course
 from feedback.domain import plans
 from feedback.models import Survey, SurveyPlan
+from questionnaires.questions import all_kinds, problems, with_kinds
 
 Tree = dict[str, Any]
-QUESTION = block(
-    "key kind prompt",
-    key=text(40, spelled="question-key"),
-    kind=either("scale", "text"),
-    prompt=text(300, shortest=1),
-    required=flag(True),
-    points=POINTS,
-    min=whole(-1000, 1000),
-    max=whole(-1000, 1000),
-    anchors={
-        "type": "object",
-        "default": {},
-        "propertyNames": {"format": "whole-number"},
-        "additionalProperties": text(200, shortest=1),
-    },
+QUESTION: dict[str, Any] = dict(
+    block(
+        "key kind prompt",
+        key=text(40, spelled="question-key"),
+        kind=either(),
+        prompt=text(300, shortest=1),
+        required=flag(True),
+        points=POINTS,
+    )
 )
+with_kinds(QUESTION, all_kinds())
 DUE = block(
     default={"before": "next meeting", "days": 1, "at": "20:59"},
     before=either("next meeting", default="next meeting"),
@@ -51,34 +47,10 @@ SCHEMA: dict[str, Schema] = {
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """A scale has 2 to 11 steps, and anchors on it; a text has neither."""
+    """Each question says what its kind needs, and nothing of another kind."""
     for n, question in enumerate(tree.get("daily_survey", {}).get("questions", [])):
-        path: Path = ("daily_survey", "questions", n)
-        yield from _scale(question, path) if question["kind"] == "scale" else _text(question, path)
-
-
-def _scale(question: Tree, path: Path) -> Iterator[Problem]:
-    missing = [key for key in ("min", "max") if key not in question]
-    if missing:
-        yield Problem(path, f'A scale needs a "{missing[0]}".')
-        return
-    low, high = question["min"], question["max"]
-    if low >= high:
-        yield Problem((*path, "max"), f"A scale runs from a smaller to a larger number, not from {low} to {high}.")
-    elif high - low + 1 > plans.STEPS_MAX:
-        message = f"A scale from {low} to {high} has {high - low + 1} steps; at most {plans.STEPS_MAX} fit."
-        yield Problem((*path, "max"), message)
-    for value in question["anchors"]:
-        if not low <= int(value) <= high:
-            yield Problem((*path, "anchors", value), f"{value} is not on the scale from {low} to {high}.")
-
-
-def _text(question: Tree, path: Path) -> Iterator[Problem]:
-    for key in ("min", "max"):
-        if key in question:
-            yield Problem((*path, key), f'A text has no "{key}".')
-    if question["anchors"]:
-        yield Problem((*path, "anchors"), 'A text has no "anchors".')
+        for below, message in problems(question):
+            yield Problem(("daily_survey", "questions", n, *below), message)
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:

@@ -1,4 +1,4 @@
-"""Addresses of this room, under /c/<course>/."""
+"""Addresses of this app, under /c/<course>/."""
 
 from django.urls import path
 

@@ -1,6 +1,6 @@
 """Who answers what a lower app asks of a higher one, on one screen."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class PortalConfig(AppConfig):
@@ -16,7 +16,7 @@ class PortalConfig(AppConfig):
         import portal.checks  # noqa: F401
         import presentations.course_file
         from courses.domain import calendar, concerned, publishing
-        from credits.domain import search, sweep_letters
+        from credits.domain import search
         from feedback.domain import reminders as survey_reminders
         from feedback.domain import windows
         from mail import tasks
@@ -37,7 +37,6 @@ class PortalConfig(AppConfig):
             survey_reminders.is_still_owed,
             talk_reminders.is_still_true,
             hours_letters.still_holds,
-            sweep_letters.is_still_wanted,
         )
         publishing.checks.register(search.refuse_codes_in)
         calendar.listeners.register(windows, days_off, class_days)
@@ -50,3 +49,13 @@ class PortalConfig(AppConfig):
             presentations.course_file,
             credits.course_file,
         )
+        if apps.is_installed("cloudguard"):
+            import cloudguard.course_file
+            from cloudguard.domain import sweep_letters
+            from cloudguard.queries import costs
+            from courses.domain import cards
+
+            delivery.checks.register(sweep_letters.is_still_wanted)
+            cards.register(cards.Page.CREDITS, costs.credits_cards)
+            cards.register(cards.Page.TODAY, costs.today_cards)
+            course_file_blocks.register(cloudguard.course_file)

@@ -18,7 +18,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # Task, and seconds between two runs (an interval, since a crontab skips the hour that summer time repeats).
-SCHEDULE: dict[str, int] = {
+EVERY: dict[str, int] = {
     "feedback.tasks.open_surveys": 30,
     "feedback.tasks.freeze_surveys": 30,
     "feedback.tasks.close_surveys": 60,
@@ -30,8 +30,9 @@ SCHEDULE: dict[str, int] = {
     "credits.tasks.tell": 300,
     "credits.tasks.tell_log_heads": 300,
     "credits.tasks.forget_handovers": 86_400,
-    "credits.tasks.forget_accounts": 60,
-    "credits.tasks.sweep_accounts": 120,
+    "cloudguard.tasks.remind": 300,
+    "cloudguard.tasks.forget_accounts": 60,
+    "cloudguard.tasks.sweep_accounts": 120,
     "presentations.tasks.remind": 60,
     "presentations.tasks.expire_swaps": 60,
     "courses.tasks.resume_roster_imports": 60,
@@ -40,6 +41,7 @@ SCHEDULE: dict[str, int] = {
     "mail.tasks.erase_codes": 60,
     "accounts.tasks.forget_sessions": 86_400,
 }
+SCHEDULE = {name: every for name, every in EVERY.items() if name.partition(".")[0] in settings.INSTALLED_APPS}
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": every, "options": {"expires": every}} for name, every in SCHEDULE.items()
 }

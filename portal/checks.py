@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
 from accounts.domain.registry import Registry
-from credits.domain import aws_roles, keys
+from credits.domain import vault
 from credits.errors import BadKeyError, NoKeyError
 from credits.models import CreditPool
 
@@ -40,7 +41,7 @@ def credit_codes_have_a_key(**kwargs: Any) -> list[CheckMessage]:
     if not settings.IS_PRIVATE:
         return []
     try:
-        keys.ring()
+        vault.ring()
     except BadKeyError as error:
         return [Error(error.message, id="portal.E003")]
     except NoKeyError as missing:
@@ -56,10 +57,13 @@ def _a_course_has_codes() -> bool:
         return False
 
 
-@register(Tags.security, deploy=True)
-def guard_has_a_name_at_aws(**kwargs: Any) -> list[CheckMessage]:
-    """A GUARD_PRINCIPAL that is no ARN would leave the guard off without a word."""
-    if not settings.GUARD_PRINCIPAL or aws_roles.is_on():
-        return []
-    hint = "It looks like arn:aws:iam::111122223333:role/portal. As it is, the guard of forgotten machines is off."
-    return [Error("GUARD_PRINCIPAL is not the ARN of a role, a user or an account.", hint=hint, id="portal.E004")]
+if apps.is_installed("cloudguard"):
+    from cloudguard.domain import aws_roles
+
+    @register(Tags.security, deploy=True)
+    def guard_has_a_name_at_aws(**kwargs: Any) -> list[CheckMessage]:
+        """A GUARD_PRINCIPAL that is no ARN would leave the guard off without a word."""
+        if not settings.GUARD_PRINCIPAL or aws_roles.is_on():
+            return []
+        hint = "It looks like arn:aws:iam::111122223333:role/portal. As it is, the guard of forgotten machines is off."
+        return [Error("GUARD_PRINCIPAL is not the ARN of a role, a user or an account.", hint=hint, id="portal.E004")]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from courses.domain import assignments, ical
 from courses.models import Course, Enrollment, Published
-from feedback.domain import my_surveys
+from feedback.queries import overview
 from officehours.domain import calendar_feeds, letters
 from officehours.models import CalendarFeed
 from presentations.domain import my_talks
@@ -114,7 +114,7 @@ def _due(person: Enrollment, now: datetime) -> list[ical.Event]:
 
 def _surveys(person: Enrollment, now: datetime) -> list[ical.Event]:
     code = person.course.code
-    rows = [] if person.is_staff else [mine.survey for mine in my_surveys.surveys_of(person, now=now)]
+    rows = [] if person.is_staff else [mine.survey for mine in overview.surveys_of(person, now=now)]
     events = [
         _deadline(f"survey-{row.pk}", f"{code}: survey of {row.meeting.short_date} due", row.due_at, now)
         for row in rows

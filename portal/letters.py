@@ -1,7 +1,20 @@
 """Every kind of letter that the portal sends."""
 
+from django.apps import apps
+
 from mail.domain.kinds import Kind
 
+COSTS = {
+    "running_cost": Kind(
+        "What forgotten machines cost", "You get this because an assignment of your course starts machines that cost."
+    ),
+    "guard": Kind(
+        "What runs in your AWS account",
+        "You get this because you linked an AWS account of yours to the course; you can revoke that at any time.",
+        can_wait=False,
+        hides_recipients=True,
+    ),
+}
 KINDS = {
     "sign_in_code": Kind(
         "Sign-in codes",
@@ -56,15 +69,7 @@ KINDS = {
         "You get this because you are on the staff of the course; keep it, it proves the log.",
         must_know=True,
     ),
-    "running_cost": Kind(
-        "What forgotten machines cost", "You get this because an assignment of your course starts machines that cost."
-    ),
-    "guard": Kind(
-        "What runs in your AWS account",
-        "You get this because you linked an AWS account of yours to the course; you can revoke that at any time.",
-        can_wait=False,
-        hides_recipients=True,
-    ),
+    **(COSTS if apps.is_installed("cloudguard") else {}),
     "queue_near": Kind(
         "Your turn is near", "You get this because you hold a place in the queue of office hours.", can_wait=False
     ),

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "presentations",
     "feedback",
     "credits",
+    "cloudguard",  # what runs costs; without this line the portal does without it
     "courses",
     "mail",
     "accounts",
@@ -230,7 +231,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30  # a student should not sign in at every 
 SESSION_COOKIE_SAMESITE = "Lax"
 # Notices travel in a cookie: a session row rewritten at an answer would tell when it was given.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-CREDIT_KEYS = env.str("CREDIT_KEYS", default="")  # id:base64,id:base64; the first seals (credits/domain/keys.py)
+CREDIT_KEYS = env.str("CREDIT_KEYS", default="")  # id:base64,id:base64; the first seals (credits/domain/vault.py)
 CREDIT_INDEX_KEY = env.str("CREDIT_INDEX_KEY", default="")  # fingerprints and the log; it stays for good
 CREDIT_KEYS_SECRET = env.str("CREDIT_KEYS_SECRET", default="")  # both of them, in AWS Secrets Manager
 GUARD_PRINCIPAL = env.str("GUARD_PRINCIPAL", default="")  # who the portal is at AWS; none: the guard is off

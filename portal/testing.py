@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User, sort_name_of
 from courses.domain import calendar
@@ -87,6 +89,22 @@ def client_of(person: Enrollment | User) -> Client:
         backend="django.contrib.auth.backends.ModelBackend",
     )
     return client
+
+
+def url(name: str, course: Course, **kwargs: object) -> str:
+    """The address of a page of a course."""
+    return reverse(name, kwargs={"course_slug": course.slug, **kwargs})
+
+
+def assert_kept_by_nobody(answer: HttpResponse, referrer: str = "no-referrer") -> None:
+    """A secret page: nothing stores, compresses or frames it."""
+    headers = {
+        "Cache-Control": "no-store, no-transform, private",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": referrer,
+    }
+    assert {name: answer[name] for name in headers} == headers
+    assert not answer.has_header("Content-Encoding")
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from django.db.models import Q
 from django.urls import reverse
 
 from courses.domain import agenda, assignments, calendar
+from courses.domain.cards import Card, Page, cards_on
 from courses.models import Announcement, Assignment, ClassMeeting, Course, Enrollment
-from credits.domain import costs, ledger, mine
-from credits.domain.costs import Running
-from credits.domain.mine import Mine
-from feedback.domain import my_surveys, overview, recap
-from feedback.domain.my_surveys import MySurvey
-from feedback.domain.recap import Recap
+from credits.queries import ledger, mine
+from credits.queries.mine import MyPool
+from feedback.queries import overview, recap
+from feedback.queries.overview import MySurvey
+from feedback.queries.recap import Recap
 from mail.models import Message
 from officehours.domain import polls, queues
 from officehours.models import AvailabilityPoll
@@ -53,8 +53,8 @@ class Today:
     waiting: list[Waiting] = field(default_factory=list)
     last: Recap | None = None
     talks: talks_waiting.Waiting | None = None
-    codes: list[Mine] = field(default_factory=list)  # credit codes that wait to be collected
-    costs: list[Running] = field(default_factory=list)
+    codes: list[MyPool] = field(default_factory=list)  # credit codes that wait to be collected
+    cards: list[Card] = field(default_factory=list)  # of apps that may be left out
     hours: list[Line] = field(default_factory=list)
     booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
     offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
@@ -74,7 +74,7 @@ def of(person: Enrollment, *, now: datetime) -> Today:
         agenda=agenda.shown_lines(meeting, now) if meeting else [],
         due=_due_soon(person, now),
         news=list(course.announcements.posted()[:3]),
-        costs=costs.of_course(course),
+        cards=cards_on(Page.TODAY, person),
         hours=week.this_week(course, now, joins=None if person.is_staff else person),
     )
     return _for_staff(today, person) if person.is_staff else _for_student(today, person)
@@ -104,13 +104,13 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
 
 
 def _for_student(today: Today, student: Enrollment) -> Today:
-    today.surveys = [one for one in my_surveys.surveys_of(student, now=today.now) if one.waits]
+    today.surveys = [one for one in overview.surveys_of(student, now=today.now) if one.waits]
     today.talks = talks_waiting.of(student, now=today.now)
     today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
     today.places = desk.places(student, now=today.now)
     today.poll = polls.to_answer(student)
-    today.codes = [one for one in mine.of(student, now=today.now) if one.ready]
+    today.codes = [pool for pool in mine.pools_of(student, now=today.now) if pool.ready]
     return today
 
 

@@ -1,5 +1,6 @@
 """Every address of the portal."""
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -25,5 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:course_slug>/", include("presentations.urls")),
     path("c/<slug:course_slug>/", include("officehours.urls")),
 ]
+if apps.is_installed("cloudguard"):
+    urlpatterns.append(path("c/<slug:course_slug>/", include("cloudguard.urls")))
 if settings.DEBUG:
     urlpatterns.append(path("style", views.style, name="style"))

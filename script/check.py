@@ -17,7 +17,18 @@ import environment
 import postgres
 
 ROOT, BIN = environment.ROOT, environment.VENV / "bin"
-APPS = ["accounts", "mail", "courses", "feedback", "officehours", "presentations", "credits", "portal"]
+APPS = [
+    "accounts",
+    "mail",
+    "questionnaires",
+    "courses",
+    "feedback",
+    "officehours",
+    "presentations",
+    "credits",
+    "cloudguard",
+    "portal",
+]
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 # What a production environment must give, and nothing else.
 PRODUCTION = {

@@ -67,7 +67,7 @@ def _mac_of(event: AuditEvent) -> str:
 
 
 @contextmanager
-def held(course_id: int) -> Iterator[None]:
+def locked(course_id: int) -> Iterator[None]:
     """One transaction at a time a course: its head is taken first, so that no two wait for each other in a circle."""
     with transaction.atomic():
         _held_head(course_id)
@@ -86,8 +86,8 @@ def noted(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterato
 
 @contextmanager
 def logged(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterator[None]:
-    """`held` and `noted`: for every verb that a person begins. What a sweep begins is `held` alone."""
-    with noted(course, now=now, **ids), held(course.pk):
+    """`locked` and `noted`: for every verb that a person begins. What a sweep begins is `locked` alone."""
+    with noted(course, now=now, **ids), locked(course.pk):
         yield
 
 
@@ -150,8 +150,8 @@ def _untold(course_id: int, head: AuditHead, seq: int) -> str:
     """How the chain differs from what the last letter told."""
     if head.told_seq > seq:
         return f"row {seq + 1} is missing: a letter told of row {head.told_seq}"
-    told = AuditEvent.objects.filter(course_id=course_id, seq=head.told_seq, mac=head.told_mac)
-    if head.told_seq and not told.exists():
+    as_mailed = AuditEvent.objects.filter(course_id=course_id, seq=head.told_seq, mac=head.told_mac)
+    if head.told_seq and not as_mailed.exists():
         return f"row {head.told_seq} is not the one that a letter told of"
     return ""
 

@@ -1,5 +1,6 @@
 """Codes come in: read row by row, compared by fingerprint, sealed one by one; no row of a report shows a code."""
 
+import base64
 import csv
 import io
 import re
@@ -25,7 +26,7 @@ HEADING = re.compile(r"[a-z ]*\bcodes?")  # "code", "Promo Code"; no code of six
 MOST_ROWS = 10_000
 
 
-class Fate(StrEnum):
+class RowOutcome(StrEnum):
     """What becomes of one row."""
 
     NEW = "new"
@@ -36,40 +37,40 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
-class Row:
+class CodeRow:
     """One row of a file, by its number; what stands in it is told to nobody. `why` of a new one is a doubt."""
 
     line: int
-    fate: Fate
+    outcome: RowOutcome
     why: str = ""
 
 
 @dataclass
-class Report:
+class CodesReport:
     """What an import does or did, row by row."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[CodeRow] = field(default_factory=list)
     served: int = 0  # people of the waiting list who got a code at once
 
     @property
-    def counts(self) -> Counter[Fate]:
-        """How many rows have which fate."""
-        return Counter(row.fate for row in self.rows)
+    def counts(self) -> Counter[RowOutcome]:
+        """How many rows have which outcome."""
+        return Counter(row.outcome for row in self.rows)
 
     @property
     def new(self) -> int:
         """How many codes are new."""
-        return self.counts[Fate.NEW]
+        return self.counts[RowOutcome.NEW]
 
     @property
-    def rest(self) -> list[Row]:
+    def rest(self) -> list[CodeRow]:
         """The rows that add nothing, with the reason."""
-        return [row for row in self.rows if row.fate != Fate.NEW]
+        return [row for row in self.rows if row.outcome != RowOutcome.NEW]
 
     @property
-    def doubtful(self) -> list[Row]:
+    def doubtful(self) -> list[CodeRow]:
         """The new rows that are unlike the others: to be looked at before they are imported."""
-        return [row for row in self.rows if row.fate == Fate.NEW and row.why]
+        return [row for row in self.rows if row.outcome == RowOutcome.NEW and row.why]
 
 
 @sensitive_variables()
@@ -110,14 +111,14 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 @sensitive_variables()
-def preview(pool: CreditPool, content: bytes) -> Report:
+def preview(pool: CreditPool, content: bytes) -> CodesReport:
     """What importing this would do, row by row; nothing is written."""
     audit.refuse_another_key()
-    return Report([row for row, _, _ in _judged(pool, content)])
+    return CodesReport([row for row, _, _ in _judged(pool, content)])
 
 
 @sensitive_variables()
-def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> Report:
+def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> CodesReport:
     """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing."""
     audit.refuse_another_key()  # not noted: a row under that key would not fit the chain
     with audit.noted(pool.course, now=now, **audit.ids_of(pool, None, by)):
@@ -127,24 +128,24 @@ def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: date
 
 
 @sensitive_variables()
-def _imported(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> Report:
+def _imported(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> CodesReport:
     try:
-        with audit.held(pool.course_id):
+        with audit.locked(pool.course_id):
             return _import(pool, content, by, now)
     except IntegrityError:  # somebody imported one of these codes into another course this very moment
-        with audit.held(pool.course_id):
+        with audit.locked(pool.course_id):
             return _import(pool, content, by, now)
 
 
 @sensitive_variables()
-def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> Report:
+def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> CodesReport:
     judged = _judged(pool, content)
     last = pool.codes.aggregate(last=Max("position"))["last"] or 0
-    new = [(code, mark) for row, code, mark in judged if row.fate == Fate.NEW]
+    new = [(code, mark) for row, code, mark in judged if row.outcome == RowOutcome.NEW]
     CreditCode.objects.bulk_create(
         _sealed(pool, code, mark, last + n, now) for n, (code, mark) in enumerate(new, start=1)
     )
-    report = Report([row for row, _, _ in judged])
+    report = CodesReport([row for row, _, _ in judged])
     if new:
         CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
         ids = audit.ids_of(pool, None, by)
@@ -161,8 +162,8 @@ def _sealed(pool: CreditPool, code: Secret, mark: str, position: int, now: datet
 
 
 @sensitive_variables()
-def _judged(pool: CreditPool, content: bytes) -> list[tuple[Row, Secret, str]]:
-    """Each row with its fate, its trimmed code and its fingerprint."""
+def _judged(pool: CreditPool, content: bytes) -> list[tuple[CodeRow, Secret, str]]:
+    """Each row with its outcome, its trimmed code and its fingerprint."""
     read_rows = [(line, _tidy(cell)) for line, cell in read(content)]
     marks = [vault.fingerprint(code) for _, code in read_rows]
     pools = _pools_by(marks)
@@ -183,14 +184,14 @@ def _tidy(cell: Secret) -> Secret:
 
 
 @sensitive_variables()
-def _doubted(judged: list[tuple[Row, Secret, str]]) -> list[tuple[Row, Secret, str]]:
+def _doubted(judged: list[tuple[CodeRow, Secret, str]]) -> list[tuple[CodeRow, Secret, str]]:
     """The same, each new code that is unlike most of the list with the doubt."""
-    new = [code for row, code, _ in judged if row.fate == Fate.NEW]
+    new = [code for row, code, _ in judged if row.outcome == RowOutcome.NEW]
     usual = Counter(len(vault.folded(code).show()) for code in new).most_common(1)
     length = usual[0][0] if usual and usual[0][1] * 2 > len(new) else None
     have_digits = sum(_has_digit(code) for code in new) * 2 > len(new)
     return [
-        (replace(row, why=_doubt(code, length, have_digits)) if row.fate == Fate.NEW else row, code, mark)
+        (replace(row, why=_doubt(code, length, have_digits)) if row.outcome == RowOutcome.NEW else row, code, mark)
         for row, code, mark in judged
     ]
 
@@ -213,19 +214,19 @@ def _has_digit(code: Secret) -> bool:
 
 
 @sensitive_variables()
-def _fate(pool: CreditPool, line: int, code: Secret, mark: str, pools: dict[str, int], seen: set[str]) -> Row:
+def _fate(pool: CreditPool, line: int, code: Secret, mark: str, pools: dict[str, int], seen: set[str]) -> CodeRow:
     length = len(vault.folded(code).show())
     if not SHORTEST <= length <= LONGEST:
-        return Row(line, Fate.NOT_A_CODE, f"{length} letters and digits; a code has {SHORTEST} to {LONGEST}")
+        return CodeRow(line, RowOutcome.NOT_A_CODE, f"{length} letters and digits; a code has {SHORTEST} to {LONGEST}")
     if sum(len(vault.folded(Secret(part)).show()) >= SHORTEST for part in code.show().split()) > 1:
-        return Row(line, Fate.NOT_A_CODE, "looks like several codes; write one a line")
+        return CodeRow(line, RowOutcome.NOT_A_CODE, "looks like several codes; write one a line")
     if not code.show().isprintable():
-        return Row(line, Fate.NOT_A_CODE, "a character in it cannot be printed")
+        return CodeRow(line, RowOutcome.NOT_A_CODE, "a character in it cannot be printed")
     if mark in seen:
-        return Row(line, Fate.TWICE)
+        return CodeRow(line, RowOutcome.TWICE)
     if mark in pools:
-        return Row(line, Fate.IN_POOL if pools[mark] == pool.pk else Fate.ELSEWHERE)
-    return Row(line, Fate.NEW)
+        return CodeRow(line, RowOutcome.IN_POOL if pools[mark] == pool.pk else RowOutcome.ELSEWHERE)
+    return CodeRow(line, RowOutcome.NEW)
 
 
 def _pools_by(marks: list[str]) -> dict[str, int]:
@@ -235,3 +236,19 @@ def _pools_by(marks: list[str]) -> dict[str, int]:
         rows = CreditCode.objects.filter(fingerprint__in=marks[start : start + 500])
         found |= dict(rows.values_list("fingerprint", "pool_id"))
     return found
+
+
+@sensitive_variables("content")
+def seal_draft(content: bytes, pool: CreditPool, person: User) -> str:
+    """A list between its preview and its import, for a hidden field: no page holds it in clear."""
+    return vault.seal(Secret(base64.b64encode(content).decode()), _draft_place(pool, person))
+
+
+@sensitive_variables()
+def open_draft(envelope: str, pool: CreditPool, person: User) -> bytes:
+    """The list again. Raises VaultError for another person's, another pool's, or a changed one."""
+    return base64.b64decode(vault.unseal(envelope, _draft_place(pool, person)).show())
+
+
+def _draft_place(pool: CreditPool, person: User) -> str:
+    return f"import:{pool.pk}:{person.pk}"

@@ -20,21 +20,14 @@ from credits.models.hand_out import Channel
 State = CreditCode.State
 
 
-def claim_code(
+def take(
     pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
 ) -> Grant | None:
     """Give a student the next free code of a pool; None if there is none left.
 
-    Two that reach for the same code get two codes. Raises DomainError for someone who may not have one (any more).
+    Inside a transaction of the caller's, who notes the refusal. Two that reach for the same code get two codes.
+    Raises DomainError for someone who may not have one (any more).
     """
-    with audit.logged(pool.course, now=now, **audit.ids_of(pool, by, actor)):
-        return take(pool, by=by, now=now, channel=channel, actor=actor)
-
-
-def take(
-    pool: CreditPool, *, by: Enrollment, now: datetime, channel: str = Channel.PORTAL, actor: User | None = None
-) -> Grant | None:
-    """`claim_code` inside a transaction of the caller's, who notes the refusal."""
     number = refuse_ineligible(pool, by, now)
     try:
         with transaction.atomic():  # a code that cannot be given goes back to the stock
@@ -138,20 +131,20 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
             "instructor or assistant to open it again: they can, without seeing it."
         )
     Grant.objects.filter(pk=grant.pk, revealed_at=None).update(revealed_at=now)
-    held = Grant.objects.select_related("code", "pool").get(pk=grant.pk)
-    if held.code.state != State.GIVEN:
+    shown = Grant.objects.select_related("code", "pool").get(pk=grant.pk)
+    if shown.code.state != State.GIVEN:
         raise DomainError("This code turned out to be faulty; ask your instructor for another.")
-    where = channel or held.channel
-    Reveal.objects.create(grant=held, opening=held.openings, at=now, channel=where)
-    text = vault.unseal(held.code.sealed, vault.place_of(held.code_id, held.pool_id))
+    where = channel or shown.channel
+    Reveal.objects.create(grant=shown, opening=shown.openings, at=now, channel=where)
+    text = vault.unseal(shown.code.sealed, vault.place_of(shown.code_id, shown.pool_id))
     audit.note(
-        held.pool.course_id,
+        shown.pool.course_id,
         "code shown",
         now=now,
-        note=f"opening {held.openings}, {where}",
-        code_id=held.code_id,
-        grant_id=held.pk,
-        **audit.ids_of(held.pool, by, by.user),
+        note=f"opening {shown.openings}, {where}",
+        code_id=shown.code_id,
+        grant_id=shown.pk,
+        **audit.ids_of(shown.pool, by, by.user),
     )
     return text
 
@@ -176,7 +169,7 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
     """
     with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)):
         search.refuse_codes_in(words)  # before the log's head is held: it reckons a while
-        with audit.held(grant.pool.course_id):
+        with audit.locked(grant.pool.course_id):
             own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
             if not own.update(reported_at=now, report=words[:300]):
                 raise DomainError("Collect the code first: only one that you have tried can be reported.")
@@ -204,8 +197,8 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     if code_id is None:
         _note(grant, "faulty, none left", by, now)
         return False
-    held = Grant.objects.filter(pk=grant.pk, code_id=grant.code_id)
-    changed = held.update(
+    unchanged = Grant.objects.filter(pk=grant.pk, code_id=grant.code_id)
+    changed = unchanged.update(
         code_id=code_id, is_open=True, openings=F("openings") + 1, reported_at=None, report="", revealed_at=None
     )
     if not changed:

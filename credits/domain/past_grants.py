@@ -21,7 +21,7 @@ COLUMNS = ("login", "code", "fulfilled_at", "channel")
 
 
 @dataclass
-class Report:
+class GrantsReport:
     """What an import of hand-outs did; `problems` by line, and then nothing was written."""
 
     added: int = 0
@@ -30,7 +30,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Row:
+class GrantRow:
     """One hand-out of the file; the code itself is not kept."""
 
     line: int
@@ -42,13 +42,13 @@ class Row:
 
 
 @sensitive_variables()
-def import_grants(course: Course, content: bytes, *, by: User | None, now: datetime) -> Report:
+def import_grants(course: Course, content: bytes, *, by: User | None, now: datetime) -> GrantsReport:
     """Record past hand-outs: fulfilled and revealed when the file says so. All rows, or none if one is not understood.
 
     The same file again adds nothing. Raises DomainError for a file that is no such table.
     """
     lines = _lines(content)
-    report = Report()
+    report = GrantsReport()
     with audit.logged(course, now=now, **audit.ids_of(None, None, by)):
         known = _Known(course, [Secret(cells.get("code") or "") for _, cells in lines])
         rows = [row for line, cells in lines if (row := _understood(line, cells, known, report, now))]
@@ -90,7 +90,9 @@ class _Known:
 
 
 @sensitive_variables("cells", "mark")
-def _understood(line: int, cells: dict[str, str], known: _Known, report: Report, now: datetime) -> Row | None:
+def _understood(
+    line: int, cells: dict[str, str], known: _Known, report: GrantsReport, now: datetime
+) -> GrantRow | None:
     """The hand-out of a row; None if it is there already, or not understood, which the report says.
 
     No cell is ever told: in a row that slipped by a column a code may stand in any.
@@ -117,7 +119,7 @@ def _understood(line: int, cells: dict[str, str], known: _Known, report: Report,
 
 
 @sensitive_variables("cells", "mark")
-def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
+def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> GrantRow:
     login = (cells["login"] or "").strip().lower()
     if login not in known.people:
         raise DomainError("the login is none of a student of this course.")
@@ -133,7 +135,7 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Row:
     at = _instant(cells["fulfilled_at"] or "")
     if at > now:
         raise DomainError("fulfilled_at is yet to come.")
-    return Row(line, known.people[login], known.codes[mark], at, channel)
+    return GrantRow(line, known.people[login], known.codes[mark], at, channel)
 
 
 @sensitive_variables()
@@ -144,7 +146,7 @@ def _instant(cell: str) -> datetime:
         raise DomainError("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
 
 
-def _record(course: Course, row: Row, by: User | None, now: datetime) -> None:
+def _record(course: Course, row: GrantRow, by: User | None, now: datetime) -> None:
     CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN, given_at=row.at)
     grant = Grant.objects.create(
         pool=row.code.pool,

@@ -153,7 +153,7 @@ def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
 
 def _give_or_decline(request: CreditRequest, now: datetime) -> int:
     """Whether a waiting request got its code; one whose student may have none any more is closed."""
-    with audit.held(request.pool.course_id):
+    with audit.locked(request.pool.course_id):
         if not CreditRequest.objects.filter(pk=request.pk, state=State.WAITING).exists():
             return 0
         try:
@@ -176,7 +176,7 @@ def replace(grant: grants.Grant, *, by: User, now: datetime) -> bool:
 
 def _give_anew(grant: grants.Grant, now: datetime) -> int:
     """Whether a grant whose code is faulty got another, and its letter, in one transaction."""
-    with audit.held(grant.pool.course_id):
+    with audit.locked(grant.pool.course_id):
         still = grant.pool.grants.filter(pk=grant.pk, code=grant.code_id)
         if not (still.exists() and grant.pool.codes.free().exists()):
             return 0

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.views.decorators.debug import sensitive_variables
 
-from credits.domain import audit, keys, vault
+from credits.domain import audit, vault
 from credits.errors import VaultError
 from credits.models import CreditCode, CreditPool
 
@@ -17,7 +17,7 @@ STEP = 100  # codes in one transaction
 def codes_by_key() -> dict[str, int]:
     """How many codes each key seals; keys of the ring that seal none too."""
     counts = Counter(_key_of(sealed) for sealed in CreditCode.objects.values_list("sealed", flat=True).iterator())
-    return {**dict.fromkeys(keys.ring().sealing, 0), **counts}
+    return {**dict.fromkeys(vault.ring().sealing, 0), **counts}
 
 
 def _key_of(envelope: str) -> str:
@@ -35,7 +35,7 @@ def rotate(*, now: datetime) -> dict[str, int]:
     counts = {"rotated": 0, "unreadable": 0}
     for pool in CreditPool.objects.all():
         for step in _steps(pool):
-            with audit.held(pool.course_id):
+            with audit.locked(pool.course_id):
                 done = [_seal_anew(code) for code in CreditCode.objects.filter(pk__in=step)]
                 if sealed := done.count("rotated"):
                     audit.note(pool.course_id, "key rotated", now=now, note=f"{sealed} codes", pool_id=pool.pk)
@@ -45,7 +45,7 @@ def rotate(*, now: datetime) -> dict[str, int]:
 
 
 def _steps(pool: CreditPool) -> Iterator[list[UUID]]:
-    first = f"{vault.VERSION}.{keys.ring().first}."
+    first = f"{vault.VERSION}.{vault.ring().first}."
     rows = pool.codes.values_list("pk", "sealed").iterator()  # compared here: LIKE takes k for K on SQLite
     others = [pk for pk, sealed in rows if not sealed.startswith(first)]
     for start in range(0, len(others), STEP):

@@ -1,6 +1,7 @@
-"""The only place where a code is plain text: AES-256-GCM, bound to the row it lies in.
+"""The only place where a code is plain text: AES-256-GCM, bound to the row it lies in; and the keys for that.
 
-An envelope is `v1.<key id>.<base64 of nonce + ciphertext>`; the associated data is the place of the code.
+Keys come from the environment, a file or AWS; a laptop makes a file of them at first need. An envelope is
+`v1.<key id>.<base64 of nonce + ciphertext>`; the associated data is the place of the code.
 """
 
 import base64
@@ -8,20 +9,34 @@ import binascii
 import hashlib
 import hmac
 import os
+import secrets
+import tempfile
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from credits.domain import keys
-from credits.errors import NotAnEnvelopeError, TamperedError, UnknownKeyError
+from credits.domain import aws_keys
+from credits.errors import BadKeyError, NoKeyError, NotAnEnvelopeError, TamperedError, UnknownKeyError
 
 VERSION = "v1"
 NONCE_BYTES = 12
 TAG_BYTES = 16
+KEY_BYTES = 32
+WRAPPED = "kms:"
+LAPTOP_FILE = "credit_keys"
+NO_KEY = (
+    "No key for credit codes is set, so nothing was done. Give CREDIT_KEYS and CREDIT_INDEX_KEY, or files that hold "
+    "them in CREDIT_KEYS_FILE and CREDIT_INDEX_KEY_FILE, or CREDIT_KEYS_SECRET."
+)
 
 
 class Secret:
@@ -48,16 +63,16 @@ def place_of(code_id: UUID, pool_id: int) -> str:
 @sensitive_variables()
 def seal(text: Secret, place: str) -> str:
     """The envelope of a text for one place, by the first key of the ring."""
-    ring = keys.ring()
+    opened = ring()
     nonce = os.urandom(NONCE_BYTES)
-    ciphertext = AESGCM(ring.sealing[ring.first]).encrypt(nonce, text.show().encode(), place.encode())
-    return f"{VERSION}.{ring.first}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
+    ciphertext = AESGCM(opened.sealing[opened.first]).encrypt(nonce, text.show().encode(), place.encode())
+    return f"{VERSION}.{opened.first}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
 
 
 @sensitive_variables()
 def unseal(envelope: str, place: str) -> Secret:
     """The text of an envelope. Raises a VaultError of its own kind for all that is not exactly what was sealed here."""
-    sealing = keys.ring().sealing
+    sealing = ring().sealing
     name, content = _parts(envelope)
     if name not in sealing:
         raise UnknownKeyError("This was sealed with a key that is not in CREDIT_KEYS; put that key back.")
@@ -114,4 +129,84 @@ def mac(purpose: str, message: bytes) -> str:
 
 
 def _key_for(purpose: str) -> bytes:
-    return hmac.digest(keys.ring().index, f"credits:{purpose}:1".encode(), hashlib.sha256)
+    return hmac.digest(ring().index, f"credits:{purpose}:1".encode(), hashlib.sha256)
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys that seal, by name (the first writes, all read), and the one that makes fingerprints and the log."""
+
+    sealing: dict[str, bytes]
+    index: bytes
+
+    def __repr__(self) -> str:
+        return f"KeyRing({', '.join(self.sealing)})"
+
+    @property
+    def first(self) -> str:
+        """The name of the key that writes."""
+        return next(iter(self.sealing))
+
+
+def ring() -> KeyRing:
+    """The key ring of this portal. Raises NoKeyError, or BadKeyError for one that cannot be read."""
+    written, index = settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY
+    if settings.CREDIT_KEYS_SECRET:
+        written, index = aws_keys.from_secrets_manager(settings.CREDIT_KEYS_SECRET)
+    if not written and not index and not settings.IS_PRIVATE:
+        written, _, index = _laptop_keys(settings.DATA_DIR / LAPTOP_FILE).partition("\n")
+    if not written or not index:
+        raise NoKeyError(NO_KEY)
+    return _read(written, index.strip())
+
+
+@cache
+def _read(written: str, index: str) -> KeyRing:
+    sealing: dict[str, bytes] = {}
+    for entry in written.split(","):
+        name, colon, key = entry.strip().partition(":")
+        if not colon or not name.replace("-", "").replace("_", "").isalnum() or len(name) > 40:
+            raise BadKeyError("CREDIT_KEYS must be written id:base64,id:base64; an id is letters and digits.")
+        if name in sealing:
+            raise BadKeyError(f'CREDIT_KEYS names "{name}" twice.')
+        sealing[name] = _bytes_of(key, f'The key "{name}" of CREDIT_KEYS')
+    index_key = _bytes_of(index, "CREDIT_INDEX_KEY")
+    if index_key in sealing.values():
+        raise BadKeyError("CREDIT_INDEX_KEY is one of CREDIT_KEYS too; each key has one purpose, so make another.")
+    return KeyRing(sealing, index_key)
+
+
+def _bytes_of(text: str, what: str) -> bytes:
+    """A key written as base64, or as `kms:` and what KMS made of it."""
+    try:
+        is_wrapped = text.startswith(WRAPPED)
+        key = (
+            aws_keys.unwrapped(text.removeprefix(WRAPPED), what)
+            if is_wrapped
+            else base64.b64decode(text, validate=True)
+        )
+    except (binascii.Error, ValueError):
+        raise BadKeyError(f"{what} is not base64.") from None
+    if len(key) != KEY_BYTES:
+        raise BadKeyError(f"{what} has {len(key)} bytes; it must have {KEY_BYTES}.")
+    return key
+
+
+def new_key() -> str:
+    """A random key, as the environment takes it."""
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def _laptop_keys(path: Path) -> str:
+    """The keys of a laptop's portal, made once and readable by their owner only; two that make them get the same."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(f"laptop:{new_key()}\n{new_key()}\n")
+            with suppress(FileExistsError):
+                os.link(unfinished, path)  # exclusive, and whole at once
+        finally:
+            os.unlink(unfinished)
+    return path.read_text()

@@ -2,22 +2,10 @@
 
 import re
 
-from django.urls import reverse
-
 from credits.models import AuditEvent
-from portal.testing import NOON, Cast, client_of
+from portal.testing import NOON, Cast, assert_kept_by_nobody, client_of, url
 
 CODE = re.compile(r"FAKE-Code-\d{4}")
-HEADERS = {
-    "Cache-Control": "no-store, no-transform, private",
-    "X-Frame-Options": "DENY",
-}
-
-
-def assert_kept_by_nobody(answer, referrer="no-referrer"):
-    wanted = {**HEADERS, "Referrer-Policy": referrer}
-    assert {name: answer[name] for name in wanted} == wanted
-    assert not answer.has_header("Content-Encoding")
 
 
 def recent(person, method="code", age=0):
@@ -28,10 +16,6 @@ def recent(person, method="code", age=0):
     session["account_authentication_methods_user"] = str(person.user_id)
     session.save()
     return browser
-
-
-def url(name, course, **kwargs):
-    return reverse(name, kwargs={"course_slug": course.slug, **kwargs})
 
 
 def kinds():

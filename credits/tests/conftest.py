@@ -1,25 +1,17 @@
-"""Keys of the tests, made anew for each, in memory; and an invented AWS."""
+"""Keys of the tests, made anew for each, in memory."""
 
 import pytest
 import time_machine
 
-from credits.domain import keys
-from credits.tests.cloud import an_aws
+from credits.domain import vault
 from credits.tests.world import make_pool
 from portal.testing import NOON, Cast
 
 
 @pytest.fixture(autouse=True)
 def own_keys(settings):
-    settings.CREDIT_KEYS = f"first:{keys.new_key()}"
-    settings.CREDIT_INDEX_KEY = keys.new_key()
-
-
-@pytest.fixture
-def cloud(settings):
-    """AWS, with two regions and no role."""
-    with an_aws(settings) as invented:
-        yield invented
+    settings.CREDIT_KEYS = f"first:{vault.new_key()}"
+    settings.CREDIT_INDEX_KEY = vault.new_key()
 
 
 @pytest.fixture

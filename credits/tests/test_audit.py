@@ -4,10 +4,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.errors import DomainError
-from credits.domain import audit, grants, keys
+from credits.domain import audit, grants, vault
 from credits.domain.audit import head_words, verify
 from credits.models import AuditEvent, AuditHead
-from credits.tests.world import make_pool
+from credits.tests.world import give, make_pool
 from portal.testing import NOON, Cast, log_can_be_emptied, make_course
 
 TABLE = AuditEvent._meta.db_table
@@ -128,7 +128,7 @@ def test_a_tail_cut_off_below_what_a_letter_told_is_found_without_it(course):
 @pytest.mark.parametrize(("cut", "words"), [(1, "hand-out {0} stands in no row"), (2, "hand-out {0} was shown more")])
 def test_a_hand_out_or_a_showing_of_which_the_log_tells_nothing_is_found(cast: Cast, cut, words):
     pool = make_pool(cast.course)
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     grants.reveal(grant, by=cast.student, now=NOON)
     assert verify(cast.course.pk).broken == ""
     cut_off_after(cut)
@@ -152,7 +152,7 @@ def test_the_database_refuses_to_set_the_head_back(course, statement):
 
 
 def test_another_key_makes_no_valid_row(course, settings):
-    settings.CREDIT_INDEX_KEY = keys.new_key()
+    settings.CREDIT_INDEX_KEY = vault.new_key()
     assert verify(course.pk).broken.startswith("row 1 (")
 
 
@@ -165,6 +165,6 @@ def test_each_course_has_a_chain_of_its_own(course):
 def test_a_refusal_is_noted_after_what_was_begun_is_rolled_back(cast: Cast):
     pool = make_pool(cast.course, stock=1)
     with pytest.raises(DomainError):
-        grants.claim_code(pool, by=cast.assistant, now=NOON)
+        give(pool, cast.assistant)
     assert AuditEvent.objects.filter(course_id=cast.course.pk).last().kind == "refused"
     assert verify(cast.course.pk).broken == ""

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from credits.domain import aws_keys, keys, vault
+from credits.domain import aws_keys, vault
 from credits.domain.vault import Secret
 from credits.errors import BadKeyError
 
@@ -17,7 +17,7 @@ def aws(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "invented")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "invented")
-    for cached in (keys._read, aws_keys.from_secrets_manager, aws_keys.unwrapped):
+    for cached in (vault._read, aws_keys.from_secrets_manager, aws_keys.unwrapped):
         cached.cache_clear()
     with mock_aws():
         yield
@@ -31,7 +31,7 @@ def wrapped(key: bytes, context=aws_keys.CONTEXT) -> str:
 
 
 def test_a_ring_in_secrets_manager_seals_and_opens(aws, settings):
-    ring = {"CREDIT_KEYS": f"held:{keys.new_key()}", "CREDIT_INDEX_KEY": keys.new_key()}
+    ring = {"CREDIT_KEYS": f"held:{vault.new_key()}", "CREDIT_INDEX_KEY": vault.new_key()}
     boto3.client("secretsmanager").create_secret(Name="portal/credits", SecretString=json.dumps(ring))
     settings.CREDIT_KEYS_SECRET = "portal/credits"
     envelope = vault.seal(Secret("FAKE-CODE-001"), "here")
@@ -44,19 +44,19 @@ def test_a_secret_that_is_missing_or_odd_is_an_error_without_its_content(aws, se
         boto3.client("secretsmanager").create_secret(Name="portal/credits", SecretString=text)
     settings.CREDIT_KEYS_SECRET = "portal/credits"
     with pytest.raises(BadKeyError, match=words):
-        keys.ring()
+        vault.ring()
 
 
 def test_a_key_that_kms_wrapped_is_unwrapped(aws, settings):
     key = bytes(range(32))
     settings.CREDIT_KEYS = f"wrapped:{wrapped(key)},{settings.CREDIT_KEYS}"
-    assert keys.ring().sealing["wrapped"] == key and keys.ring().first == "wrapped"
+    assert vault.ring().sealing["wrapped"] == key and vault.ring().first == "wrapped"
 
 
 def test_what_was_wrapped_for_something_else_or_is_no_blob_is_refused(aws, settings):
     settings.CREDIT_INDEX_KEY = wrapped(bytes(32), {"purpose": "something else"})
     with pytest.raises(BadKeyError, match="KMS did not unwrap CREDIT_INDEX_KEY"):
-        keys.ring()
+        vault.ring()
     settings.CREDIT_INDEX_KEY = "kms:not base64"
     with pytest.raises(BadKeyError, match="not base64 after kms:"):
-        keys.ring()
+        vault.ring()

@@ -1,8 +1,8 @@
 import pytest
 
 from accounts.errors import DomainError
-from credits.domain import audit, codes, keys, vault
-from credits.domain.codes import Fate
+from credits.domain import audit, codes, vault
+from credits.domain.codes import RowOutcome
 from credits.models import AuditEvent, CreditCode
 from credits.tests.world import DEMO, fake_codes, fill, make_pool
 from portal.testing import NOON, Cast, make_course
@@ -13,15 +13,15 @@ def pool(cast: Cast):
     return make_pool(cast.course, stock=0)
 
 
-def fates(report: codes.Report) -> list[tuple[int, str]]:
-    return [(row.line, row.fate.value) for row in report.rows]
+def fates(report: codes.CodesReport) -> list[tuple[int, str]]:
+    return [(row.line, row.outcome.value) for row in report.rows]
 
 
 def test_the_demos_69_codes_come_in_once(pool):
     content = (DEMO / "credit-codes.csv").read_bytes()
     assert codes.import_codes(pool, content, by=None, now=NOON).new == 69
     again = codes.import_codes(pool, content, by=None, now=NOON)
-    assert again.counts == {Fate.IN_POOL: 69} and CreditCode.objects.count() == 69
+    assert again.counts == {RowOutcome.IN_POOL: 69} and CreditCode.objects.count() == 69
     assert AuditEvent.objects.filter(kind="codes imported").count() == 1
 
 
@@ -104,7 +104,7 @@ def test_a_code_is_sealed_as_it_can_be_pasted(pool):
 def test_with_another_index_key_no_list_is_taken_twice(pool, settings, where):
     fill(pool, fake_codes(3))
     into = pool if where == "the same course" else make_pool(make_course("cs102-s24"), stock=0)
-    settings.CREDIT_INDEX_KEY = keys.new_key()
+    settings.CREDIT_INDEX_KEY = vault.new_key()
     audit.note(into.course_id, "under the other key", now=NOON)
     for verb in (codes.preview, lambda *what: fill(into, fake_codes(3))):
         with pytest.raises(DomainError, match="another CREDIT_INDEX_KEY"):

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from credits.domain import keys
+from credits.domain import vault
 from credits.models import AuditEvent, CreditCode, Grant
 from credits.tests import world
 from credits.tests.world import DEMO, make_pool
@@ -115,7 +115,7 @@ def test_the_chain_of_the_demo_verifies_and_its_head_can_be_asked_for(oracle):
 
 
 def test_rotation_leaves_nothing_to_the_old_key(oracle, settings):
-    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
     assert run("rotate_credit_keys", "--dry-run") == "key second: 0 codes\nkey first: 69 codes\n"
     assert run("rotate_credit_keys") == "key second: 69 codes\nkey first: 0 codes\n69 sealed anew\n"
     assert run("rotate_credit_keys").endswith("0 sealed anew\n")
@@ -124,7 +124,7 @@ def test_rotation_leaves_nothing_to_the_old_key(oracle, settings):
 
 
 def test_keys_whose_names_differ_in_case_only_are_two(oracle, settings):
-    settings.CREDIT_KEYS = f"FIRST:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"FIRST:{vault.new_key()},{settings.CREDIT_KEYS}"
     assert run("rotate_credit_keys") == "key FIRST: 69 codes\nkey first: 0 codes\n69 sealed anew\n"
 
 
@@ -132,7 +132,7 @@ def test_a_code_that_does_not_open_is_left_and_told(oracle, settings):
     odd = CreditCode.objects.first()
     other = CreditCode.objects.last()
     CreditCode.objects.filter(pk=odd.pk).update(sealed=other.sealed)
-    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
     with pytest.raises(CommandError, match="1 codes do not open"):
         run("rotate_credit_keys")
     assert CreditCode.objects.filter(sealed__startswith="v1.second.").count() == 68

@@ -9,10 +9,10 @@ from django.urls import reverse
 from courses.models import Role
 from credits.domain import audit, desk, requests
 from credits.models import AuditEvent, CreditRequest, Grant, Reveal
-from credits.tests.browsing import CODE, assert_kept_by_nobody, kinds, recent, url
+from credits.tests.browsing import CODE, kinds, recent
 from credits.tests.world import make_pool
 from mail.models import Message
-from portal.testing import NOON, Cast, client_of, enroll, make_course
+from portal.testing import NOON, Cast, assert_kept_by_nobody, client_of, enroll, make_course, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 DIGITS = {"digits": "123456"}

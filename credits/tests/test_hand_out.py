@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.errors import DomainError
-from credits.domain import desk, grants, ledger, mine, past_grants, requests
+from credits.domain import desk, grants, past_grants, requests
 from credits.errors import VaultError
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Handover, Reveal
-from credits.tests.world import fake_codes, fill, make_pool
+from credits.queries import ledger, mine
+from credits.tests.world import fake_codes, fill, give, make_pool
 from mail.models import Message
 from portal.testing import NOON, Cast, enroll
 
@@ -22,13 +23,13 @@ def states(pool):
 # --- The number of the next code ------------------------------------------------------------------
 def test_a_number_that_became_free_is_the_next(cast: Cast):
     pool = make_pool(cast.course, stock=3, per_student=2)
-    first, second = (grants.claim_code(pool, by=cast.student, now=NOON) for _ in range(2))
+    first, second = (give(pool, cast.student) for _ in range(2))
     assert (first.number, second.number) == (1, 2)
     Grant.objects.filter(pk=first.pk).delete()
-    assert grants.claim_code(pool, by=cast.student, now=NOON).number == 1
+    assert give(pool, cast.student).number == 1
     assert states(pool) == ["given"] * 3
     with pytest.raises(DomainError, match="already"):
-        grants.claim_code(pool, by=cast.student, now=NOON)
+        give(pool, cast.student)
 
 
 def test_a_code_that_cannot_be_given_goes_back_to_the_stock(cast: Cast, monkeypatch):
@@ -47,7 +48,7 @@ def test_a_past_hand_out_takes_the_number_that_is_free(cast: Cast):
     pool = make_pool(cast.course, stock=0, per_student=2)
     fill(pool, fake_codes(3))
     for _ in range(2):
-        grants.claim_code(pool, by=cast.student, now=NOON)
+        give(pool, cast.student)
     Grant.objects.filter(number=1).delete()
     row = f"ada.fictive,{fake_codes(3)[2]},2024-04-01T12:00-07:00,email"
     report = past_grants.import_grants(
@@ -64,7 +65,7 @@ def drop(person):
 
 def test_a_faulty_code_of_who_dropped_takes_no_code_from_those_who_wait(cast: Cast):
     pool = make_pool(cast.course, stock=1)
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     asked = requests.ask(pool, by=cast.other_student, now=NOON)
     requests.approve(asked, by=cast.assistant.user, now=NOON)
     assert not requests.replace(grant, by=cast.assistant.user, now=NOON)
@@ -76,7 +77,7 @@ def test_a_faulty_code_of_who_dropped_takes_no_code_from_those_who_wait(cast: Ca
 
 def test_a_code_of_who_dropped_is_marked_and_not_replaced(cast: Cast):
     pool = make_pool(cast.course, stock=2)
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     drop(cast.student)
     assert not requests.replace(grant, by=cast.assistant.user, now=NOON)
     assert states(pool) == ["faulty", "free"]
@@ -84,7 +85,7 @@ def test_a_code_of_who_dropped_is_marked_and_not_replaced(cast: Cast):
 
 def test_a_sweep_whose_list_grew_old_passes_over_what_another_replaced(cast: Cast, monkeypatch):
     pool = make_pool(cast.course, stock=2)
-    given = [grants.claim_code(pool, by=person, now=NOON) for person in (cast.student, cast.other_student)]
+    given = [give(pool, person) for person in (cast.student, cast.other_student)]
     for grant in given:
         requests.replace(grant, by=cast.assistant.user, now=NOON)
     late = enroll(cast.course, "Ana Late")
@@ -102,12 +103,12 @@ def test_a_sweep_whose_list_grew_old_passes_over_what_another_replaced(cast: Cas
 def test_after_the_last_day_no_code_goes_out_by_any_way(cast: Cast, last):
     pool = make_pool(cast.course, stock=3, per_student=2, approves_by_rule=True, **{last: NOON.date()})
     late = enroll(cast.course, "Ana Late")
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     asked = CreditRequest.objects.create(pool=pool, enrollment=cast.student, asked_at=NOON)
     pin = desk.start(pool, cast.other_student, by=cast.assistant.user, channel="class", now=NOON)
     too_late = NOON + timedelta(hours=12)
     ways = [
-        lambda: grants.claim_code(pool, by=late, now=too_late),
+        lambda: give(pool, late, now=too_late),
         lambda: requests.ask(pool, by=late, now=too_late),
         lambda: requests.approve(asked, by=cast.assistant.user, now=too_late),
         lambda: desk.start(pool, late, by=cast.assistant.user, channel="class", now=too_late),
@@ -120,7 +121,7 @@ def test_after_the_last_day_no_code_goes_out_by_any_way(cast: Cast, last):
     assert not requests.replace(grant, by=cast.assistant.user, now=too_late)
     assert requests.serve_waiting(pool, now=too_late) == 0
     assert states(pool) == ["faulty", "free", "free"]
-    assert not mine.of(late, now=too_late)[0].may_ask and mine.of(late, now=NOON)[0].may_ask
+    assert not mine.pools_of(late, now=too_late)[0].may_ask and mine.pools_of(late, now=NOON)[0].may_ask
 
 
 # --- Requests -------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def test_who_waits_and_may_have_none_any_more_is_told_why(cast: Cast):
 
 def test_each_time_a_code_is_opened_again_its_student_is_told(cast: Cast):
     pool = make_pool(cast.course, stock=1)
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     for times in (1, 2):
         grants.reveal(grant, by=cast.student, now=NOON)
         grants.reopen(grant, by=cast.assistant.user, now=NOON)
@@ -215,7 +216,7 @@ def test_a_decline_stands_on_the_page_until_a_code_comes_by_any_way(cast: Cast):
     pool = make_pool(cast.course, stock=2)
 
     def shown():
-        request = mine.of(cast.student, now=NOON)[0].request
+        request = mine.pools_of(cast.student, now=NOON)[0].request
         return request.state if request else None
 
     asked = requests.ask(pool, by=cast.student, now=NOON)
@@ -233,7 +234,7 @@ def test_an_earlier_decline_is_not_shown_beside_the_code_that_was_asked_for_sinc
     asked = requests.ask(pool, by=cast.student, now=NOON)
     requests.decline(asked, by=cast.assistant.user, reason="Too early.", now=NOON)
     approved(pool, cast.student)
-    [own] = mine.of(cast.student, now=NOON)
+    [own] = mine.pools_of(cast.student, now=NOON)
     assert own.request is None and len(own.ready) == 1
 
 
@@ -242,12 +243,12 @@ def test_who_dropped_counts_on_no_waiting_list(cast: Cast):
     for person in (cast.student, cast.other_student):
         approved(pool, person)
     before = NOON + timedelta(minutes=1)
-    assert [mine.of(person, now=NOON)[0].place for person in (cast.student, cast.other_student)] == [1, 2]
+    assert [mine.pools_of(person, now=NOON)[0].place for person in (cast.student, cast.other_student)] == [1, 2]
     cast.student.dropped_at = NOON + timedelta(minutes=2)
     cast.student.save()
-    assert mine.of(cast.other_student, now=NOON)[0].place == 1
+    assert mine.pools_of(cast.other_student, now=NOON)[0].place == 1
     assert [ledger.as_of(cast.course, before + timedelta(minutes=n)).waiting for n in (0, 1)] == [2, 1]
     assert [one.enrollment for one in pool.requests.waiting()] == [cast.other_student]
     cast.student.dropped_at = None
     cast.student.save()
-    assert mine.of(cast.student, now=NOON)[0].place == 1
+    assert mine.pools_of(cast.student, now=NOON)[0].place == 1

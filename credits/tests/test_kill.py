@@ -10,7 +10,7 @@ from django.db import connections
 from accounts.errors import DomainError
 from credits.domain import audit, grants
 from credits.models import AuditEvent, Grant, Reveal
-from credits.tests.world import make_pool
+from credits.tests.world import give, make_pool
 from portal.testing import NOON, make_cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers]
@@ -41,7 +41,7 @@ def cast(transactional_db):
 
 
 def test_killed_after_the_claim_it_is_not_shown_again_until_staff_re_open_it(cast):
-    grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
+    grant = give(make_pool(cast.course), cast.student)
     killed("answer", grant)
     assert not grant.is_open and AuditEvent.objects.filter(kind="code shown").count() == 1
     with pytest.raises(DomainError, match="once only"):
@@ -53,7 +53,7 @@ def test_killed_after_the_claim_it_is_not_shown_again_until_staff_re_open_it(cas
 
 
 def test_killed_before_the_log_is_written_nothing_has_happened(cast):
-    grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
+    grant = give(make_pool(cast.course), cast.student)
     killed("log", grant)
     assert grant.is_open and not Reveal.objects.exists()
     assert grants.reveal(grant, by=cast.student, now=NOON).show().startswith("FAKE-Code-")

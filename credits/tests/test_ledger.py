@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from credits.domain import codes, grants, ledger, requests
-from credits.forms.staff import AsOfForm
-from credits.tests.world import fake_codes, fill, make_pool
+from credits.domain import codes, requests
+from credits.forms import AsOfForm
+from credits.queries import ledger
+from credits.tests.world import fake_codes, fill, give, make_pool
 from portal.testing import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ HOUR = timedelta(hours=1)
 def test_a_replacement_changes_no_count_of_the_past(cast: Cast):
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(2))
-    given = [grants.claim_code(pool, by=one, now=NOON + HOUR) for one in (cast.student, cast.other_student)]
+    given = [give(pool, one, now=NOON + HOUR) for one in (cast.student, cast.other_student)]
     staff = cast.assistant.user
 
     def stocks(until):
@@ -31,7 +32,7 @@ def test_a_replacement_changes_no_count_of_the_past(cast: Cast):
 
 def test_who_moved_to_a_section_without_codes_is_on_a_line_still(cast: Cast):
     pool = make_pool(cast.course)
-    grants.claim_code(pool, by=cast.student, now=NOON)
+    give(pool, cast.student)
     first, second = cast.course.sections.order_by("position")
     pool.sections.set([first])
     cast.student.section = second

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from credits.models import AuditEvent, CreditPool
-from credits.tests.browsing import kinds, url
+from credits.tests.browsing import kinds
 from credits.tests.world import make_pool
-from portal.testing import Cast, client_of
+from portal.testing import Cast, client_of, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 FORM = {"program": "Invented credits", "per_student": 1, "low_stock": 5}

@@ -11,10 +11,10 @@ from django.db import connections
 
 from accounts.errors import DomainError
 from accounts.models import User
-from credits.domain import audit, codes, desk, grants, keys, requests, rotation, vault
+from credits.domain import audit, codes, desk, grants, requests, rotation, vault
 from credits.domain.vault import Secret
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
-from credits.tests.world import enroll_many, fake_codes, fill, make_pool
+from credits.tests.world import enroll_many, fake_codes, fill, give, make_pool
 from portal.testing import NOON, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,13 +52,13 @@ def test_the_same_student_24_times_at_once_gets_one_code(cast, round_):
     assert {type(result) for result in results} <= {CreditRequest, DomainError}
     assert pool.codes.free().count() == 29
 
-    results = at_once(*[lambda: grants.claim_code(pool, by=cast.other_student, now=NOON)] * PROCESSES)
+    results = at_once(*[lambda: give(pool, cast.other_student)] * PROCESSES)
     assert [type(result) for result in results].count(Grant) == 1 and Grant.objects.count() == 2
 
 
 @rounds
 def test_24_reveals_of_one_grant_at_once_are_one_plain_text_and_one_row(cast, round_):
-    grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
+    grant = give(make_pool(cast.course), cast.student)
     results = at_once(*[lambda: grants.reveal(Grant.objects.get(pk=grant.pk), by=cast.student, now=NOON)] * PROCESSES)
     shown = [result for result in results if isinstance(result, Secret)]
     assert len(shown) == 1 and shown[0].show().startswith("FAKE-Code-")
@@ -96,10 +96,10 @@ def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_,
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(40))
     monkeypatch.setattr(rotation, "STEP", 5)
-    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
 
     def collect(person):
-        grant = grants.claim_code(pool, by=person, now=NOON)
+        grant = give(pool, person)
         return grants.reveal(grant, by=person, now=NOON)
 
     results = at_once(lambda: rotation.rotate(now=NOON), *[lambda one=one: collect(one) for one in people])
@@ -129,7 +129,7 @@ def dies_at(nth: int) -> None:
 def test_rotation_killed_midway_resumes(cast, settings, monkeypatch):
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(25))
-    settings.CREDIT_KEYS = f"second:{keys.new_key()},{settings.CREDIT_KEYS}"
+    settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
     monkeypatch.setattr(rotation, "STEP", 10)
     connections.close_all()
     worker = get_context("fork").Process(target=dies_at, args=(15,))

@@ -5,8 +5,9 @@ import pytest
 from accounts.errors import DomainError
 from credits.domain import audit, codes, grants, requests
 from credits.models import AuditEvent
-from credits.tests.browsing import recent, url
-from portal.testing import NOON, Cast, client_of
+from credits.tests.browsing import recent
+from credits.tests.world import give
+from portal.testing import NOON, Cast, client_of, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -45,7 +46,7 @@ def test_nobody_floods_the_log_with_refusals(cast: Cast, pool, at_noon):
 
 
 def test_what_a_rule_refuses_leads_to_the_credits_without_a_referrer_too(cast: Cast, pool):
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     grants.reveal(grant, by=cast.student, now=NOON)
     answer = recent(cast.student).post(url("credit_reveal", cast.course, pk=grant.pk))
     assert answer.status_code == 302 and answer["Location"] == url("credits", cast.course)
@@ -61,7 +62,7 @@ def refused_by(verb) -> str:
 
 
 def test_each_verb_of_a_person_that_a_rule_refuses_is_in_the_log(cast: Cast, pool):
-    grant, by = grants.claim_code(pool, by=cast.student, now=NOON), cast.assistant.user
+    grant, by = give(pool, cast.student), cast.assistant.user
     declined = requests.ask(pool, by=cast.other_student, now=NOON)
     requests.decline(declined, by=by, reason="Too early", now=NOON)
     verbs = [

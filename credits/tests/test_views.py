@@ -6,19 +6,19 @@ import pytest
 from django.db import DatabaseError
 
 from courses.models import Role
-from credits.domain import audit, desk, grants, requests
+from credits.domain import audit, desk, requests
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
-from credits.tests.browsing import CODE, assert_kept_by_nobody, begin, kinds, recent, url
-from credits.tests.world import fake_codes, fill, make_pool
+from credits.tests.browsing import CODE, begin, kinds, recent
+from credits.tests.world import fake_codes, fill, give, make_pool
 from mail.models import Message
-from portal.testing import NOON, Cast, client_of, enroll, make_course
+from portal.testing import NOON, Cast, assert_kept_by_nobody, client_of, enroll, make_course, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 @pytest.fixture
 def grant(cast: Cast, pool):
-    return grants.claim_code(pool, by=cast.student, now=NOON)
+    return give(pool, cast.student)
 
 
 # --- Asking ------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def test_what_did_not_work_is_reported_and_replaced_and_counts_once(cast: Cast, 
 
 def test_a_faulty_code_without_another_waits_and_is_served_first(cast: Cast):
     pool = make_pool(cast.course, stock=1)
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     waiting = requests.ask(pool, by=cast.other_student, now=NOON)
     requests.approve(waiting, by=cast.assistant.user, now=NOON)
     assert not requests.replace(grant, by=cast.assistant.user, now=NOON)
@@ -207,7 +207,7 @@ def test_a_faulty_code_without_another_waits_and_is_served_first(cast: Cast):
 
 @pytest.mark.parametrize("stock", [2, 1])
 def test_a_replacement_and_its_letter_are_written_together_or_not_at_all(cast: Cast, stock, monkeypatch):
-    grant = grants.claim_code(make_pool(cast.course, stock=stock), by=cast.student, now=NOON)
+    grant = give(make_pool(cast.course, stock=stock), cast.student)
     by = cast.assistant.user
     if stock == 1:  # none is left: they wait, and new codes come later
         assert not requests.replace(grant, by=by, now=NOON)

@@ -4,9 +4,9 @@ import pytest
 
 from credits.domain import desk, grants, requests
 from credits.models import Handover
-from credits.tests.browsing import CODE, begin, recent, url
-from credits.tests.world import make_pool
-from portal.testing import NOON, Cast, client_of
+from credits.tests.browsing import CODE, begin, recent
+from credits.tests.world import give, make_pool
+from portal.testing import NOON, Cast, client_of, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -35,7 +35,7 @@ def test_without_javascript_looking_begins_nothing_and_shows_no_digits(cast: Cas
     page = look(cast, pool, piece=False).content.decode()
     assert "Not taken yet" in page and digits[:3] + " " + digits[3:] not in page
     assert Handover.objects.count() == 1
-    grant = grants.claim_code(pool, by=cast.student, now=NOON)
+    grant = give(pool, cast.student)
     grants.reveal(grant, by=cast.student, now=NOON)
     page = look(cast, pool, piece=False).content.decode()
     assert "Ada Fictive has it." in page and "<label" in page
@@ -55,7 +55,7 @@ def test_a_hand_out_that_ended_otherwise_says_how(cast: Cast, pool, at_noon):
 
 def test_a_code_shown_before_is_not_taken_for_this_one(cast: Cast):
     pool = make_pool(cast.course, per_student=2)
-    grants.reveal(grants.claim_code(pool, by=cast.student, now=NOON), by=cast.student, now=NOON - desk.GOOD_FOR)
+    grants.reveal(give(pool, cast.student), by=cast.student, now=NOON - desk.GOOD_FOR)
     begin(cast, pool)
     assert look(cast, pool).status_code == 204
 
@@ -78,8 +78,8 @@ def test_only_those_who_may_have_a_code_can_be_chosen(cast: Cast):
     where = url("credit_desk", cast.course, pk=pool.pk)
     browser = client_of(cast.assistant)
     has_theirs, to_collect = cast.other_student, cast.student
-    grants.reveal(grants.claim_code(pool, by=has_theirs, now=NOON), by=has_theirs, now=NOON)
-    ready = grants.claim_code(pool, by=to_collect, now=NOON)
+    grants.reveal(give(pool, has_theirs), by=has_theirs, now=NOON)
+    ready = give(pool, to_collect)
     page = browser.get(where).content.decode()
     assert f'value="{to_collect.pk}"' in page and f'value="{has_theirs.pk}"' not in page
     answer = browser.post(where, {"student": has_theirs.pk, "channel": "class"})

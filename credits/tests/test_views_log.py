@@ -1,15 +1,12 @@
 """Staff read the log; a student takes a request back; staff write what the course reminds of."""
 
-from datetime import date, timedelta
-
 import pytest
 
-from courses.models import Assignment
-from credits.domain import audit, grants, requests
-from credits.models import AuditEvent, AuditHead, CostReminder, CreditRequest, Grant
-from credits.tests.browsing import CODE, kinds, recent, url
-from credits.tests.world import fake_codes, fill, make_pool
-from portal.testing import NOON, Cast, client_of, enroll, log_can_be_emptied
+from credits.domain import audit, requests
+from credits.models import AuditEvent, AuditHead, CreditRequest, Grant
+from credits.tests.browsing import CODE, kinds, recent
+from credits.tests.world import fake_codes, fill, give, make_pool
+from portal.testing import NOON, Cast, client_of, enroll, log_can_be_emptied, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -24,7 +21,7 @@ def rows(page: str) -> str:
 
 # --- The log -----------------------------------------------------------------------------------
 def test_the_log_says_who_did_what_when_and_holds_no_code(cast: Cast, pool):
-    grant = grants.claim_code(pool, by=cast.student, now=NOON, actor=cast.assistant.user)
+    grant = give(pool, cast.student, actor=cast.assistant.user)
     recent(cast.student).post(url("credit_reveal", cast.course, pk=grant.pk))
     page = log(cast)
     assert "<b>code given</b>, Ada Fictive" in page and "by Tay Assistant" in page
@@ -135,49 +132,6 @@ def test_only_ones_own_open_request_can_be_withdrawn_and_other_tries_are_logged(
     requests.approve(asked, by=cast.assistant.user, now=NOON)
     page = client_of(cast.student).post(where, follow=True).content.decode()
     assert "not open any more" in page and CreditRequest.objects.get().state == "served"
-
-
-# --- What runs, costs --------------------------------------------------------------------------
-def test_staff_write_a_reminder_and_its_arithmetic_is_shown(cast: Cast):
-    Assignment.objects.create(course=cast.course, name="Tutorial 3", due_at=NOON + timedelta(days=1))
-    browser = client_of(cast.assistant)
-    typed = {"text": "Stop your machines", "instance": "c5d.large spot", "usd_per_hour": "0.03"}
-    typed |= {"priced_on": "2023-11-01", "assignments": ["Tutorial 3"]}
-    assert browser.post(url("cost_reminder_new", cast.course), typed).status_code == 302
-    one = CostReminder.objects.get()
-    assert (one.priced_on, one.assignments) == (date(2023, 11, 1), ["Tutorial 3"])
-    for page in (
-        client_of(cast.student).get(url("course_home", cast.course)),
-        browser.get(url("cost_reminder", cast.course, pk=one.pk)),
-    ):
-        text = page.content.decode()
-        for words in (
-            "0.03 USD an hour (price of November 1, 2023)",
-            "<b>0.72 USD</b> a day",
-            "<b>5.04 USD</b> a week",
-        ):
-            assert words in text
-        assert "<b>21.90 USD</b> a month" in text and "<b>262.80 USD</b> a year" in text
-    assert "goes out Thu Apr 11, 9:00 am PDT" in text
-    assert browser.post(url("cost_reminder", cast.course, pk=one.pk), typed | {"text": "Stop them"}).status_code == 302
-    assert CostReminder.objects.get().text == "Stop them"
-    browser.post(url("cost_reminder_delete", cast.course, pk=one.pk))
-    assert not CostReminder.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        ({"text": "There already"}, "with these words already"),
-        ({"usd_per_hour": "-1"}, "0 or more"),
-        ({"priced_on": "2023-11-01", "usd_per_hour": ""}, "Give the price of that day"),
-        ({"assignments": ["None of ours"]}, "not one of the available choices"),
-    ],
-)
-def test_a_reminder_that_cannot_be_is_refused_with_all_that_was_typed(cast: Cast, wrong, words):
-    cast.course.cost_reminders.create(text="There already")
-    page = client_of(cast.assistant).post(url("cost_reminder_new", cast.course), {"text": "Another", **wrong})
-    assert page.status_code == 422 and words in page.content.decode() and CostReminder.objects.count() == 1
 
 
 def test_two_pools_of_one_name_are_refused_in_words(cast: Cast, pool):

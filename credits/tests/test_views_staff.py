@@ -9,17 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from courses.models import Role
 from credits.domain import grants, requests
 from credits.models import AuditEvent, CreditCode, CreditRequest
-from credits.tests.browsing import CODE, assert_kept_by_nobody, kinds, url
-from credits.tests.world import fake_codes, fill, make_pool
+from credits.tests.browsing import CODE, kinds
+from credits.tests.world import fake_codes, fill, give, make_pool
 from mail.models import Message
-from portal.testing import NOON, Cast, client_of, enroll
+from portal.testing import NOON, Cast, assert_kept_by_nobody, client_of, enroll, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 @pytest.fixture
 def grant(cast: Cast, pool):
-    return grants.claim_code(pool, by=cast.student, now=NOON)
+    return give(pool, cast.student)
 
 
 # --- Stock, search, ledger ---------------------------------------------------------------------
@@ -50,7 +50,7 @@ def test_an_empty_import_is_said_and_what_was_typed_is_not_shown_again(cast: Cas
 def test_a_code_is_looked_up_without_opening_any(cast: Cast, typed, words, monkeypatch):
     pool = make_pool(cast.course, stock=0)
     fill(pool, ["FAKE-Code-1001"])
-    grants.claim_code(pool, by=cast.student, now=NOON)
+    give(pool, cast.student)
     monkeypatch.setattr("credits.domain.vault.unseal", lambda *_: pytest.fail("a code was opened"))
     page = client_of(cast.assistant).post(url("credit_search", cast.course), {"code": typed}).content.decode()
     assert words in page and typed not in page
@@ -72,7 +72,7 @@ def test_the_ledger_counts_as_of_any_minute_and_its_file_holds_no_code(cast: Cas
 def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, django_assert_num_queries):
     pool = make_pool(cast.course, stock=5)
     for n in range(rows):
-        grants.claim_code(pool, by=enroll(cast.course, f"Sam Row{n}"), now=NOON)
+        give(pool, enroll(cast.course, f"Sam Row{n}"))
         requests.ask(pool, by=enroll(cast.course, f"Ana Ask{n}"), now=NOON)
     browser = client_of(cast.assistant)
     pool.grants.update(reported_at=NOON, report="It says: used already.")
@@ -114,19 +114,9 @@ def test_the_worth_of_a_code_stands_without_needless_zeros(cast: Cast, pool, val
     assert f'name="value_usd" value="{words}"' in page
 
 
-@pytest.mark.parametrize(("principal", "is_told"), [("", False), ("arn:aws:iam::999988887777:role/portal", True)])
-def test_the_guard_is_spoken_of_only_while_it_is_on(cast: Cast, pool, settings, principal, is_told):
-    settings.GUARD_PRINCIPAL = principal
-    for person in (cast.student, cast.assistant):
-        page = client_of(person).get(url("credits", cast.course)).content.decode()
-        assert ("Forgotten machines" in page) is is_told
-    invitation = client_of(cast.student).get(url("guard", cast.course)).content.decode()
-    assert ("The guard is off" in invitation) is not is_told and ("It sees lists" in invitation) is is_told
-
-
 def test_who_could_not_be_approved_is_named_with_the_reason(cast: Cast, pool):
     asked = requests.ask(pool, by=cast.student, now=NOON)
-    grants.claim_code(pool, by=cast.student, now=NOON)
+    give(pool, cast.student)
     chosen = {"request": [asked.pk]}
     page = client_of(cast.assistant).post(url("credit_requests", cast.course), chosen, follow=True).content.decode()
     assert "Ada Fictive could not be approved: All the codes that one student may have" in page
@@ -180,7 +170,7 @@ def test_a_code_whose_seal_does_not_open_can_be_replaced_from_the_ledger(cast: C
 
 
 def test_replacing_without_another_says_who_waits_and_leads_back(cast: Cast):
-    only = grants.claim_code(make_pool(cast.course, stock=1), by=cast.student, now=NOON)
+    only = give(make_pool(cast.course, stock=1), cast.student)
     browser, where = client_of(cast.assistant), url("credit_faulty", cast.course, pk=only.pk)
     assert "Ada Fictive waits, first in line" in browser.get(where).content.decode()
     cast.course.credit_pools.update(redeem_by=NOON.date() - timedelta(days=1))

@@ -1,5 +1,6 @@
 """A course with a pool of fake codes."""
 
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -8,8 +9,8 @@ from accounts.domain.clock import clock
 from accounts.models import User
 from courses.domain import roster
 from courses.models import Course, Enrollment
-from credits.domain import codes
-from credits.models import CreditPool
+from credits.domain import audit, codes, grants
+from credits.models import CreditPool, Grant
 from portal.testing import NOON
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
@@ -27,8 +28,14 @@ def make_pool(course: Course, stock: int = 3, **fields: object) -> CreditPool:
     return pool
 
 
-def fill(pool: CreditPool, texts: list[str]) -> codes.Report:
+def fill(pool: CreditPool, texts: list[str]) -> codes.CodesReport:
     return codes.import_codes(pool, "\n".join(texts).encode(), by=None, now=NOON)
+
+
+def give(pool: CreditPool, person: Enrollment, now: datetime = NOON, actor: User | None = None) -> Grant | None:
+    """The next free code of a pool goes to a student; a refusal stands in the log."""
+    with audit.logged(pool.course, now=now, **audit.ids_of(pool, person, actor)):
+        return grants.take(pool, by=person, now=now, actor=actor)
 
 
 def enroll_many(course: Course, number: int) -> list[Enrollment]:

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import secret, unreferred
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
+from courses.domain.cards import Page, cards_on
 from credits.access import refusals_logged, sign_in_again
-from credits.domain import account_links, aws_roles, costs, desk, grants, ledger, mine, requests
+from credits.domain import desk, grants, requests
 from credits.domain.vault import Secret
-from credits.forms.student import PinForm, ReportForm
+from credits.forms import PinForm, ReportForm
 from credits.models import CreditRequest, Grant
+from credits.queries import ledger, mine
 
 
 @require_GET
@@ -28,10 +30,9 @@ def credit_home(request: CourseRequest) -> HttpResponse:
 
 def _mine(request: CourseRequest, *, status: int = 200, **typed: object) -> HttpResponse:
     context = {
-        "pools": mine.of(request.enrollment, now=now()),
+        "pools": mine.pools_of(request.enrollment, now=now()),
         "report": ReportForm(),
-        "costs": costs.of_course(request.course),
-        "has_guard": account_links.is_offered(request.enrollment),
+        "cards": cards_on(Page.CREDITS, request.enrollment),
         **typed,
     }
     return render(request, "credits/mine.html", context, status=status)
@@ -41,8 +42,7 @@ def _stock(request: CourseRequest) -> HttpResponse:
     pools = request.course.credit_pools.prefetch_related("sections")
     context = {
         "pools": [ledger.standing(pool, now()) for pool in pools],
-        "costs": costs.of_course(request.course),
-        "has_guard": aws_roles.is_on(),
+        "cards": cards_on(Page.CREDITS, request.enrollment),
     }
     return render(request, "credits/stock.html", context)
 

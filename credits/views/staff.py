@@ -1,6 +1,5 @@
-"""Staff decide requests, hand out at the desk, replace what is faulty, and count."""
+"""Staff decide requests, hand out at the desk, look codes up and replace what is faulty."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -8,18 +7,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import secret
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from courses.domain.cells import neutral
 from courses.models import Role
 from credits.access import refusals_logged
-from credits.domain import desk, grants, ledger, requests, search
+from credits.domain import desk, grants, requests, search
 from credits.domain.vault import Secret
-from credits.forms.staff import AsOfForm, DeclineForm, DeskForm, LookUpForm
+from credits.forms import DeclineForm, DeskForm, LookUpForm
 from credits.models import CreditPool
+from credits.queries import ledger
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,25 +26,25 @@ from credits.models import CreditPool
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
     """Approve requests, one or many at once."""
-    open_ones = requests.of_course(request.course)
+    open_requests = requests.of_course(request.course)
     if request.method == "POST":
-        chosen = [one for one in open_ones.asked() if str(one.pk) in request.POST.getlist("request")]
+        chosen = [asked for asked in open_requests.asked() if str(asked.pk) in request.POST.getlist("request")]
         messages.info(request, _approved(requests.approve_many(chosen, by=request.user, now=now())))
         return redirect("credit_requests", course_slug=request.course.slug)
     return _requests(request)
 
 
 def _requests(request: CourseRequest, *, status: int = 200, **typed: object) -> HttpResponse:
-    open_ones = requests.of_course(request.course)
-    context = {"asked": open_ones.asked(), "waiting": open_ones.waiting(), "free": ledger.free(request.course)}
+    open_requests = requests.of_course(request.course)
+    context = {"asked": open_requests.asked(), "waiting": open_requests.waiting(), "free": ledger.free(request.course)}
     return render(request, "credits/requests.html", context | typed, status=status)
 
 
 def _approved(approved: requests.Approved) -> str:
-    told = [f"{approved.given} got a code"] if approved.given else []
-    told += [f"{approved.waiting} wait for one"] if approved.waiting else []
-    sentences = [f"{', '.join(told)}; each was told by letter."] if told else []
-    sentences += [f"{one.enrollment.user} could not be approved: {why}" for one, why in approved.refused]
+    outcomes = [f"{approved.given} got a code"] if approved.given else []
+    outcomes += [f"{approved.waiting} wait for one"] if approved.waiting else []
+    sentences = [f"{', '.join(outcomes)}; each was told by letter."] if outcomes else []
+    sentences += [f"{refused.enrollment.user} could not be approved: {why}" for refused, why in approved.refused]
     return " ".join(sentences) or "Nobody was chosen who is to be decided still, so nothing changed."
 
 
@@ -122,7 +121,7 @@ def credit_desk(request: CourseRequest, pk: int) -> HttpResponse:
 
 
 def _desk(request: CourseRequest, pool: CreditPool, form: DeskForm, **context: object) -> HttpResponse:
-    others = [one for one in desk.running(pool, now=now()) if one != context.get("handover")]
+    others = [handover for handover in desk.running(pool, now=now()) if handover != context.get("handover")]
     page = {"pool": pool, "form": form, "running": others, **context}
     return render(request, "credits/desk.html", page, status=422 if form.errors else 200)
 
@@ -146,35 +145,3 @@ def _started(request: CourseRequest, pool: CreditPool, form: DeskForm) -> desk.P
     except DomainError as error:
         form.add_error("student", error.message)
         return None
-
-
-@require_GET
-@course_view(Role.ASSISTANT)
-def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
-    """The counts as of any instant, and every hand-out, without codes."""
-    pool = get_object_or_404(request.course.credit_pools.prefetch_related("sections"), pk=pk)
-    form = AsOfForm(request.GET if "at" in request.GET else None)
-    at = form.instant(request.course) if form.is_valid() else now()
-    context = {
-        "pool": pool,
-        "form": form,
-        "counts": ledger.as_of(request.course, at, pool=pool),
-        "sections": ledger.by_section(pool, at),
-        "channels": ledger.by_channel(pool, at),
-        "rows": ledger.rows(pool, at),
-    }
-    return render(request, "credits/ledger.html", context, status=422 if form.errors else 200)
-
-
-@require_GET
-@course_view(Role.ASSISTANT)
-def credit_ledger_csv(request: CourseRequest, pk: int) -> HttpResponse:
-    """The hand-outs as a file, without codes."""
-    pool = get_object_or_404(request.course.credit_pools, pk=pk)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="credits-{request.course.slug}.csv"'
-    table = csv.writer(response)
-    table.writerow(["login", "name", "section", "channel", "fulfilled_at", "collected_at"])
-    for grant in ledger.rows(pool, now()):
-        table.writerow([neutral(cell) for cell in ledger.cells(grant)])
-    return response

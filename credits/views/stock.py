@@ -12,8 +12,8 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from credits.access import refusals_logged
-from credits.domain import codes, drafts, pools
-from credits.forms.staff import MOST_SENT, CodesForm, PoolForm
+from credits.domain import codes, pools
+from credits.forms import MOST_SENT, CodesForm, PoolForm
 from credits.models import CreditPool
 
 
@@ -28,7 +28,7 @@ def credit_import(request: CourseRequest, pk: int) -> HttpResponse:
     """Bring codes in: first what it would do row by row, then do it. Between the two the list travels sealed."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     if sealed := request.POST.get("sealed"):
-        report = codes.import_codes(pool, drafts.opened(sealed, pool, request.user), by=request.user, now=now())
+        report = codes.import_codes(pool, codes.open_draft(sealed, pool, request.user), by=request.user, now=now())
         messages.info(request, _done(report))
         return redirect("credits", course_slug=request.course.slug)
     form = CodesForm(request.POST, request.FILES) if request.method == "POST" else CodesForm()
@@ -45,12 +45,12 @@ def _preview(request: CourseRequest, pool: CreditPool, form: CodesForm) -> dict[
     except DomainError as error:
         form.add_error(None, error.message)
         return {}
-    return {"report": report, "sealed": drafts.sealed(content, pool, request.user)}
+    return {"report": report, "sealed": codes.seal_draft(content, pool, request.user)}
 
 
-def _done(report: codes.Report) -> str:
-    told = f"{report.new} {'code' if report.new == 1 else 'codes'} imported"
-    return f"{told}; {report.served} of the waiting list got theirs." if report.served else f"{told}."
+def _done(report: codes.CodesReport) -> str:
+    words = f"{report.new} {'code' if report.new == 1 else 'codes'} imported"
+    return f"{words}; {report.served} of the waiting list got theirs." if report.served else f"{words}."
 
 
 @require_http_methods(["GET", "POST"])

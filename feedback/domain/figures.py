@@ -1,4 +1,4 @@
-"""The figures of a survey: what freezing fixes, and every number that is made of it. No number is computed elsewhere.
+"""The figures of a survey: what freezing fixes, and who took part.
 
 Fixed figures are counts, kept as JSON in Survey.figures (and, with late answers, Survey.late_figures):
 
@@ -10,7 +10,6 @@ Fixed figures are counts, kept as JSON in Survey.figures (and, with late answers
 A list of counts is null where the group is too small to be shown; `completed` is null where it is not known.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +20,9 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from courses.models import Role
-from feedback.models import Question, Survey
+from feedback.models import Survey
 from feedback.models.answers import Batch
-
-SMALL = 5  # answers that a group needs before its averages are shown
-TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
+from questionnaires.distribution import SMALL, TENTH, percent
 
 
 def fix(survey: Survey, *, late: bool = False) -> dict[str, Any]:
@@ -36,9 +33,12 @@ def fix(survey: Survey, *, late: bool = False) -> dict[str, Any]:
     """
     batches = [Batch.ON_TIME, Batch.LATE] if late else [Batch.ON_TIME]
     sections = list(survey.course.sections.all())
-    scales = list(survey.questions.filter(kind=Question.Kind.SCALE))
+    questions = survey.questions.counted()
     counts = _counts(survey, batches)
-    per_section = {q.key: {s.code: [counts[q.pk, s.pk, v] for v in q.values] for s in sections} for q in scales}
+    per_section = {
+        q.key: {s.code: [counts[q.pk, s.pk, value] for value in q.answer_kind.values] for s in sections}
+        for q in questions
+    }
     pooled = {key: _pool(of_sections.values()) for key, of_sections in per_section.items()}
     shown = {key: sections_shown({code: sum(c) for code, c in of.items()}) for key, of in per_section.items()}
     before = (survey.late_figures or survey.figures or {}).get("pooled", {}) if late else {}
@@ -76,82 +76,6 @@ def sections_shown(sizes: Mapping[str, int]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Distribution:
-    """How often each value of a scale was given, from `lowest` up."""
-
-    lowest: int
-    counts: tuple[int, ...]
-
-    @property
-    def n(self) -> int:
-        """How many answered."""
-        return sum(self.counts)
-
-    @property
-    def exact_mean(self) -> Fraction:
-        """The average, not rounded."""
-        return Fraction(sum(value * count for value, count in self._pairs), self.n)
-
-    @property
-    def mean(self) -> Decimal:
-        """The average with 2 decimals, half up."""
-        return rounded(self.exact_mean, HUNDREDTH)
-
-    @property
-    def variance(self) -> Fraction:
-        """The sample variance (n - 1)."""
-        squares = sum(value * value * count for value, count in self._pairs)
-        return (squares - self.n * self.exact_mean**2) / (self.n - 1)
-
-    @property
-    def median(self) -> int | float:
-        """The middle answer, or halfway between the two in the middle."""
-        low, high = self._ranked((self.n - 1) // 2), self._ranked(self.n // 2)
-        return low if low == high else (low + high) / 2
-
-    def around(self, anchor: int) -> tuple[Fraction, Fraction, Fraction]:
-        """The shares below, at and above a named value."""
-        sides = Counter({-1: 0, 0: 0, 1: 0})
-        for value, count in self._pairs:
-            sides[(value > anchor) - (value < anchor)] += count
-        return Fraction(sides[-1], self.n), Fraction(sides[0], self.n), Fraction(sides[1], self.n)
-
-    @property
-    def _pairs(self) -> list[tuple[int, int]]:
-        return list(enumerate(self.counts, start=self.lowest))
-
-    def _ranked(self, rank: int) -> int:
-        """The answer at a rank, from 0, when all answers stand in order."""
-        for value, count in self._pairs:
-            if rank < count:
-                return value
-            rank -= count
-        raise IndexError(rank)
-
-
-def is_clear(now: Distribution, before: Distribution) -> bool:
-    """Whether the averages differ clearly: the 95 % Welch interval of the difference excludes 0, n ≥ 5 in both."""
-    if min(now.n, before.n) < SMALL:
-        return False
-    difference = float(abs(now.exact_mean - before.exact_mean))
-    a, b = float(now.variance) / now.n, float(before.variance) / before.n
-    if a + b == 0:
-        return difference > 0
-    freedom = (a + b) ** 2 / (a**2 / (now.n - 1) + b**2 / (before.n - 1))
-    return student_t_tail(difference / math.sqrt(a + b), freedom) < 0.05
-
-
-def student_t_tail(t: float, freedom: float, steps: int = 2_000) -> float:
-    """The chance that |T| exceeds `t` ≥ 0 in Student's distribution; Simpson's rule over its density."""
-    t = min(t, 100.0)
-    scale = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(freedom * math.pi)
-    width = t / steps
-    heights = [(1 + (n * width) ** 2 / freedom) ** (-(freedom + 1) / 2) for n in range(steps + 1)]
-    area = width / 3 * (heights[0] + heights[-1] + 4 * sum(heights[1:-1:2]) + 2 * sum(heights[2:-1:2]))
-    return max(0.0, 1 - 2 * scale * area)
-
-
-@dataclass(frozen=True)
 class Rate:
     """How many of those enrolled took part; `section` is empty for all together."""
 
@@ -184,19 +108,6 @@ def rates_of(figures: Mapping[str, Any]) -> tuple[list[Rate], Rate]:
     known = [r.completed for r in rates if r.completed is not None]
     total = sum(known) if len(known) == len(rates) else None
     return rates, Rate("", total, sum(r.enrolled for r in rates))
-
-
-def rounded(value: Fraction, step: Decimal) -> Decimal:
-    """A number rounded half up (away from zero) to a decimal step."""
-    sign = -1 if value < 0 else 1
-    places = -int(step.as_tuple().exponent)
-    shifted = abs(value) * 10**places
-    return sign * Decimal(math.floor(shifted + Fraction(1, 2))).scaleb(-places)
-
-
-def percent(share: Fraction, step: Decimal = Decimal(1)) -> Decimal:
-    """A share in percent, rounded half up."""
-    return rounded(share * 100, step)
 
 
 def _counts(survey: Survey, batches: Sequence[str]) -> Counter[tuple[int, int, int]]:

@@ -15,10 +15,9 @@ from courses.models import Course
 from feedback.domain import windows
 from feedback.models import Question, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
+from questionnaires.questions import options_of, problems
 
-STEPS_MAX = 11
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")  # as a course file spells it
-LONGEST_ANCHOR = 200  # characters
 Wanted = Mapping[str, Any]  # one question, in the course file's shape
 
 
@@ -45,20 +44,20 @@ def change(
         plan.questions = [dict(question) for question in checked(questions)]
     plan.save()
     windows.after_calendar_change(plan.course, now)
-    return [] if questions is None else [one for one in _open(plan) if not _follow(one, plan)]
+    return [] if questions is None else [survey for survey in _open(plan) if not _follow(survey, plan)]
 
 
 def change_questions(survey: Survey, questions: Sequence[Wanted]) -> None:
     """Ask other questions in a survey that nobody has answered. Raises DomainError after the first answer."""
     wanted = checked(questions)
     with transaction.atomic():
-        held = Survey.objects.select_for_update().get(pk=survey.pk)
-        if is_locked(held):
+        survey = Survey.objects.select_for_update().get(pk=survey.pk)
+        if is_locked(survey):
             raise DomainError(
                 "Someone has answered this survey, so its questions stay as they are; the next one can ask others."
             )
-        held.questions.all().delete()
-        ask(held, wanted)
+        survey.questions.all().delete()
+        ask(survey, wanted)
 
 
 def is_locked(survey: Survey) -> bool:
@@ -77,13 +76,12 @@ def ask(survey: Survey, questions: Sequence[Wanted]) -> None:
 
 def make_counters(survey: Survey, batch: Batch) -> None:
     """A counter at 0 for each question, section and value that has none yet."""
-    scales = survey.questions.filter(kind=Question.Kind.SCALE)
     ScaleCount.objects.bulk_create(
         (
             ScaleCount(survey=survey, question=question, section=section, batch=batch, value=value)
-            for question in scales
+            for question in survey.questions.counted()
             for section in survey.course.sections.all()
-            for value in question.values
+            for value in question.answer_kind.values
         ),
         ignore_conflicts=True,
     )
@@ -109,11 +107,9 @@ def _problem(question: Wanted) -> str:
         return "its key may hold letters, digits and _, a letter first, and 40 of them at most."
     if not question.get("prompt") or len(question["prompt"]) > 300:
         return "its wording is missing, or longer than 300 characters."
-    if question.get("kind") not in Question.Kind.values:
-        return "it is neither a scale nor a text."
     if not _is_points(question.get("points")):
         return "its points are not a number."
-    return _scale_problem(question) if question["kind"] == Question.Kind.SCALE else ""
+    return next((sentence for _, sentence in problems(question)), "")
 
 
 def _is_points(points: object) -> bool:
@@ -121,22 +117,6 @@ def _is_points(points: object) -> bool:
         return points is None or 0 <= Decimal(str(points)) < 10_000
     except InvalidOperation:
         return False
-
-
-def _scale_problem(question: Wanted) -> str:
-    low, high = question.get("min"), question.get("max")
-    if not isinstance(low, int) or not isinstance(high, int) or low >= high:
-        return "its scale must run from a smaller to a larger whole number."
-    if low < -1_000 or high > 1_000:
-        return "its scale must lie between -1,000 and 1,000."
-    if high - low + 1 > STEPS_MAX:
-        return f"its scale has {high - low + 1} steps; at most {STEPS_MAX} are allowed."
-    anchors = question.get("anchors") or {}
-    if any(len(words) > LONGEST_ANCHOR for words in anchors.values()):
-        return f"the name of a value may have at most {LONGEST_ANCHOR} characters."
-    named = [str(value) for value in anchors]
-    outside = [value for value in named if value not in {str(step) for step in range(low, high + 1)}]
-    return f"{outside[0]} is named, but is not on its scale from {low} to {high}." if outside else ""
 
 
 def _row(survey: Survey, position: int, question: Wanted) -> Question:
@@ -149,9 +129,7 @@ def _row(survey: Survey, position: int, question: Wanted) -> Question:
         prompt=question["prompt"],
         is_required=question.get("required", True),
         points=None if points is None else Decimal(str(points)),
-        min=question.get("min"),
-        max=question.get("max"),
-        anchors={str(value): words for value, words in (question.get("anchors") or {}).items()},
+        options=options_of(question),
     )
 
 

@@ -17,9 +17,10 @@ from accounts.errors import DomainError
 from courses.domain import publishing
 from courses.domain.calendar import long_date
 from courses.models import ClassMeeting, Course, Enrollment, Role, Section
-from feedback.domain import answers, plans, separation, surveys
-from feedback.models import Completion, FreeText, Question, ScaleCount, Survey, SurveyPlan
+from feedback.domain import plans, separation, surveys
+from feedback.models import Completion, FreeText, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
+from questionnaires.questions import Answers
 
 PROBLEMS_SHOWN = 20
 
@@ -37,7 +38,7 @@ class Response:
     """One row of the responses: the section, and what was said."""
 
     section: Section
-    answers: answers.Answers
+    answers: Answers
 
 
 def import_survey(
@@ -78,11 +79,11 @@ def _import(meeting: ClassMeeting, responses: bytes, completions: bytes | None) 
             "A student has answered this survey in the portal, so no file can replace it. Nothing was changed."
         )
     survey = survey or surveys.make(meeting, _plan(meeting.course), opened_at=meeting.ends_at)
-    said = _responses(survey, responses)
+    answered = _responses(survey, responses)
     took_part = None if completions is None else _completions(meeting.course, completions)
     if took_part is not None:
-        _must_agree(said, took_part)
-    _replace(survey, said, took_part or [])
+        _must_agree(answered, took_part)
+    _replace(survey, answered, took_part or [])
     Survey.objects.filter(pk=survey.pk).update(imported_digest=digest)
     return survey, Outcome.IMPORTED
 
@@ -106,8 +107,8 @@ def _responses(survey: Survey, content: bytes) -> list[Response]:
             problems.append(f'row {line}: section "{code[:60]}" is not one of this course')
             continue
         try:
-            found.append(Response(sections[code], answers.check_answers(survey, row)))
-        except answers.AnswersRefused as refused:
+            found.append(Response(sections[code], surveys.check_answers(survey, row)))
+        except surveys.AnswersRefused as refused:
             problems += [f"row {line}: {key}: {sentence}" for key, sentence in refused.sentences.items()]
     _refuse_if("responses", problems)
     publishing.check(*publishing.texts_in([response.answers for response in found]))
@@ -163,8 +164,8 @@ def _by_column(
         begins = reader.line_num + 1
 
 
-def _must_agree(said: list[Response], took_part: list[Enrollment]) -> None:
-    responses = Counter(response.section.code for response in said)
+def _must_agree(answered: list[Response], took_part: list[Enrollment]) -> None:
+    responses = Counter(response.section.code for response in answered)
     completions = Counter(person.section.code for person in took_part if person.section)
     _refuse_if(
         "completions",
@@ -183,22 +184,24 @@ def _refuse_if(name: str, problems: list[str]) -> None:
         raise DomainError("\n".join([f"The {name} file does not fit; nothing was changed.", *shown]))
 
 
-def _replace(survey: Survey, said: list[Response], took_part: list[Enrollment]) -> None:
+def _replace(survey: Survey, answered: list[Response], took_part: list[Enrollment]) -> None:
     """Write the answers of a file in place of those that an earlier one brought."""
     survey.completions.all().delete()
     survey.texts.all().delete()
     survey.counts.all().delete()
     Completion.objects.bulk_create(Completion(survey=survey, enrollment=person) for person in took_part)
     questions = {question.key: question for question in survey.questions.all()}
-    spoken = [(questions[key], one.section, answer) for one in said for key, answer in one.answers.items()]
+    given = [
+        (questions[key], response.section, answer) for response in answered for key, answer in response.answers.items()
+    ]
     FreeText.objects.bulk_create(
         FreeText(survey=survey, question=question, text=str(answer))
-        for question, _, answer in spoken
-        if question.kind == Question.Kind.TEXT and answer
+        for question, _, answer in given
+        if not question.answer_kind.is_counted
     )
     plans.make_counters(survey, Batch.ON_TIME)
     plans.make_counters(survey, Batch.WAITING)
-    times = Counter((q.pk, section.pk, answer) for q, section, answer in spoken if q.kind == Question.Kind.SCALE)
+    times = Counter((q.pk, section.pk, answer) for q, section, answer in given if q.answer_kind.is_counted)
     counters = list(ScaleCount.objects.filter(survey=survey, batch=Batch.ON_TIME))
     for counter in counters:
         counter.count = times[counter.question_id, counter.section_id, counter.value]

@@ -16,21 +16,10 @@ from accounts.errors import DomainError
 from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Enrollment
 from feedback.domain import plans, windows
-from feedback.domain.answers import LONGEST_TEXT, Answers, AnswersRefused, check_answers
-from feedback.models import Completion, FreeText, Question, ScaleCount, Survey, SurveyPlan
+from feedback.models import Completion, FreeText, ScaleCount, Survey, SurveyPlan
 from feedback.models.answers import Batch
-
-__all__ = [
-    "LONGEST_TEXT",
-    "AnswersRefused",
-    "Receipt",
-    "State",
-    "check_answers",
-    "open_due",
-    "open_survey",
-    "state_of",
-    "submit_response",
-]
+from questionnaires import questions
+from questionnaires.questions import Answers
 
 
 class State(StrEnum):
@@ -50,6 +39,14 @@ class Receipt:
     is_late: bool
 
 
+class AnswersRefused(DomainError):
+    """Some answers are missing or not understood: `sentences` says, by question key, what to do. It quotes nothing."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        super().__init__("Nothing is recorded yet: please look at the questions marked below. What you typed is kept.")
+        self.sentences = sentences
+
+
 def state_of(survey: Survey, now: datetime) -> State:
     """Where a survey stands at an instant."""
     if survey.closed_at is not None or now >= survey.closes_at:
@@ -66,7 +63,9 @@ def open_due(now: datetime) -> int:
     )
     over = ClassMeeting.objects.held().filter(ends_at__lte=now, survey=None, course__survey_plan__isnull=False)
     waiting = over.exclude(Exists(followed)).select_related("course__survey_plan")
-    due = [one for one in waiting if calendar.is_on_time(windows.due_at(one, one.course.survey_plan), now)]
+    due = [
+        meeting for meeting in waiting if calendar.is_on_time(windows.due_at(meeting, meeting.course.survey_plan), now)
+    ]
     return sum(_open(meeting, meeting.course.survey_plan, now)[1] for meeting in due)
 
 
@@ -128,6 +127,17 @@ def share(survey: Survey) -> Survey:
     return found[0]
 
 
+def check_answers(survey: Survey, typed: Mapping[str, object]) -> Answers:
+    """The answers of a form, by question key: a number for what is counted, else a text; none for what is left out.
+
+    Raises AnswersRefused with one sentence for each question that is not answered as it asks.
+    """
+    answers, refused = questions.check_answers(survey.questions.all(), typed)
+    if refused:
+        raise AnswersRefused(refused)
+    return answers
+
+
 class NotRecordedError(Exception):
     """Recording an answer failed; only the kind of error is told, since its text might quote the answer."""
 
@@ -152,19 +162,19 @@ def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, obj
 
 @sensitive_variables("answers")
 def _submit(survey: Survey, by: Enrollment, answers: Answers, now: datetime) -> Receipt:
-    held = share(survey)
-    student = _student(held, by)
-    state = state_of(held, now)
+    survey = share(survey)
+    student = _student(survey, by)
+    state = state_of(survey, now)
     if state == State.CLOSED:
         raise DomainError("This survey has closed, so these answers were not recorded.")
     batch = Batch.ON_TIME if state == State.OPEN else Batch.WAITING
     try:
         with transaction.atomic():
-            Completion.objects.create(survey=held, enrollment=student, batch=batch)
+            Completion.objects.create(survey=survey, enrollment=student, batch=batch)
     except IntegrityError:
-        first = Completion.objects.get(survey=held, enrollment=student)
+        first = Completion.objects.get(survey=survey, enrollment=student)
         return Receipt(already=True, is_late=first.batch != Batch.ON_TIME)
-    _record(held, student, answers, batch)
+    _record(survey, student, answers, batch)
     return Receipt(already=False, is_late=batch != Batch.ON_TIME)
 
 
@@ -182,9 +192,11 @@ def _record(survey: Survey, student: Enrollment, answers: Answers, batch: Batch)
     """Raise the counters in question order, so that two answers never wait for each other, and keep the texts."""
     for question in survey.questions.order_by("position"):
         answer = answers.get(question.key, "")
-        if question.kind == Question.Kind.TEXT and answer:
+        if answer == "":
+            continue
+        if not question.answer_kind.is_counted:
             FreeText.objects.create(survey=survey, question=question, batch=batch, text=str(answer))
-        elif question.kind == Question.Kind.SCALE and answer != "":
+        else:
             _raise(ScaleCount(survey=survey, question=question, section=student.section, batch=batch, value=answer))
     if survey.imported_digest:  # from now on the files no longer hold every answer
         Survey.objects.filter(pk=survey.pk).update(imported_digest="")

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from feedback.domain.answers import WHOLE_NUMBER
-from feedback.models import Question, SurveyPlan
+from feedback.models import SurveyPlan
+from questionnaires.forms import QuestionFormBase
+from questionnaires.questions import all_kinds
 
 
 class PlanForm(forms.ModelForm):
@@ -55,32 +56,15 @@ class PlanForm(forms.ModelForm):
         return self.cleaned_data["due_time"].replace(second=0, microsecond=0)
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(QuestionFormBase):
     """One question, in the course file's words."""
 
+    kinds = all_kinds()
     key = forms.SlugField(max_length=40, help_text="One short word; it names the figures.")
-    kind = forms.ChoiceField(choices=Question.Kind, initial=Question.Kind.SCALE)
     prompt = forms.CharField(label="Question", max_length=300)
     required = forms.BooleanField(label="Must be answered", required=False, initial=True)
-    min = forms.IntegerField(label="Scale from", required=False, initial=1)
-    max = forms.IntegerField(label="to", required=False, initial=10)
-    anchors = forms.CharField(
-        label="Named values",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "1: Slow\n5: Just right\n10: Fast"}),
-        help_text="One a line, like “5: Just right”.",
-    )
     points = forms.DecimalField(required=False, min_value=0, decimal_places=2, help_text="Shown only.")
-
-    def clean_anchors(self) -> dict[int, str]:
-        """The named values by number. Raises ValidationError for a line without one."""
-        named: dict[int, str] = {}
-        for line in filter(None, map(str.strip, self.cleaned_data["anchors"].splitlines())):
-            value, _, words = line.partition(":")
-            if not WHOLE_NUMBER.fullmatch(value.strip()) or not words.strip():
-                raise ValidationError(f"“{line}” needs a number, a colon and its name, like “5: Just right”.")
-            named[int(value)] = words.strip()
-        return named
+    field_order = ("key", "kind", "prompt", "required", "points")
 
     def as_asked(self) -> dict[str, Any]:
         """The question in the course file's shape."""
@@ -90,16 +74,7 @@ class QuestionForm(forms.Form):
             asked["required"] = False
         if typed["points"] is not None:
             asked["points"] = f"{abs(typed['points']):f}"  # not 1E+2, nor -0
-        if typed["kind"] == Question.Kind.TEXT:
-            return asked
-        scale = {"min": typed["min"], "max": typed["max"]}
-        return {**asked, **scale, **({"anchors": typed["anchors"]} if typed["anchors"] else {})}
-
-
-def initial_of(question: dict[str, Any]) -> dict[str, Any]:
-    """A question of the plan as its form shows it."""
-    anchors = "\n".join(f"{value}: {words}" for value, words in (question.get("anchors") or {}).items())
-    return {"required": True, **question, "anchors": anchors}
+        return {**asked, **self.said_options()}
 
 
 QuestionForms = forms.formset_factory(

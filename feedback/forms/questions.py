@@ -34,7 +34,7 @@ class ReplyForm(forms.ModelForm):
         field.queryset = instance.course.meetings.held().filter(  # type: ignore[attr-defined]
             starts_at__gte=instance.survey.meeting.starts_at
         )
-        field.label_from_instance = lambda held: f"{held.label}, {held.date:%a %b} {held.date.day}"  # type: ignore[attr-defined]
+        field.label_from_instance = lambda meeting: f"{meeting.label}, {meeting.date:%a %b} {meeting.date.day}"  # type: ignore[attr-defined]
 
 
 class MergeForm(forms.Form):

@@ -3,8 +3,14 @@
 from typing import Self
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.db.models.lookups import LessThan, LessThanOrEqual
+from django.utils.functional import cached_property
 
 from courses.models import ClassMeeting, Course, Published
+from questionnaires.kind import Kind
+from questionnaires.questions import answer_kind, counted_kinds
 
 
 class SurveyPlan(models.Model):
@@ -52,7 +58,7 @@ class Survey(Published):
     """The survey of one class. Due is not closed: late answers count apart until it closes.
 
     `figures` is what freezing fixed (see domain/figures.py for its shape); `late_figures` the later, second set.
-    `seal` is the salt of the order in which rows were written again at freezing (see domain/separation.py).
+    `shuffle_salt` is the salt of the order in which rows were written again at freezing (see domain/separation.py).
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="surveys")
@@ -66,11 +72,11 @@ class Survey(Published):
     reminded_at = models.DateTimeField(null=True, blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)  # when the closing was carried out
-    sealed_at = models.DateTimeField(null=True, blank=True)  # when its rows were last written again
+    shuffled_at = models.DateTimeField(null=True, blank=True)  # when its rows were last written again
     compacted_at = models.DateTimeField(null=True, blank=True)
     figures = models.JSONField(null=True, blank=True)
     late_figures = models.JSONField(null=True, blank=True)
-    seal = models.CharField(max_length=64, blank=True)
+    shuffle_salt = models.CharField(max_length=64, blank=True)
     imported_digest = models.CharField(max_length=64, blank=True)  # of the files it was imported from
 
     objects = SurveyQuerySet.as_manager()
@@ -82,30 +88,42 @@ class Survey(Published):
         return f"survey {self.pk}"
 
 
+def _number(option: str) -> Cast:
+    return Cast(KeyTextTransform(option, "options"), models.IntegerField())
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    """Questions, as the rules ask for them."""
+
+    def counted(self) -> Self:
+        """Those whose answers are counted."""
+        return self.filter(kind__in=[kind.name for kind in counted_kinds()])
+
+
 class Question(models.Model):
     """One question of one survey, locked at the first answer."""
-
-    class Kind(models.TextChoices):
-        SCALE = "scale", "A scale"
-        TEXT = "text", "A free text"
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=40)
-    kind = models.CharField(max_length=5, choices=Kind)
+    kind = models.CharField(max_length=20)
     prompt = models.CharField(max_length=300)
     is_required = models.BooleanField(default=True)
     points = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)  # shown only
-    min = models.SmallIntegerField(null=True, blank=True)
-    max = models.SmallIntegerField(null=True, blank=True)
-    anchors = models.JSONField(default=dict, blank=True)  # {"1": "Slow", "5": "Just right", "10": "Fast"}
+    options = models.JSONField(default=dict, blank=True)  # of a scale {"min": 1, "max": 10, "anchors": {"5": "Fine"}}
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ("survey", "position")
         constraints = (
             models.UniqueConstraint(fields=("survey", "key"), name="one_question_a_key"),
+            models.CheckConstraint(condition=~models.Q(kind=""), name="a_question_has_a_kind"),
             models.CheckConstraint(
-                condition=models.Q(kind="text") | models.Q(min__lt=models.F("max"), max__lte=models.F("min") + 10),
+                condition=~models.Q(kind="scale")
+                | models.Q(options__has_keys=["min", "max"])
+                & LessThan(_number("min"), _number("max"))
+                & LessThanOrEqual(_number("max"), _number("min") + 10),
                 name="a_scale_has_2_to_11_steps",
             ),
         )
@@ -113,8 +131,7 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.key
 
-    @property
-    def values(self) -> range:
-        """Every value of the scale, from its min to its max."""
-        assert self.min is not None and self.max is not None
-        return range(self.min, self.max + 1)
+    @cached_property
+    def answer_kind(self) -> Kind:
+        """How it is answered, counted and shown."""
+        return answer_kind(self.kind, self.options)

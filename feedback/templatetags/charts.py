@@ -1,70 +1,17 @@
-"""The charts of the recap, drawn as SVG: positions are worked out here, colours belong to the style sheet."""
+"""The line over the quarter, drawn as SVG: positions are worked out here, colours belong to the style sheet."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
 
-from feedback.domain.figures import HUNDREDTH, rounded
-from feedback.domain.recap import QuarterPoint, ScaleFigure
+from feedback.queries.recap import QuarterPoint
+from questionnaires.distribution import HUNDREDTH, rounded
 
 register = template.Library()
 
-WIDTH, PLOT, BASE = 400, 150, 180  # of the histogram: whole width, height of the tallest bar, where bars stand
-COUNT = 16  # room that a count takes above its bar
 LINE_WIDTH, LINE_TOP, LINE_HEIGHT = 960, 24, 120  # of the line over the quarter
 FEW, NARROW = 5, 380  # with so few classes it is drawn as wide as a phone
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One value of a scale: its bar, and the dashed mark of the class before."""
-
-    value: int
-    count: int
-    x: float
-    width: float
-    y: float
-    height: float
-    previous_y: float | None
-    anchor: str
-
-    @property
-    def middle(self) -> float:
-        """Where its number stands."""
-        return round(self.x + self.width / 2, 1)
-
-    @property
-    def label_y(self) -> float:
-        """Where its count stands: on the bar, or over the mark of the class before where both would meet."""
-        meets = self.previous_y is not None and self.y - COUNT <= self.previous_y <= self.y
-        return round((self.previous_y if meets and self.previous_y else self.y) - 6, 1)
-
-
-@register.inclusion_tag("feedback/_histogram.html")
-def histogram(figure: ScaleFigure, *, title: str = "") -> dict[str, Any]:
-    """Bars for this class and dashed marks for the one before, in shares of those who answered."""
-    assert figure.now is not None
-    shares = [count / figure.now.n for count in figure.now.counts]
-    before = [count / figure.before.n for count in figure.before.counts] if figure.before else None
-    top = max([*shares, *(before or [])]) or 1
-    step = WIDTH / len(shares)
-    bars = [
-        Bar(
-            value=value,
-            count=count,
-            x=round(index * step + step * 0.1, 1),
-            width=round(step * 0.8, 1),
-            y=round(BASE - PLOT * share / top, 1),
-            height=round(PLOT * share / top, 1),
-            previous_y=round(BASE - PLOT * before[index] / top, 1) if before else None,
-            anchor=str(figure.question.anchors.get(str(value), "")),
-        )
-        for index, (value, count, share) in enumerate(
-            zip(figure.question.values, figure.now.counts, shares, strict=True)
-        )
-    ]
-    return {"figure": figure, "bars": bars, "base": BASE, "width": WIDTH, "title": title}
 
 
 @dataclass(frozen=True)

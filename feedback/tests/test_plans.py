@@ -20,7 +20,7 @@ def test_open_survey_that_nobody_answered_asks_the_new_questions(cast: Cast):
     assert plans.change(plan, now=NOON, questions=ONE) == []
 
     question = survey.questions.get()
-    assert (question.key, list(question.values)[:2], question.anchors) == ("mood", [0, 1], {"0": "Bad"})
+    assert (question.key, question.options) == ("mood", {"min": 0, "max": 10, "anchors": {"0": "Bad"}})
     assert survey.counts.filter(batch="on_time").count() == 11 * 2
     assert surveys.check_answers(survey, {"mood": "0"}) == {"mood": 0}
 
@@ -52,18 +52,18 @@ def test_open_survey_follows_a_new_due_time(cast: Cast):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"min": 5, "max": 5}, "must run from a smaller to a larger"),
+        ({"min": 5, "max": 5}, "runs from a smaller to a larger"),
         ({"min": 1, "max": 12}, "has 12 steps; at most 11"),
-        ({"min": None}, "must run from a smaller to a larger"),
-        ({"anchors": {"11": "Too much"}}, "11 is named, but is not on its scale from 0 to 10"),
-        ({"kind": "essay"}, "neither a scale nor a text"),
+        ({"max": None}, 'A scale needs a "max"'),
+        ({"anchors": {"11": "Too much"}}, "11 is not on the scale from 0 to 10"),
+        ({"kind": "essay"}, "its kind is none of"),
         ({"prompt": ""}, "its wording is missing"),
         ({"points": "many"}, "its points are not a number"),
         ({"key": "how was it"}, "its key may hold"),
         ({"key": ""}, "its key may hold"),
         ({"key": "how-was-it"}, "its key may hold"),
         ({"key": "2nd"}, "its key may hold"),
-        ({"min": 40_000, "max": 40_005, "anchors": {}}, "lie between -1,000 and 1,000"),
+        ({"min": 40_000, "max": 40_005, "anchors": {}}, "lies between -1,000 and 1,000"),
         ({"anchors": {"5": "very " * 50}}, "at most 200 characters"),
     ],
 )

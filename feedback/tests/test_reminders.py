@@ -66,7 +66,7 @@ def test_reminder_is_no_longer_owed_once_answered_or_fixed(cast: Cast):
     world.make_plan(cast.course)
     survey = world.opened(cast.course)
     reminders.remind_due(survey.due_at)
-    mine, other = (Message.objects.get(recipient=one.user) for one in (cast.student, cast.other_student))
+    mine, other = (Message.objects.get(recipient=person.user) for person in (cast.student, cast.other_student))
     assert reminders.is_still_owed(mine)
 
     surveys.submit_response(survey, by=cast.student, answers=world.FINE, now=survey.due_at)

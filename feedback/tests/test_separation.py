@@ -1,4 +1,4 @@
-"""Freezing fixes figures once; late answers wait for company; what was deleted leaves the disk."""
+"""Freezing fixes figures once; late answers wait for company; what was deleted leaves the secure_delete."""
 
 import re
 from datetime import timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-from feedback.domain import disk, seal, separation, surveys
+from feedback.domain import secure_delete, separation, surveys
 from feedback.models import FreeText, ScaleCount, StudentQuestion, Survey
 from feedback.tests import world
 from portal.testing import Cast
@@ -57,27 +57,27 @@ class TestFreezing:
         asked = list(survey.student_questions.in_inbox().order_by("position").values_list("asked", flat=True))
         assert asked == list(survey.texts.order_by("pk").values_list("text", flat=True)) and len(asked) == 8
 
-    def test_keeps_every_row_and_gives_each_a_new_id_in_sealed_order(self, survey):
-        before = {model: _contents(model, survey) for model in seal.SEALED}
+    def test_keeps_every_row_and_gives_each_a_new_id_in_shuffled_order(self, survey):
+        before = {model: _contents(model, survey) for model in separation.SHUFFLED}
 
-        separation.freeze(survey, now=survey.due_at, seal="5ea1")
+        separation.freeze(survey, now=survey.due_at, salt="5ea1")
 
-        for model in seal.SEALED:
+        for model in separation.SHUFFLED:
             after = _contents(model, survey)
             assert sorted(after.values()) == sorted(before[model].values())
             assert not set(after) & set(before[model])
             rows = list(model._default_manager.filter(survey=survey).order_by("pk"))
-            assert seal.out_of_order(rows, "5ea1") == 0
-        assert survey.seal == "5ea1"
+            assert separation.out_of_order(rows, "5ea1") == 0
+        assert survey.shuffle_salt == "5ea1"
 
     def test_leaves_other_surveys_alone(self, survey, cast):
         other = world.opened(cast.course, "2024-04-10")
         world.answer_all(other, [cast.student, cast.other_student], seed=5)
-        before = [_contents(model, other) for model in seal.SEALED]
+        before = [_contents(model, other) for model in separation.SHUFFLED]
 
         separation.freeze(survey, now=survey.due_at)
 
-        assert [_contents(model, other) for model in seal.SEALED] == before
+        assert [_contents(model, other) for model in separation.SHUFFLED] == before
 
     def test_without_an_answer_fixes_figures_of_nobody(self, cast):
         world.make_plan(cast.course)
@@ -87,8 +87,8 @@ class TestFreezing:
 
         assert survey.figures["n"] == 0 and not survey.student_questions.exists()
 
-    def test_seals_are_never_the_same(self):
-        assert len({seal.new_seal() for _ in range(100)}) == 100
+    def test_salts_are_never_the_same(self):
+        assert len({separation.new_salt() for _ in range(100)}) == 100
 
 
 def _contents(model, survey):
@@ -112,7 +112,7 @@ class TestLateAnswers:
 
     def test_five_are_counted_together_in_a_second_set_of_figures(self, survey):
         separation.freeze(survey, now=survey.due_at + MINUTE)
-        figures, first_seal = survey.figures, survey.seal
+        figures, first_salt = survey.figures, survey.shuffle_salt
         texts = late(survey, 5)
 
         assert separation.release_due(survey.due_at + MINUTE) == 1
@@ -124,9 +124,9 @@ class TestLateAnswers:
         assert batches(survey) == {"on_time": 8, "late": 5}
         inbox = survey.student_questions.order_by("position").values_list("asked", flat=True)
         assert sorted(inbox[8:]) == sorted(texts)
-        assert survey.seal != first_seal and survey.compacted_at is None
+        assert survey.shuffle_salt != first_salt and survey.compacted_at is None
         rows = list(survey.completions.order_by("pk"))
-        assert seal.out_of_order(rows, survey.seal) == 0
+        assert separation.out_of_order(rows, survey.shuffle_salt) == 0
 
     def test_second_batch_of_five_joins_the_first(self, survey):
         separation.freeze(survey, now=survey.due_at + MINUTE)
@@ -185,7 +185,7 @@ class TestCompaction:
     def test_is_repeated_until_it_succeeded_and_then_no_more(self, survey, monkeypatch):
         separation.freeze(survey, now=survey.due_at)
         with monkeypatch.context() as error:
-            error.setattr(disk, "remove_deleted", lambda models: False)
+            error.setattr(secure_delete, "remove_deleted", lambda models: False)
             assert separation.compact_due(survey.due_at) == 0
         assert Survey.objects.get().compacted_at is None
 
@@ -218,7 +218,7 @@ class TestCompaction:
         def meanwhile(models):
             return separation.release_due(survey.due_at) == 1
 
-        monkeypatch.setattr(disk, "remove_deleted", meanwhile)
+        monkeypatch.setattr(secure_delete, "remove_deleted", meanwhile)
         assert separation.compact(survey, now=survey.due_at) is False
         assert Survey.objects.get().compacted_at is None
 
@@ -231,7 +231,7 @@ class TestCompaction:
             cursor.execute("CREATE ROLE portal_guest")
             cursor.execute("SET ROLE portal_guest")
             try:
-                assert disk.remove_deleted(seal.SEALED) is False
+                assert secure_delete.remove_deleted(separation.SHUFFLED) is False
             finally:
                 cursor.execute("RESET ROLE")
                 cursor.execute("DROP ROLE portal_guest")
@@ -244,7 +244,7 @@ class TestCompaction:
         assert separation.compact(survey, now=survey.due_at)
 
         content = Path(connection.settings_dict["NAME"]).read_bytes()
-        batch = sum(model._default_manager.filter(batch="on_time").count() for model in seal.SEALED)
+        batch = sum(model._default_manager.filter(batch="on_time").count() for model in separation.SHUFFLED)
         in_index = ScaleCount.objects.filter(batch="on_time").count()
         assert content.count(b"on_time") - content.count(b"action_time") == batch + in_index
         assert b"on_time" not in Path(f"{connection.settings_dict['NAME']}-wal").read_bytes()

@@ -106,7 +106,7 @@ def test_merged_questions_leave_the_inbox_together_and_come_back_one_by_one(cast
     student_questions.merge(third, first)
 
     assert inbox() == {first}
-    assert {one.merged_into for one in StudentQuestion.objects.exclude(pk=first.pk)} == {first}
+    assert {question.merged_into for question in StudentQuestion.objects.exclude(pk=first.pk)} == {first}
 
     second.refresh_from_db()
     student_questions.unmerge(second)

@@ -45,7 +45,7 @@ def test_survey_opens_as_class_ends_with_the_plans_questions_and_counters_at_zer
 
     survey = monday.survey
     assert [q.key for q in survey.questions.all()] == ["material", "pace", "question"]
-    assert survey.questions.get(key="material").anchors == {"5": "Equal"}
+    assert survey.questions.get(key="material").options["anchors"] == {"5": "Equal"}
     assert survey.counts.filter(batch="on_time", count=0).count() == 2 * 2 * 10  # questions, sections, values
 
 

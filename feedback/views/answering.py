@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view, same_origin
 from courses.models import Course
-from feedback.domain import my_surveys, surveys
-from feedback.forms.answers import AnswerForm
+from feedback.domain import surveys
 from feedback.models import Survey
+from feedback.queries.overview import MySurvey
+from questionnaires.forms import AnswerForm
 
 FOREIGN = (
     "This form came from another site, so nothing is recorded. What was typed stands below: "
@@ -28,7 +29,7 @@ def session_lost(request: HttpRequest, course_slug: str, date: date) -> HttpResp
     """Show the form again with what was typed; nothing is stored, and it can be sent after a new sign-in."""
     course = get_object_or_404(Course, slug=course_slug)
     survey = get_object_or_404(course.surveys, meeting__date=date)
-    form = AnswerForm(survey, request.POST)
+    form = AnswerForm(survey.questions.all(), request.POST)
     context = {"course": course, "survey": survey, "form": form, "is_signed_out": True}
     return render(request, "feedback/survey.html", context, status=403)
 
@@ -46,7 +47,7 @@ def survey(request: CourseRequest, date: date) -> HttpResponse:
         typed = [text for text in request.POST.values() if text]
         status = 422 if request.method == "POST" else 200
         return render(request, "feedback/survey_not_open.html", {"meeting": meeting, "typed": typed}, status=status)
-    form = AnswerForm(asked, request.POST if request.method == "POST" else None)
+    form = AnswerForm(asked.questions.all(), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _recorded(request, asked, form):
         return redirect("survey", course_slug=request.course.slug, date=date)
     return render(request, "feedback/survey.html", _page(request, asked, form), status=422 if form.errors else 200)
@@ -66,5 +67,5 @@ def _recorded(request: CourseRequest, asked: Survey, form: AnswerForm) -> bool:
 
 def _page(request: CourseRequest, asked: Survey, form: AnswerForm) -> dict[str, Any]:
     batch = request.enrollment.completions.filter(survey=asked).values_list("batch", flat=True).first()
-    mine = my_surveys.MySurvey(asked, batch, now())
+    mine = MySurvey(asked, batch, now())
     return {"course": request.course, "survey": asked, "mine": mine, "form": form}

@@ -11,7 +11,7 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from feedback.domain import plans
-from feedback.forms.plan import PlanForm, QuestionForm, QuestionForms, initial_of
+from feedback.forms.plan import PlanForm, QuestionForm, QuestionForms
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,7 +21,8 @@ def survey_plan(request: CourseRequest) -> HttpResponse:
     plan = plans.plan_of(request.course)
     typed = request.POST if request.method == "POST" else None
     form = PlanForm(typed, instance=plan)
-    questions = QuestionForms(typed, initial=[initial_of(one) for one in plan.questions], prefix="questions")
+    asked = [{"required": True, **question} for question in plan.questions]
+    questions = QuestionForms(typed, initial=asked, prefix="questions")
     if typed is not None and form.is_valid() and questions.is_valid() and _saved(request, form, questions):
         return redirect("survey_plan", course_slug=request.course.slug)
     context = {"form": form, "questions": questions}
@@ -30,7 +31,7 @@ def survey_plan(request: CourseRequest) -> HttpResponse:
 
 def _saved(request: CourseRequest, form: PlanForm, questions: "BaseFormSet[QuestionForm]") -> bool:
     """Save what was typed; a rule that says no stands above the form, and everything typed is kept."""
-    asked = [one.as_asked() for one in questions.ordered_forms if one.has_changed() or one.initial]
+    asked = [form.as_asked() for form in questions.ordered_forms if form.has_changed() or form.initial]
     try:
         locked = plans.change(form.instance, now=now(), questions=asked)
     except DomainError as error:

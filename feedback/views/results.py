@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from feedback.domain import my_surveys, overview, recap, separation, surveys, wall
+from feedback.domain import separation, surveys
 from feedback.models import Survey
+from feedback.queries import overview, recap
 
 
 @require_GET
@@ -21,16 +22,16 @@ def feedback(request: CourseRequest) -> HttpResponse:
 
 
 def _for_student(request: CourseRequest) -> HttpResponse:
-    mine = my_surveys.surveys_of(request.enrollment, now=now())
+    mine = overview.surveys_of(request.enrollment, now=now())
     published = request.course.student_questions.published().select_related("survey__meeting", "published_in")
-    return render(request, "feedback/my_feedback.html", {"mine": mine, "questions": published.newest_first()})
+    return render(request, "feedback/my_feedback.html", {"surveys": mine, "questions": published.newest_first()})
 
 
 def _for_staff(request: CourseRequest) -> HttpResponse:
     classes = overview.classes_of(request.course, now=now())
     context = {
-        "classes": [one for one in classes if one.survey or one.can_open],
-        "without": [one for one in classes if not one.survey and not one.can_open],
+        "classes": [row for row in classes if row.survey or row.can_open],
+        "without": [row for row in classes if not row.survey and not row.can_open],
         "points": recap.quarter(request.course),
         "inbox": request.course.student_questions.in_inbox().count(),
         "plan": getattr(request.course, "survey_plan", None),
@@ -44,7 +45,11 @@ def survey_recap(request: CourseRequest, date: date) -> HttpResponse:
     """The figures of one class, made to be read from the back row."""
     survey = _survey(request, date)
     if survey.frozen_at is None:
-        context = {"survey": survey, "so_far": overview.took_part_so_far(survey), "answers": survey.completions.count()}
+        context = {
+            "survey": survey,
+            "so_far": overview.took_part_so_far(survey),
+            "answers": survey.completions.count(),
+        }
         return render(request, "feedback/recap_open.html", context)
     found = recap.recap_of(survey)
     context = {
@@ -76,7 +81,11 @@ def recap_in_class(request: CourseRequest, date: date) -> HttpResponse:
 def survey_on_the_wall(request: CourseRequest, date: date) -> HttpResponse:
     """The way to the survey, to be thrown on the wall in the last minute of class."""
     meeting = get_object_or_404(request.course.meetings, date=date)
-    context = {"meeting": meeting, "code": wall.survey_code(meeting), "address": wall.survey_address(meeting)}
+    context = {
+        "meeting": meeting,
+        "code": overview.survey_code(meeting),
+        "address": overview.survey_address(meeting),
+    }
     return render(request, "feedback/wall.html", context)
 
 

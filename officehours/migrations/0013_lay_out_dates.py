@@ -172,8 +172,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("officehours", "0012_dates_as_rows"),
         ("courses", "0003_sequence"),
-        ("feedback", "0003_sequence"),
-        ("presentations", "0004_sequence"),
+        ("feedback", "0006_sequence"),
+        ("presentations", "0005_sequence"),
     ]
 
     operations = [migrations.RunPython(lay_out, migrations.RunPython.noop, elidable=True)]

@@ -12,7 +12,7 @@ from courses.domain.course_plan import ChangeKind, PlaceRefusedError, Plan
 from courses.models import Course
 from portal.course_file.folder import Folder
 from portal.course_file.reading import CourseFileRefusedError, FileProblem
-from portal.course_file.registry import blocks
+from portal.course_file.registry import OF_APPS_LEFT_OUT, blocks, left_out
 
 
 @dataclass
@@ -37,6 +37,10 @@ class CoursePlan:
         kinds = list(ChangeKind)
         lines = [str(change) for change in sorted(changes, key=lambda change: kinds.index(change.kind))]
         lines += [f"note: {warning}" for plan in self.plans for warning in plan.warnings]
+        for name in left_out(self.folder.tree):
+            where = str(self.folder.reading.problem((name,), "")).partition(",")[0]
+            app = OF_APPS_LEFT_OUT[name]
+            lines.append(f'{name}, {where}: not installed, so left alone ("{app}" in INSTALLED_APPS).')
         if self.is_unchanged:
             return lines
         if self.is_new:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from cloudguard.models import CostReminder
 from courses.models import Course
-from credits.domain import keys
-from credits.models import AuditEvent, CostReminder, CreditPool
+from credits.domain import vault
+from credits.models import AuditEvent, CreditPool
 from credits.tests.world import fill
 from portal.course_file.exporting import dump, exported
 from portal.course_file.reading import CourseFileRefusedError
@@ -106,7 +107,7 @@ def test_further_pools_stand_beside_a_first_one(tree, tmp_path: Path):
 
 
 def test_a_file_that_holds_a_known_code_is_refused(tree, tmp_path: Path, settings):
-    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
     course = load_tree(tmp_path, tree).course
     fill(course.credit_pools.first(), ["FAKE-Code-9999"])
     tree["further_credits"][0]["note"] = "Take fake code 9999."

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cloudguard.models import RunningPrice
 from courses.models import Course
-from credits.models import RunningPrice
 from portal.course_file.exporting import dump, exported
 from portal.course_file.folder import shifted
 from portal.course_file.reading import CourseFileRefusedError

@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from courses.domain import announcements
 from credits import tasks as credit_tasks
-from credits.domain import grants, keys, requests
+from credits.domain import grants, requests, vault
 from credits.models import CreditPool, CreditRequest, Grant
-from credits.tests.browsing import begin, recent, url
-from credits.tests.world import DEMO
+from credits.tests.browsing import begin, recent
+from credits.tests.world import DEMO, give
 from mail import tasks
-from portal.testing import NOON, client_of, make_cast
+from portal.testing import NOON, client_of, make_cast, url
 from portal.tests.leaks import (
     disguises,
     everything_logged,
@@ -38,7 +38,7 @@ OPS = override_settings(ADMINS=[("Ops", "ops@portal.example")])
 
 @pytest.fixture(autouse=True)
 def own_keys(settings, monkeypatch):
-    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
     for name in ("CREDIT_KEYS", "CREDIT_INDEX_KEY"):
         monkeypatch.setenv(name, getattr(settings, name))  # for the worker
 
@@ -107,7 +107,7 @@ def scenario(cast, pages: dict[str, bytes]) -> list[str]:
 def broken_pages(cast, pages: dict[str, bytes], monkeypatch) -> None:
     """An error while a code is in hand: the page and the mail that tell of it, with DEBUG off and on."""
     pool = cast.course.credit_pools.get()
-    grants.claim_code(pool, by=cast.other_student, now=NOON)
+    give(pool, cast.other_student)
     grant = Grant.objects.get(enrollment=cast.other_student)
     browser = recent(cast.other_student)
     browser.raise_request_exception = False

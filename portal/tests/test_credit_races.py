@@ -8,10 +8,10 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from credits.domain import audit, grants, keys
+from credits.domain import audit, vault
 from credits.models import AuditEvent, CreditRequest, Grant, Reveal
-from credits.tests.world import enroll_many, fake_codes, fill, make_pool
-from portal.testing import NOON, make_cast
+from credits.tests.world import enroll_many, fake_codes, fill, give, make_pool
+from portal.testing import make_cast
 from portal.tests.shipped import Shipped, programs, shipped
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -23,8 +23,8 @@ rounds = pytest.mark.parametrize("round_", range(20 if os.environ.get("LONG") el
 @pytest.fixture(scope="module")
 def given_keys():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "CREDIT_KEYS", f"first:{keys.new_key()}", raising=False)
-        patch.setattr(settings, "CREDIT_INDEX_KEY", keys.new_key(), raising=False)
+        patch.setattr(settings, "CREDIT_KEYS", f"first:{vault.new_key()}", raising=False)
+        patch.setattr(settings, "CREDIT_INDEX_KEY", vault.new_key(), raising=False)
         yield
 
 
@@ -82,7 +82,7 @@ def test_the_same_student_24_times_at_once_gets_one_code(cast, server: Shipped, 
 
 @rounds
 def test_24_reveals_of_one_grant_are_one_plain_text_and_one_row(cast, server: Shipped, round_):
-    grant = grants.claim_code(make_pool(cast.course), by=cast.student, now=NOON)
+    grant = give(make_pool(cast.course), cast.student)
     ask = server.ask(cast.student, url("credit_reveal", cast.course, grant.pk), signed_in=time.time())
     answers = server.at_once([[ask]] * PROCESSES)
     assert sorted(answer.status for answer in answers) == [200] + [302] * (PROCESSES - 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from courses.models import Role
-from credits.domain import keys
+from credits.domain import vault
 from credits.models import AuditEvent
 from portal.testing import Cast, client_of
 from portal.tests.routes import all_routes
@@ -15,7 +15,7 @@ ROOM = {"credits.views.collecting", "credits.views.staff", "credits.views.stock"
 
 @pytest.fixture(autouse=True)
 def own_keys(settings):
-    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
 
 
 def test_at_every_door_of_the_codes_who_is_turned_away_is_noted(cast: Cast):

@@ -16,6 +16,7 @@ from officehours.domain.editing import Edit, Scope
 from officehours.domain.terms import Terms
 
 from accounts.errors import DomainError
+from cloudguard.domain import cost_reminders, prices
 from courses.domain import (
     agenda,
     announcements,
@@ -30,7 +31,7 @@ from courses.domain import (
 )
 from courses.domain.publishing import texts_in
 from courses.models import Role, WeeklyTime
-from credits.domain import cost_reminders, grants, keys, pools, prices, requests
+from credits.domain import grants, pools, requests, vault
 from credits.tests.world import fill, make_pool
 from feedback.domain import plans as survey_plans
 from feedback.domain import student_questions, surveys
@@ -60,7 +61,7 @@ ROSTER = f"Student,ID,SIS User ID,SIS Login ID,Section\n,,,,\n{TYPED.replace(','
 
 @pytest.fixture(autouse=True)
 def own_keys(settings):
-    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{keys.new_key()}", keys.new_key()
+    settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
     with time_machine.travel(NOON, tick=False):
         yield
 
@@ -226,7 +227,7 @@ def _asked(world: World):
     return _with(world.rows["question"], reply=TYPED, published_at=None)
 
 
-OURS = ("courses", "feedback", "officehours", "presentations", "credits")
+OURS = ("courses", "feedback", "officehours", "presentations", "credits", "cloudguard")
 # Where a text that others read is kept: the verbs of VERBS through which it comes in. Course files come in as a whole.
 READ_BY_OTHERS = {
     "courses.Course.title": "course_fields.change_course",
@@ -280,10 +281,10 @@ READ_BY_OTHERS = {
     "presentations.TeamFeedback.comments": "reviews.hand_in, feedback.screen",
     "presentations.TeamFeedback.summary": "feedback.release",
     "presentations.SwapRequest.note": "swaps.propose",
-    "credits.CostReminder.text": "cost_reminders.keep",
-    "credits.CostReminder.instance": "cost_reminders.keep",
-    "credits.CostReminder.assignments": "cost_reminders.keep",
-    "credits.RunningPrice.size": "prices.save",
+    "cloudguard.CostReminder.text": "cost_reminders.keep",
+    "cloudguard.CostReminder.instance": "cost_reminders.keep",
+    "cloudguard.CostReminder.assignments": "cost_reminders.keep",
+    "cloudguard.RunningPrice.size": "prices.save",
     "credits.CreditPool.program": "pools.keep",
     "credits.CreditPool.note": "pools.keep",
     "credits.CreditRequest.reason": "requests.decline",
@@ -320,12 +321,12 @@ NOT_PUBLISHED = {
     "presentations.PeerReview.rewritten": "keys",
     "presentations.TeamFeedback.figures": "numbers",
     "credits.AuditEvent.note": "written by the portal",
-    "credits.AccountLink.role_arn": "read by its student alone",
-    "credits.AccountLink.regions": "from AWS",
-    "credits.AccountLink.regions_left": "from AWS",
-    "credits.AccountLink.blind_spots": "from AWS",
-    "credits.Finding.resource_id": "from AWS",
-    "credits.Finding.size": "from AWS",
+    "cloudguard.AccountLink.role_arn": "read by its student alone",
+    "cloudguard.AccountLink.regions": "from AWS",
+    "cloudguard.AccountLink.regions_left": "from AWS",
+    "cloudguard.AccountLink.blind_spots": "from AWS",
+    "cloudguard.Finding.resource_id": "from AWS",
+    "cloudguard.Finding.size": "from AWS",
     "credits.CreditCode.sealed": "sealed",
     "officehours.Appointment.proposed": "times",
     "officehours.CalendarFeed.left_out": "kinds of events",

@@ -9,7 +9,18 @@ from django.conf import settings
 ROOT = settings.BASE_DIR
 SAYS_NOTHING = {"utils", "common", "helpers", "services", "managers", "signals", "misc"}
 LONGEST = 500  # lines
-ROOMS = ["accounts", "mail", "courses", "feedback", "officehours", "presentations", "credits", "portal"]
+ROOMS = [
+    "accounts",
+    "mail",
+    "questionnaires",
+    "courses",
+    "feedback",
+    "officehours",
+    "presentations",
+    "credits",
+    "cloudguard",
+    "portal",
+]
 FOLDERS = [*ROOMS, "script", "bench", "deploy", "static", "templates"]
 FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
 PYTHON = [path for path in FILES if path.suffix == ".py"]

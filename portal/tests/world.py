@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from cloudguard.models import AccountLink
 from courses.models import Announcement, Assignment, Course, Enrollment, NoClassDay, Role, RosterImport
-from credits.domain import grants, requests
-from credits.models import AccountLink
-from credits.tests.world import make_pool
+from credits.domain import requests
+from credits.tests.world import give, make_pool
 from feedback.domain import surveys
 from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
@@ -138,7 +138,7 @@ def make_world(cast: Cast) -> World:
     pool = make_pool(course)
     world.rows |= {
         "credit_pool": pool,
-        "grant": grants.claim_code(pool, by=cast.student, now=NOON),
+        "grant": give(pool, cast.student),
         "cost_reminder": course.cost_reminders.create(text="Stop your machines", usd_per_hour="0.03"),
         "credit_request": requests.ask(pool, by=cast.other_student, now=NOON),
         "price": course.running_prices.create(kind="instance", size="c5d.large", usd=1, priced_on=NOON.date()),

@@ -21,9 +21,11 @@ from courses.domain.course_schema import (
 from courses.models import Course
 from presentations.domain import rubric
 from presentations.models import ReviewPlan, ReviewRule
+from questionnaires.questions import counted_kinds, with_kinds
 
 Tree = dict[str, Any]
-CRITERION = block("key label max", key=KEY, label=NAME200, min=whole(0, 100, default=1), max=whole(1, 100))
+CRITERION: dict[str, Any] = dict(block("key label", key=KEY, label=NAME200, kind=either(default="scale")))
+with_kinds(CRITERION, counted_kinds())
 COMMENT = block("key prompt", key=KEY, prompt=text(300, shortest=1), required=flag(False))
 RULE = block(
     "section",
@@ -41,10 +43,10 @@ SCHEMA = block(
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Each criterion and comment has a key of its own, a scale has 2 to 11 steps, a rule is for a section."""
+    """Each criterion and comment has a key of its own and says what its kind needs; a rule is for a section."""
     asked = tree.get("peer_reviews", {})
-    for name, n, key, message in rubric.problems(asked.get("criteria", []), asked.get("comments", [])):
-        yield Problem(("peer_reviews", name, n, key), message)
+    for name, n, below, message in rubric.problems(asked.get("criteria", []), asked.get("comments", [])):
+        yield Problem(("peer_reviews", name, n, *below), message)
     rules = enumerate(asked.get("rules", []))
     yield from unknown_sections(tree, ((("peer_reviews", "rules", n, "section"), rule["section"]) for n, rule in rules))
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from random import SystemRandom
-from statistics import median
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from courses.domain import letters, publishing
 from courses.models import Enrollment
 from presentations.domain import plans, schedule, versions, windows
 from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
+from questionnaires.questions import counted
 
 LEAST = 3  # reviews; fewer would point at someone
 
@@ -100,20 +100,11 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
 
 def _figures(talk: Presentation, written: list[PeerReview]) -> list[dict[str, object]]:
     found = []
-    for criterion in plans.review_plan_of(talk.course).criteria or []:
-        scores = sorted(review.scores[criterion["key"]] for review in written if criterion["key"] in review.scores)
-        if len(scores) >= LEAST:
-            middle = median(scores)
-            found.append(
-                {
-                    "label": criterion["label"],
-                    "max": criterion["max"],
-                    "n": len(scores),
-                    "median": f"{middle:g}",
-                    "low": scores[0],
-                    "high": scores[-1],
-                }
-            )
+    for question in plans.review_plan_of(talk.course).questions:
+        answers = [review.scores[question.key] for review in written if question.key in review.scores]
+        if question.answer_kind.is_counted and len(answers) >= LEAST:
+            kind = counted(question.answer_kind)
+            found.append({"kind": kind.name, "label": question.prompt, **kind.team_figure(answers)})
     return found
 
 

@@ -12,8 +12,7 @@ from courses.models import Enrollment
 from presentations.domain import plans, rubric, windows
 from presentations.domain.windows import Window
 from presentations.models import PeerReview, Presentation, ReviewPlan
-
-LONGEST = 4_000  # characters of a comment
+from questionnaires import questions
 
 
 class ReviewRefused(DomainError):
@@ -22,11 +21,6 @@ class ReviewRefused(DomainError):
     def __init__(self, sentences: dict[str, str]) -> None:
         super().__init__(" ".join(sentences.values()))
         self.sentences = sentences
-
-
-def steps(criterion: Mapping[str, Any]) -> range:
-    """The scores of a criterion."""
-    return range(criterion.get("min", 1), criterion["max"] + 1)
 
 
 def save_draft(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
@@ -97,33 +91,28 @@ def _screened(review: PeerReview, comments: Mapping[str, str]) -> dict[str, Any]
 
 def typed_beside_file(plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, str]:
     """What was typed in the form's own fields, as it stands."""
-    keys = [asked["key"] for asked in [*(plan.criteria or []), *(plan.comments or [])]]
-    return {key: str(typed[key]) for key in keys if typed.get(key)}
+    return {asked.key: str(typed[asked.key]) for asked in plan.questions if typed.get(asked.key)}
 
 
 def added_to(review: PeerReview, plan: ReviewPlan, typed: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """What was handed in, with what was typed beside its file as far as that can be taken; a draft is not among it."""
     scores, comments, _ = _read(plan, typed)
-    held = review if review.submitted_at else PeerReview()
-    return {"scores": held.scores | scores, "comments": held.comments | comments}
+    before = review if review.submitted_at else PeerReview()
+    return {"scores": before.scores | scores, "comments": before.comments | comments}
+
+
+def in_words(review: PeerReview, plan: ReviewPlan) -> list[str]:
+    """The scores of a review, each with its key: "content 4"."""
+    return [
+        f"{asked.key} {questions.counted(asked.answer_kind).words_of(review.scores[asked.key])}"
+        for asked in plan.questions
+        if asked.key in review.scores
+    ]
 
 
 def _read(plan: ReviewPlan, typed: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str], dict[str, str]]:
     """Scores and comments as they can be kept, and a sentence for each field that cannot."""
-    scores, comments, wrong = {}, {}, {}
-    for criterion in plan.criteria or []:
-        key, allowed = criterion["key"], steps(criterion)
-        text = str(typed.get(key) or "").strip()
-        if text.isdecimal() and len(text) < 4 and int(text) in allowed:
-            scores[key] = int(text)
-        else:
-            wrong[key] = f"Choose a score from {allowed[0]} to {allowed[-1]}."
-    for comment in plan.comments or []:
-        key, text = comment["key"], str(typed.get(comment["key"]) or "").strip()
-        if text:
-            comments[key] = text[:LONGEST]
-        if comment.get("required") and not text:
-            wrong[key] = "This comment is required."
-        elif len(text) > LONGEST:
-            wrong[key] = f"This has {len(text):,} characters; at most {LONGEST:,} fit."
+    answers, wrong = questions.check_answers(plan.questions, typed)
+    scores = {key: answer for key, answer in answers.items() if isinstance(answer, int)}
+    comments = {key: answer for key, answer in answers.items() if isinstance(answer, str)}
     return scores, comments, wrong

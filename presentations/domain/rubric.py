@@ -12,30 +12,27 @@ from accounts.errors import DomainError
 from courses.domain import publishing
 from courses.models import Course, Section
 from presentations.models import PeerReview, ReviewPlan, ReviewRule
+from questionnaires import questions
 
-STEPS_MAX = 11
+SCALE = {"kind": "scale", "min": 1}  # what a criterion is that says no more
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,39}")  # as a course file spells it
 TAKEN = {"csrfmiddlewaretoken", "send"}  # what the form itself sends
 Asked = Mapping[str, Any]  # one criterion or comment, in the course file's shape
-Found = Iterator[tuple[str, int, str, str]]
+Found = Iterator[tuple[str, int, tuple[str, ...], str]]
 
 
 def problems(criteria: Sequence[Asked], comments: Sequence[Asked]) -> Found:
-    """What cannot be asked: which list, which entry of it, which of its fields, and a sentence."""
+    """What cannot be asked: which list, which entry of it, the path below it, and a sentence."""
     first: dict[str, str] = {}
     for name, asked in (("criteria", criteria), ("comments", comments)):
-        for n, one in enumerate(asked):
-            key = str(one["key"])
+        for n, question in enumerate(asked):
+            key = str(question["key"])
             if key in first or key in TAKEN or not KEY.fullmatch(key):
-                yield name, n, "key", _why_not(key, first)
+                yield name, n, ("key",), _why_not(key, first)
             first.setdefault(key, name)
     for n, criterion in enumerate(criteria):
-        low, high = criterion.get("min", 1), criterion["max"]
-        if low >= high:
-            yield "criteria", n, "max", f"A scale runs from a smaller to a larger number, not from {low} to {high}."
-        elif high - low + 1 > STEPS_MAX:
-            steps = high - low + 1
-            yield "criteria", n, "max", f"A scale from {low} to {high} has {steps} steps; at most {STEPS_MAX} fit."
+        for below, sentence in questions.problems({"kind": "scale", **criterion}):
+            yield "criteria", n, below, sentence
 
 
 def _why_not(key: str, first: Mapping[str, str]) -> str:
@@ -63,13 +60,13 @@ def refuse_if_locked(plan: ReviewPlan, criteria: Sequence[Asked], comments: Sequ
 
 
 def _same(plan: ReviewPlan, criteria: Sequence[Asked], comments: Sequence[Asked]) -> bool:
-    return _plain(plan.criteria, {"min": 1}) == _plain(criteria, {"min": 1}) and _plain(
+    return _plain(plan.criteria, SCALE) == _plain(criteria, SCALE) and _plain(
         plan.comments, {"required": False}
     ) == _plain(comments, {"required": False})
 
 
 def _plain(asked: Sequence[Asked] | None, defaults: Asked) -> list[dict[str, Any]]:
-    return [{**defaults, **one} for one in asked or []]
+    return [{**defaults, **question} for question in asked or []]
 
 
 @transaction.atomic
@@ -94,7 +91,8 @@ def change(
     lock(plan)
     refuse_if_locked(plan, criteria, comments)
     if not _same(plan, criteria, comments):
-        plan.criteria, plan.comments = [dict(one) for one in criteria], [dict(one) for one in comments]
+        plan.criteria = [{"kind": "scale", **criterion} for criterion in criteria]
+        plan.comments = [dict(comment) for comment in comments]
     if (plan.due_days, plan.due_time) != (due_days, due_time):
         plan.has_due, plan.due_days, plan.due_time = due_time is not None, due_days, due_time
     plan.save()

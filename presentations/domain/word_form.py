@@ -6,8 +6,9 @@ from unicodedata import category
 from docx import Document
 
 from courses.domain import calendar
-from presentations.domain import plans, reviews
+from presentations.domain import plans
 from presentations.domain.schedule import Place
+from questionnaires.questions import counted
 
 
 def write(place: Place) -> bytes:
@@ -18,15 +19,15 @@ def write(place: Place) -> bytes:
     form.add_heading(_written(f"Review: {talk}"), level=1)
     form.add_paragraph(_written(f"{talk.course.code}, {talk.who}, {calendar.long_date(place.slot.meeting.date)}"))
     table = form.add_table(rows=1, cols=3, style="Table Grid")
-    for cell, text in zip(table.rows[0].cells, ("Criterion", "Scale", "Your score"), strict=True):
+    for cell, text in zip(table.rows[0].cells, ("Criterion", "Choose", "Your answer"), strict=True):
         cell.text = text
-    for criterion in plan.criteria or []:
-        scale = reviews.steps(criterion)
-        cells = table.add_row().cells
-        cells[0].text, cells[1].text = _written(criterion["label"]), f"{scale[0]} to {scale[-1]}"
-    for comment in plan.comments or []:
-        form.add_heading(_written(comment["prompt"]), level=2)
-        form.add_paragraph("")
+    for question in plan.questions:
+        if question.answer_kind.is_counted:
+            cells = table.add_row().cells
+            cells[0].text, cells[1].text = _written(question.prompt), _written(counted(question.answer_kind).hint)
+        else:
+            form.add_heading(_written(question.prompt), level=2)
+            form.add_paragraph("")
     out = BytesIO()
     form.save(out)
     return out.getvalue()

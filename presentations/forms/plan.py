@@ -11,6 +11,8 @@ from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import Section
 from presentations.models import PresentationPlan, ReviewPlan, ReviewRule, Team
+from questionnaires.forms import QuestionFormBase
+from questionnaires.questions import counted_kinds
 
 MOST = 50  # people in a team, kinds, criteria and comments: as many as a course file may hold
 
@@ -111,18 +113,21 @@ class ReviewPlanForm(forms.Form):
         return cleaned
 
 
-class CriterionForm(forms.Form):
-    """A criterion with its scale."""
+class CriterionForm(QuestionFormBase):
+    """A criterion of a kind that is counted."""
 
+    kinds = counted_kinds()
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     label = forms.CharField(label="Criterion", max_length=200)
-    min = forms.IntegerField(label="Scale from", min_value=0, max_value=100, initial=1)
-    max = forms.IntegerField(label="to", min_value=1, max_value=100, initial=5)
+    field_order = ("key", "label", "kind")
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        super().__init__(*args, **how)
+        self.fields["max"].initial = 5
 
     def said(self) -> dict[str, Any]:
         """The criterion in the course file's shape."""
-        own = _own(self)
-        return own if own["min"] != 1 else {name: value for name, value in own.items() if name != "min"}
+        return {**_own(self), **self.said_options()}
 
 
 class CommentForm(forms.Form):

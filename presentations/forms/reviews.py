@@ -7,17 +7,11 @@ from django import forms
 from accounts.errors import DomainError
 from courses.domain import wall_clock
 from courses.models import ClassMeeting, Course, Enrollment
-from presentations.domain import reviews
 from presentations.models import PeerReview, ReviewPlan
+from questionnaires.forms import AnswerForm
 
 
-class ScaleTiles(forms.RadioSelect):
-    """A scale as big targets."""
-
-    template_name = "forms/scale.html"
-
-
-class ReviewForm(forms.Form):
+class ReviewForm(AnswerForm):
     """The criteria and comments of a course; its rules are those of `reviews.submit`."""
 
     def __init__(
@@ -29,21 +23,7 @@ class ReviewForm(forms.Form):
         typed_before: dict[str, str] | None = None,
     ) -> None:
         had = {**review.scores, **review.comments} if review else {}
-        super().__init__(typed, initial=had | (typed_before or {}))
-        for criterion in plan.criteria or []:
-            choices = [(value, "") for value in reviews.steps(criterion)]
-            self.fields[criterion["key"]] = _Kept(label=criterion["label"], widget=ScaleTiles(choices=choices))
-        for comment in plan.comments or []:
-            area = forms.Textarea(attrs={"rows": 3, "maxlength": reviews.LONGEST})
-            required = comment.get("required", False)
-            self.fields[comment["key"]] = _Kept(label=comment["prompt"], widget=area, required=required)
-
-
-class _Kept(forms.CharField):
-    """A field that keeps whatever was typed: the rules speak in the verb."""
-
-    def clean(self, value: Any) -> Any:
-        return value
+        super().__init__(plan.questions, typed, initial=had | (typed_before or {}))
 
 
 class AllowanceForm(forms.Form):

@@ -6,6 +6,7 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from courses.models import ClassMeeting, Course, Section
+from questionnaires.questions import PlannedQuestion, answer_kind, options_of
 
 
 class PresentationPlan(models.Model):
@@ -86,11 +87,25 @@ class ReviewPlan(models.Model):
     has_due = models.BooleanField(default=True)  # without one, reviews are due at the end of the course
     due_days = models.PositiveSmallIntegerField(null=True, blank=True)  # after the class
     due_time = models.TimeField(null=True, blank=True)  # local; the whole minute is on time
-    criteria = models.JSONField(null=True, blank=True)  # [{"key", "label", "min", "max"}]
+    criteria = models.JSONField(null=True, blank=True)  # [{"key", "kind", "label"}] and what its kind asks
     comments = models.JSONField(null=True, blank=True)  # [{"key", "prompt", "required"}]
 
     def __str__(self) -> str:
         return f"reviews of {self.course_id}"
+
+    @property
+    def questions(self) -> list[PlannedQuestion]:
+        """Criteria, all of them to be answered, then comments."""
+        return [
+            *(
+                PlannedQuestion(asked["key"], asked["label"], True, answer_kind(asked["kind"], options_of(asked)))
+                for asked in self.criteria or []
+            ),
+            *(
+                PlannedQuestion(asked["key"], asked["prompt"], asked.get("required", False), answer_kind("text", {}))
+                for asked in self.comments or []
+            ),
+        ]
 
 
 class ReviewRule(models.Model):

@@ -1,6 +1,6 @@
 """What classmates say about a talk, and what the team may read of it."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -66,7 +66,8 @@ class ReviewAllowance(models.Model):
 class TeamFeedback(models.Model):
     """What a team reads of the reviews of its talk, fixed at release; it holds nothing of who wrote it.
 
-    `figures`: [{"key", "label", "max", "n", "median", "low", "high"}]; `comments`: [{"key", "prompt", "texts"}],
+    `figures`: [{"kind", "label", "n"}] and what a team reads of that kind (older rows, all scales, name no kind);
+    `comments`: [{"key", "prompt", "texts"}],
     each list of texts in an order of its own. Fewer than 3 reviews: both are empty, and `summary` is staff's.
     """
 
@@ -79,3 +80,14 @@ class TeamFeedback(models.Model):
 
     def __str__(self) -> str:
         return f"feedback {self.pk}"
+
+    @property
+    def tabled(self) -> list[dict[str, Any]]:
+        """The figures that stand in one table."""
+        return [figure for figure in self.figures if "median" in figure]
+
+    @property
+    def charted(self) -> list[dict[str, Any]]:
+        """The figures that are drawn, each with its template."""
+        drawn = [figure for figure in self.figures if "median" not in figure]
+        return [{**figure, "template": f"questionnaires/{figure['kind']}.html"} for figure in drawn]

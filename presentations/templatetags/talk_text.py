@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
-from presentations.domain import feedback, versions
-from presentations.models import PeerReview
+from presentations.domain import feedback, reviews, versions
+from presentations.models import PeerReview, ReviewPlan
 
 register = template.Library()
 
@@ -37,6 +37,12 @@ def short_day(place: dict[str, Any]) -> str:
 def wording(review: PeerReview, key: str) -> str:
     """A comment as the team is to read it."""
     return feedback.wording(review, key)
+
+
+@register.filter
+def scores_in_words(review: PeerReview, plan: ReviewPlan) -> list[str]:
+    """The scores of a review as staff read them: "content 4"."""
+    return reviews.in_words(review, plan)
 
 
 @register.filter

@@ -31,8 +31,13 @@ def fields_of(page: str) -> dict[str, str]:
     class Reader(HTMLParser):
         sent: dict[str, object] = {}
 
+        select = ""
+
         def handle_starttag(self, tag, attrs):
             named = dict(attrs)
+            self.select = named["name"] if tag == "select" else self.select
+            if tag == "option" and ("selected" in named or self.select not in self.sent):
+                self.sent[self.select] = named["value"]
             if tag != "input" or "name" not in named:
                 return
             if named.get("type") in ("checkbox", "radio"):
@@ -182,8 +187,8 @@ def test_criteria_comments_due_time_and_rules_are_edited(cast: Cast):
     plan = ReviewPlan.objects.get()
     assert (plan.due_days, plan.due_time) == (3, time(20, 59))
     assert plan.criteria == [
-        {"key": "content", "label": "Content", "max": 10},
-        {"key": "slides___visuals", "label": "Slides & visuals", "max": 5},
+        {"kind": "scale", "key": "content", "label": "Content", "min": 1, "max": 10},
+        {"key": "slides___visuals", "kind": "scale", "label": "Slides & visuals", "min": 1, "max": 5},
     ]
     assert plan.comments == [
         {"key": "good", "prompt": "What worked?", "required": True},

@@ -60,17 +60,17 @@ def test_a_review_of_a_cancelled_class_is_refused(cast: Cast, talk, start):
     refused(lambda: reviews.submit(talk, by=cast.student, typed=FINE, now=start), "cancelled")
 
 
-@pytest.mark.parametrize("score", ["0", "6", "4.5", "", "four", "-1", "٤٤", "999999"])
+@pytest.mark.parametrize("score", ["0", "6", "4.5", "four", "-1", "٤٤", "999999"])
 def test_a_score_outside_the_scale_is_refused_at_its_field(cast: Cast, talk, start, score: str):
     with pytest.raises(reviews.ReviewRefused) as caught:
         reviews.submit(talk, by=cast.student, typed={**FINE, "content": score}, now=start)
-    assert caught.value.sentences == {"content": "Choose a score from 1 to 5."}
+    assert caught.value.sentences == {"content": "Choose a whole number from 1 to 5."}
     assert not PeerReview.objects.exists()
 
 
 def test_a_comment_that_is_too_long_is_refused_and_one_may_be_left_out(cast: Cast, talk, start):
-    with pytest.raises(reviews.ReviewRefused, match="at most 4,000"):
-        reviews.submit(talk, by=cast.student, typed={**FINE, "good": "x" * 4_001}, now=start)
+    with pytest.raises(reviews.ReviewRefused, match="at most 5,000"):
+        reviews.submit(talk, by=cast.student, typed={**FINE, "good": "x" * 5_001}, now=start)
     assert reviews.submit(talk, by=cast.student, typed={**FINE, "good": ""}, now=start).comments == {
         "better": "Speak up."
     }
@@ -111,7 +111,15 @@ def test_the_team_reads_figures_and_comments_fixed_at_release(cast: Cast, talk, 
     with pytest.raises(DomainError, match="talk is over"):
         feedback.release(talk, now=start)
     made = feedback.release(talk, now=start + timedelta(hours=1))
-    assert made.figures[0] == {"label": "Content", "max": 5, "n": 4, "median": "2.5", "low": 1, "high": 4}
+    assert made.figures[0] == {
+        "kind": "scale",
+        "label": "Content",
+        "max": 5,
+        "n": 4,
+        "median": "2.5",
+        "low": 1,
+        "high": 4,
+    }
     good, better = made.comments
     assert sorted(good["texts"]) == ["Fine", "Good 2", "Good 3"] and len(better["texts"]) == 4
     found[0].refresh_from_db()

@@ -177,7 +177,7 @@ def test_a_review_is_written_on_its_page_saved_by_itself_and_handed_in(cast: Cas
         assert "Draft saved 9:05 am PDT; it is not handed in yet" in said
         answer = client_of(cast.student).post(url(cast, "talk_review", talk.pk), {**FINE, "content": "9"})
         read = answer.content.decode()
-        assert answer.status_code == 422 and "Choose a score from 1 to 5" in read and "Clear." in read
+        assert answer.status_code == 422 and "Choose a whole number from 1 to 5" in read and "Clear." in read
         assert "Your review is handed in." in post(cast, cast.student, "talk_review", talk.pk, **FINE)
         assert "your own talk" in post(cast, world.member(talk.team), "talk_review_draft", talk.pk)
     assert PeerReview.objects.get().scores == {"content": 4, "clarity": 5}

@@ -20,8 +20,8 @@ from presentations.models import (
 
 BEFORE = datetime.fromisoformat("2024-04-02T19:00:00+00:00")  # a week before the first talks
 CRITERIA = [
-    {"key": "content", "label": "Content", "min": 1, "max": 5},
-    {"key": "clarity", "label": "Clarity", "max": 5},
+    {"key": "content", "kind": "scale", "label": "Content", "min": 1, "max": 5},
+    {"key": "clarity", "kind": "scale", "label": "Clarity", "max": 5},
 ]
 COMMENTS = [{"key": "good", "prompt": "What worked?"}, {"key": "better", "prompt": "What could be better?"}]
 DAYS = ("2024-04-10", "2024-04-15", "2024-04-17")  # Wednesday, Monday, Wednesday, at 9:00

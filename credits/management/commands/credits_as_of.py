@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from courses.models import Course
-from credits.domain import ledger
+from credits.queries import ledger
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from courses.models import Course
 from credits.domain import codes
-from credits.domain.codes import Fate, Report
+from credits.domain.codes import CodesReport, RowOutcome
 from credits.models import CreditPool
 
 
@@ -33,10 +33,10 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         self._tell(report, is_preview=preview)
 
-    def _tell(self, report: Report, *, is_preview: bool) -> None:
-        self.stdout.write(", ".join(f"{report.counts[fate]} {fate}" for fate in Fate))
+    def _tell(self, report: CodesReport, *, is_preview: bool) -> None:
+        self.stdout.write(", ".join(f"{report.counts[outcome]} {outcome}" for outcome in RowOutcome))
         for row in report.rest:
-            self.stdout.write(f"line {row.line}: {row.fate}{f' ({row.why})' if row.why else ''}")
+            self.stdout.write(f"line {row.line}: {row.outcome}{f' ({row.why})' if row.why else ''}")
         for row in report.doubtful:
             self.stdout.write(f"line {row.line}: is it a code? ({row.why})")
         if report.served:

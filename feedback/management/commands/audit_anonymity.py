@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from courses.models import Course
-from feedback.domain.anonymity.verdict import Verdict, judge
+from feedback.domain.anonymity_audit import Verdict, judge
 from feedback.models import Survey
 
 
@@ -45,4 +45,4 @@ class Command(BaseCommand):
 def _lines(verdict: Verdict) -> list[str]:
     if not verdict.findings:
         return [f"{verdict.about}: {verdict.note or 'nothing found'}"]
-    return [f"{verdict.about}: FOUND {finding.told} (p = {finding.p:.1g})" for finding in verdict.findings]
+    return [f"{verdict.about}: FOUND {finding.sentence} (p = {finding.p:.1g})" for finding in verdict.findings]

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import DomainError
 from courses.domain import calendar
-from feedback.domain.recap import Recap, ScaleFigure, as_json, recap_of
 from feedback.models import Survey
+from feedback.queries.recap import Recap, as_json, recap_of
 
 
 class Command(BaseCommand):
@@ -35,15 +35,6 @@ def markdown(recap: Recap) -> str:
     """The recap as it would stand on a slide."""
     lines = [f"# {recap.meeting.label}, {recap.meeting.date:%A}, {calendar.long_date(recap.meeting.date)}", ""]
     lines += [f"{recap.n} answers.", ""]
-    lines += [f"- {_figure(figure)}" for figure in recap.figures]
+    lines += [f"- {figure.markdown}" for figure in recap.figures]
     lines += ["", *(f"- {rate.section}: {rate.text}" for rate in recap.rates), f"- All: {recap.overall.text}"]
     return "\n".join(lines)
-
-
-def _figure(figure: ScaleFigure) -> str:
-    if figure.now is None:
-        return f"**{figure.question.key}**: fewer than 5 answers, not shown"
-    words = f"**{figure.question.key}**: {figure.now.mean} {figure.arrow}".strip()
-    if figure.before:
-        words += f" (previous {figure.before.mean}, {'a clear change' if figure.is_clear else 'no clear change'})"
-    return f"{words}, median {figure.now.median}"

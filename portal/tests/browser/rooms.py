@@ -2,10 +2,10 @@
 
 from datetime import date, time, timedelta
 
+from cloudguard.models import AccountLink
 from courses.models import Course, Enrollment
 from credits.domain import desk, grants, requests
-from credits.models import AccountLink
-from credits.tests.world import fake_codes, fill
+from credits.tests.world import fake_codes, fill, give
 from officehours.domain import appointment_requests, appointments, polls, queues, slots
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import OwnTerms
@@ -122,8 +122,8 @@ def fill_credits(place: Place) -> None:
     pool, by = place.course.credit_pools.get(), place.instructor.user
     one, two, three, four, five, *_ = _others(place)
     fill(pool, fake_codes(6))
-    mine = grants.claim_code(pool, by=place.student, now=AFTER_CLASS)
-    shown = grants.claim_code(pool, by=one, now=AFTER_CLASS)
+    mine = give(pool, place.student, now=AFTER_CLASS)
+    shown = give(pool, one, now=AFTER_CLASS)
     grants.reveal(shown, by=one, now=AFTER_CLASS)
     grants.report_faulty(shown, by=one, words="It says: used already.", now=AFTER_CLASS)
     asked = [requests.ask(pool, by=person, now=AFTER_CLASS) for person in (two, three, four)]

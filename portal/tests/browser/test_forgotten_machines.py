@@ -7,9 +7,9 @@ import yaml
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from credits.models import AccountLink, Finding
-from credits.tasks import sweep_accounts
-from credits.tests.cloud import ROLE, an_aws, fill_account
+from cloudguard.models import AccountLink, Finding
+from cloudguard.tasks import sweep_accounts
+from cloudguard.tests.cloud import ROLE, an_aws, fill_account
 from mail.tasks import send_due
 from portal.tests.browser.inspection import faults
 from portal.tests.browser.person import PHONE, Site
