@@ -6,7 +6,7 @@ from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.core import context, ratelimit
 from django import forms
 
-from accounts.domain import people
+from accounts.domain import sign_in
 
 TOO_MANY = (
     "Too many codes were asked for: the limit is 5 for one address, and 1,000 for one network, in 10 minutes. "
@@ -37,7 +37,7 @@ class AddressForm(RequestLoginCodeForm):
         email = self.cleaned_data["email"].strip().lower()
         if not ratelimit.consume(context.request, action="request_login_code", key=email):
             raise forms.ValidationError(TOO_MANY, code="too_many")
-        self._user = people.who_signs_in(email)
+        self._user = sign_in.who_signs_in(email)
         return email
 
 

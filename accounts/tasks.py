@@ -2,11 +2,11 @@
 
 from celery import shared_task
 
-from accounts.domain import sessions
+from accounts.domain import sign_in
 from accounts.domain.clock import clock
 
 
 @shared_task
 def forget_sessions(at: str | None = None) -> dict[str, int]:
     """Delete the sessions that have run out."""
-    return {"sessions_forgotten": sessions.forget(now=clock(at))}
+    return {"sessions_forgotten": sign_in.forget_sessions(now=clock(at))}

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import public, secret
-from accounts.domain import confirmation
+from accounts.domain import sign_in as rules
 from accounts.errors import DomainError
 from accounts.forms import TOO_MANY, WRONG, AddressForm, CodeForm, ConfirmForm
 
@@ -111,7 +111,7 @@ def _send_code(request: HttpRequest) -> HttpResponse:
     email = request.user.email  # type: ignore[union-attr]
     if ratelimit.consume(request, action="request_login_code", key=email):
         code = get_adapter().generate_login_code()
-        request.session[CONFIRMATION_KEY] = confirmation.begin(code, now=now())
+        request.session[CONFIRMATION_KEY] = rules.begin_confirmation(code, now=now())
         get_adapter().send_mail("account/email/login_code", email, {"code": code})
     else:
         messages.error(request, TOO_MANY)
@@ -122,7 +122,7 @@ def _confirmed(request: HttpRequest, form: ConfirmForm) -> bool:
     """Whether the code is the one that was sent; a wrong try is counted."""
     pending = request.session.pop(CONFIRMATION_KEY, None)
     try:
-        left = confirmation.check(pending, form.cleaned_data["code"], now=now())
+        left = rules.check_confirmation(pending, form.cleaned_data["code"], now=now())
     except DomainError as broken:
         form.add_error("code", broken.message)
         return False

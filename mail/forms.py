@@ -26,6 +26,6 @@ class PreferencesForm(forms.Form):
 
 def _help_text(kind: Kind) -> str:
     """What a person cannot choose about a kind."""
-    said = ["You must know of these, so they cannot be switched off."] if kind.must_know else []
-    said += ["What concerns the next two days comes at once, whatever you choose."] if kind.hurries else []
-    return " ".join(said)
+    sentences = ["You must know of these, so they cannot be switched off."] if kind.must_know else []
+    sentences += ["What concerns the next two days comes at once, whatever you choose."] if kind.hurries else []
+    return " ".join(sentences)

@@ -57,7 +57,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     listed = mailbox_files.to(address) if address else mailbox_files.names()
     page = Paginator(listed, LETTERS_A_PAGE).get_page(request.GET.get("page"))
     letters = [mailbox_files.head(name) for name in page]
-    people = sorted({(one.to, one.address) for one in letters})
+    people = sorted({(letter.to, letter.address) for letter in letters})
     shown = {"page": page, "letters": letters, "people": people, "address": address}
     return render(request, "mail/mailbox.html", shown)
 

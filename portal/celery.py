@@ -35,7 +35,6 @@ EVERY: dict[str, int] = {
     "cloudguard.tasks.sweep_accounts": 120,
     "presentations.tasks.remind": 60,
     "presentations.tasks.expire_swaps": 60,
-    "courses.tasks.resume_roster_imports": 60,
     "mail.tasks.gather_digests": 300,
     "mail.tasks.send_due": 10,
     "mail.tasks.erase_codes": 60,

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.domain import people
+from accounts.domain import sign_in
 from accounts.models import User
 from mail.domain import outbox
 
@@ -28,7 +28,7 @@ class RosterAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Post allauth's one letter, the code; no other of its letters is ever sent."""
-        person = people.who_signs_in(email)
+        person = sign_in.who_signs_in(email)
         if template_prefix == "account/email/login_code" and person:
             post_code(person, context["code"])
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from accounts.domain import people
+from accounts.domain import sign_in
 from accounts.models import User, sort_name_of
 
 pytestmark = pytest.mark.django_db
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.django_db
 def test_an_address_is_found_however_it_is_typed():
     ada = User.objects.create_user(" Ada.Fictive@Students.example.edu ", "Ada Fictive")
     assert ada.email == "ada.fictive@students.example.edu"
-    assert people.who_signs_in("ADA.fictive@students.EXAMPLE.edu ") == ada
-    assert people.who_signs_in("ada@students.example.edu") is None
+    assert sign_in.who_signs_in("ADA.fictive@students.EXAMPLE.edu ") == ada
+    assert sign_in.who_signs_in("ada@students.example.edu") is None
 
 
 def test_a_closed_account_does_not_sign_in():
     User.objects.create_user("cleo@students.example.edu", "Cleo Closed", is_active=False)
-    assert people.who_signs_in("cleo@students.example.edu") is None
+    assert sign_in.who_signs_in("cleo@students.example.edu") is None
 
 
 def test_the_database_holds_each_address_once_and_in_lower_case():

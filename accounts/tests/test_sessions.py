@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
-from accounts.domain import sessions
+from accounts.domain import sign_in
 from accounts.errors import DomainError
 from accounts.tasks import forget_sessions
 
@@ -21,9 +21,9 @@ def _two_sessions():
 
 @pytest.mark.usefixtures("_two_sessions")
 def test_only_what_has_run_out_is_forgotten_and_once():
-    assert sessions.forget(now=NOW) == 1
+    assert sign_in.forget_sessions(now=NOW) == 1
     assert list(Session.objects.values_list("session_key", flat=True)) == ["lasts"]
-    assert sessions.forget(now=NOW) == 0
+    assert sign_in.forget_sessions(now=NOW) == 0
 
 
 @pytest.mark.usefixtures("_two_sessions")

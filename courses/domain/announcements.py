@@ -7,8 +7,9 @@ from django.utils.html import strip_tags
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import letters, markdown, publishing
+from courses.domain import letters, publishing
 from courses.models import Announcement, Course
+from mail.domain import markdown
 
 
 def write_announcement(course: Course, *, title: str, text: str, by: User, now: datetime) -> Announcement:
@@ -62,6 +63,4 @@ def post_announcement(announcement: Announcement, *, now: datetime) -> int:
         now=now,
         thread=f"announcement:{announcement.pk}",
         announcement=announcement,
-        announcement_html=markdown.render_for_mail(announcement.text),
-        announcement_text=markdown.as_plain_text(announcement.text),
     )

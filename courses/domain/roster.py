@@ -1,41 +1,26 @@
-"""A roster comes in: preview first, then applied in steps, then undone if it was the wrong one.
+"""A roster comes in: preview first, then applied, then undone if it was the wrong one; each in one transaction."""
 
-Every step is one transaction, so a worker that is killed loses nothing and another carries on.
-"""
-
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import canvas, publishing, roster_steps
-from courses.domain.roster_file import write_csv
-from courses.domain.roster_plan import EFFECTS, Kind, plan
-from courses.models import Course, RosterChange, RosterImport
+from courses.domain import publishing, roster_plan
+from courses.domain.gradebook import RosterRow, read, write_csv
+from courses.domain.roster_plan import EFFECTS, NAMES, OWN, Kind, RosterEntry, plan
+from courses.models import Course, Enrollment, RosterChange, RosterImport, Section
 
-__all__ = ["apply", "apply_step", "load", "plan", "preview", "progress", "read", "start", "undo", "write_csv"]
+__all__ = ["apply", "is_newest", "load", "plan", "preview", "read", "undo", "write_csv"]
 
-STEP = 50  # people a transaction
 State = RosterImport.State
-UNDER_WAY = (State.APPLYING, State.UNDOING)
-read = canvas.read
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an import has come, in people."""
-
-    done: int
-    total: int
-
-    @property
-    def percent(self) -> int:
-        """Of those to be written, how many are, rounded down."""
-        return 100 * self.done // self.total if self.total else 100
+CHANGED_SINCE = "Changed since the preview, left alone."
+CHANGED_AGAIN = "Changed again since, left as it is."
 
 
 def preview(course: Course, file_name: str, content: bytes, *, by: User | None, now: datetime) -> RosterImport:
@@ -54,73 +39,39 @@ def preview(course: Course, file_name: str, content: bytes, *, by: User | None, 
     return made
 
 
-def effects(roster_import: RosterImport) -> QuerySet[RosterChange]:
-    """The changes that write something."""
-    return roster_import.changes.filter(kind__in=EFFECTS)
+def apply(roster_import: RosterImport, *, now: datetime, keep: str = "") -> None:
+    """Make the course's students those of the file; people who changed since the preview are left alone.
 
-
-def progress(roster_import: RosterImport) -> Progress:
-    """How many people of an import are written, or put back while it is being undone."""
-    back = roster_import.state in (State.UNDOING, State.UNDONE)
-    rows = effects(roster_import)
-    return Progress(rows.filter(is_done=not back).count(), rows.count())
-
-
-def start(roster_import: RosterImport, *, back: bool = False, keep: str = "") -> None:
-    """Begin to apply an import or, `back`, to undo it; asking twice begins once.
-
-    Nobody is dropped from the section `keep`. Raises DomainError if another roster of the course is on its way,
-    a newer one was applied, or the file drops nobody from that section.
+    Nobody is dropped from the section `keep`. Asking twice applies once. Raises DomainError if it was undone,
+    or if the file drops nobody from `keep`.
     """
-    first, then, last = (
-        (State.APPLIED, State.UNDOING, State.UNDONE) if back else (State.PREVIEWED, State.APPLYING, State.APPLIED)
-    )
     with transaction.atomic():
         _lock(roster_import)
-        if roster_import.state in (then, last):
+        if roster_import.state == State.APPLIED:
             return
-        _refuse_start(roster_import, first)
+        _refuse_unless(roster_import, State.PREVIEWED)
         if keep:
             _keep(roster_import, keep)
-        RosterImport.objects.filter(pk=roster_import.pk, state=first).update(state=then)
-    roster_import.refresh_from_db()
-
-
-def apply_step(roster_import: RosterImport, *, now: datetime) -> bool:
-    """Write the next 50 people of an import that is on its way, forward or back; whether more are left.
-
-    Two workers at once take turns, and each takes what the other has not.
-    """
-    with transaction.atomic():
-        _lock(roster_import)
-        if roster_import.state not in UNDER_WAY:
-            return False
-        back = roster_import.state == State.UNDOING
-        changes = list(effects(roster_import).filter(is_done=back)[:STEP])
-        left_alone = roster_steps.write(changes, roster_import.course, back=back, now=now)
-        roster_import.changes.filter(pk__in=[change.pk for change in changes]).update(is_done=not back)
-        RosterChange.objects.bulk_update(left_alone, ["kind", "note"])
-        if len(changes) < STEP:
-            _finish(roster_import, back, now)
-    return roster_import.state in UNDER_WAY
-
-
-def carry_on(roster_import: RosterImport, *, now: datetime) -> None:
-    """Take an import that is on its way to its end."""
-    while apply_step(roster_import, now=now):
-        pass
-
-
-def apply(roster_import: RosterImport, *, now: datetime) -> None:
-    """Make the course's students those of the file; people who changed since the preview are left alone."""
-    start(roster_import)
-    carry_on(roster_import, now=now)
+        _write_all(roster_import, back=False, now=now)
+        roster_import.state, roster_import.applied_at = State.APPLIED, now
+        roster_import.save(update_fields=["state", "applied_at"])
 
 
 def undo(roster_import: RosterImport, *, now: datetime) -> None:
-    """Put back what the newest applied import changed; nobody's rows are deleted, who was added is dropped."""
-    start(roster_import, back=True)
-    carry_on(roster_import, now=now)
+    """Put back what the newest applied import changed; nobody's rows are deleted, who was added is dropped.
+
+    Asking twice undoes once. Raises DomainError if it is not applied, or a newer one was.
+    """
+    with transaction.atomic():
+        _lock(roster_import)
+        if roster_import.state == State.UNDONE:
+            return
+        _refuse_unless(roster_import, State.APPLIED)
+        if not is_newest(roster_import):
+            raise DomainError("A newer roster was applied after this one; undo that one first. Nothing was changed.")
+        _write_all(roster_import, back=True, now=now)
+        roster_import.state = State.UNDONE
+        roster_import.save(update_fields=["state"])
 
 
 def is_newest(roster_import: RosterImport) -> bool:
@@ -152,13 +103,12 @@ def load(
         raise DomainError(f"{file_name}, line {unread.line}: {unread.note} Nothing was changed.")
     added = [row for row in changes if row.kind == Kind.ADDED and (only_new is None or row.login in only_new)]
     with transaction.atomic():
-        for first in range(0, len(added), STEP):
-            roster_steps.write(added[first : first + STEP], course, back=False, now=now, enrolled_at=enrolled_at)
+        _write(added, course, back=False, now=now, enrolled_at=enrolled_at)
     return [change.login for change in changes]
 
 
-def _read(content: bytes) -> list[canvas.RosterRow]:
-    rows = canvas.read(content)
+def _read(content: bytes) -> list[RosterRow]:
+    rows = read(content)
     publishing.check(*publishing.texts_in([vars(row) for row in rows]))
     return rows
 
@@ -169,14 +119,9 @@ def _lock(roster_import: RosterImport) -> None:
     roster_import.refresh_from_db()
 
 
-def _refuse_start(roster_import: RosterImport, first: str) -> None:
-    others = RosterImport.objects.filter(course_id=roster_import.course_id, state__in=UNDER_WAY)
-    if others.exclude(pk=roster_import.pk).exists():
-        raise DomainError("Another roster of this course is on its way. Nothing was changed; try again in a minute.")
-    if roster_import.state != first:
+def _refuse_unless(roster_import: RosterImport, state: str) -> None:
+    if roster_import.state != state:
         raise DomainError(f"This roster is {roster_import.get_state_display().lower()}. Give the file again instead.")
-    if first == State.APPLIED and not is_newest(roster_import):
-        raise DomainError("A newer roster was applied after this one; undo that one first. Nothing was changed.")
 
 
 def _keep(roster_import: RosterImport, section: str) -> None:
@@ -185,8 +130,128 @@ def _keep(roster_import: RosterImport, section: str) -> None:
         raise DomainError(f"This roster drops nobody from {section}. Nothing was changed; look at it again.")
 
 
-def _finish(roster_import: RosterImport, back: bool, now: datetime) -> None:
-    roster_import.state = State.UNDONE if back else State.APPLIED
-    if not back:
-        roster_import.applied_at = now
-    roster_import.save(update_fields=["state", "applied_at"])
+def _write_all(roster_import: RosterImport, *, back: bool, now: datetime) -> None:
+    changes = list(roster_import.changes.filter(kind__in=EFFECTS))
+    left_alone = _write(changes, roster_import.course, back=back, now=now)
+    RosterChange.objects.bulk_update(left_alone, ["kind", "note"], batch_size=500)
+
+
+@dataclass
+class Desk:
+    """The people of some changes as they are now, and what is to be written about them."""
+
+    course: Course
+    now: datetime
+    sections: dict[str, Section]
+    enrolled: dict[str, Enrollment]  # by address
+    logins: dict[str, str]  # login -> address of who holds it
+    accounts: dict[str, User]
+    joined: list[Enrollment] = field(default_factory=list)
+    altered: list[Enrollment] = field(default_factory=list)
+    renamed: list[User] = field(default_factory=list)
+
+
+def _write(
+    changes: list[RosterChange], course: Course, *, back: bool, now: datetime, enrolled_at: datetime | None = None
+) -> list[RosterChange]:
+    """Bring the people of these changes to their entries after (or, `back`, before) them.
+
+    A person who is no longer as the change expects is left alone; these changes say so (unsaved) and are
+    what comes back. `enrolled_at` is the instant from which new people count as enrolled.
+    """
+    moves = [_ends(change, back) for change in changes]
+    desk = _desk(course, [target for _, target in moves], now)
+    left_alone = []
+    for change, (source, target) in zip(changes, moves, strict=True):
+        if _may_move(desk, source, target):
+            _move(desk, source, target)
+        else:
+            left_alone.append(change)
+            change.note = CHANGED_AGAIN if back else CHANGED_SINCE
+            change.kind = change.kind if back else Kind.UNCHANGED
+    _save(desk, enrolled_at)
+    return left_alone
+
+
+def _ends(change: RosterChange, back: bool) -> tuple[RosterEntry, RosterEntry]:
+    """From which entry to which a change leads."""
+    before, after = cast(RosterEntry, change.before), cast(RosterEntry, change.after)
+    return (after, before) if back else (before, after)
+
+
+def _desk(course: Course, targets: list[RosterEntry], now: datetime) -> Desk:
+    emails, logins = [target["email"] for target in targets], [target["login"] for target in targets]
+    people = list(
+        course.enrollments.filter(Q(user__email__in=emails) | Q(login__in=logins)).select_related("user", "section")
+    )
+    enrolled = {enrollment.user.email: enrollment for enrollment in people}
+    _open_accounts([target for target in targets if target["is_active"] and target["email"] not in enrolled])
+    return Desk(
+        course=course,
+        now=now,
+        sections={section.code: section for section in course.sections.all()},
+        enrolled=enrolled,
+        logins={enrollment.login: email for email, enrollment in enrolled.items() if enrollment.login},
+        accounts={user.email: user for user in User.objects.filter(email__in=emails)},
+    )
+
+
+def _open_accounts(targets: Iterable[RosterEntry]) -> None:
+    """Make an account for each address that has none; another course may be making the same one."""
+    users = [
+        User(email=target["email"], name=target["name"], sort_name=target["sort_name"], password=make_password(None))
+        for target in targets
+    ]
+    # In one order, so that two courses at once never wait for each other in a circle.
+    User.objects.bulk_create(sorted(users, key=lambda user: user.email), ignore_conflicts=True)
+
+
+def _may_move(desk: Desk, source: RosterEntry, target: RosterEntry) -> bool:
+    """Whether a person is still as `source` says, and nothing of `target` is taken or gone."""
+    email = source["email"]
+    enrollment = desk.enrolled.get(email)
+    if enrollment and enrollment.is_staff:
+        return False
+    current = roster_plan.entry_of(enrollment) if enrollment else roster_plan.blank_entry(email, None)
+    is_free = desk.logins.get(target["login"], email) == email
+    has_section = not target["section"] or target["section"] in desk.sections
+    return roster_plan.is_same(current, source) and is_free and has_section
+
+
+def _move(desk: Desk, source: RosterEntry, target: RosterEntry) -> None:
+    email = source["email"]
+    user = desk.accounts[email]
+    enrollment = desk.enrolled.get(email)
+    if enrollment is None:
+        enrollment = desk.enrolled[email] = Enrollment(course=desk.course, user=user)
+        desk.joined.append(enrollment)
+    else:
+        desk.altered.append(enrollment)
+    _rename(desk, user, source, target)
+    _place(desk, enrollment, target)
+
+
+def _place(desk: Desk, enrollment: Enrollment, target: RosterEntry) -> None:
+    """Give an enrollment what the target says; who was in no section before keeps theirs and is dropped."""
+    enrollment.dropped_at = roster_plan.dropped_time(target, desk.now)
+    if target["section"]:
+        enrollment.section = desk.sections[target["section"]]
+        for key in OWN:
+            setattr(enrollment, key, target[key])  # type: ignore[literal-required]
+        desk.logins[enrollment.login] = target["email"]
+
+
+def _rename(desk: Desk, user: User, source: RosterEntry, target: RosterEntry) -> None:
+    """Rename the person, unless they were renamed since or the target has no name for them."""
+    is_as_expected = (user.name, user.sort_name) == (source["name"], source["sort_name"])
+    if is_as_expected and target["sort_name"] and target["sort_name"] != user.sort_name:
+        user.name, user.sort_name = target["name"], target["sort_name"]
+        desk.renamed.append(user)
+
+
+def _save(desk: Desk, enrolled_at: datetime | None) -> None:
+    Enrollment.objects.bulk_create(desk.joined)
+    if enrolled_at and desk.joined:
+        Enrollment.objects.filter(pk__in=[person.pk for person in desk.joined]).update(created_at=enrolled_at)
+    Enrollment.objects.bulk_update(desk.altered, ["section", "dropped_at", *OWN])
+    User.objects.bulk_update(desk.renamed, NAMES)

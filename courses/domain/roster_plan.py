@@ -1,16 +1,19 @@
-"""What a roster file would do to a course, person by person; nothing is written here."""
+"""What a roster file would do to a course, person by person; nothing is written here.
+
+Each change keeps the person's entry before and after it, so that undo can put the former back.
+"""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypedDict
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.models import User
-from courses.domain import standing
-from courses.domain.canvas import RosterRow
-from courses.domain.standing import Standing
+from courses.domain.gradebook import RosterRow
 from courses.models import Course, Enrollment, Role, RosterChange, Section
 
 Kind = RosterChange.Kind
@@ -18,6 +21,74 @@ EFFECTS = (Kind.ADDED, Kind.CHANGED, Kind.DROPPED)
 STAFF_NOTE = "Staff of this course, left alone."
 JOINED = re.compile(r",?\s+and\s+|\s*,\s*")
 LIMITS = {"sort_name": 200, "login": 200, "canvas_id": 40, "sis_user_id": 40, "section": 300}
+LABELS = {
+    "section": "section",
+    "sort_name": "name",
+    "login": "login",
+    "canvas_id": "Canvas ID",
+    "sis_user_id": "SIS ID",
+    "canvas_section": "section in Canvas",
+}
+NAMES = ("name", "sort_name")  # of the person, in every course of theirs
+OWN = ("login", "canvas_id", "sis_user_id", "canvas_section")  # of the enrollment
+
+
+class RosterEntry(TypedDict):
+    """A person of a course as a roster sees them; all but the address is blank for someone who is not in it."""
+
+    email: str
+    name: str
+    sort_name: str
+    section: str  # its code
+    login: str
+    canvas_id: str
+    sis_user_id: str
+    canvas_section: str
+    is_active: bool
+    dropped_at: str  # ISO time, or blank
+
+
+def entry_of(enrollment: Enrollment) -> RosterEntry:
+    """An enrolled person as they are now."""
+    return RosterEntry(
+        email=enrollment.user.email,
+        name=enrollment.user.name,
+        sort_name=enrollment.user.sort_name,
+        section=enrollment.section.code if enrollment.section else "",
+        login=enrollment.login,
+        canvas_id=enrollment.canvas_id,
+        sis_user_id=enrollment.sis_user_id,
+        canvas_section=enrollment.canvas_section,
+        is_active=enrollment.dropped_at is None,
+        dropped_at=enrollment.dropped_at.isoformat() if enrollment.dropped_at else "",
+    )
+
+
+def blank_entry(email: str, user: User | None) -> RosterEntry:
+    """Someone who is not in the course; `user` is their account, if there is one."""
+    blank = dict.fromkeys(("section", *OWN, "dropped_at"), "")
+    name, sort_name = (user.name, user.sort_name) if user else ("", "")
+    return RosterEntry(email=email, name=name, sort_name=sort_name, is_active=False, **blank)  # type: ignore[typeddict-item]
+
+
+def is_same(entry: RosterEntry, other: RosterEntry) -> bool:
+    """Whether two entries agree in what the course holds (names belong to the person, not the course)."""
+    keys = ("email", "section", "is_active", *OWN)
+    return all(entry[key] == other[key] for key in keys)  # type: ignore[literal-required]
+
+
+def differences(before: RosterEntry, after: RosterEntry) -> list[tuple[str, str, str]]:
+    """What changes from one entry to another: label, old and new; a new section says Canvas' cell with it."""
+    changed = [key for key in LABELS if before[key] != after[key]]  # type: ignore[literal-required]
+    shown = [key for key in changed if key != "canvas_section" or "section" not in changed]
+    return [(LABELS[key], before[key], after[key]) for key in shown]  # type: ignore[literal-required]
+
+
+def dropped_time(entry: RosterEntry, otherwise: datetime) -> datetime | None:
+    """Since when this person is dropped; `otherwise` if the entry does not say, None if they are active."""
+    if entry["is_active"]:
+        return None
+    return datetime.fromisoformat(entry["dropped_at"]) if entry["dropped_at"] else otherwise
 
 
 @dataclass
@@ -108,12 +179,12 @@ def _change(ground: Ground, row: RosterRow, seen: dict[str, int]) -> tuple[Roste
     elif person and person.is_staff:
         change.kind, change.note = Kind.UNCHANGED, STAFF_NOTE
     else:
-        before = standing.of(person) if person else standing.outside(email, ground.accounts.get(email))
+        before = entry_of(person) if person else blank_entry(email, ground.accounts.get(email))
         _compare(change, before, _after(row, before, section, person, ground))
     return change, person
 
 
-def _compare(change: RosterChange, before: Standing, after: Standing) -> None:
+def _compare(change: RosterChange, before: RosterEntry, after: RosterEntry) -> None:
     change.before, change.after = before, after
     if not before["is_active"]:
         change.kind = Kind.ADDED
@@ -122,12 +193,14 @@ def _compare(change: RosterChange, before: Standing, after: Standing) -> None:
         change.kind = Kind.UNCHANGED if before == after else Kind.CHANGED
 
 
-def _after(row: RosterRow, before: Standing, section: Section, person: Enrollment | None, ground: Ground) -> Standing:
-    """How the person stands after this row; a blank cell takes nothing away."""
+def _after(
+    row: RosterRow, before: RosterEntry, section: Section, person: Enrollment | None, ground: Ground
+) -> RosterEntry:
+    """The person's entry after this row; a blank cell takes nothing away."""
     account = person.user if person else ground.accounts.get(before["email"])
     renames = row.sort_name and not (account and account.pk in ground.keeps_name)
     is_same_login = before["login"].lower() == row.login.lower()
-    return Standing(
+    return RosterEntry(
         email=before["email"],
         name=row.name if renames else before["name"],
         sort_name=row.sort_name if renames else before["sort_name"],
@@ -149,7 +222,7 @@ def _trouble(row: RosterRow, email: str, section: Section | None, ground: Ground
         return "The login is no e-mail address, and the course has no e-mail domain for logins."
     too_long = next((column for column, limit in LIMITS.items() if len(getattr(row, column)) > limit), "")
     if too_long:
-        return f"The {standing.LABELS.get(too_long, too_long)} is longer than {LIMITS[too_long]} characters."
+        return f"The {LABELS.get(too_long, too_long)} is longer than {LIMITS[too_long]} characters."
     try:
         validate_email(email)
     except ValidationError:
@@ -169,7 +242,7 @@ def _drops(ground: Ground, named: set[str], mentioned: set[int], unread: set[str
             kind=Kind.DROPPED,
             login=person.login,
             name=person.user.sort_name,
-            before=(before := standing.of(person)),
+            before=(before := entry_of(person)),
             after={**before, "is_active": False},
         )
         for person in ground.by_email.values()

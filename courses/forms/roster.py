@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.errors import DomainError
-from courses.domain import canvas
+from courses.domain import gradebook
 
 
 class RosterForm(forms.Form):
@@ -23,7 +23,7 @@ class RosterForm(forms.Form):
         """The file, if it is small enough to be a roster."""
         file: UploadedFile = self.cleaned_data["file"]
         try:
-            canvas.check_size(file.size or 0)
+            gradebook.check_size(file.size or 0)
         except DomainError as error:
             raise ValidationError(error.message) from error
         return file

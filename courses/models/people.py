@@ -83,13 +83,11 @@ class Enrollment(models.Model):
 
 
 class RosterImport(models.Model):
-    """A roster file: what it would do, row by row; applied in steps, and undone in one."""
+    """A roster file: what it would do, row by row; applied and undone in one transaction each."""
 
     class State(models.TextChoices):
         PREVIEWED = "previewed", "Not applied yet"
-        APPLYING = "applying", "Being applied"
         APPLIED = "applied", "Applied"
-        UNDOING = "undoing", "Being undone"
         UNDONE = "undone", "Undone"
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="roster_imports")
@@ -124,7 +122,6 @@ class RosterChange(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     note = models.CharField(max_length=300, blank=True)
-    is_done = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("roster_import", "pk")

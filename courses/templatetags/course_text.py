@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from courses.domain.markdown import render
+from mail.domain.markdown import render
 
 register = template.Library()
 

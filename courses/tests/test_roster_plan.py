@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.models import User
-from courses.domain import canvas, roster_plan
+from courses.domain import gradebook, roster_plan
 from courses.domain.roster_plan import Kind, address_of, plan, section_of
 from courses.models import Enrollment, Role, RosterChange, Section
 from courses.tests.rosters import file_of, line_of
@@ -12,7 +12,7 @@ TIMO = line_of("Placeholder, Timo", "CS 501 A: Invented Computing")
 
 
 def planned(cast: Cast, *lines: str) -> list[RosterChange]:
-    return plan(cast.course, canvas.read(file_of(*lines)))
+    return plan(cast.course, gradebook.read(file_of(*lines)))
 
 
 def kinds(cast: Cast, *lines: str) -> list[tuple[str, str]]:
@@ -71,7 +71,7 @@ def test_a_changed_section_and_name_are_told_with_before_and_after(cast):
 
 
 def test_a_login_in_another_case_or_written_as_an_address_is_the_same_person(cast):
-    shouted = plan(cast.course, canvas.read(file_of(line_of("Fictive, Ada", "CS 101", login="ADA.FICTIVE"))))
+    shouted = plan(cast.course, gradebook.read(file_of(line_of("Fictive, Ada", "CS 101", login="ADA.FICTIVE"))))
     assert [change.after["login"] for change in shouted] == ["ada.fictive"]
     as_address = line_of("Fictive, Ada", login="ada.fictive@students.example.edu")
     assert [kind for kind, _ in kinds(cast, as_address)] == [Kind.CHANGED]

@@ -1,4 +1,4 @@
-"""Two workers, two clicks and two files at the same moment."""
+"""Two clicks and two files at the same moment."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.errors import DomainError
+from accounts.models import User
 from courses.domain import roster
 from courses.models import RosterImport
 from courses.tests.rosters import crowd
@@ -42,31 +43,25 @@ def copies(made: RosterImport, number: int) -> list[RosterImport]:
     return [RosterImport.objects.get(pk=made.pk) for _ in range(number)]
 
 
-def test_two_workers_on_one_roster_write_everyone_once():
+def test_clicks_at_once_apply_one_roster_once():
     course = make_course()
     made = looked_at(course)
-    roster.start(made)
-    at_once(*(lambda copy=copy: roster.carry_on(copy, now=NOON) for copy in copies(made, 3)))
+    assert at_once(*(lambda copy=copy: roster.apply(copy, now=NOON) for copy in copies(made, 4))) == [None] * 4
     made.refresh_from_db()
     assert made.state == State.APPLIED
     assert course.enrollments.students().count() == 120
     assert not made.changes.exclude(note="").exists()
 
 
-def test_two_clicks_at_once_begin_one_roster():
-    made = looked_at(make_course(), 3)
-    assert at_once(*(lambda copy=copy: roster.start(copy) for copy in copies(made, 4))) == [None] * 4
-    made.refresh_from_db()
-    assert made.state == State.APPLYING
-
-
-def test_of_two_files_begun_at_once_one_goes_and_the_other_is_told():
+def test_of_two_files_applied_at_once_the_second_leaves_alone_whom_the_first_wrote():
     course = make_course()
-    first = looked_at(course, 3)
-    second = RosterImport.objects.create(course=course, file_name="2", created_at=NOON)
-    answers = at_once(lambda: roster.start(first), lambda: roster.start(second))
-    assert sorted(isinstance(answer, DomainError) for answer in answers) == [False, True]
-    assert course.roster_imports.filter(state=State.APPLYING).count() == 1
+    files = [
+        roster.preview(course, name, crowd(30), by=User.objects.create_user(f"{name}@example.edu"), now=NOON)
+        for name in ("first", "second")
+    ]
+    assert at_once(*(lambda made=made: roster.apply(made, now=NOON) for made in files)) == [None] * 2
+    assert course.enrollments.students().count() == 30
+    assert sorted(made.changes.filter(note=roster.CHANGED_SINCE).count() for made in files) == [0, 30]
 
 
 def test_two_courses_that_make_the_same_accounts_at_once_share_them():

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from mail.domain import batches, kinds
+from mail.domain import kinds, outbox
+from mail.queries import letters as queries
 
 
 @require_GET
@@ -15,8 +16,8 @@ from mail.domain import batches, kinds
 def letters(request: CourseRequest) -> HttpResponse:
     """What the course wrote to its people, and the letters that could not be delivered."""
     slug = request.course.slug
-    hidden = [(name, kinds.of(name).label, count) for name, count in batches.hidden_parked_of(slug).items()]
-    page = {"batches": batches.batches_of(slug), "parked": batches.parked_of(slug), "hidden": hidden}
+    hidden = [(name, kinds.of(name).label, count) for name, count in queries.hidden_parked(slug).items()]
+    page = {"batches": queries.batches(slug), "parked": queries.parked(slug), "hidden": hidden}
     return render(request, "courses/letters.html", page)
 
 
@@ -24,8 +25,8 @@ def letters(request: CourseRequest) -> HttpResponse:
 @course_view(role=Role.ASSISTANT)
 def letter(request: CourseRequest, pk: int) -> HttpResponse:
     """Read what went out, as one of its recipients got it, without saying who."""
-    read = get_object_or_404(batches.readable_of(request.course.slug), pk=pk)
-    page = {"letter": read, "words": batches.words_of(read), "label": kinds.of(read.kind).label}
+    read = get_object_or_404(queries.readable(request.course.slug), pk=pk)
+    page = {"letter": read, "words": queries.words(read), "label": kinds.of(read.kind).label}
     return render(request, "courses/letter.html", page)
 
 
@@ -33,8 +34,8 @@ def letter(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(role=Role.ASSISTANT)
 def letter_again(request: CourseRequest, pk: int) -> HttpResponse:
     """Try to deliver one letter again."""
-    parked = get_object_or_404(batches.parked_of(request.course.slug), pk=pk)
-    batches.try_again(request.course.slug, pk=parked.pk)
+    parked = get_object_or_404(queries.parked(request.course.slug), pk=pk)
+    outbox.try_again(request.course.slug, pk=parked.pk)
     messages.success(request, "The letter is on its way again.")
     return redirect("letters", course_slug=request.course.slug)
 
@@ -43,6 +44,6 @@ def letter_again(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(role=Role.ASSISTANT)
 def letters_again(request: CourseRequest, kind: str) -> HttpResponse:
     """Try to deliver all letters of a kind again, whoever they are to."""
-    count = batches.try_again(request.course.slug, kind=kind)
+    count = outbox.try_again(request.course.slug, kind=kind)
     messages.success(request, f"On their way again: {count}.")
     return redirect("letters", course_slug=request.course.slug)

@@ -9,17 +9,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from courses.domain import agenda, calendar, cancelling, timetable
+from courses.domain import agenda, calendar, cancelling
 from courses.domain import meetings as rules
 from courses.forms.meetings import CancelForm, MeetingForm
 from courses.models import Role
+from courses.queries import meetings as queries
 
 
 @require_GET
 @course_view()
 def meetings(request: CourseRequest) -> HttpResponse:
     """Every class of the course, by week."""
-    return render(request, "courses/meetings.html", {"weeks": timetable.weeks(request.course, now())})
+    return render(request, "courses/meetings.html", {"weeks": queries.weeks(request.course, now())})
 
 
 @require_GET
@@ -27,7 +28,7 @@ def meetings(request: CourseRequest) -> HttpResponse:
 def meeting(request: CourseRequest, date: date) -> HttpResponse:
     """One class: when, where, what is on."""
     shown = get_object_or_404(request.course.meetings.select_related("course"), date=date)
-    before, after = timetable.neighbours(shown)
+    before, after = queries.neighbours(shown)
     page = {"meeting": shown, "before": before, "after": after, "lines": agenda.shown_lines(shown, now())}
     off = request.course.no_class_days.filter(date=date).first()
     is_on, is_over = shown.starts_at <= now() < shown.ends_at, shown.ends_at <= now()

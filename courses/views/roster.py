@@ -1,8 +1,5 @@
 """The roster: who is in the course, and how a file from Canvas changes that."""
 
-import logging
-
-from celery import current_app
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,12 +7,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from courses.domain import people, roster_summary
 from courses.domain import roster as rosters
 from courses.forms.roster import RosterForm
 from courses.models import Role, RosterImport
-
-log = logging.getLogger(__name__)
+from courses.queries import roster as queries
 
 
 @course_view(role=Role.ASSISTANT)
@@ -23,7 +18,7 @@ log = logging.getLogger(__name__)
 def roster(request: CourseRequest) -> HttpResponse:
     """People by section, searched by `q`, and the files that came in."""
     wanted = request.GET.get("q", "").strip()
-    found = people.of_course(request.course, wanted)
+    found = queries.people(request.course, wanted)
     imports = request.course.roster_imports.select_related("by")[:10]
     may_apply = request.enrollment.may(Role.INSTRUCTOR)
     page = {"people": found, "wanted": wanted, "imports": imports, "may_apply": may_apply}
@@ -47,15 +42,11 @@ def roster_upload(request: CourseRequest) -> HttpResponse:
 @course_view(role=Role.ASSISTANT)
 @require_GET
 def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
-    """What a file does row by row, how far it has come, and the buttons to apply or undo it."""
+    """What a file does row by row, and the buttons to apply or undo it."""
     found = get_object_or_404(request.course.roster_imports.select_related("by"), pk=pk)
     page = {
         "roster_import": found,
-        "summary": roster_summary.summary(
-            list(found.changes.all()), is_planned=found.state == RosterImport.State.PREVIEWED
-        ),
-        "progress": rosters.progress(found),
-        "is_under_way": found.state in rosters.UNDER_WAY,
+        "summary": queries.summary(list(found.changes.all()), is_planned=found.state == RosterImport.State.PREVIEWED),
         "is_newest": rosters.is_newest(found),
         "may_apply": request.enrollment.may(Role.INSTRUCTOR),
     }
@@ -65,26 +56,16 @@ def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(role=Role.INSTRUCTOR)
 @require_POST
 def roster_apply(request: CourseRequest, pk: int) -> HttpResponse:
-    """Begin to apply a file."""
+    """Apply a file."""
     found = get_object_or_404(request.course.roster_imports, pk=pk)
-    rosters.start(found, keep=request.POST.get("keep", ""))
-    _go_on_soon(found)
+    rosters.apply(found, now=timezone.now(), keep=request.POST.get("keep", ""))
     return redirect("roster_import", request.course.slug, pk)
 
 
 @course_view(role=Role.INSTRUCTOR)
 @require_POST
 def roster_undo(request: CourseRequest, pk: int) -> HttpResponse:
-    """Begin to undo the newest file."""
+    """Undo the newest file."""
     found = get_object_or_404(request.course.roster_imports, pk=pk)
-    rosters.start(found, back=True)
-    _go_on_soon(found)
+    rosters.undo(found, now=timezone.now())
     return redirect("roster_import", request.course.slug, pk)
-
-
-def _go_on_soon(started: RosterImport) -> None:
-    """Ask a worker to go on at once; if no broker takes it, the sweep does within a minute."""
-    try:
-        current_app.send_task("courses.tasks.apply_roster", args=[started.pk])
-    except Exception as error:  # any broker, any way of being down: the roster is safe in its rows
-        log.warning("no broker took roster import %s: %s", started.pk, type(error).__name__)

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
 from courses.access import CourseRequest, course_view
-from courses.domain.cells import neutral
+from courses.domain.gradebook import neutral
 from courses.models import Role
 from credits.forms import AsOfForm, LogForm
 from credits.queries import ledger, log

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import F
 
 from accounts.domain.registry import Registry
-from mail.domain import carrier, envelope, kinds, preferences
+from mail.domain import email, kinds, preferences
 from mail.domain.kinds import Choice
 from mail.models import Message
 
@@ -34,7 +34,7 @@ def send_due(*, now: datetime, clock: Clock) -> int:
     Ends early when the mail server does not answer: the others keep their tries for the next sweep.
     """
     sent = 0
-    with carrier.Carrier() as server:
+    with email.Connection() as server:
         for pk in _in_turn(now, clock):
             sent += _deliver(pk, server, now, clock)
             if server.is_down:
@@ -44,7 +44,7 @@ def send_due(*, now: datetime, clock: Clock) -> int:
 
 def send_one(pk: int, *, now: datetime, clock: Clock) -> int:
     """Send this letter if its turn has come and nobody else is sending it; returns 1 if it went out."""
-    with carrier.Carrier() as server:
+    with email.Connection() as server:
         return _deliver(pk, server, now, clock)
 
 
@@ -80,7 +80,7 @@ def _in_turn(now: datetime, clock: Clock) -> Iterator[int]:
         yield pk
 
 
-def _deliver(pk: int, server: "carrier.Carrier", now: datetime, clock: Clock) -> int:
+def _deliver(pk: int, server: "email.Connection", now: datetime, clock: Clock) -> int:
     message = claim(pk, now=now, clock=clock)
     if message is None:
         return 0
@@ -88,7 +88,7 @@ def _deliver(pk: int, server: "carrier.Carrier", now: datetime, clock: Clock) ->
         if instead := _instead_of_sending(message, now):
             _settle(message, **instead)
             return 0
-        server.send(envelope.of(message))
+        server.send(email.build(message))
     except Exception as error:  # whatever went wrong, the letter waits or is parked, never lost
         _failed(message, error, clock)
         return 0
@@ -130,9 +130,9 @@ def _sent(message: Message, clock: Clock) -> None:
 
 
 def _failed(message: Message, error: Exception, clock: Clock) -> None:
-    why = carrier.reason(error)
+    why = email.reason(error)
     logger.warning("letter %s was not sent: %s", message.pk, why)
-    if carrier.is_final(error) or message.tries > len(PAUSES):
+    if email.is_final(error) or message.tries > len(PAUSES):
         _settle(message, state=State.PARKED, last_error=why)
     else:
         _settle(message, state=State.QUEUED, last_error=why, send_after=clock() + _pause(message, clock))

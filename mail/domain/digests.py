@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from mail.domain import delivery, hours, outbox
+from mail.domain import delivery, outbox
 from mail.models import Message
 
 State = Message.State
-one_letter = attrgetter("recipient_id", "zone", "course_slug")
+recipient_and_course = attrgetter("recipient_id", "zone", "course_slug")
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ def gather(*, now: datetime) -> int:
     """Write the daily letters whose morning has come; returns how many."""
     waiting = Message.objects.filter(state=State.DIGEST).select_related("recipient")
     waiting = waiting.order_by("recipient", "zone", "course_slug", "created_at", "pk")
-    due = (letter for letter in waiting if letter.created_at < hours.last_morning(now, letter.zone))
-    return sum(_bundle(list(letters), now) for _, letters in groupby(due, key=one_letter))
+    due = (letter for letter in waiting if letter.created_at < outbox.last_morning(now, letter.zone))
+    return sum(_bundle(list(letters), now) for _, letters in groupby(due, key=recipient_and_course))
 
 
 @transaction.atomic
@@ -36,7 +36,7 @@ def _bundle(letters: list[Message], now: datetime) -> bool:
     """Put these letters of one person into one; what is of no use any more is dropped."""
     useful = [letter for letter in letters if _is_useful(letter, now)]
     first = letters[0]
-    morning = hours.last_morning(now, first.zone).astimezone(ZoneInfo(first.zone))
+    morning = outbox.last_morning(now, first.zone).astimezone(ZoneInfo(first.zone))
     digest = useful and outbox.post(
         "digest",
         to=first.recipient,

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.domain.registry import Registry
 from accounts.models import User
-from mail.domain import hours, kinds, preferences, wording
+from mail.domain import kinds, preferences, wording
 from mail.domain.kinds import Choice
 from mail.models import Message
 
+MORNING = time(7)  # quiet hours end and the daily letter comes, in the zone of the letter
+NIGHT = time(22)
 AT_ONCE: dict[str, Any] = {"state": Message.State.QUEUED, "send_after": None}
 # Called with the key of a letter that is to be sent now, or None for all that are due.
 delivery_kick: Registry[Callable[[int | None], None]] = Registry("what sends a new letter soon")
@@ -116,9 +119,9 @@ def _way(kind: str, choice: Choice, zone: str, now: datetime, expires_at: dateti
     """State and hour of a new letter; None if it is not wanted. What would expire while waiting goes at once."""
     if choice == Choice.OFF:
         return None
-    if choice == Choice.DIGEST and not _expires_by(expires_at, hours.next_morning(now, zone)):
+    if choice == Choice.DIGEST and not _expires_by(expires_at, next_morning(now, zone)):
         return {"state": Message.State.DIGEST}
-    rests = None if kinds.of(kind).is_fixed or kinds.of(kind).must_know else hours.after_quiet(now, zone)
+    rests = None if kinds.of(kind).is_fixed or kinds.of(kind).must_know else end_of_quiet_hours(now, zone)
     return {"state": Message.State.QUEUED, "send_after": None if _expires_by(expires_at, rests) else rests}
 
 
@@ -141,6 +144,15 @@ def kick_delivery(message_id: int | None = None) -> None:
     transaction.on_commit(partial(delivery_kick.only, message_id))
 
 
+def try_again(course_slug: str, *, pk: int | None = None, kind: str | None = None) -> int:
+    """Put parked letters of a course back, all tries before them; one, or all of a kind. How many."""
+    parked = Message.objects.parked().filter(course_slug=course_slug, **({"pk": pk} if pk else {"kind": kind}))
+    back = parked.update(state=Message.State.QUEUED, tries=0, send_after=None, last_error="")
+    if back:
+        kick_delivery()
+    return back
+
+
 def withdraw(kind: str, *, key: str, to: int) -> int:
     """Take back this person's letters of a kind whose key begins so: none leaves any more, and no words are kept.
 
@@ -157,3 +169,25 @@ def erase_words(kind: str, *, before: datetime) -> int:
     old = Message.objects.filter(kind=kind, created_at__lt=before).exclude(text="")
     old.filter(state=Message.State.QUEUED).update(state=Message.State.DROPPED, last_error="too old")
     return old.update(subject="", text="", html="")
+
+
+def end_of_quiet_hours(now: datetime, zone: str) -> datetime | None:
+    """The end of the quiet hours (22:00 to 7:00 local) that `now` lies in; None by day."""
+    wall = now.astimezone(ZoneInfo(zone)).time()
+    return next_morning(now, zone) if wall < MORNING or wall >= NIGHT else None
+
+
+def next_morning(now: datetime, zone: str) -> datetime:
+    """The first 7:00 local after `now`, in UTC."""
+    morning = last_morning(now, zone).astimezone(ZoneInfo(zone))
+    return _seven(morning + timedelta(days=1))
+
+
+def last_morning(now: datetime, zone: str) -> datetime:
+    """The last 7:00 local up to and with `now`, in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    return _seven(local if local.time() >= MORNING else local - timedelta(days=1))
+
+
+def _seven(local: datetime) -> datetime:
+    return datetime.combine(local.date(), MORNING, tzinfo=local.tzinfo).astimezone(UTC)

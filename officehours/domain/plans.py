@@ -237,7 +237,7 @@ def _follow_waiting(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime)
             plan.letters.append(Letter("waiting_ended", key=f"waiting-{entry.pk}", on=before.date, **about))
         elif after.starts_at != before.starts_at:
             key, was = f"waiting-{entry.pk}:{now:%Y%m%d%H%M%S%f}", before.starts_at
-            plan.letters.append(Letter("waiting_moved", key=key, was=was, held=after, **about))
+            plan.letters.append(Letter("waiting_moved", key=key, was=was, hours=after, **about))
 
 
 def _follow_queues(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime) -> None:
@@ -269,7 +269,7 @@ def _after_all(hours: OfficeHours, now: datetime) -> list[Letter]:
         for person in teams.people_of(row.course, row)
     }
     key, is_close = f"after-all-{hours.pk}:{now:%Y%m%d%H%M%S%f}", ical.is_close(hours.starts_at, now, end=hours.ends_at)
-    return [Letter("hours_after_all", people=tuple(people.values()), key=key, is_urgent=is_close, held=hours)]
+    return [Letter("hours_after_all", people=tuple(people.values()), key=key, is_urgent=is_close, hours=hours)]
 
 
 def _host(plan: Plan) -> Enrollment | None:

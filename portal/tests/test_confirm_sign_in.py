@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts.access import signed_in_recently
-from accounts.domain import confirmation
+from accounts.domain import sign_in
 from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from mail.models import Message
@@ -72,11 +72,11 @@ def test_a_wrong_code_counts_and_the_third_ends_it(cast: Cast):
 
 def test_tries_sent_at_once_count_too(cast: Cast):
     code = "12345678"
-    pending = confirmation.begin(code, now=NOON)
-    for _ in range(confirmation.MOST_TRIES):  # each has read the session before another wrote it
-        assert confirmation.check(pending, "00000000", now=NOON)
+    pending = sign_in.begin_confirmation(code, now=NOON)
+    for _ in range(sign_in.MOST_TRIES):  # each has read the session before another wrote it
+        assert sign_in.check_confirmation(pending, "00000000", now=NOON)
     with pytest.raises(DomainError, match="Ask for a new one"):
-        confirmation.check(pending, code, now=NOON)
+        sign_in.check_confirmation(pending, code, now=NOON)
 
 
 def test_an_old_code_and_anothers_code_do_not_count(cast: Cast):

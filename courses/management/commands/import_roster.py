@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from courses.domain import canvas, roster, roster_summary
-from courses.domain.roster_summary import Row, Summary
+from courses.domain import gradebook, roster
 from courses.models import Course
+from courses.queries.roster import Row, Summary, summary
 
 
 class Command(BaseCommand):
@@ -27,21 +27,21 @@ class Command(BaseCommand):
             raise CommandError(f"There is no course {slug}.")
         try:
             content = _content_of(file)
-            told = roster_summary.summary(roster.plan(course, roster.read(content)))
-            if apply and told.writes:
+            found = summary(roster.plan(course, roster.read(content)))
+            if apply and found.writes:
                 made = roster.preview(course, file.name, content, by=None, now=timezone.now())
                 roster.apply(made, now=timezone.now())
-                told = roster_summary.summary(list(made.changes.all()))
+                found = summary(list(made.changes.all()))
         except DomainError as broken:
             raise CommandError(f"{file}: {broken}") from broken
-        self._tell(told, is_applied=apply)
+        self._print(found, is_applied=apply)
 
-    def _tell(self, told: Summary, *, is_applied: bool) -> None:
-        self.stdout.write(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in told.counts.items()))
-        for group in told.groups:
+    def _print(self, found: Summary, *, is_applied: bool) -> None:
+        self.stdout.write(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.counts.items()))
+        for group in found.groups:
             for row in group.rows:
                 self.stdout.write(_line(row))
-        if not told.writes:
+        if not found.writes:
             self.stdout.write("Nothing changes: the roster is as the file says.")
         elif not is_applied:
             self.stderr.write("Nothing was written; add --apply to write this.")
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 def _content_of(file: Path) -> bytes:
     """The file's bytes, once its size is looked at."""
     try:
-        canvas.check_size(file.stat().st_size)
+        gradebook.check_size(file.stat().st_size)
         return file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,72 @@
+"""The classes of a course week by week, as the classes page shows them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from courses.domain import calendar
+from courses.models import ClassMeeting, Course
+
+
+@dataclass
+class Day:
+    """One line: a class, or a date without one and why."""
+
+    date: date
+    meeting: ClassMeeting | None
+    reason: str = ""
+    is_today: bool = False
+    is_past: bool = False
+    is_next: bool = False  # the first class to come, if none is today
+
+    @property
+    def is_off(self) -> bool:
+        """Whether there is no class on this date."""
+        return self.meeting is None or self.meeting.is_cancelled
+
+
+@dataclass
+class Week:
+    """A week of the course, Monday to Sunday, counted from the first one with a class."""
+
+    number: int
+    starts_on: date
+    days: list[Day] = field(default_factory=list)
+    is_present: bool = False  # this week, or the next one with a class, or else the last
+
+    @property
+    def span(self) -> str:
+        """From when to when: "Nov 27 – Dec 3"."""
+        end = self.starts_on + timedelta(days=6)
+        return f"{self.starts_on:%b} {self.starts_on.day} – {end:%b} {end.day}"
+
+
+def weeks(course: Course, now: datetime) -> list[Week]:
+    """Every class and every no-class day of a course, by week."""
+    meetings = {meeting.date: meeting for meeting in course.meetings.all()}
+    reasons = {off.date: off.reason for off in course.no_class_days.all()}
+    today = calendar.local_date(course, now)
+    dates = sorted(meetings.keys() | reasons.keys())
+    days = [Day(on, meetings.get(on), reasons.get(on, ""), on == today, on < today) for on in dates]
+    _mark_next(days)
+    grouped = [(monday, list(group)) for monday, group in groupby(days, key=lambda day: _monday(day.date))]
+    first = grouped[0][0] if grouped else today
+    shown = [Week((monday - first).days // 7 + 1, monday, group) for monday, group in grouped]
+    for week in shown:
+        week.is_present = week is next((later for later in shown if later.starts_on >= _monday(today)), shown[-1])
+    return shown
+
+
+def _mark_next(days: list[Day]) -> None:
+    to_come = [day for day in days if not day.is_past and not day.is_off]
+    if to_come and not any(day.is_today for day in to_come):
+        to_come[0].is_next = True
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def neighbours(meeting: ClassMeeting) -> tuple[ClassMeeting | None, ClassMeeting | None]:
+    """The classes held before and after this one."""
+    return calendar.previous_meeting(meeting), calendar.next_meeting(meeting)
