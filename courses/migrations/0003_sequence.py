@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("courses", "0002_course_file_applied")]
+    dependencies = [("courses", "0002_course_file_applied"), ("courses", "0002_roster_in_one_transaction")]
 
     operations = [
         migrations.AddField("classmeeting", "changed_at", models.DateTimeField(blank=True, null=True)),
