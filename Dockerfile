@@ -15,9 +15,9 @@ RUN useradd --uid 10001 --user-group --no-create-home portal
 WORKDIR /portal
 COPY --from=build /portal /portal
 COPY --from=build --chown=portal:portal /data /data
-ENV PATH=/portal/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data
+ENV PATH=/portal/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data GRANIAN_HOST=0.0.0.0
 USER portal
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "deploy/healthy.py", "web"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "1", "--workers-kill-timeout", "3", "--respawn-failed-workers", "--log-level", "warning", "portal.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--port", "8000", "--workers", "2", "--blocking-threads", "1", "--workers-kill-timeout", "3", "--respawn-failed-workers", "--log-level", "warning", "portal.wsgi:application"]

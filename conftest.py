@@ -7,10 +7,25 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase, override_settings
+from pytest_django import DjangoDbBlocker
 
 from portal.testing import Cast, log_can_be_emptied, make_cast
+from portal.tests.database import copied_database
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates a database for each worker of each run."""
+    folder = request.config.cache.mkdir("database")
+    with django_db_blocker.unblock(), copied_database(folder), django_db_blocker.block():
+        yield
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from django.shortcuts import redirect
 from accounts.access import public
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain.publishing import TextRefusedError
 from courses.models import Course, Enrollment, Role
 
 CourseView = Callable[..., HttpResponse]
@@ -34,8 +33,7 @@ def course_view(
     """Let in who is enrolled in the course of the address and may do what `role` may.
 
     A stranger and a dropped student get 404, too small a role 403. Sets `request.course` and
-    `request.enrollment`. A rule broken by a one-button POST becomes a notice on the page it came from;
-    a text that must not be published comes back, as it was typed (portal/middleware/text_refused.py).
+    `request.enrollment`. A rule broken by a one-button POST becomes a notice on the page it came from.
     A POST of someone whose session is lost goes to `signed_out`, if there is one, for a `reason` to be told.
     """
 
@@ -48,7 +46,7 @@ def course_view(
             try:
                 return view(request, **kwargs)
             except DomainError as broken:
-                if request.method != "POST" or isinstance(broken, TextRefusedError):
+                if request.method != "POST":
                     raise
                 messages.error(request, broken.message)
                 return redirect(back_of(request))

@@ -27,7 +27,7 @@ class PortalConfig(AppConfig):
         from portal import feeds
         from portal.course_file.registry import blocks as course_file_blocks
         from portal.letters import KINDS
-        from presentations.domain import class_days, releases, teams
+        from presentations.domain import class_days, published_schedule, teams
         from presentations.domain import reminders as talk_reminders
 
         kinds.registry.register(KINDS)
@@ -40,7 +40,7 @@ class PortalConfig(AppConfig):
         )
         publishing.checks.register(search.refuse_codes_in)
         calendar.listeners.register(windows, days_off, class_days)
-        releases.talk_calendar.register(feeds.talk_part)
+        published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)
         course_file_blocks.register(
             courses.course_file,

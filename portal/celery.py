@@ -33,6 +33,7 @@ EVERY: dict[str, int] = {
     "cloudguard.tasks.remind": 300,
     "cloudguard.tasks.forget_accounts": 60,
     "cloudguard.tasks.sweep_accounts": 120,
+    "presentations.tasks.check_uploads": 5,
     "presentations.tasks.remind": 60,
     "presentations.tasks.expire_swaps": 60,
     "mail.tasks.gather_digests": 300,

@@ -33,6 +33,15 @@ def demo_is_off(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def a_proxy_stands_before_it(**kwargs: Any) -> list[CheckMessage]:
+    """The web server answers two requests at a time: people who never finish theirs are a proxy's to wait for."""
+    if not settings.IS_PRIVATE or settings.BEHIND_PROXY:
+        return []
+    hint = "Put one before it that takes requests whole (deploy/Caddyfile, deploy/nginx.conf), and unset BEHIND_PROXY."
+    return [Error("The web server faces people without a proxy.", hint=hint, id="portal.E005")]
+
+
+@register(Tags.security, deploy=True)
 def credit_codes_have_a_key(**kwargs: Any) -> list[CheckMessage]:
     """Where a course gives out credit codes, their keys are set; and keys that are set can be read.
 

@@ -36,7 +36,7 @@ class DayEntry:
         return self.words.partition(": ")[2] or self.words
 
 
-def of(meeting: ClassMeeting, lines: Sequence[ShownLine], *, now: datetime) -> list[DayEntry]:
+def day_entries(meeting: ClassMeeting, lines: Sequence[ShownLine], *, now: datetime) -> list[DayEntry]:
     """The day of a class; a talk that the agenda names stands there, the others at their own hour."""
     course = meeting.course
     hours = [line for line in week.lines(course, now) if line.date == meeting.date and not line.is_struck]

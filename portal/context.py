@@ -1,4 +1,4 @@
-"""What every page's frame shows: the rooms of the course, light or dark, the demo's banner."""
+"""What every page's frame shows: the tabs of the course, light or dark, the demo's banner."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from courses.models import Role
 
 STUDENT, STAFF, INSTRUCTOR = Role.STUDENT, Role.ASSISTANT, Role.INSTRUCTOR
 # label, label on a phone, name of the address, icon, who sees it
-ROOMS = [
+TABS = [
     ("Today", "Today", "course_home", "today", STUDENT),
     ("Feedback", "Feedback", "feedback", "feedback", STUDENT),
     ("Presentations", "Talks", "presentations", "talks", STUDENT),
@@ -24,11 +24,11 @@ ROOMS = [
     ("Letters", "Letters", "letters", "news", STAFF),
     ("Settings", "Settings", "course_settings", "settings", INSTRUCTOR),
 ]
-TABS = 5  # what fits across a phone, "More" among them
+MOST_ON_A_PHONE = 5  # what fits across a phone, "More" among them
 
 
 @dataclass
-class Room:
+class Tab:
     """One tab of a course."""
 
     label: str
@@ -41,32 +41,32 @@ class Room:
 def page(request: HttpRequest) -> dict[str, Any]:
     """Give each page its frame."""
     theme = request.COOKIES.get("theme")
-    rooms = rooms_of(request)
-    fits = len(rooms) <= TABS
+    tabs = tabs_of(request)
+    fits = len(tabs) <= MOST_ON_A_PHONE
     return {
         "theme": theme if theme in ("light", "dark") else "system",
         "demo": settings.DEMO,
-        "rooms": rooms,
-        "tabs": rooms if fits else rooms[: TABS - 1],
-        "more_tabs": [] if fits else rooms[TABS - 1 :],
+        "tabs": tabs,
+        "phone_tabs": tabs if fits else tabs[: MOST_ON_A_PHONE - 1],
+        "more_tabs": [] if fits else tabs[MOST_ON_A_PHONE - 1 :],
     }
 
 
-def rooms_of(request: HttpRequest) -> list[Room]:
-    """The rooms this person may enter in the course at hand, the present one marked."""
+def tabs_of(request: HttpRequest) -> list[Tab]:
+    """The tabs that this person may open in the course at hand, the present one marked."""
     course, enrollment = getattr(request, "course", None), getattr(request, "enrollment", None)
     if course is None or enrollment is None:
         return []
-    rooms = []
-    for label, short, name, icon, who in ROOMS:
+    tabs = []
+    for label, short, name, icon, who in TABS:
         if not enrollment.may(who):
             continue
         try:
-            rooms.append(Room(label, short, reverse(name, kwargs={"course_slug": course.slug}), icon))
+            tabs.append(Tab(label, short, reverse(name, kwargs={"course_slug": course.slug}), icon))
         except NoReverseMatch:
-            continue  # this room is not built yet
-    inside = [room for room in rooms if request.path.startswith(room.url)]
+            continue  # its app is not installed
+    inside = [tab for tab in tabs if request.path.startswith(tab.url)]
     if inside:
-        present = max(inside, key=lambda room: len(room.url))
+        present = max(inside, key=lambda tab: len(tab.url))
         present.current = "page" if present.url == request.path else "true"
-    return rooms
+    return tabs

@@ -9,8 +9,8 @@ from courses.models import Course, Enrollment, Published
 from feedback.queries import overview
 from officehours.domain import calendar_feeds, letters
 from officehours.models import CalendarFeed
-from presentations.domain import my_talks
 from presentations.models import Presentation
+from presentations.queries import my_talks
 
 MINUTE = timedelta(minutes=1)
 
@@ -74,12 +74,12 @@ def _appointments(person: Enrollment, now: datetime) -> list[ical.Event]:
 
 
 def _talks(person: Enrollment, now: datetime) -> list[ical.Event]:
-    mine = my_talks.of(person)
+    mine = my_talks.talks_of(person)
     events = _published([one.talk for one in mine], [_talk(one, now) for one in mine], now)
     return [_left(event) if one.is_left else event for one, event in zip(mine, events, strict=True)]
 
 
-def _talk(one: my_talks.Held, now: datetime) -> ical.Event:
+def _talk(one: my_talks.CalendarTalk, now: datetime) -> ical.Event:
     return ical.Event(
         uid=f"talk-{one.talk.pk}",
         summary=f"{one.talk.course.code}: your talk, {one.talk.title}",
@@ -98,7 +98,7 @@ def _left(event: ical.Event) -> ical.Event:
 
 def talk_part(talk: Presentation, now: datetime) -> str:
     """A talk as the part of a letter that a calendar takes in; empty if it was never published."""
-    one = my_talks.as_it_stands(talk)
+    one = my_talks.calendar_talk(talk)
     if one is None:
         return ""
     method = "CANCEL" if one.is_cancelled else "REQUEST"

@@ -267,6 +267,11 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_PRIVATE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRIVATE
 SECURE_HSTS_PRELOAD = IS_PRIVATE
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=IS_PRIVATE)
+if IS_PRIVATE and not BEHIND_PROXY and os.environ.get("GRANIAN_HOST", "127.0.0.1") not in LOOPBACK:
+    raise ImproperlyConfigured(
+        "BEHIND_PROXY is off, so the web server listens on 127.0.0.1 only: two people who never finish their requests "
+        "would stop it. Put a proxy before it that takes requests whole (deploy/), or unset GRANIAN_HOST."
+    )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # else all people behind the proxy share one rate limit
 SECURE_REFERRER_POLICY = "same-origin"

@@ -22,7 +22,7 @@ from officehours.queries.desk import Place
 from officehours.queries.week import Line
 from portal import class_day
 from portal.class_day import DayEntry
-from presentations.domain import waiting as talks_waiting
+from presentations.queries.waiting import TalksWaiting, swaps_for_staff, talks_waiting_for
 
 WEEK = timedelta(days=7)
 
@@ -52,7 +52,7 @@ class Today:
     day: list[DayEntry] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     last: Recap | None = None
-    talks: talks_waiting.Waiting | None = None
+    talks: TalksWaiting | None = None
     codes: list[MyPool] = field(default_factory=list)  # credit codes that wait to be collected
     cards: list[Card] = field(default_factory=list)  # of apps that may be left out
     hours: list[Line] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Today:
     poll: AvailabilityPoll | None = None  # that this student has not answered
 
 
-def of(person: Enrollment, *, now: datetime) -> Today:
+def today_for(person: Enrollment, *, now: datetime) -> Today:
     """Today for one person of a course."""
     course = person.course
     meeting = calendar.meeting_of_the_day(course, now)
@@ -100,12 +100,12 @@ def _due_soon(person: Enrollment, now: datetime) -> list[Assignment]:
     soon = Q(due_at__gt=now - calendar.MINUTE, due_at__lt=now + WEEK)
     to_come = Q(due_at=None, state=Assignment.State.ANNOUNCED)
     found = assignments.readable_by(person).filter(soon | to_come)
-    return sorted(found, key=lambda one: (one.due_at is None, one.due_at or now))
+    return sorted(found, key=lambda assignment: (assignment.due_at is None, assignment.due_at or now))
 
 
 def _for_student(today: Today, student: Enrollment) -> Today:
-    today.surveys = [one for one in overview.surveys_of(student, now=today.now) if one.waits]
-    today.talks = talks_waiting.of(student, now=today.now)
+    today.surveys = [survey for survey in overview.surveys_of(student, now=today.now) if survey.waits]
+    today.talks = talks_waiting_for(student, now=today.now)
     today.booked = appointments.booked_soon(student, today.now)
     today.offers = appointments.to_answer(student, today.now)
     today.places = desk.places(student, now=today.now)
@@ -115,7 +115,7 @@ def _for_student(today: Today, student: Enrollment) -> Today:
 
 
 def _for_staff(today: Today, person: Enrollment) -> Today:
-    today.day = class_day.of(today.meeting, today.agenda, now=today.now) if today.meeting else []
+    today.day = class_day.day_entries(today.meeting, today.agenda, now=today.now) if today.meeting else []
     today.waiting = [*_unopened(today, person), *waiting_for_staff(person.course, now=today.now)]
     frozen = person.course.surveys.frozen().select_related("meeting").order_by("meeting__starts_at").last()
     today.last = recap.recap_of(frozen) if frozen else None
@@ -152,7 +152,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
 
 def _swaps(course: Course) -> list[Waiting]:
     """Swaps that staff decide, if there are any."""
-    number = talks_waiting.swaps_for_staff(course)
+    number = swaps_for_staff(course)
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
 
 

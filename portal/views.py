@@ -1,4 +1,4 @@
-"""The roof's own pages: the way in, and each course's Today."""
+"""The portal's own pages: the way in, and each course's Today."""
 
 from typing import cast
 
@@ -94,4 +94,4 @@ def own_page(request: HttpRequest, address: str) -> str:
 @course_view()
 def course_home(request: CourseRequest) -> HttpResponse:
     """Today: what waits for this person in this course."""
-    return render(request, "portal/today.html", {"today": today.of(request.enrollment, now=now())})
+    return render(request, "portal/today.html", {"today": today.today_for(request.enrollment, now=now())})

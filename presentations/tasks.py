@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from presentations.domain import reminders, swaps
+from presentations.domain import reminders, swaps, uploads
 
 
 @shared_task
@@ -16,3 +16,9 @@ def remind(at: str | None = None) -> dict[str, int]:
 def expire_swaps(at: str | None = None) -> dict[str, int]:
     """Close the swaps whose time to answer is over."""
     return {"swaps_expired": swaps.expire_due(clock(at))}
+
+
+@shared_task
+def check_uploads(at: str | None = None) -> dict[str, int]:
+    """Check the reviews that came in as files."""
+    return {"review_files_checked": uploads.check_due(clock(at))}

@@ -1,4 +1,4 @@
-"""Addresses of this room, under /c/<course>/."""
+"""Addresses of this app, under /c/<course>/."""
 
 from django.urls import path
 
@@ -22,7 +22,7 @@ urlpatterns = [
     path("presentations/teams/<int:pk>/invite", teams.team_invite, name="team_invite"),
     path("presentations/teams/<int:pk>/confirm", teams.team_confirm, name="team_confirm"),
     path("presentations/teams/<int:pk>/leave", teams.team_leave, name="team_leave"),
-    path("presentations/teams/<int:pk>/unseat", teams.team_unseat, name="team_unseat"),
+    path("presentations/teams/<int:pk>/remove", teams.team_member_remove, name="team_member_remove"),
     path("presentations/teams/<int:pk>/disband", teams.team_disband, name="team_disband"),
     path("presentations/topics/add", teams.topic_add, name="topic_add"),
     path("presentations/topics/<int:pk>/claim", teams.topic_claim, name="topic_claim"),
@@ -32,10 +32,10 @@ urlpatterns = [
     path("presentations/arrange/guest", arranging.guest_add, name="guest_add"),
     path("presentations/arrange/day", arranging.day_add, name="day_add"),
     path("presentations/arrange/<isodate:date>/remove", arranging.day_remove, name="day_remove"),
-    path("presentations/arrange/<isodate:date>/push", arranging.push_on, name="push_on"),
+    path("presentations/arrange/<isodate:date>/postpone", arranging.day_postpone, name="day_postpone"),
     path("presentations/talks/<int:pk>/move", arranging.talk_move, name="talk_move"),
     path("presentations/talks/<int:pk>/nudge", arranging.talk_nudge, name="talk_nudge"),
-    path("presentations/talks/<int:pk>/out", arranging.talk_out, name="talk_out"),
+    path("presentations/talks/<int:pk>/unplace", arranging.talk_unplace, name="talk_unplace"),
     path("presentations/talks/<int:pk>/hours", arranging.talk_hours, name="talk_hours"),
     path("presentations/talks/<int:pk>/remove", arranging.talk_remove, name="talk_remove"),
     path("presentations/talks/<int:pk>/review", reviews.talk_review, name="talk_review"),

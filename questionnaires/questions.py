@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any
 
 import questionnaires.kinds  # noqa: F401 - fills the registry
 from questionnaires.kind import EMPTY, REGISTRY, CountedKind, Kind
@@ -11,27 +12,30 @@ Answers = dict[str, int | str]
 Entry = Mapping[str, Any]  # one question, in the course file's shape
 
 
-class Asked(Protocol):
-    """A question that can be answered."""
+class Asked:
+    """A question that can be answered: a row of a model, or an entry of a plan."""
 
-    key: Any  # a model's field, or a text
+    key: Any
     prompt: Any
     is_required: Any
+    kind: Any  # its name
+    options: Any
 
-    @property
+    @cached_property
     def answer_kind(self) -> Kind:
         """Its kind, bound to its options."""
-        ...
+        return REGISTRY[self.kind](self.options)
 
 
 @dataclass
-class PlannedQuestion:
+class PlannedQuestion(Asked):
     """A question as a plan holds it."""
 
     key: str
     prompt: str
     is_required: bool
-    answer_kind: Kind
+    kind: str
+    options: dict[str, Any]
 
 
 def all_kinds() -> list[type[Kind]]:
@@ -42,11 +46,6 @@ def all_kinds() -> list[type[Kind]]:
 def counted_kinds() -> list[type[Kind]]:
     """The kinds whose answers are counted."""
     return [kind for kind in all_kinds() if kind.is_counted]
-
-
-def answer_kind(name: str, options: Mapping[str, Any]) -> Kind:
-    """A kind bound to the options of one question."""
-    return REGISTRY[name](options)
 
 
 def counted(kind: Kind) -> CountedKind:

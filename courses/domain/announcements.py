@@ -13,19 +13,20 @@ from mail.domain import markdown
 
 
 def write_announcement(course: Course, *, title: str, text: str, by: User, now: datetime) -> Announcement:
-    """A new draft, for staff's eyes only until it is posted."""
+    """A new draft, for staff's eyes only until it is posted. Raises DomainError for what nobody may be told."""
+    publishing.check(_all_ways(title, text))
     return Announcement.objects.create(course=course, title=title, text=text, author=by, created_at=now)
 
 
 def edit_announcement(announcement: Announcement, *, title: str, text: str, now: datetime) -> None:
     """Change an announcement; one that is posted is marked as edited and mails nobody again.
 
-    Raises DomainError if a posted one would then hold what must not be told.
+    Raises DomainError if it would then hold what must not be told.
     """
     if (announcement.title, announcement.text) == (title, text):
         return
+    publishing.check(_all_ways(title, text))
     if announcement.posted_at:
-        publishing.check(_all_ways(title, text))
         announcement.edited_at = now
     announcement.title, announcement.text = title, text
     announcement.save(update_fields=["title", "text", "edited_at"])

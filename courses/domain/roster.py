@@ -28,7 +28,7 @@ def preview(course: Course, file_name: str, content: bytes, *, by: User | None, 
 
     Raises DomainError if the file cannot be read.
     """
-    publishing.check(file_name)
+    publishing.check_file(file_name)
     changes = plan(course, _read(content))
     with transaction.atomic():
         course.roster_imports.filter(by=by, state=State.PREVIEWED).delete()
@@ -109,7 +109,7 @@ def load(
 
 def _read(content: bytes) -> list[RosterRow]:
     rows = read(content)
-    publishing.check(*publishing.texts_in([vars(row) for row in rows]))
+    publishing.check_file(*publishing.texts_in([vars(row) for row in rows]))
     return rows
 
 

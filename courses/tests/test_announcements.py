@@ -20,7 +20,7 @@ def draft(cast) -> Announcement:
 
 def forbid_laptops(*texts: str) -> None:
     if any("laptops" in text for text in texts):
-        raise DomainError("It holds what must not be told. Nothing was posted; take it out.")
+        raise publishing.TextRefusedError("It holds what must not be told. Nothing was posted; take it out.")
 
 
 def test_posting_mails_everyone_once_however_often_it_is_asked(draft):
@@ -45,24 +45,25 @@ def test_the_letter_is_markdown_as_text_and_safe_html(draft):
 
 def test_a_text_that_a_higher_room_stops_is_neither_posted_nor_mailed(draft, monkeypatch):
     monkeypatch.setattr(publishing.checks, "answers", (forbid_laptops,))
-    with pytest.raises(DomainError, match="must not be told"):
+    with pytest.raises(publishing.TextRefusedError, match="must not be told"):
         announcements.post_announcement(draft, now=NOW)
     assert Announcement.objects.get().posted_at is None
     assert not Message.objects.exists()
 
 
-def test_the_title_is_checked_too(draft, monkeypatch):
+def test_the_title_is_checked_too_and_a_draft_as_well(draft, monkeypatch):
     monkeypatch.setattr(publishing.checks, "answers", (forbid_laptops,))
-    announcements.edit_announcement(draft, title="laptops", text="x", now=NOW)
-    with pytest.raises(DomainError):
-        announcements.post_announcement(draft, now=NOW)
+    with pytest.raises(publishing.TextRefusedError):
+        announcements.edit_announcement(draft, title="laptops", text="x", now=NOW)
+    with pytest.raises(publishing.TextRefusedError):
+        announcements.write_announcement(draft.course, title="laptops", text="x", by=draft.author, now=NOW)
 
 
 def test_a_posted_text_cannot_be_edited_into_what_must_not_be_told(draft, monkeypatch):
     announcements.edit_announcement(draft, title="t", text="fine", now=NOW)
     announcements.post_announcement(draft, now=NOW)
     monkeypatch.setattr(publishing.checks, "answers", (forbid_laptops,))
-    with pytest.raises(DomainError):
+    with pytest.raises(publishing.TextRefusedError):
         announcements.edit_announcement(draft, title="t", text="laptops", now=NOW)
     assert Announcement.objects.get().text == "fine"
 

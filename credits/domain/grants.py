@@ -10,9 +10,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar
+from courses.domain import calendar, publishing
 from courses.models import Course, Enrollment
-from credits.domain import audit, news, search, vault
+from credits.domain import audit, news, vault
 from credits.domain.vault import Secret
 from credits.models import CreditCode, CreditPool, Grant, Reveal
 from credits.models.hand_out import Channel
@@ -167,13 +167,12 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
 
     What they write is refused if it holds a code: it is kept in clear, and staff read it.
     """
-    with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)):
-        search.refuse_codes_in(words)  # before the log's head is held: it reckons a while
-        with audit.locked(grant.pool.course_id):
-            own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
-            if not own.update(reported_at=now, report=words[:300]):
-                raise DomainError("Collect the code first: only one that you have tried can be reported.")
-            _note(grant, "reported faulty", by.user, now)
+    publishing.check(words)
+    with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)), audit.locked(grant.pool.course_id):
+        own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
+        if not own.update(reported_at=now, report=words[:300]):
+            raise DomainError("Collect the code first: only one that you have tried can be reported.")
+        _note(grant, "reported faulty", by.user, now)
 
 
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:

@@ -70,6 +70,14 @@ def holds_a_code(texts: Iterable[str]) -> bool:
 
 
 @sensitive_variables()
+def without_codes(text: str) -> str:
+    """A text with dots in the place of each code of any pool."""
+    known = _known_in([Secret(text)])
+    left = vault.without(Secret(text), _lengths(), known) if known else text
+    return "" if known and _known_in([Secret(left)]) else left
+
+
+@sensitive_variables()
 def _known_in(texts: list[Secret]) -> set[str]:
     """The fingerprints of the codes that stand in these, as typed or as HTML and addresses write them."""
     long_enough = [way for text in texts for way in _ways(text.show()) if len(way.show()) >= SHORTEST]

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tempfile
 import unicodedata
@@ -121,6 +122,32 @@ def fingerprints_in(text: Secret, lengths: Iterable[int]) -> set[str]:
     runs = {whole, "".join(filter(str.isalnum, whole))}
     pieces = {run[at : at + length] for run in runs for length in lengths for at in range(len(run) - length + 1)}
     return {hmac.digest(own_key, piece.encode(), hashlib.sha256).hex() for piece in pieces}
+
+
+@sensitive_variables()
+def without(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
+    """A text with dots for every piece whose fingerprint is among these; nothing of one in which they have no place."""
+    letters = [folded(Secret(letter)).show() for letter in text.show()]
+    spots = [(place, letter) for place, folded_one in enumerate(letters) for letter in folded_one]
+    if "".join(letters) != folded(text).show():
+        return ""
+    lengths = list(lengths)
+    gone = _places_of(spots, lengths, known)
+    gone |= _places_of([(place, letter) for place, letter in spots if letter.isalnum()], lengths, known)
+    kept = ("\0" if place in gone else letter for place, letter in enumerate(text.show()))
+    return re.sub("\0+", "…", "".join(kept))
+
+
+@sensitive_variables()
+def _places_of(spots: list[tuple[int, str]], lengths: list[int], known: set[str]) -> set[int]:
+    """Where, in the text as it was typed, the pieces of these fingerprints stand."""
+    run, own_key = "".join(letter for _, letter in spots), _key_for("fingerprint")
+    gone: set[int] = set()
+    for length in lengths:
+        for start in range(len(run) - length + 1):
+            if hmac.digest(own_key, run[start : start + length].encode(), hashlib.sha256).hex() in known:
+                gone |= set(range(spots[start][0], spots[start + length - 1][0] + 1))
+    return gone
 
 
 def mac(purpose: str, message: bytes) -> str:

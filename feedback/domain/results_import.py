@@ -111,7 +111,7 @@ def _responses(survey: Survey, content: bytes) -> list[Response]:
         except surveys.AnswersRefused as refused:
             problems += [f"row {line}: {key}: {sentence}" for key, sentence in refused.sentences.items()]
     _refuse_if("responses", problems)
-    publishing.check(*publishing.texts_in([response.answers for response in found]))
+    publishing.check_file(*publishing.texts_in([response.answers for response in found]))
     return found
 
 

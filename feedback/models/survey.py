@@ -6,11 +6,9 @@ from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThan, LessThanOrEqual
-from django.utils.functional import cached_property
 
 from courses.models import ClassMeeting, Course, Published
-from questionnaires.kind import Kind
-from questionnaires.questions import answer_kind, counted_kinds
+from questionnaires.questions import Asked, counted_kinds
 
 
 class SurveyPlan(models.Model):
@@ -100,7 +98,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.filter(kind__in=[kind.name for kind in counted_kinds()])
 
 
-class Question(models.Model):
+class Question(Asked, models.Model):
     """One question of one survey, locked at the first answer."""
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
@@ -130,8 +128,3 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-    @cached_property
-    def answer_kind(self) -> Kind:
-        """How it is answered, counted and shown."""
-        return answer_kind(self.kind, self.options)

@@ -16,7 +16,7 @@ STATES = [
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("courses", "0003_sequence"),
+        ("courses", "0004_sequence"),
         ("officehours", "0011_who_ended_it"),
     ]
 

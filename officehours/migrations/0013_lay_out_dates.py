@@ -171,9 +171,9 @@ def digest(*parts):
 class Migration(migrations.Migration):
     dependencies = [
         ("officehours", "0012_dates_as_rows"),
-        ("courses", "0003_sequence"),
+        ("courses", "0004_sequence"),
         ("feedback", "0006_sequence"),
-        ("presentations", "0005_sequence"),
+        ("presentations", "0006_sequence"),
     ]
 
     operations = [migrations.RunPython(lay_out, migrations.RunPython.noop, elidable=True)]

@@ -1,5 +1,6 @@
 """What was typed outlives the session: a form sent without one is shown again, to be sent once more."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -87,10 +88,12 @@ def _lost(request: HttpRequest, *, is_signed_out: bool) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters()
-def give_back(request: HttpRequest, template: str, status: int, **words: object) -> HttpResponse:
-    """Show what was typed in a form that can be sent again; files are named, as they cannot be kept."""
+def give_back(
+    request: HttpRequest, template: str, status: int, *, mend: Callable[[str], str] = str, **words: object
+) -> HttpResponse:
+    """Show what was typed, mended, in a form that can be sent again; files are named, as they cannot be kept."""
     fields = [
-        TypedField(name, value) for name, values in request.POST.lists() if name not in UNTOLD for value in values
+        TypedField(name, mend(value)) for name, values in request.POST.lists() if name not in UNTOLD for value in values
     ]
     page = {
         "fields": fields,

@@ -23,7 +23,7 @@ def demo(db: None) -> Course:
 
 def day_at(course: Course, moment: str) -> list[DayEntry]:
     staff = course.enrollments.staff().get(role=Role.INSTRUCTOR)
-    return today.of(staff, now=at(moment)).day
+    return today.today_for(staff, now=at(moment)).day
 
 
 def local(course: Course, entries: list[DayEntry]) -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ def request_of(browser, person):
 
 def test_the_code_that_was_sent_makes_the_sign_in_recent_for_five_minutes(cast: Cast):
     browser = client_of(cast.student)
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as traveller:
         assert not signed_in_recently(request_of(browser, cast.student), clock())
         assert b"Send me a code" in browser.get(URL).content
         assert browser.post(URL, {"do": "send"})["Location"] == URL
@@ -39,9 +39,9 @@ def test_the_code_that_was_sent_makes_the_sign_in_recent_for_five_minutes(cast: 
         assert answer["Location"] == "/c/cs101-s24/assignments/"
         assert signed_in_recently(request_of(browser, cast.student), clock())
         assert not signed_in_recently(request_of(browser, cast.other_student), clock())
-        clock.shift(299)
+        traveller.shift(299)
         assert signed_in_recently(request_of(browser, cast.student), clock())
-        clock.shift(1)
+        traveller.shift(1)
         assert not signed_in_recently(request_of(browser, cast.student), clock())
 
 
@@ -81,10 +81,10 @@ def test_tries_sent_at_once_count_too(cast: Cast):
 
 def test_an_old_code_and_anothers_code_do_not_count(cast: Cast):
     browser, other = client_of(cast.student), client_of(cast.other_student)
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as traveller:
         browser.post(URL, {"do": "send"})
         assert other.post(URL, {"code": code_in_the_letter()}).status_code == 422
-        clock.shift(601)
+        traveller.shift(601)
         assert browser.post(URL, {"code": code_in_the_letter()}).status_code == 422
 
 

@@ -1,4 +1,4 @@
-"""The frame: which rooms a person sees, which is marked, light or dark."""
+"""The frame: which tabs a person sees, which is marked, light or dark."""
 
 from types import ModuleType, SimpleNamespace
 
@@ -10,7 +10,7 @@ from django.urls import path
 from courses.models import Enrollment, Role
 from portal import context
 
-NAMES = [name for _, _, name, _, _ in context.ROOMS]
+NAMES = [name for _, _, name, _, _ in context.TABS]
 
 
 def nothing(request, **kwargs):
@@ -33,13 +33,13 @@ def asks(where: str = "/c/clouds/", *, is_staff: bool = False, theme: str = "") 
 
 
 @pytest.fixture(autouse=True)
-def _every_room_is_built():
+def _every_app_is_installed():
     with override_settings(ROOT_URLCONF=addresses(*NAMES)):
         yield
 
 
 def labels(request: HttpRequest) -> list[str]:
-    return [room.label for room in context.rooms_of(request)]
+    return [tab.label for tab in context.tabs_of(request)]
 
 
 def test_staff_see_roster_letters_and_settings_and_students_do_not():
@@ -48,7 +48,7 @@ def test_staff_see_roster_letters_and_settings_and_students_do_not():
     assert labels(asks())[0] == "Today"
 
 
-def test_a_room_that_is_not_built_is_left_out():
+def test_the_tab_of_an_app_that_is_not_installed_is_left_out():
     with override_settings(ROOT_URLCONF=addresses("course_home", "feedback")):
         assert labels(asks(is_staff=True)) == ["Today", "Feedback"]
 
@@ -62,21 +62,21 @@ def test_a_room_that_is_not_built_is_left_out():
         ("/c/clouds/elsewhere/", [("Today", "true")]),
     ],
 )
-def test_one_room_is_marked_where_one_is_in_it(where: str, marked: list[tuple[str, str]]):
-    assert [(room.label, room.current) for room in context.rooms_of(asks(where)) if room.current] == marked
+def test_the_tab_that_one_is_in_is_marked(where: str, marked: list[tuple[str, str]]):
+    assert [(tab.label, tab.current) for tab in context.tabs_of(asks(where)) if tab.current] == marked
 
 
 def test_a_phone_shows_five_tabs_at_most_and_the_rest_under_more():
     shown = context.page(asks())
-    assert [room.short for room in shown["tabs"]] == ["Today", "Feedback", "Talks", "Hours"]
-    assert shown["tabs"] + shown["more_tabs"] == shown["rooms"]
+    assert [tab.short for tab in shown["phone_tabs"]] == ["Today", "Feedback", "Talks", "Hours"]
+    assert shown["phone_tabs"] + shown["more_tabs"] == shown["tabs"]
     with override_settings(ROOT_URLCONF=addresses(*NAMES[:5])):
         shown = context.page(asks())
-    assert (len(shown["tabs"]), shown["more_tabs"]) == (5, [])
+    assert (len(shown["phone_tabs"]), shown["more_tabs"]) == (5, [])
 
 
-def test_outside_a_course_there_are_no_rooms():
-    assert context.page(RequestFactory().get("/"))["rooms"] == []
+def test_outside_a_course_there_are_no_tabs():
+    assert context.page(RequestFactory().get("/"))["tabs"] == []
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from portal.course_file.loading import CoursePlan, load
 from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, write
-from presentations.domain import arranging, plan_changes, plans, rubric, schedule, swap_policy, swaps
-from presentations.domain import days as class_days
+from presentations.domain import arranging, plans, rubric, schedule, swaps
 from presentations.models import PeerReview, Slot, Team
+from presentations.queries import team_pages
 
 pytestmark = pytest.mark.django_db
 ROSTERS = {name.replace(".csv", "_csv"): (DEMO / name).read_text() for name in ("roster-462.csv", "roster-562.csv")}
@@ -49,7 +49,7 @@ def test_the_demo_is_release_1_with_its_members_confirmed_and_nobody_mailed(tree
     assert [release.number for release in course.releases.all()] == [1]
     assert talks(course) == talks(course, "draft")
     assert course.slots.live().count() == 10 and talks(course)[9] == "12-05.2"
-    assert schedule.standing(course).waiting == 0 and not Message.objects.exists()
+    assert team_pages.team_summary(course).waiting == 0 and not Message.objects.exists()
 
 
 def test_a_swap_stays_unless_what_was_agreed_is_to_change_too(tree: dict[str, Any], tmp_path: Path):
@@ -181,7 +181,7 @@ def test_every_member_who_is_no_student_is_named_with_place_and_line(tree: dict[
         ("presentations.teams[2].members[1]", '"nobody.two" is in team 3, but on no roster of this file.'),
     ]
     assert ["nobody" in lines[problem.line - 1] for problem in refused.value.problems] == [True, True]
-    assert schedule.standing(course).placed == 25, "nothing of it was written"
+    assert team_pages.team_summary(course).placed == 25, "nothing of it was written"
 
 
 def staff_change_everything(course: Course) -> None:
@@ -189,8 +189,8 @@ def staff_change_everything(course: Course) -> None:
     plan = plans.plan_of(course)
     kinds = [{**plan.kinds[0], "label": "Technology", "minutes": 30}, plan.kinds[1], {"key": "demo", "label": "Demo"}]
     wanted = {"min_size": 2, "max_size": 4, "minutes": 25, "is_public": True, "sign_up_until": NOON}
-    plan_changes.change(plan, kinds=kinds, presenting_sections=["TCSS 462", "TCSS 562"], **wanted)
-    swap_policy.change(plan, {9: [6, 3], 1: [2]}, swaps_need_approval=False, swaps_until_hours=48)
+    plans.change_plan(plan, kinds=kinds, presenting_sections=["TCSS 462", "TCSS 562"], **wanted)
+    swaps.change_policy(plan, {9: [6, 3], 1: [2]}, swaps_need_approval=False, swaps_until_hours=48)
     asked = plans.review_plan_of(course)
     criteria = [*asked.criteria[1:], {"key": "depth", "label": "Depth", "min": 0, "max": 10}]
     first = course.sections.get(code="TCSS 462")
@@ -198,7 +198,7 @@ def staff_change_everything(course: Course) -> None:
     rubric.change(
         asked, criteria=criteria, comments=asked.comments[:1], due_days=3, due_time=time(20), owed={first: rule}
     )
-    class_days.add(course, date(2023, 11, 21))
+    plans.add_day(course, date(2023, 11, 21))
 
 
 def test_what_staff_change_is_carried_by_the_export_and_the_file_wins_over_it(tree: dict[str, Any], tmp_path: Path):

@@ -22,7 +22,7 @@ from portal.feeds import KINDS
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.course_files import DEMO
 from presentations.domain import swaps
-from presentations.tests import world as talks
+from presentations.tests import factories as talks
 
 pytestmark = pytest.mark.django_db
 APRIL_16 = date(2024, 4, 16)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from portal.testing import Cast, client_of
 from presentations.models import PeerReview
-from presentations.tests import world
+from presentations.tests import factories as world
 
 pytestmark = pytest.mark.django_db
 

@@ -21,9 +21,9 @@ from courses.models import Enrollment
 from mail.models import Message
 from portal.testing import Cast, client_of, enroll
 from portal.tests.routes import Route, all_routes
-from presentations.domain import arranging, feedback, releases, reviews, teams, uploads
+from presentations.domain import arranging, feedback, releases, reviews, teams
 from presentations.models import PeerReview, Presentation, SwapRequest, TeamFeedback
-from presentations.tests import world
+from presentations.tests import factories as world
 from presentations.tests.test_uploads import pdf
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def reviewers(cast: Cast, n: int) -> list[Enrollment]:
 def stage(cast: Cast) -> Iterator[Stage]:
     first = world.released(cast, presenting_sections=["CS 501"])[0]
     other = enroll(cast.course, "Pia Presenter", section=0)
-    teams.place(first, other, now=world.BEFORE)
+    teams.add_member(first, other, now=world.BEFORE)
     guest = arranging.add_guest(cast.course, guest="Gus Guest", title="Cold", kind="guest", do_reviews_count=True)
     arranging.move(guest, cast.course.meetings.get(date=world.DAYS[0]))
     releases.release(cast.course, by=None, now=world.BEFORE)
@@ -90,7 +90,7 @@ def review(stage: Stage, who: list[Enrollment], *, minute: int, step: int) -> No
         typed = {"content": "4", "clarity": str(1 + k % 5), "good": f"Comment {k}", "better": f"Advice {k}"}
         made = [reviews.submit(talk, by=person, typed=typed, now=when) for talk in (stage.talk, stage.guest)]
         if k == 2:
-            uploads.hand_in(stage.talk, by=person, content=pdf(), now=when)
+            world.handed_in(stage.talk, by=person, content=pdf(), now=when)
         local = when.astimezone(stage.cast.course.zone)
         stage.secrets |= {person.user.name, person.user.short_name, person.user.sort_name, person.user.email}
         stage.secrets |= {person.login, str(person.pk), f"{local:%I:%M}".lstrip("0"), f"{when:%H:%M}"}

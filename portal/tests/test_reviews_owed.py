@@ -11,7 +11,8 @@ from courses.models import Course
 from portal.course_file.folder import read_folder
 from portal.course_file.loading import load
 from portal.tests.course_files import DEMO
-from presentations.domain import duties, schedule
+from presentations.domain import duties
+from presentations.queries import team_pages
 
 pytestmark = pytest.mark.django_db
 
@@ -21,17 +22,17 @@ def demo() -> Course:
 
 
 def owed(course):
-    found = duties.of_course(course)
+    found = duties.course_duties(course)
     return found.total, found.by_section(), list(found.by_day().values())
 
 
 def test_the_demo_owes_251_reviews_by_section_and_by_day():
     course = demo()
     assert owed(course) == (251, {"TCSS 462": 176, "TCSS 562": 75}, [63, 63, 64, 61])
-    assert schedule.standing(course).sentence == (
+    assert team_pages.team_summary(course).sentence == (
         "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed"
     )
-    assert schedule.standing(course).talks == 10
+    assert team_pages.team_summary(course).talks == 10
 
 
 def test_a_swap_moves_the_exempt_day_and_with_it_the_duties():

@@ -11,7 +11,7 @@ from mail.models import Message
 from officehours.domain import calendar_feeds
 from portal.testing import Cast
 from presentations.domain import arranging, releases, swaps, teams
-from presentations.tests import world
+from presentations.tests import factories as world
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def test_a_talk_taken_out_of_the_schedule_is_cancelled_at_its_old_hour(cast: Cas
     team = world.released(cast)[0]
     state, number, hour = talk_in(world.member(team))
     assert (state, number) == ("CONFIRMED", 0)
-    arranging.take_out(world.talk_of(team))
+    arranging.unplace(world.talk_of(team))
     releases.release(cast.course, by=cast.instructor.user, now=world.BEFORE)
     assert talk_in(world.member(team)) == ("CANCELLED", 1, hour)
     assert talk_in(world.member(team, 2)) == ("CANCELLED", 1, hour)
@@ -38,7 +38,7 @@ def test_who_left_reads_that_it_is_over_and_the_others_are_told_nothing_new(cast
     gone, stays = world.member(team), world.member(team, 2)
     before = talk_in(stays)
     assert talk_in(gone) == before
-    teams.unseat(team.members.get(enrollment=gone))
+    teams.remove_member(team.members.get(enrollment=gone))
     for _ in range(2):
         assert talk_in(gone) == ("CANCELLED", 1, before[2])
         assert talk_in(stays) == before
@@ -71,7 +71,7 @@ def test_a_talk_that_moves_close_by_is_told_at_once_to_those_who_get_one_daily_l
 def test_a_talk_taken_out_the_day_before_is_taken_out_of_calendars_by_mail(cast: Cast):
     team = world.released(cast)[0]
     now = world.starts_at(team) - timedelta(hours=20)
-    arranging.take_out(world.talk_of(team))
+    arranging.unplace(world.talk_of(team))
     releases.release(cast.course, by=cast.instructor.user, now=now)
     letter = Message.objects.filter(kind="talk_moved", recipient=world.member(team).user).latest("pk")
     assert "METHOD:CANCEL" in letter.calendar and "STATUS:CANCELLED" in letter.calendar

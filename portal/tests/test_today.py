@@ -43,9 +43,9 @@ def test_how_far_off_a_class_is_is_said_in_words(meeting: ClassMeeting, before: 
 
 
 def test_today_is_about_todays_class_until_midnight_then_the_next(cast: Cast, meeting: ClassMeeting):
-    assert today.of(cast.student, now=MONDAY_NOON).meeting == meeting
-    assert today.of(cast.student, now=MONDAY_NOON).is_today
-    tuesday = today.of(cast.student, now=MONDAY_NOON + timedelta(days=1))
+    assert today.today_for(cast.student, now=MONDAY_NOON).meeting == meeting
+    assert today.today_for(cast.student, now=MONDAY_NOON).is_today
+    tuesday = today.today_for(cast.student, now=MONDAY_NOON + timedelta(days=1))
     assert tuesday.meeting is not None
     assert tuesday.meeting.date.isoformat() == "2024-04-10"
     assert not tuesday.is_today
@@ -53,18 +53,18 @@ def test_today_is_about_todays_class_until_midnight_then_the_next(cast: Cast, me
 
 def test_an_open_survey_waits_until_it_is_answered_or_late(cast: Cast, meeting: ClassMeeting):
     survey = surveys.open_survey(meeting, now=MONDAY_NOON)
-    assert [one.survey for one in today.of(cast.student, now=MONDAY_NOON).surveys] == [survey]
-    assert today.of(cast.other_student, now=survey.due_at + timedelta(minutes=1)).surveys == []
+    assert [one.survey for one in today.today_for(cast.student, now=MONDAY_NOON).surveys] == [survey]
+    assert today.today_for(cast.other_student, now=survey.due_at + timedelta(minutes=1)).surveys == []
     surveys.submit_response(survey, by=cast.student, answers=FINE, now=MONDAY_NOON)
-    assert today.of(cast.student, now=MONDAY_NOON).surveys == []
+    assert today.today_for(cast.student, now=MONDAY_NOON).surveys == []
 
 
 def test_drafts_wait_for_nobody_but_staff(cast: Cast, meeting: ClassMeeting):
     soon = MONDAY_NOON + timedelta(days=2)
     assignments.create(cast.course, name="Hidden", due_at=soon, state=Assignment.State.DRAFT)
     shown = assignments.create(cast.course, name="Shown", due_at=soon)
-    assert today.of(cast.student, now=MONDAY_NOON).due == [shown]
-    assert len(today.of(cast.assistant, now=MONDAY_NOON).due) == 2
+    assert today.today_for(cast.student, now=MONDAY_NOON).due == [shown]
+    assert len(today.today_for(cast.assistant, now=MONDAY_NOON).due) == 2
 
 
 def test_one_question_is_told_as_one(cast: Cast, meeting: ClassMeeting):
@@ -98,7 +98,7 @@ def test_staff_see_each_number_with_the_way_to_its_rows(cast: Cast, meeting: Cla
 def test_the_class_day_stands_in_order_and_ends_with_the_survey(cast: Cast, meeting: ClassMeeting):
     lines = [agenda.Line("Questions from {previous}", "feedback", 10), agenda.Line("Pods", "lecture", 60)]
     agenda.replace(meeting, lines, version=0, now=MONDAY_NOON)
-    found = today.of(cast.instructor, now=meeting.starts_at + timedelta(minutes=15))
+    found = today.today_for(cast.instructor, now=meeting.starts_at + timedelta(minutes=15))
     assert [entry.words for entry in found.day] == ["Questions from 4/3", "Pods", "Survey opens for 2 people"]
     assert [entry.is_now for entry in found.day] == [False, True, False]
     times = [entry.at for entry in found.day if entry.at]
@@ -123,14 +123,14 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
 
 
 def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: ClassMeeting):
-    assert "for an appointment" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
+    assert "for an appointment" not in str(today.today_for(cast.assistant, now=MONDAY_NOON).waiting)
     turn_booking_on(cast)
     times = [MONDAY_NOON + timedelta(days=1)]
     wish = Wish("Team trouble")
     appointment_requests.ask(
         cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON
     )
-    (waits,) = [one for one in today.of(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
+    (waits,) = [one for one in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
     assert (waits.number, waits.words) == (1, "request for an appointment")
     assert waits.url == "/c/cs101-s24/office-hours/"
 
@@ -141,7 +141,7 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
     taken = book(hours, cast.other_student, now=MONDAY_NOON)
     wait(hours, cast.student, now=MONDAY_NOON)
     appointments.give_up(taken, by=taken.student, now=MONDAY_NOON)
-    assert today.of(cast.other_student, now=MONDAY_NOON).offers == []
+    assert today.today_for(cast.other_student, now=MONDAY_NOON).offers == []
     browser = client_of(cast.student)
     with time_machine.travel(MONDAY_NOON, tick=False):
         page = browser.get(f"/c/{cast.course.slug}/").content.decode()
@@ -149,25 +149,25 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
         assert "A slot is free Tue Apr 16, 2:30 pm PDT" in page
         browser.post(f"/c/{cast.course.slug}/office-hours/appointments/{cast.student.appointments.get().pk}/accept")
     assert cast.student.appointments.get().state == "booked"
-    assert today.of(cast.student, now=MONDAY_NOON).offers == []
+    assert today.today_for(cast.student, now=MONDAY_NOON).offers == []
     cast.student.appointments.update(state="offered", offered_until=MONDAY_NOON)
-    assert today.of(cast.student, now=MONDAY_NOON).offers == []
+    assert today.today_for(cast.student, now=MONDAY_NOON).offers == []
     cast.student.appointments.update(state="countered")
-    assert [one.with_whom for one in today.of(cast.student, now=MONDAY_NOON).offers] == ["Wren Instructor"]
+    assert [one.with_whom for one in today.today_for(cast.student, now=MONDAY_NOON).offers] == ["Wren Instructor"]
 
 
 def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, meeting: ClassMeeting):
     hours = make_hours(cast)
     queue = open_queue(hours, date(2024, 4, 9), now=MONDAY_NOON)
-    assert "queue" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
+    assert "queue" not in str(today.today_for(cast.assistant, now=MONDAY_NOON).waiting)
     for person in (cast.student, cast.other_student):
         entry = queues.join(queue, by=person, topic="Lambdas", team=None, now=MONDAY_NOON)
     queues.move(entry, "away", now=MONDAY_NOON)
-    (waits,) = [one for one in today.of(cast.assistant, now=MONDAY_NOON).waiting if "queue" in one.words]
+    (waits,) = [one for one in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "queue" in one.words]
     assert (waits.number, waits.words) == (1, "in the queue of Apr 9")
     assert "Ada Fictive" in client_of(cast.assistant).get(waits.url).content.decode()
     queues.close(queue, now=MONDAY_NOON)
-    assert "queue" not in str(today.of(cast.assistant, now=MONDAY_NOON).waiting)
+    assert "queue" not in str(today.today_for(cast.assistant, now=MONDAY_NOON).waiting)
 
 
 def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(cast: Cast, meeting: ClassMeeting):
@@ -175,7 +175,7 @@ def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(c
     cancel(tuesday, date(2024, 4, 9), reason="Ill", now=MONDAY_NOON)
     make_hours(cast, weekday=4)
     for person in (cast.student, cast.assistant):
-        lines = today.of(person, now=MONDAY_NOON).hours
+        lines = today.today_for(person, now=MONDAY_NOON).hours
         assert [(f"{line.date:%a}", str(line.standing)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
 
 
@@ -191,7 +191,7 @@ def test_a_zero_is_grey_whatever_is_said_beside_it(cast: Cast, meeting: ClassMee
 def test_the_office_hours_of_the_next_class_day_stand_in_it_also_when_it_is_next_week(cast: Cast):
     make_hours(cast, weekday=0)
     saturday = MONDAY_NOON - timedelta(days=2)
-    found = today.of(cast.instructor, now=saturday)
+    found = today.today_for(cast.instructor, now=saturday)
     assert [line.is_next for line in found.hours] == [True] and found.meeting is not None
     assert found.hours[0].date == found.meeting.date
     assert "Office hours: HALL 2, Wren Instructor" in [entry.words for entry in found.day]

@@ -22,7 +22,7 @@ from officehours.models.hours import monday
 from officehours.tests.factories import make_hours, on
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
-from presentations.tests import world as talks
+from presentations.tests import factories as talks
 
 
 @dataclass

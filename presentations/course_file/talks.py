@@ -29,7 +29,7 @@ from courses.domain.course_schema import (
     whole,
 )
 from courses.models import Course, Enrollment, Role
-from presentations.domain import checks, days, plan_changes, plans, releases, schedule
+from presentations.domain import arranging, plans, published_schedule, schedule, swaps
 from presentations.models import (
     Presentation,
     PresentationDay,
@@ -199,8 +199,8 @@ def _members(course: Course) -> dict[int, list[str]]:
 
 def _swapped_back(course: Course, wanted: list[Tree]) -> set[int]:
     """The teams that swapped and that the file puts elsewhere than they now are."""
-    swaps = course.swap_requests.filter(state=SwapRequest.State.ACCEPTED)
-    swapped = {number for pair in swaps.values_list("from_team__number", "to_team__number") for number in pair}
+    accepted = course.swap_requests.filter(state=SwapRequest.State.ACCEPTED)
+    swapped = {number for pair in accepted.values_list("from_team__number", "to_team__number") for number in pair}
     stand, file = (
         {talk["team"]: (talk["date"], talk["order"]) for talk in talks if talk.get("team") in swapped}
         for talks in (_schedule(course), wanted)
@@ -240,7 +240,7 @@ def apply(plan: Plan) -> None:
             _release(plan, entry.get("schedule", []), teams)
     with applying("presentations", "days"):
         for day in gone:
-            days.remove(plan.course, day)
+            plans.remove_day(plan.course, day)
     _write_swaps(plan.course, entry.get("swaps_allowed", []), teams)
 
 
@@ -263,7 +263,7 @@ def _rules(plan: Plan, entry: Tree) -> None:
         return
     codes = [section.code for section in plan.course.sections.all()]
     sections = entry.get("presenting_sections", codes)
-    plan_changes.change(rules, kinds=entry.get("kinds", []), presenting_sections=sections, **fields)
+    plans.change_plan(rules, kinds=entry.get("kinds", []), presenting_sections=sections, **fields)
 
 
 def _days(plan: Plan, wanted: list[str]) -> list[date]:
@@ -274,7 +274,7 @@ def _days(plan: Plan, wanted: list[str]) -> list[date]:
         if meeting.is_cancelled:
             PresentationDay.objects.create(course=plan.course, meeting=meeting)
         else:
-            days.add(plan.course, meeting.date)
+            plans.add_day(plan.course, meeting.date)
     return sorted(have - days_wanted)
 
 
@@ -312,22 +312,22 @@ def _release(plan: Plan, entries: list[Tree], teams: dict[int, Team]) -> None:
     course = plan.course
     if not entries and not course.releases.exists():
         return
-    releases.lock(course)
-    before = releases.snapshot(schedule.days(course))
+    plans.lock_schedule(course)
+    before = published_schedule.snapshot(schedule.days(course))
     editions = [Slot.Edition.LIVE, *([] if _has_own_draft(course) else [Slot.Edition.DRAFT])]
     slots = _slots(course, entries, teams)
     _refuse_moving_reviewed(course, slots)
     course.slots.filter(edition__in=editions).delete()
     Slot.objects.bulk_create(Slot(edition=edition, **slot) for edition in editions for slot in slots)
-    releases.record(course, before, by=None, now=plan.now, note="From the course file")
-    releases.void_stale_swaps(course, plan.now)
+    published_schedule.record(course, before, by=None, now=plan.now, note="From the course file")
+    swaps.supersede_stale(course, plan.now)
 
 
 def _refuse_moving_reviewed(course: Course, slots: list[Tree]) -> None:
     planned = {slot["talk"].pk: slot["meeting"].pk for slot in slots}
-    moved = [slot for talk, slot in checks.held(course).items() if planned.get(talk) != slot.meeting_id]
+    moved = [slot for talk, slot in arranging.reviewed_slots(course).items() if planned.get(talk) != slot.meeting_id]
     if moved:
-        raise DomainError(f"{checks.stays(moved[0])} The file says otherwise; nothing was loaded.")
+        raise DomainError(f"{arranging.stays_where_reviewed(moved[0])} The file says otherwise; nothing was loaded.")
 
 
 def _has_own_draft(course: Course) -> bool:

@@ -1,1 +1,1 @@
-"""The rules of this room."""
+"""The rules of presentations."""

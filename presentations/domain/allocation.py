@@ -30,12 +30,12 @@ def allocate(course: Course, *, seed: int, now: datetime) -> list[Placed]:
     """
     plan = plans.plan_of(course)
     arranging.make_talks(course)
-    held = [day for day in schedule.days(course, Slot.Edition.DRAFT, plan) if not day.meeting.is_cancelled]
-    days = [day for day in held if day.meeting.starts_at > now]
+    days_held = [day for day in schedule.days(course, Slot.Edition.DRAFT, plan) if not day.meeting.is_cancelled]
+    days = [day for day in days_held if day.meeting.starts_at > now]
     if not days:
         raise DomainError(
             "All presentation days are over; add one that is to come."
-            if held
+            if days_held
             else "There is no presentation day yet; choose the days first."
         )
     rooms = {day.meeting.pk: day.budget - day.spent for day in days}

@@ -13,7 +13,7 @@ def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     if not n:
         return ""
     talks = "1 talk is" if n == 1 else f"{n} talks are"
-    return f"{talks} planned for this class. Under Presentations, “Push on” then moves them to the next day."
+    return f"{talks} planned for this class. Under Presentations, “Postpone” then moves them to the next day."
 
 
 def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:

@@ -38,7 +38,7 @@ class Duties:
         """Reviews owed on every presentation day."""
         return {day.meeting.date: self._sum(meeting=day.meeting.pk) for day in self.days}
 
-    def of(self, person: Enrollment, day: Day) -> int:
+    def owed_by(self, person: Enrollment, day: Day) -> int:
         """What one student owes on a day."""
         return self.owed.get((person.pk, day.meeting.pk), 0)
 
@@ -55,7 +55,7 @@ class Duties:
         )
 
 
-def of_course(course: Course, days: list[Day] | None = None) -> Duties:
+def course_duties(course: Course, days: list[Day] | None = None) -> Duties:
     """Everyone's duties, in a fixed number of queries."""
     sections = list(course.sections.all())
     students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_name", "pk"))
@@ -64,7 +64,7 @@ def of_course(course: Course, days: list[Day] | None = None) -> Duties:
     return _derive(course, Duties(listed, students, sections, plans.asked_of_reviewers(plan)))
 
 
-def of_student(person: Enrollment, days: list[Day], plan: ReviewPlan | None = None) -> Duties:
+def student_duties(person: Enrollment, days: list[Day], plan: ReviewPlan | None = None) -> Duties:
     """One student's duties; `plan` if it is read already."""
     section = [person.section] if person.section else []
     students = [] if person.is_staff else [person]
@@ -115,7 +115,7 @@ def _forgive_closed(course: Course, duties: Duties) -> None:
             had = sum(
                 _had(student, place, duties.due_for(student, day, due), duties, written) for place in day.counting
             )
-            if n := min(had, duties.of(student, day)):
+            if n := min(had, duties.owed_by(student, day)):
                 duties.owed[student.pk, day.meeting.pk] = n
             else:
                 duties.owed.pop((student.pk, day.meeting.pk), None)

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from accounts.errors import DomainError
 from courses.domain import letters, publishing
 from courses.models import Enrollment
-from presentations.domain import plans, schedule, versions, windows
-from presentations.models import PeerReview, Presentation, TeamFeedback, TeamMember
+from presentations.domain import plans, schedule, windows
+from presentations.models import PeerReview, Presentation, ReviewUpload, TeamFeedback, TeamMember
 from questionnaires.questions import counted
 
 LEAST = 3  # reviews; fewer would point at someone
@@ -45,11 +45,11 @@ def screen(review: PeerReview, *, key: str, text: str, version: str | None = Non
     that which `version` marks: its author, or others of staff, changed it meanwhile.
     """
     publishing.check(text)
-    windows.hold(review.presentation_id)
+    windows.lock_talk(review.presentation_id)
     review.refresh_from_db()
     if key not in review.comments:
         raise DomainError("This review has no such comment.")
-    if version is not None and version != versions.of(wording(review, key)):
+    if version is not None and version != plans.edit_token(wording(review, key)):
         raise DomainError("This comment was changed meanwhile; yours was not kept. Look at it as it reads now.")
     kept = {other: words for other, words in review.screened.items() if other != key}
     changed = {} if text.strip() == review.comments[key] else {key: text.strip()}
@@ -69,7 +69,9 @@ def release(talk: Presentation, *, now: datetime, summary: str = "") -> TeamFeed
         raise DomainError("Feedback is for a team whose talk is over; nothing was released.")
     if place.slot.meeting.is_cancelled:
         raise DomainError("The class of this talk was cancelled, so it was not given; nothing was released.")
-    windows.hold(talk.pk)
+    windows.lock_talk(talk.pk)
+    if ReviewUpload.objects.unchecked().filter(review__presentation=talk).exists():
+        raise DomainError("A review that came as a file is being checked; nothing was released. Try again in a minute.")
     outsiders = talk.reviews.submitted().exclude(reviewer__in=place.speakers)
     written = [review for review in outsiders if review.scores]
     enough = len(written) >= LEAST

@@ -68,7 +68,7 @@ def _of_reviews(course: Course, days: list[Day], now: datetime) -> int:
     begun = [day for day in days if day.counting and day.meeting.starts_at <= now]
     if not begun:
         return 0
-    owed, done = duties.of_course(course, days), _done(course)
+    owed, done = duties.course_duties(course, days), _done(course)
     return sum(_of_day(day, windows.due_at(day.meeting, owed.plan), owed, done, now) for day in begun)
 
 
@@ -122,7 +122,7 @@ def _review_key(day: Day, stage: str, extended: datetime | None) -> str:
 
 
 def _left(student: Enrollment, day: Day, owed: Duties, done: set[tuple[int, int]]) -> int:
-    return owed.of(student, day) - sum((student.pk, place.talk.pk) in done for place in day.counting)
+    return owed.owed_by(student, day) - sum((student.pk, place.talk.pk) in done for place in day.counting)
 
 
 def _of_swaps(now: datetime) -> int:
@@ -170,9 +170,8 @@ def is_still_true(message: Message) -> bool:
 def _is_still_theirs(message: Message, talk: int) -> bool:
     """Whether the talk stands at the hour that the letter says, and whoever gets it is among those who speak."""
     course = Course.objects.filter(slug=message.course_slug, presentations=talk).first()
-    place = (
-        next((one for one in schedule.places(schedule.days(course)) if one.talk.pk == talk), None) if course else None
-    )
+    places = schedule.places(schedule.days(course)) if course else []
+    place = next((place for place in places if place.talk.pk == talk), None)
     if place is None or place.slot.meeting.is_cancelled or not message.key.startswith(f"{_talk_key(place)}:"):
         return False
     return any(person.user_id == message.recipient_id for person in place.people)
@@ -184,7 +183,7 @@ def _is_still_owed(message: Message, meeting: int) -> bool:
     if person is None:
         return False
     days = schedule.days(person.course)
-    owed, done = duties.of_student(person, days), _done(person.course)
+    owed, done = duties.student_duties(person, days), _done(person.course)
     day = next((day for day in days if day.meeting.pk == meeting), None)
     if day is None or _left(person, day, owed, done) <= 0:
         return False

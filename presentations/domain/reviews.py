@@ -11,7 +11,7 @@ from courses.domain import publishing
 from courses.models import Enrollment
 from presentations.domain import plans, rubric, windows
 from presentations.domain.windows import Window
-from presentations.models import PeerReview, Presentation, ReviewPlan
+from presentations.models import PeerReview, Presentation, ReviewPlan, ReviewUpload
 from questionnaires import questions
 
 
@@ -45,12 +45,15 @@ def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now:
         scores, comments, wrong = _read(plans.review_plan_of(talk.course), typed)
         if wrong:
             raise ReviewRefused(wrong)
-        return hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
+        review = hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
+        ReviewUpload.objects.filter(review=review, file="").delete()
+        ReviewUpload.objects.filter(review=review).update(typed={})  # what is typed now is newer than beside the file
+        return review
 
 
 def open_window(talk: Presentation, by: Enrollment, now: datetime) -> Window:
     """The window of this person's review. Raises DomainError if it is not open."""
-    window = windows.of(talk, by, now=now)
+    window = windows.review_window(talk, by, now=now)
     if window.why_not:
         raise DomainError(window.why_not)
     return window
@@ -72,7 +75,7 @@ def hand_in(review: PeerReview, window: Window, now: datetime, **what: Any) -> P
     """
     publishing.check(*publishing.texts_in(what.get("comments", {})))
     with transaction.atomic():
-        windows.hold(review.presentation_id)
+        windows.lock_talk(review.presentation_id)
         review.refresh_from_db()
         known = {"saved_at": now, "submitted_at": now, "is_late": window.is_late}
         if review.submitted_at:

@@ -9,8 +9,6 @@ from courses.models import ClassMeeting, Course, Enrollment
 from presentations.domain import plans
 from presentations.models import Presentation, PresentationPlan, Slot, TeamMember
 
-NAMES = {1: "singles", 2: "pairs", 3: "trios"}
-
 
 @dataclass
 class Place:
@@ -116,71 +114,3 @@ def places(listed: Iterable[Day]) -> list[Place]:
 def place_of(talk: Presentation, listed: Iterable[Day]) -> Place | None:
     """Where a talk stands."""
     return next((place for place in places(listed) if place.talk.pk == talk.pk), None)
-
-
-def _n(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
-
-
-@dataclass
-class Standing:
-    """How teams and roster fit together."""
-
-    teams: int
-    talks: int
-    kinds: list[tuple[str, int]]  # key and how many teams
-    sizes: dict[int, int]  # people -> teams
-    placed: int
-    students: int
-    unplaced: list[Enrollment]
-    dropped: list[TeamMember]  # in a team, no longer in the course
-    too_small: list[int]  # numbers of teams
-    waiting: int  # invitations not answered
-
-    @property
-    def sentence(self) -> str:
-        """The line that reconciles: "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed"."""
-        parts = [
-            _n(self.teams, "team"),
-            *(_n(n, key) if key == "paper" else f"{n} {key}" for key, n in self.kinds if n),
-        ]
-        parts += [f"{n} {NAMES.get(size, f'teams of {size}')}" for size, n in sorted(self.sizes.items())]
-        return ", ".join([*parts, f"{self.placed} of {self.students} students placed"])
-
-
-def is_too_small(people: list[Enrollment], plan: PresentationPlan) -> bool:
-    """Whether a team has fewer active people than the plan wants."""
-    return len(people) < plans.sizes(plan)[0]
-
-
-def standing(
-    course: Course,
-    listed: list[Day] | None = None,
-    plan: PresentationPlan | None = None,
-    seats: list[TeamMember] | None = None,
-) -> Standing:
-    """How teams and roster fit together, in a fixed number of queries."""
-    plan = plan or plans.plan_of(course)
-    seats = seats_of(course) if seats is None else seats
-    listed = days(course, plan=plan, seats=seats) if listed is None else listed
-    presenting = course.enrollments.students().select_related("user", "section")
-    if plan.presenting_sections is not None:
-        presenting = presenting.filter(section__code__in=plan.presenting_sections)
-    students, people, teams = list(presenting), people_by_team(course, seats), list(course.teams.all())
-    talks = [place.talk for place in places(listed) if place.talk.is_talk]
-    kinds = {team.pk: team.kind for team in teams}
-    kinds |= {talk.team_id: talk.kind for talk in talks if talk.team_id and talk.kind}
-    seated = {person.pk for team in people.values() for person in team}
-    counts = [len(people.get(team.pk, [])) for team in teams]
-    return Standing(
-        teams=len(teams),
-        talks=len(talks),
-        kinds=[(key, sum(kinds[team.pk] == key for team in teams)) for key in plan.kind_labels],
-        sizes={size: counts.count(size) for size in set(counts) if size},
-        placed=sum(student.pk in seated for student in students),
-        students=len(students),
-        unplaced=[student for student in students if student.pk not in seated],
-        dropped=[seat for seat in seats if seat.enrollment.dropped_at],
-        too_small=[team.number for team in teams if is_too_small(people.get(team.pk, []), plan)],
-        waiting=sum(seat.confirmed_at is None for seat in seats),
-    )

@@ -1,6 +1,7 @@
 """Two teams change places, by consent and inside the instructor's policy."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,40 +9,36 @@ from django.db.models import Q
 
 from accounts.errors import DomainError
 from accounts.models import User
-from courses.domain import calendar, publishing
+from courses.domain import calendar, letters, publishing
 from courses.models import Course, Enrollment
-from presentations.domain import arranging, plans, releases, schedule, swap_states, teams
-from presentations.domain.schedule import Place
-from presentations.models import Presentation, Slot, SwapPair, SwapRequest, Team
+from presentations.domain import arranging, plans, published_schedule, schedule, teams
+from presentations.domain.schedule import Day, Place
+from presentations.models import PresentationPlan, Slot, SwapPair, SwapRequest, Team
 
 State = SwapRequest.State
+ENDS = frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.SUPERSEDED})
+MOVES: dict[str, frozenset[str]] = {State.OPEN: ENDS | {State.AGREED}, State.AGREED: ENDS}
 LATER = "Nothing was changed; look at the schedule and ask again."
 DECIDE = "decide about its place"
-AGREEING = (State.AGREED, State.ACCEPTED)
-WHY_NOT = {
+ENDED = {
     State.ACCEPTED: "These two talks have changed places already.",
     State.DECLINED: "This swap was declined.",
     State.WITHDRAWN: "This swap was taken back by the team that asked.",
     State.EXPIRED: "The time to answer this swap is over.",
-    State.VOID: "This swap is no longer available: one of the talks has moved meanwhile.",
+    State.SUPERSEDED: "This swap is no longer available: one of the talks has moved meanwhile.",
 }
 
 
-def partners(team: Team) -> list[Team]:
-    """The teams with which this one may swap, by number."""
-    pairs = SwapPair.objects.filter(Q(team=team) | Q(other=team)).select_related("team", "other")
-    return sorted({pair.other if pair.team_id == team.pk else pair.team for pair in pairs}, key=lambda t: t.number)
-
-
+# --- The conversation -----------------------------------------------------------------------------
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
     """Ask another team to change places. Raises DomainError where policy, time or a review forbid it."""
     publishing.check(note)
     teams.refuse_unless_of(team, by, DECIDE)
-    one, two = _both(team, other)
-    _refuse_late(team.course, one, two, now)
-    _refuse_reviewed(one, two)
-    if not two.people:
+    own, theirs = _both_places(team, other)
+    _refuse_late(team.course, own, theirs, now)
+    _refuse_reviewed(own, theirs)
+    if not theirs.people:
         raise DomainError(f"Nobody is left in team {other.number}, so nobody can answer. Ask your instructor.")
     try:
         with transaction.atomic():
@@ -49,17 +46,20 @@ def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str
                 course=team.course,
                 from_team=team,
                 to_team=other,
-                from_talk=one.talk,
-                to_talk=two.talk,
+                from_talk=own.talk,
+                to_talk=theirs.talk,
+                from_meeting=own.slot.meeting,
+                from_order=own.slot.order,
+                to_meeting=theirs.slot.meeting,
+                to_order=theirs.slot.order,
                 asked_by=by,
                 note=note,
                 created_at=now,
-                expires_at=_last_moment(team.course, one, two),
-                **_seen(one, two),
+                expires_at=_last_moment(team.course, own, theirs),
             )
     except IntegrityError:
         raise DomainError(f"Your team has asked team {other.number} already; its answer is awaited.") from None
-    swap_states.ask(swap, now=now)
+    _post(swap, "swap_asked", _members(other), now, expires_at=swap.expires_at)
     return swap
 
 
@@ -72,8 +72,8 @@ def accept(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     teams.refuse_unless_of(swap.to_team, by, DECIDE)
     if not plans.plan_of(swap.course).swaps_need_approval:
         return _carry_out(swap, State.OPEN, by=by.user, now=now)
-    if _answer(swap, State.AGREED, waiting=(State.OPEN,), by=by.user, now=now):
-        _refuse_late(swap.course, *_both(swap.from_team, swap.to_team), now)
+    if _answer(swap, State.AGREED, origins=(State.OPEN,), by=by.user, now=now):
+        _refuse_late(swap.course, *_both_places(swap.from_team, swap.to_team), now)
     return swap
 
 
@@ -86,75 +86,158 @@ def decline(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     """Say no: as someone of the team that was asked, or as staff to what both agreed on."""
     if not by.is_staff:
         teams.refuse_unless_of(swap.to_team, by, DECIDE)
-    _answer(swap, State.DECLINED, waiting=SwapRequest.PENDING, by=by.user, now=now)
+    _answer(swap, State.DECLINED, by=by.user, now=now)
     return swap
 
 
 def withdraw(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
     """Take a proposal back, as someone of the team that asked."""
     teams.refuse_unless_of(swap.from_team, by, DECIDE)
-    _answer(swap, State.WITHDRAWN, waiting=SwapRequest.PENDING, by=by.user, now=now)
+    _answer(swap, State.WITHDRAWN, by=by.user, now=now)
     return swap
-
-
-def expire_due(now: datetime) -> int:
-    """Close the proposals whose time is over, and tell those who counted on them; how many."""
-    return swap_states.expire(SwapRequest.objects.filter(expires_at__lte=now), now=now)
 
 
 @transaction.atomic
 def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, now: datetime) -> None:
     """Swap two teams without asking them; the policy holds, and a talk with a review stays. Raises DomainError."""
-    releases.lock(course)
+    plans.lock_schedule(course)
     named = {team.number: team for team in course.teams.filter(number__in=(number, other))}
     missing = [n for n in (number, other) if n not in named]
     if missing:
         raise DomainError(f"There is no team {missing[0]} in this course.")
-    one, two = _both(named[number], named[other])
-    _refuse_reviewed(one, two)
-    _exchange(course, one, two, by=by, now=now)
-    _void_others(course, (one.talk, two.talk), now)
+    first, second = _both_places(named[number], named[other])
+    _refuse_reviewed(first, second)
+    _exchange(course, first, second, by=by, now=now)
+
+
+def expire_due(now: datetime) -> int:
+    """Close the proposals whose time is over, and tell those who counted on them; how many."""
+    due = SwapRequest.objects.pending().filter(expires_at__lte=now)
+    return _end(due.select_related("course", "from_team", "to_team"), State.EXPIRED, now)
+
+
+def supersede_stale(course: Course, now: datetime) -> int:
+    """Close the proposals that saw other places than those that are published now; how many."""
+    spots = {slot.talk_id: (slot.meeting_id, slot.order) for slot in course.slots.live()}
+    stale = [
+        swap
+        for swap in course.swap_requests.pending().select_related("course", "from_team", "to_team")
+        if spots.get(swap.from_talk_id) != (swap.from_meeting_id, swap.from_order)
+        or spots.get(swap.to_talk_id) != (swap.to_meeting_id, swap.to_order)
+    ]
+    return _end(stale, State.SUPERSEDED, now)
+
+
+# --- From state to state --------------------------------------------------------------------------
+def transition(
+    swap: SwapRequest,
+    to: str,
+    *,
+    now: datetime,
+    by: User | None = None,
+    origins: tuple[str, ...] = SwapRequest.PENDING,
+    **conditions: Any,
+) -> str:
+    """Move a proposal by one conditional update, as the table allows; the state that it left, "" if another was first.
+
+    `conditions` are further lookups that must still hold, such as `expires_at__gt`.
+    """
+    for origin in origins:
+        pending = SwapRequest.objects.filter(pk=swap.pk, state=origin, **conditions)
+        if to in MOVES[origin] and pending.update(state=to, answered_at=now, answered_by=by):
+            swap.refresh_from_db()
+            return origin
+    return ""
 
 
 @transaction.atomic
-def _carry_out(swap: SwapRequest, before: str, *, by: User, now: datetime) -> SwapRequest:
+def _answer(
+    swap: SwapRequest, to: str, *, by: User, now: datetime, origins: tuple[str, ...] = SwapRequest.PENDING
+) -> bool:
+    """Answer a proposal that still waits, and mail; False if this very answer was given before."""
+    left = transition(swap, to, now=now, by=by, origins=origins, expires_at__gt=now)
+    if left:
+        _notify(swap, left=left, now=now)
+        return True
+    swap.refresh_from_db()
+    agreeing = (State.AGREED, State.ACCEPTED)
+    if swap.state == to or (to in agreeing and swap.state in agreeing and origins == (State.OPEN,)):
+        return False
+    raise DomainError(f"{ENDED.get(State(swap.state), ENDED[State.EXPIRED])} {LATER}")
+
+
+def _end(swaps: Iterable[SwapRequest], to: str, now: datetime) -> int:
+    """Close these proposals, and tell those who counted on them; how many."""
+    ended = 0
+    for swap in swaps:
+        left = transition(swap, to, now=now)
+        if left:
+            _notify(swap, left=left, now=now)
+            ended += 1
+    return ended
+
+
+# --- The move -------------------------------------------------------------------------------------
+@transaction.atomic
+def _carry_out(swap: SwapRequest, origin: str, *, by: User, now: datetime) -> SwapRequest:
     """In one transaction: the conditional update, both places as the proposal saw them, the move, and what follows."""
-    releases.lock(swap.course)
-    if not _answer(swap, State.ACCEPTED, waiting=(before,), by=by, now=now):
+    plans.lock_schedule(swap.course)
+    if not _answer(swap, State.ACCEPTED, origins=(origin,), by=by, now=now):
         return swap
-    one, two = _both(swap.from_team, swap.to_team)
-    seen = {name: getattr(swap, f"{name}_id" if "meeting" in name else name) for name in _seen(one, two)}
-    if seen != {name: getattr(value, "pk", value) for name, value in _seen(one, two).items()}:
-        raise DomainError(f"{WHY_NOT[State.VOID]} {LATER}")
-    _refuse_late(swap.course, one, two, now)
-    _refuse_reviewed(one, two)
-    _exchange(swap.course, one, two, by=by, now=now)
-    _void_others(swap.course, (one.talk, two.talk), now)
+    own, theirs = _both_places(swap.from_team, swap.to_team)
+    proposed = (swap.from_meeting_id, swap.from_order, swap.to_meeting_id, swap.to_order)
+    if proposed != (own.slot.meeting_id, own.slot.order, theirs.slot.meeting_id, theirs.slot.order):
+        raise DomainError(f"{ENDED[State.SUPERSEDED]} {LATER}")
+    _refuse_late(swap.course, own, theirs, now)
+    _refuse_reviewed(own, theirs)
+    _exchange(swap.course, own, theirs, by=by, now=now)
     return swap
 
 
-@transaction.atomic
-def _answer(swap: SwapRequest, state: str, *, waiting: tuple[str, ...], by: User, now: datetime) -> bool:
-    """Move a proposal on if it still waits, and tell; False if this very answer was given before."""
-    was = swap_states.move_on(swap, state, waiting=waiting, by=by, now=now, expires_at__gt=now)
-    if not was:
-        swap.refresh_from_db()
-        if swap.state == state or (state in AGREEING and swap.state in AGREEING and waiting == (State.OPEN,)):
-            return False
-        raise DomainError(f"{WHY_NOT.get(State(swap.state), WHY_NOT[State.EXPIRED])} {LATER}")
-    swap_states.tell(swap, was=was, now=now)
-    return True
+def _exchange(course: Course, first: Place, second: Place, *, by: User | None, now: datetime) -> None:
+    """Change places in what is published and in the draft; write it down, mail, and close what it made stale."""
+    before = published_schedule.snapshot(schedule.days(course))
+    _change_places(first.slot, second.slot)
+    _follow_in_draft(course, first, second)
+    note = f"{first.talk.who} and {second.talk.who} changed places"
+    published_schedule.record(course, before, by=by, now=now, note=note)
+    supersede_stale(course, now)
 
 
-def _both(team: Team, other: Team) -> tuple[Place, Place]:
+def _change_places(first: Slot, second: Slot) -> None:
+    """A talk takes its minutes along; the start belongs to the place. Raises DomainError if a talk moved meanwhile.
+
+    One place is empty for a moment: two saves, and one UPDATE of both, break the unique key of a talk's place.
+    """
+    here, there = (Slot.objects.filter(pk=s.pk, meeting=s.meeting_id, order=s.order) for s in (first, second))
+    parked = here.filter(talk=first.talk_id).update(talk=None)
+    moved = there.filter(talk=second.talk_id).update(talk=first.talk_id, minutes=first.minutes)
+    filled = here.filter(talk=None).update(talk=second.talk_id, minutes=second.minutes)
+    if (parked, moved, filled) != (1, 1, 1):
+        raise DomainError(f"{ENDED[State.SUPERSEDED]} {LATER}")
+
+
+def _follow_in_draft(course: Course, first: Place, second: Place) -> None:
+    """A talk still drafted for the class that was published goes along; where staff have moved it, it stays."""
+    drafts = {slot.talk_id: slot for slot in course.slots.draft().filter(talk__in=(first.talk, second.talk))}
+    pairs = [(place, other) for place, other in ((first, second), (second, first)) if place.talk.pk in drafts]
+    pairs = [(p, other) for p, other in pairs if drafts[p.talk.pk].meeting_id == p.slot.meeting_id]
+    if len(pairs) == 2:
+        _change_places(drafts[first.talk.pk], drafts[second.talk.pk])
+    else:
+        for place, other in pairs:
+            arranging.move(place.talk, other.slot.meeting, position=other.slot.order)
+
+
+def _both_places(team: Team, other: Team) -> tuple[Place, Place]:
     """The published places of two teams that may swap. Raises DomainError in words."""
     allowed = partners(team)
     if other not in allowed:
-        numbers = [str(one.number) for one in allowed]
+        numbers = [str(partner.number) for partner in allowed]
         may = f"may swap with {_listed(numbers)} only" if numbers else "may not swap with anyone"
         raise DomainError(f"Team {team.number} {may}, not with team {other.number}: so the instructor decided.")
     days = schedule.days(team.course)
-    return _place(team, days), _place(other, days)
+    return _published_place(team, days), _published_place(other, days)
 
 
 def _listed(numbers: list[str]) -> str:
@@ -162,7 +245,7 @@ def _listed(numbers: list[str]) -> str:
     return f"{word} {' and '.join(filter(None, [', '.join(numbers[:-1]), numbers[-1]]))}"
 
 
-def _place(team: Team, days: list[schedule.Day]) -> Place:
+def _published_place(team: Team, days: list[Day]) -> Place:
     places = [place for place in schedule.places(days) if place.talk.team_id == team.pk]
     if not places:
         raise DomainError(f"Team {team.number} has no talk in the published schedule. {LATER}")
@@ -179,56 +262,99 @@ def _refuse_reviewed(*places: Place) -> None:
             raise DomainError(f"The talk of {place.talk.who.lower()} was reviewed already; it stays where it was held.")
 
 
-def _last_moment(course: Course, one: Place, two: Place) -> datetime:
-    until: timedelta = plans.plan_of(course).swaps_until
-    return min(one.starts_at, two.starts_at) - until
+def _last_moment(course: Course, first: Place, second: Place) -> datetime:
+    return min(first.starts_at, second.starts_at) - plans.plan_of(course).swaps_until
 
 
-def _refuse_late(course: Course, one: Place, two: Place, now: datetime) -> None:
-    if now >= _last_moment(course, one, two):
+def _refuse_late(course: Course, first: Place, second: Place, now: datetime) -> None:
+    if now >= _last_moment(course, first, second):
         raise DomainError("It is too late to swap: the earlier of the two talks is too close. Ask your instructor.")
 
 
-def _seen(one: Place, two: Place) -> dict[str, Any]:
-    return {
-        "from_meeting": one.slot.meeting,
-        "from_order": one.slot.order,
-        "to_meeting": two.slot.meeting,
-        "to_order": two.slot.order,
-    }
+# --- Letters --------------------------------------------------------------------------------------
+def _notify(swap: SwapRequest, *, left: str, now: datetime) -> None:
+    """Mail what became of a proposal to whoever counts on it: who asked, who said yes, staff if they decide."""
+    if swap.state == State.ACCEPTED:  # both teams get the letter of the move
+        return
+    if swap.state != State.WITHDRAWN:
+        _post(swap, "swap_answered", _members(swap.from_team), now, other=swap.to_team)
+    if left == State.AGREED:
+        _post(swap, "swap_answered", _members(swap.to_team), now, other=swap.from_team)
+    if swap.state == State.AGREED:
+        staff = list(swap.course.enrollments.staff())
+        _post(swap, "swap_agreed", staff, now, kind="swap_to_approve", expires_at=swap.expires_at)
 
 
-def _exchange(course: Course, one: Place, two: Place, *, by: User | None, now: datetime) -> None:
-    """Change places in what is published and in the draft; write it down and tell."""
-    before = releases.snapshot(schedule.days(course))
-    _change_places(one.slot, two.slot)
-    _follow_in_draft(course, one, two)
-    note = f"{one.talk.who} and {two.talk.who} changed places"
-    releases.record(course, before, by=by, now=now, note=note)
+def _members(team: Team) -> list[Enrollment]:
+    return [member.enrollment for member in team.members.active().select_related("enrollment__user")]
 
 
-def _change_places(one: Slot, two: Slot) -> None:
-    """A talk takes its minutes along; the start belongs to the place. Raises DomainError if one is elsewhere by now."""
-    first, second = (Slot.objects.filter(pk=s.pk, meeting=s.meeting_id, order=s.order) for s in (one, two))
-    parked = first.filter(talk=one.talk_id).update(talk=None)
-    moved = second.filter(talk=two.talk_id).update(talk=one.talk_id, minutes=one.minutes)
-    filled = first.filter(talk=None).update(talk=two.talk_id, minutes=two.minutes)
-    if (parked, moved, filled) != (1, 1, 1):
-        raise DomainError(f"{WHY_NOT[State.VOID]} {LATER}")
+def _post(
+    swap: SwapRequest, letter: str, people: list[Enrollment], now: datetime, *, kind: str = "swap", **context: Any
+) -> None:
+    occasion = "asked" if letter == "swap_asked" else swap.state
+    letters.post_to(
+        swap.course,
+        letter,
+        people=people,
+        key=f"swap:{swap.pk}:{occasion}",
+        kind=kind,
+        now=now,
+        thread=f"swap-{swap.pk}",
+        swap=swap,
+        **context,
+    )
 
 
-def _follow_in_draft(course: Course, one: Place, two: Place) -> None:
-    """Who still stands in the class that was published goes along; where staff have moved a talk, it stays."""
-    drafts = {slot.talk_id: slot for slot in course.slots.draft().filter(talk__in=(one.talk, two.talk))}
-    pairs = [(place, other) for place, other in ((one, two), (two, one)) if place.talk.pk in drafts]
-    pairs = [(p, other) for p, other in pairs if drafts[p.talk.pk].meeting_id == p.slot.meeting_id]
-    if len(pairs) == 2:
-        _change_places(drafts[one.talk.pk], drafts[two.talk.pk])
-    else:
-        for place, other in pairs:
-            arranging.move(place.talk, other.slot.meeting, position=other.slot.order)
+# --- The instructor's policy ----------------------------------------------------------------------
+def partners(team: Team) -> list[Team]:
+    """The teams with which this one may swap, by number."""
+    pairs = SwapPair.objects.filter(Q(team=team) | Q(other=team)).select_related("team", "other")
+    return sorted({pair.other if pair.team_id == team.pk else pair.team for pair in pairs}, key=lambda t: t.number)
 
 
-def _void_others(course: Course, talks: tuple[Presentation, ...], now: datetime) -> None:
-    """Proposals that counted on a place of these talks."""
-    swap_states.void(course.swap_requests.filter(Q(from_talk__in=talks) | Q(to_talk__in=talks)), now=now)
+def partner_numbers(course: Course) -> list[tuple[Team, list[int]]]:
+    """Every team with the numbers of those that it was given to swap with, in a fixed number of queries."""
+    numbers: dict[int, list[int]] = {}
+    for pair in SwapPair.objects.filter(course=course).select_related("other"):
+        numbers.setdefault(pair.team_id, []).append(pair.other.number)
+    return [(team, numbers.get(team.pk, [])) for team in course.teams.all()]
+
+
+@transaction.atomic
+def change_policy(plan: PresentationPlan, wanted: Mapping[int, list[int]], **fields: Any) -> None:
+    """Change the whole policy: who may swap with whom, and the plan's own fields (approval, hours)."""
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    plan.save()
+    allow_pairs(plan.course, wanted)
+
+
+def allow_pairs(course: Course, wanted: Mapping[int, list[int]]) -> None:
+    """Set who may swap with whom, by team numbers; either of the two may ask. Replaces all pairs.
+
+    Raises DomainError for a number that is no team, and for a team with itself; then nothing is changed.
+    """
+    numbered = {team.number: team for team in course.teams.all()}
+    for number, others in wanted.items():
+        unknown = [other for other in (number, *others) if other not in numbered]
+        if unknown:
+            raise DomainError(f"There is no team {unknown[0]}. Nothing was saved.")
+        if number in others:
+            raise DomainError(f"Team {number} cannot swap with itself. Nothing was saved.")
+    pairs = list(dict.fromkeys((number, other) for number, others in _in_order(course, wanted) for other in others))
+    existing = SwapPair.objects.filter(course=course)
+    if pairs == list(existing.values_list("team__number", "other__number")):
+        return
+    existing.delete()
+    SwapPair.objects.bulk_create(
+        SwapPair(course=course, team=numbered[number], other=numbered[other], position=position)
+        for position, (number, other) in enumerate(pairs)
+    )
+
+
+def _in_order(course: Course, wanted: Mapping[int, list[int]]) -> list[tuple[int, list[int]]]:
+    """In the order that the pairs had, so that a course file's own order is exported again; new ones after them."""
+    before = list(dict.fromkeys(SwapPair.objects.filter(course=course).values_list("team__number", flat=True)))
+    order = [*(number for number in before if number in wanted), *(n for n in wanted if n not in before)]
+    return [(number, wanted[number]) for number in order]

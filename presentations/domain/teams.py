@@ -80,10 +80,10 @@ def confirm(member: TeamMember, *, now: datetime) -> None:
     _refuse_unless_open(member.team.course, now)
     _refuse_published(member.team)
     if member.confirmed_at is None:
-        _seat_firmly(member, now)
+        _confirm_seat(member, now)
 
 
-def _seat_firmly(member: TeamMember, now: datetime) -> None:
+def _confirm_seat(member: TeamMember, now: datetime) -> None:
     try:
         with transaction.atomic():
             updated = TeamMember.objects.filter(pk=member.pk, confirmed_at=None).update(confirmed_at=now)
@@ -111,8 +111,8 @@ def leave(member: TeamMember, *, now: datetime) -> None:
     _free_seat(member)
 
 
-def unseat(member: TeamMember) -> None:
-    """Take someone out of a team (staff), at any time."""
+def remove_member(member: TeamMember) -> None:
+    """Remove someone from a team (staff), at any time."""
     with transaction.atomic():
         _free_seat(member)
 
@@ -125,7 +125,7 @@ def _free_seat(member: TeamMember) -> None:
 
 
 @transaction.atomic
-def form(
+def form_team(
     course: Course, people: Iterable[Enrollment], *, now: datetime, number: int | None = None, title: str = ""
 ) -> Team:
     """Form a team of these people (staff), all confirmed. Raises DomainError, and forms nothing, if one cannot join."""
@@ -134,18 +134,18 @@ def form(
         raise DomainError(f"There is a team {number} already; take another number.")
     team = _new_team(course, number=number, title=title)
     for person in people:
-        place(team, person, now=now)
+        add_member(team, person, now=now)
     return team
 
 
 @transaction.atomic
-def place(team: Team, person: Enrollment, *, now: datetime) -> TeamMember:
-    """Seat someone in a team (staff), confirmed, at any time. Raises DomainError if it is full or they have another."""
+def add_member(team: Team, person: Enrollment, *, now: datetime) -> TeamMember:
+    """Add someone to a team (staff), confirmed, at any time. Raises DomainError if it is full or they have another."""
     if person.is_staff or person.course_id != team.course_id:
         raise DomainError(f"{person.user.name} is no student of this course; teams are of students.")
     member = _take_seat(team, person, now)
     if member.confirmed_at is None:
-        _seat_firmly(member, now)
+        _confirm_seat(member, now)
     _drop_invitations(person)
     return member
 
@@ -159,7 +159,9 @@ def disband(team: Team) -> None:
                 f"Team {team.number} has read the feedback on its talk, so it stays. Nothing was deleted."
             )
         if talk.slots.exists() or talk.reviews.exists():
-            raise DomainError(f"Team {team.number} has a talk in the schedule. Take it out and release first.")
+            raise DomainError(
+                f"Team {team.number} has a talk in the schedule. Remove it from the draft and release first."
+            )
         talk.delete()
     team.delete()
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts.errors import DomainError
 from courses.domain import publishing
 from courses.models import Course
-from presentations.domain import releases
+from presentations.domain import plans
 from presentations.models import PeerReview, Presentation, Team, Topic
 
 TELLING = "+#*"  # C++ is not C#
@@ -49,7 +49,7 @@ def propose(team: Team, *, title: str, kind: str | None = None) -> Topic:
     """Claim a topic by its title: one on the list, or an idea of one's own; the team's spelling and kind hold."""
     publishing.check(title)
     _refuse_empty(title)
-    releases.lock(team.course)
+    plans.lock_schedule(team.course)
     title = title.strip()
     topic, _ = Topic.objects.get_or_create(
         course=team.course,
@@ -67,9 +67,9 @@ def propose(team: Team, *, title: str, kind: str | None = None) -> Topic:
 
 def _take(topic: Topic, team: Team) -> None:
     """In turn for the whole course: a title may also be a team's without standing on the list."""
-    releases.lock(team.course)
+    plans.lock_schedule(team.course)
     others = Team.objects.filter(course=team.course_id).exclude(pk=team.pk)
-    holder = next((one for one in others if one.title and folded(one.title) == topic.folded), None)
+    holder = next((other for other in others if other.title and folded(other.title) == topic.folded), None)
     topic.refresh_from_db()
     if topic.claimed_by_id not in (None, team.pk):
         holder = topic.claimed_by

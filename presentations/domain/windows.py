@@ -1,11 +1,12 @@
-"""From when until when a talk can be reviewed, and by whom."""
+"""From when until when a talk can be reviewed, and by whom; waivers and extensions for one student and class."""
 
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from accounts.models import User
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Enrollment
 from presentations.domain import plans, schedule
 from presentations.domain.schedule import Place
@@ -33,7 +34,7 @@ def due_at(meeting: ClassMeeting, plan: ReviewPlan) -> datetime:
     return calendar.at(course, meeting.date + timedelta(days=plan.due_days or 0), plan.due_time)
 
 
-def of(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
+def review_window(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
     """Whether this person may review this talk now."""
     place = schedule.place_of(talk, schedule.days(talk.course))
     if place is None:
@@ -41,7 +42,7 @@ def of(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
     plan = plans.review_plan_of(talk.course)
     due = due_at(place.slot.meeting, plan)
     own = _extended(person, place.slot.meeting) or due
-    words = why_not(place, person, plan, due=max(due, own), given=given(talk), now=now)
+    words = why_not(place, person, plan, due=max(due, own), given=talks_with_feedback(talk), now=now)
     return Window(place, due_at=max(due, own), is_late=not calendar.is_on_time(due, now), why_not=words)
 
 
@@ -69,12 +70,12 @@ def why_not(
     return next((sentence for sentence, holds in reasons.items() if holds), "")
 
 
-def given(talk: Presentation) -> set[int]:
+def talks_with_feedback(talk: Presentation) -> set[int]:
     """This talk, if its team has the feedback."""
     return set(TeamFeedback.objects.filter(presentation=talk).values_list("presentation", flat=True))
 
 
-def hold(talk: int) -> None:
+def lock_talk(talk: int) -> None:
     """Let nobody review this talk, word its reviews or give them to the team until the transaction ends.
 
     Raises DomainError if the team has its feedback.
@@ -82,3 +83,26 @@ def hold(talk: int) -> None:
     Presentation.objects.select_for_update(no_key=True).get(pk=talk)
     if TeamFeedback.objects.filter(presentation=talk).exists():
         raise DomainError(GIVEN)
+
+
+def set_allowance(
+    person: Enrollment,
+    meeting: ClassMeeting,
+    *,
+    by: User,
+    is_waived: bool,
+    extended_until: datetime | None,
+    reason: str,
+) -> ReviewAllowance | None:
+    """Waive one student's duty for one class, or extend their time; replaces an earlier one.
+
+    With neither of the two, the allowance is removed; raises DomainError if there is none.
+    """
+    publishing.check(reason)
+    if not is_waived and extended_until is None:
+        if not ReviewAllowance.objects.filter(enrollment=person, meeting=meeting).delete()[0]:
+            raise DomainError("Waive the duty or give more time; nothing was changed.")
+        return None
+    values = {"is_waived": is_waived, "extended_until": extended_until, "reason": reason, "by": by}
+    allowance, _ = ReviewAllowance.objects.update_or_create(enrollment=person, meeting=meeting, defaults=values)
+    return allowance

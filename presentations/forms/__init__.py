@@ -1,1 +1,1 @@
-"""What people type in this room."""
+"""What people type."""

@@ -73,7 +73,7 @@ class PlanForm(forms.ModelForm):
         if (least is None) != (most is None) and not {"min_size", "max_size"} & self.errors.keys():
             self.add_error("max_size", "Say both sizes, or neither.")
         if least and most and least > most:
-            self.add_error("max_size", f"At least {least} and at most {most} people cannot be; mend one of the two.")
+            self.add_error("max_size", f"At least {least} and at most {most} people cannot be; change one of the two.")
         return cleaned
 
 
@@ -84,7 +84,7 @@ class KindForm(forms.Form):
     label = forms.CharField(label="Name", max_length=200)
     minutes = forms.IntegerField(label="Minutes of such a talk", required=False, min_value=1, max_value=600)
 
-    def said(self) -> dict[str, Any]:
+    def entry(self) -> dict[str, Any]:
         """The kind in the course file's shape."""
         return {name: value for name, value in _own(self).items() if value not in (None, "")}
 
@@ -125,7 +125,7 @@ class CriterionForm(QuestionFormBase):
         super().__init__(*args, **how)
         self.fields["max"].initial = 5
 
-    def said(self) -> dict[str, Any]:
+    def entry(self) -> dict[str, Any]:
         """The criterion in the course file's shape."""
         return {**_own(self), **self.said_options()}
 
@@ -137,7 +137,7 @@ class CommentForm(forms.Form):
     prompt = forms.CharField(label="Asks", max_length=300)
     required = forms.BooleanField(label="Must be answered", required=False)
 
-    def said(self) -> dict[str, Any]:
+    def entry(self) -> dict[str, Any]:
         """The comment in the course file's shape."""
         own = _own(self)
         return own if own["required"] else {name: value for name, value in own.items() if name != "required"}
@@ -198,7 +198,7 @@ class SwapPolicyForm(forms.Form):
     def _numbers(self, own: int, typed: str) -> list[int]:
         if typed.strip().casefold() == "all":
             return [number for number in self.numbers if number != own]
-        found = []
+        numbers = []
         for word in filter(None, re.split(r"[\s,;]+|\band\b", typed)):
             if not word.isascii() or not word.isdecimal() or int(word[:6]) not in self.numbers:
                 self.add_error(
@@ -207,8 +207,8 @@ class SwapPolicyForm(forms.Form):
             elif int(word) == own:
                 self.add_error(f"team_{own}", f"Team {own} cannot swap with itself.")
             else:
-                found.append(int(word))
-        return found
+                numbers.append(int(word))
+        return numbers
 
     @property
     def wanted(self) -> dict[int, list[int]]:
@@ -223,12 +223,12 @@ def _forms(form: type[forms.Form]) -> Any:
 KindForms, CriterionForms, CommentForms = _forms(KindForm), _forms(CriterionForm), _forms(CommentForm)
 
 
-def said(typed: Any) -> list[dict[str, Any]]:
-    """What the forms of a list say, in order; a form that nobody filled says nothing."""
-    return [one.said() for one in typed.ordered_forms if one.has_changed() or one.initial]
+def entries_of(formset: Any) -> list[dict[str, Any]]:
+    """The entries of a list, in order, in the course file's shape; a form that nobody filled is none."""
+    return [form.entry() for form in formset.ordered_forms if form.has_changed() or form.initial]
 
 
-def sections_of(plan: ReviewPlan, typed: Any = None) -> list[RuleForm]:
+def section_forms(plan: ReviewPlan, typed: Any = None) -> list[RuleForm]:
     """A form for each section of the course."""
     rules = {rule.section_id: rule for rule in ReviewRule.objects.filter(section__course=plan.course)}
     return [RuleForm(section, rules.get(section.pk), typed) for section in plan.course.sections.all()]

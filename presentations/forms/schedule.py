@@ -27,7 +27,10 @@ class DayForm(forms.Form):
 
     def __init__(self, meetings: list[ClassMeeting], typed: Any = None) -> None:
         super().__init__(typed)
-        choices = [(one.date.isoformat(), f"{one.date:%a %b} {one.date.day}, {one.label}") for one in meetings]
+        choices = [
+            (meeting.date.isoformat(), f"{meeting.date:%a %b} {meeting.date.day}, {meeting.label}")
+            for meeting in meetings
+        ]
         self.fields["date"].widget.choices = choices
 
 

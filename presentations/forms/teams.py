@@ -20,7 +20,7 @@ class PersonForm(forms.Form):
         super().__init__(typed)
         field = self.fields["person"]
         field.queryset = Enrollment.objects.filter(pk__in=[person.pk for person in people])  # type: ignore[attr-defined]
-        field.choices = [("", "Choose a name"), *((one.pk, one.user.name) for one in people)]  # type: ignore[attr-defined]
+        field.choices = [("", "Choose a name"), *((person.pk, person.user.name) for person in people)]  # type: ignore[attr-defined]
 
     def chosen(self) -> Enrollment:
         """The person. Raises DomainError if none was chosen."""

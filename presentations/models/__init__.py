@@ -1,9 +1,8 @@
 """Who presents what, when; who may swap with whom; and what classmates say about it."""
 
 from presentations.models.plan import PresentationDay, PresentationPlan, ReviewPlan, ReviewRule, SwapPair
-from presentations.models.reviews import PeerReview, ReviewAllowance, TeamFeedback
-from presentations.models.schedule import Presentation, Release, Slot
-from presentations.models.swaps import SwapRequest
+from presentations.models.reviews import PeerReview, ReviewAllowance, ReviewUpload, TeamFeedback
+from presentations.models.schedule import Presentation, Release, Slot, SwapRequest
 from presentations.models.teams import Team, TeamMember, Topic
 
 __all__ = [
@@ -15,6 +14,7 @@ __all__ = [
     "ReviewAllowance",
     "ReviewPlan",
     "ReviewRule",
+    "ReviewUpload",
     "Slot",
     "SwapPair",
     "SwapRequest",

@@ -6,7 +6,7 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from courses.models import ClassMeeting, Course, Section
-from questionnaires.questions import PlannedQuestion, answer_kind, options_of
+from questionnaires.questions import PlannedQuestion, options_of
 
 
 class PresentationPlan(models.Model):
@@ -98,11 +98,11 @@ class ReviewPlan(models.Model):
         """Criteria, all of them to be answered, then comments."""
         return [
             *(
-                PlannedQuestion(asked["key"], asked["label"], True, answer_kind(asked["kind"], options_of(asked)))
+                PlannedQuestion(asked["key"], asked["label"], True, asked["kind"], options_of(asked))
                 for asked in self.criteria or []
             ),
             *(
-                PlannedQuestion(asked["key"], asked["prompt"], asked.get("required", False), answer_kind("text", {}))
+                PlannedQuestion(asked["key"], asked["prompt"], asked.get("required", False), "text", {})
                 for asked in self.comments or []
             ),
         ]

@@ -1,5 +1,6 @@
 """What classmates say about a talk, and what the team may read of it."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -42,6 +43,34 @@ class PeerReview(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.pk}"
+
+
+class ReviewUploadQuerySet(models.QuerySet["ReviewUpload"]):
+    """Files that came in, as their check asks for them."""
+
+    def unchecked(self) -> Self:
+        """Those that were neither taken nor refused yet."""
+        return self.exclude(file="")
+
+    def due(self, now: datetime) -> Self:
+        """Those to be checked: of no worker, or of one that died."""
+        return self.unchecked().filter(models.Q(claimed_until=None) | models.Q(claimed_until__lte=now))
+
+
+class ReviewUpload(models.Model):
+    """A review as a PDF that is not checked yet, served to nobody; of a refused one the reason is kept, and no file."""
+
+    review = models.OneToOneField(PeerReview, on_delete=models.CASCADE, related_name="upload")
+    file = models.FileField(upload_to="reviews/unchecked", blank=True)
+    typed = models.JSONField(default=dict, blank=True)  # what was typed beside it, by field
+    handed_in_at = models.DateTimeField()
+    why_not = models.CharField(max_length=300, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewUploadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
 
 
 class ReviewAllowance(models.Model):

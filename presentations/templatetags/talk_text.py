@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from presentations.domain import feedback, reviews, versions
+from presentations.domain import feedback, plans, reviews
 from presentations.models import PeerReview, ReviewPlan
 
 register = template.Library()
@@ -48,4 +48,4 @@ def scores_in_words(review: PeerReview, plan: ReviewPlan) -> list[str]:
 @register.filter
 def version(shown: object) -> str:
     """The mark of what a form shows."""
-    return versions.of(shown)
+    return plans.edit_token(shown)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from portal.testing import client_of, enroll, make_cast
 from presentations.domain import arranging, duties, feedback, reviews, swaps
 from presentations.models import PeerReview, PresentationPlan, Team
-from presentations.tests import world
+from presentations.tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 920}
@@ -46,14 +46,14 @@ def signed_in(chromium: Browser, live_server, person, size=DESK, **settings) -> 
 
 
 def duty_days(cast, person) -> list[int]:
-    found = duties.of_course(cast.course)
-    return [found.of(person, day) for day in found.days]
+    found = duties.course_duties(cast.course)
+    return [found.owed_by(person, day) for day in found.days]
 
 
 def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium, live_server):
-    with time_machine.travel(world.BEFORE) as clock:
-        one, two, _ = world.released(cast, swaps_need_approval=False)
-        asker, other = world.member(one), world.member(two)
+    with time_machine.travel(factories.BEFORE) as clock:
+        team1, team2, _ = factories.released(cast, swaps_need_approval=False)
+        asker, other = factories.member(team1), factories.member(team2)
         home = live_server.url + reverse("presentations", args=[cast.course.slug])
         assert duty_days(cast, asker) == [0, 1, 1]
 
@@ -69,7 +69,7 @@ def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium
         expect(answering.get_by_text("changed places; both teams")).to_be_visible()
         assert duty_days(cast, asker) == [1, 0, 1]
 
-        talk = world.talk_of(one)
+        talk = factories.talk_of(team1)
         start = talk.slots.live().get().meeting.starts_at
         clock.move_to(start + timedelta(minutes=5))
         phone = signed_in(chromium, live_server, cast.student, PHONE)
@@ -106,8 +106,8 @@ def test_a_file_of_20_mb_is_refused_in_words_with_and_without_script(
 ):
     big = tmp_path / "big.pdf"
     big.write_bytes(b"%PDF-1.7\n" + bytes(20 * 1024 * 1024))
-    with time_machine.travel(world.BEFORE) as clock:
-        talk = world.talk_of(world.released(cast)[0])
+    with time_machine.travel(factories.BEFORE) as clock:
+        talk = factories.talk_of(factories.released(cast)[0])
         clock.move_to(talk.slots.live().get().meeting.starts_at + timedelta(minutes=5))
         page = signed_in(chromium, live_server, cast.student, PHONE, java_script_enabled=with_script)
         page.goto(live_server.url + reverse("talk_review", args=[cast.course.slug, talk.pk]))
@@ -126,17 +126,17 @@ def test_a_file_of_20_mb_is_refused_in_words_with_and_without_script(
 
 
 def test_a_talk_is_arranged_by_keyboard_and_by_dragging(cast, chromium, live_server):
-    with time_machine.travel(world.BEFORE):
-        one, two, _ = world.released(cast)
+    with time_machine.travel(factories.BEFORE):
+        team1, team2, _ = factories.released(cast)
         page = signed_in(chromium, live_server, cast.instructor)
         page.goto(live_server.url + reverse("arrange", args=[cast.course.slug]))
-        row = page.locator(f"#talk-{world.talk_of(one).pk}")
+        row = page.locator(f"#talk-{factories.talk_of(team1).pk}")
         row.locator("summary").focus()
         page.keyboard.press("Enter")
         row.get_by_role("button", name="To Mon Apr 15").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("link", name="Release: 1 change")).to_be_visible()
-        page.locator(f"#talk-{world.talk_of(two).pk}").drag_to(page.locator("[data-day='2024-04-17']"))
+        page.locator(f"#talk-{factories.talk_of(team2).pk}").drag_to(page.locator("[data-day='2024-04-17']"))
         expect(page.locator("[data-day='2024-04-17'] li")).to_have_count(2)
 
 
@@ -148,32 +148,32 @@ ANYONE = ("public_schedule",)
 
 
 def test_axe_finds_nothing_during_a_talk_after_it_and_on_paper(cast, chromium, live_server):
-    with time_machine.travel(world.BEFORE) as clock:
-        one, two, three = world.released(cast, swaps_need_approval=False)
+    with time_machine.travel(factories.BEFORE) as clock:
+        team1, team2, team3 = factories.released(cast, swaps_need_approval=False)
         PresentationPlan.objects.update(is_public=True)
-        Team.objects.filter(pk=three.pk).update(preferred_days=[world.DAYS[0]])
-        swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
-        swaps.propose(three, one, by=world.member(three), now=world.BEFORE)
-        arranging.take_out(world.talk_of(three))
-        start = world.starts_at(two)
+        Team.objects.filter(pk=team3.pk).update(preferred_days=[factories.DAYS[0]])
+        swaps.swap_by_staff(cast.course, 1, 2, by=None, now=factories.BEFORE)
+        factories.ask_swap(team3, team1)
+        arranging.unplace(factories.talk_of(team3))
+        start = factories.starts_at(team2)
         clock.move_to(start + timedelta(minutes=9))
-        talk = world.talk_of(two)
+        talk = factories.talk_of(team2)
         typed = {"content": "3", "clarity": "3", "good": "Clear.", "better": "Louder."}
         for k in range(3):
             reviews.submit(talk, by=enroll(cast.course, f"Rev R{k}x"), typed=typed, now=start)
-        found = look(chromium, live_server, cast, cast.student, STUDENT, one, talk)
+        found = look(chromium, live_server, cast, cast.student, STUDENT, team1, talk)
         clock.move_to(start + timedelta(hours=3))
         feedback.release(talk, now=start + timedelta(hours=3), summary="Well done.")
-        found += look(chromium, live_server, cast, world.member(two), PRESENTER, two, talk)
-        found += look(chromium, live_server, cast, cast.instructor, INSTRUCTOR, one, talk)
-        found += look(chromium, live_server, cast, None, ANYONE, one, talk)
+        found += look(chromium, live_server, cast, factories.member(team2), PRESENTER, team2, talk)
+        found += look(chromium, live_server, cast, cast.instructor, INSTRUCTOR, team1, talk)
+        found += look(chromium, live_server, cast, None, ANYONE, team1, talk)
     assert found == []
 
 
 def test_axe_finds_nothing_where_one_comes_to_by_typing(cast, chromium, live_server, tmp_path):
-    with time_machine.travel(world.BEFORE) as clock:
-        one, _, three = world.released(cast)
-        arranging.take_out(world.talk_of(three))
+    with time_machine.travel(factories.BEFORE) as clock:
+        team1, _, team3 = factories.released(cast)
+        arranging.unplace(factories.talk_of(team3))
         page, found = signed_in(chromium, live_server, cast.instructor), []
         home = live_server.url + reverse("presentations", args=[cast.course.slug])
         for scheme in ("light", "dark"):
@@ -193,11 +193,11 @@ def test_axe_finds_nothing_where_one_comes_to_by_typing(cast, chromium, live_ser
                 page.get_by_role("button", name="Save", exact=True).click()
                 expect(page.get_by_text(words)).to_be_visible()
                 found += faults(page, f"{path} {scheme}")
-        clock.move_to(world.starts_at(one) + timedelta(minutes=5))
+        clock.move_to(factories.starts_at(team1) + timedelta(minutes=5))
         bad = tmp_path / "a.pdf"
         bad.write_bytes(b"MZ")
         phone = signed_in(chromium, live_server, cast.student, PHONE)
-        phone.goto(f"{home}talks/{world.talk_of(one).pk}/review")
+        phone.goto(f"{home}talks/{factories.talk_of(team1).pk}/review")
         phone.get_by_text("Rather as a file?").click()
         phone.get_by_label("Your review as PDF").set_input_files(bad)
         phone.get_by_role("button", name="Hand in the PDF").click()
@@ -208,9 +208,9 @@ def test_axe_finds_nothing_where_one_comes_to_by_typing(cast, chromium, live_ser
 
 def faults(page: Page, where: str, *, is_paper: bool = False) -> list[str]:
     """What axe finds on a page, and whether it is wider than the screen."""
-    told = Axe().run(page).response["violations"]
+    violations = Axe().run(page).response["violations"]
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    found = [f"{where}: {one['id']} {one['nodes'][0]['html']}" for one in told]
+    found = [f"{where}: {violation['id']} {violation['nodes'][0]['html']}" for violation in violations]
     return found + [f"{where}: wider than the screen"] * (wide and not is_paper)
 
 

@@ -16,8 +16,7 @@ from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
 from portal.testing import Cast, client_of
-from presentations.domain import uploads
-from presentations.tests import world
+from presentations.tests import factories
 from presentations.tests.test_uploads import pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
@@ -56,13 +55,13 @@ def bucket(s3, settings, monkeypatch):
     backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
     settings.STORAGES = {**settings.STORAGES, "default": backend}
     yield client
-    for one in client.list_objects_v2(Bucket="talks").get("Contents", []):
-        client.delete_object(Bucket="talks", Key=one["Key"])
+    for key in keys(client):
+        client.delete_object(Bucket="talks", Key=key)
     client.delete_bucket(Bucket="talks")
 
 
 def keys(client) -> list[str]:
-    return [one["Key"] for one in client.list_objects_v2(Bucket="talks").get("Contents", [])]
+    return [stored["Key"] for stored in client.list_objects_v2(Bucket="talks").get("Contents", [])]
 
 
 def fetch(address: str) -> tuple[int, dict[str, str], bytes]:
@@ -76,9 +75,9 @@ def fetch(address: str) -> tuple[int, dict[str, str], bytes]:
 
 @pytest.fixture
 def handed_in(cast: Cast, bucket):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
-    return uploads.hand_in(talk, by=cast.student, content=pdf(), now=start), start
+    return factories.handed_in(talk, by=cast.student, content=pdf(), now=start), start
 
 
 def url_of(cast: Cast, review, who) -> str:
@@ -116,7 +115,7 @@ def test_a_review_is_kept_in_the_bucket_under_a_random_key_and_fetched_by_a_pres
 def test_a_review_that_is_sent_again_leaves_one_file_in_the_bucket(cast: Cast, bucket, handed_in):
     review, start = handed_in
     old = review.file.name
-    again = uploads.hand_in(review.presentation, by=cast.student, content=pdf(), now=start + timedelta(minutes=1))
+    again = factories.handed_in(review.presentation, by=cast.student, content=pdf(), now=start + timedelta(minutes=1))
     assert keys(bucket) == [again.file.name] and again.file.name != old
     with default_storage.open(again.file.name) as stored, pikepdf.open(stored) as opened:
         assert len(opened.pages) == 1
@@ -124,6 +123,6 @@ def test_a_review_that_is_sent_again_leaves_one_file_in_the_bucket(cast: Cast, b
 
 def test_who_may_not_read_a_review_gets_no_address(cast: Cast, handed_in):
     review, _ = handed_in
-    others = (world.member(review.presentation.team), cast.other_student)
+    others = (factories.member(review.presentation.team), cast.other_student)
     answers = [client_of(who).get(url_of(cast, review, who)) for who in others]
     assert [answer["Location"].partition("?")[0].endswith("/review") for answer in answers] == [True, True]

@@ -9,9 +9,10 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment, Role
 from portal.testing import Cast, client_of, enroll
-from presentations.domain import feedback, progress, reviews, teams, uploads, windows
+from presentations.domain import feedback, reviews, teams, windows
 from presentations.models import PeerReview
-from presentations.tests import world
+from presentations.queries import progress
+from presentations.tests import factories as world
 from presentations.tests.test_pdf_opening import a_page
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def three(cast: Cast, talk, start) -> list[PeerReview]:
 def test_a_draft_does_not_become_feedback_when_a_pdf_is_handed_in(cast: Cast, talk, start):
     for person in (cast.student, cast.other_student, enroll(cast.course, "Zed Q")):
         reviews.save_draft(talk, by=person, typed={"content": "1", "good": "half a thought"}, now=start)
-        review = uploads.hand_in(talk, by=person, content=a_page(), typed={"better": "Said beside it."}, now=start)
+        review = world.handed_in(talk, by=person, content=a_page(), better="Said beside it.", now=start)
         assert (review.scores, review.comments) == ({}, {"better": "Said beside it."})
     with pytest.raises(DomainError, match="Fewer than 3"):
         feedback.release(talk, now=start + HOUR)
@@ -92,14 +93,14 @@ def test_the_talk_of_a_cancelled_class_has_no_feedback(cast: Cast, talk, start):
 
 
 def test_a_reviewer_who_joins_the_team_is_not_in_its_feedback(cast: Cast, talk, start, three):
-    teams.place(talk.team, cast.student, now=start)
+    teams.add_member(talk.team, cast.student, now=start)
     with pytest.raises(DomainError, match="Fewer than 3"):
         feedback.release(talk, now=start + HOUR)
 
 
 def test_who_joins_later_does_not_read_what_was_given_before(cast: Cast, talk, start, three):
     made = feedback.release(talk, now=start + HOUR)
-    teams.place(talk.team, cast.student, now=start + 2 * HOUR)
+    teams.add_member(talk.team, cast.student, now=start + 2 * HOUR)
     assert feedback.visible_to(talk, cast.student) is None
     assert feedback.visible_to(talk, world.member(talk.team)) == made
 
@@ -123,8 +124,8 @@ def test_a_speaker_who_becomes_staff_does_not_read_who_reviewed_them(cast: Cast,
 
 def test_who_left_the_team_after_the_release_still_gave_the_talk(cast: Cast, talk, start):
     own = world.member(talk.team)
-    teams.unseat(talk.team.members.get(enrollment=own))
+    teams.remove_member(talk.team.members.get(enrollment=own))
     with pytest.raises(DomainError, match="your own talk"):
         reviews.submit(talk, by=own, typed=FINE, now=start)
-    rows = [row for _, rows in progress.of(cast.course).sections for row in rows if row.person == own]
+    rows = [row for _, rows in progress.review_progress(cast.course).sections for row in rows if row.person == own]
     assert [cell.owed for cell in rows[0].cells] == [0, 1, 1]

@@ -1,28 +1,17 @@
-"""The instructor's rules by page: presenting, swapping, reviewing, and the days; each refusal in words."""
+"""The instructor's rules by page: presenting, swapping, reviewing; each refusal in words."""
 
-from datetime import date, time
+from datetime import time
 from html.parser import HTMLParser
 
 import pytest
-import time_machine
-from django.urls import reverse
 
 from portal.testing import Cast, client_of
-from presentations.domain import days, releases, reviews, schedule, swaps
-from presentations.models import PresentationPlan, ReviewPlan, ReviewRule, SwapPair, Team
-from presentations.tests import world
+from presentations.domain import releases, reviews, schedule, swaps
+from presentations.models import PresentationPlan, ReviewPlan, ReviewRule, SwapPair
+from presentations.tests import factories
+from presentations.tests.pages import url
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _before_the_talks():
-    with time_machine.travel(world.BEFORE, tick=False):
-        yield
-
-
-def url(cast: Cast, name: str, *args: object) -> str:
-    return reverse(name, args=[cast.course.slug, *args])
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_the_talks")]
 
 
 def fields_of(page: str) -> dict[str, str]:
@@ -66,7 +55,7 @@ def rows(*models):
 
 @pytest.mark.parametrize("name", ["presentation_plan", "swap_rules", "review_plan"])
 def test_saving_a_page_as_it_stands_changes_nothing(cast: Cast, name: str):
-    world.released(cast)
+    factories.released(cast)
     models = (PresentationPlan, ReviewPlan, ReviewRule, SwapPair)
     before = [[{**row, "id": 0} for row in table] for table in rows(*models)]
     edit(cast, name)
@@ -79,9 +68,8 @@ def test_a_course_without_any_rule_is_given_some(cast: Cast, name: str):
     assert client_of(cast.assistant).get(url(cast, name)).status_code == 403
 
 
-# --- Presenting ----------------------------------------------------------------------------------
 def test_kinds_sections_sizes_and_times_are_edited_in_the_course_zone(cast: Cast):
-    world.make_plan(cast.course)
+    factories.make_plan(cast.course)
     edit(
         cast,
         "presentation_plan",
@@ -110,7 +98,7 @@ def test_kinds_sections_sizes_and_times_are_edited_in_the_course_zone(cast: Cast
     [
         ({"min_size": 5, "max_size": 3}, "At least 5 and at most 3 people cannot be"),
         ({"min_size": 2, "max_size": ""}, "Say both sizes, or neither."),
-        ({"min_size": 1, "max_size": 1}, "Team 1 has 2 people, more than 1. Mend the team first"),
+        ({"min_size": 1, "max_size": 1}, "Team 1 has 2 people, more than 1. Change the team first"),
         ({"presenting": None}, "Choose at least one section whose students present."),
         ({"kinds-1-DELETE": "on"}, "Team 1 presents one of the kinds that would be gone (Research paper)."),
         ({"sign_up_until": "2024-03-10T02:30"}, "does not exist on Sunday 2024-03-10"),
@@ -120,7 +108,7 @@ def test_kinds_sections_sizes_and_times_are_edited_in_the_course_zone(cast: Cast
     ],
 )
 def test_rules_that_cannot_be_are_refused_and_what_was_typed_is_kept(cast: Cast, typed, words: str):
-    world.released(cast)
+    factories.released(cast)
     before = rows(PresentationPlan)
     read = edit(cast, "presentation_plan", 422, minutes=33, **typed)
     assert words in read.replace("&#x27;", "’") and 'value="33"' in read
@@ -128,13 +116,13 @@ def test_rules_that_cannot_be_are_refused_and_what_was_typed_is_kept(cast: Cast,
 
 
 def test_a_kind_that_nobody_presents_goes(cast: Cast):
-    world.released(cast)
+    factories.released(cast)
     edit(cast, "presentation_plan", **{"kinds-0-DELETE": "on"})
     assert [kind["key"] for kind in PresentationPlan.objects.get().kinds] == ["paper"]
 
 
 def test_other_minutes_move_the_draft_and_not_what_is_published(cast: Cast):
-    world.released(cast)
+    factories.released(cast)
     cast.course.presentations.update(kind="paper")
     edit(cast, "presentation_plan", **{"kinds-1-minutes": "45"})
     spent = [[day.spent for day in schedule.days(cast.course, edition)] for edition in ("live", "draft")]
@@ -142,9 +130,8 @@ def test_other_minutes_move_the_draft_and_not_what_is_published(cast: Cast):
     assert [change["what"] for change in releases.pending_changes(cast.course)] == ["moved"] * 3
 
 
-# --- Swapping ------------------------------------------------------------------------------------
 def test_who_may_swap_with_whom_is_typed_by_numbers(cast: Cast):
-    teams = world.released(cast)
+    teams = factories.released(cast)
     edit(cast, "swap_rules", team_1="2", team_2="1 and 3", team_3="", swaps_need_approval=None, swaps_until_hours=48)
     plan = PresentationPlan.objects.get()
     assert (plan.swaps_need_approval, plan.swaps_until_hours) == (False, 48)
@@ -164,16 +151,15 @@ def test_who_may_swap_with_whom_is_typed_by_numbers(cast: Cast):
     ],
 )
 def test_a_policy_that_cannot_be_is_refused_at_its_field(cast: Cast, typed, words: str):
-    world.released(cast)
+    factories.released(cast)
     before = rows(SwapPair, PresentationPlan)
     read = edit(cast, "swap_rules", 422, **{"team_2": "3", **typed})
     assert words in read and 'name="team_2" value="3"' in read
     assert rows(SwapPair, PresentationPlan) == before
 
 
-# --- Reviewing -----------------------------------------------------------------------------------
 def test_criteria_comments_due_time_and_rules_are_edited(cast: Cast):
-    world.released(cast)
+    factories.released(cast)
     first, second = cast.course.sections.all()
     edit(
         cast,
@@ -215,7 +201,7 @@ def test_criteria_comments_due_time_and_rules_are_edited(cast: Cast):
     ],
 )
 def test_a_review_that_cannot_be_asked_is_refused(cast: Cast, typed, words: str):
-    world.released(cast)
+    factories.released(cast)
     before = rows(ReviewPlan, ReviewRule)
     read = edit(cast, "review_plan", 422, **{"comments-1-prompt": "Kept?", **typed})
     assert words in read and "Kept?" in read
@@ -223,7 +209,7 @@ def test_a_review_that_cannot_be_asked_is_refused(cast: Cast, typed, words: str)
 
 
 def test_once_a_review_is_handed_in_what_it_answers_stays_and_the_rest_can_change(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
     typed = {"content": "4", "clarity": "5", "good": "", "better": ""}
     reviews.save_draft(talk, by=cast.student, typed=typed, now=start)
@@ -236,54 +222,3 @@ def test_once_a_review_is_handed_in_what_it_answers_stays_and_the_rest_can_chang
         assert rows(ReviewPlan) == before
     edit(cast, "review_plan", due_days="9")
     assert ReviewPlan.objects.get().due_days == 9
-
-
-# --- Days ----------------------------------------------------------------------------------------
-def test_a_day_is_added_from_the_classes_and_removed_while_it_is_empty(cast: Cast):
-    world.released(cast)
-    browser = client_of(cast.assistant)
-    assert "2024-04-22" in browser.get(url(cast, "arrange")).content.decode()
-    for _ in range(2):
-        browser.post(url(cast, "day_add"), {"date": "2024-04-22"})
-    assert [day.date.day for day in cast.course.presentation_days.all()] == [10, 15, 17, 22]
-    read = browser.get(url(cast, "arrange")).content.decode()
-    assert url(cast, "day_remove", date(2024, 4, 22)) in read
-    assert url(cast, "day_remove", date(2024, 4, 10)) not in read, "a talk stands there"
-    for _ in range(2):
-        browser.post(url(cast, "day_remove", date(2024, 4, 22)))
-    assert cast.course.presentation_days.count() == 3
-
-
-@pytest.mark.parametrize(
-    ("day", "words"),
-    [
-        ("2024-04-11", "There is no class on April 11 2024. Choose a class; nothing was added."),
-        ("2024-04-15", "There is no class on April 15 2024 (storm)."),
-        ("never", "Choose a class from the list; nothing was added."),
-    ],
-)
-def test_a_day_without_class_is_refused(cast: Cast, day: str, words: str):
-    cast.course.no_class_days.create(date="2024-04-15", reason="storm")
-    cast.course.meetings.filter(date="2024-04-15").update(is_cancelled=True, number=None)
-    answer = client_of(cast.assistant).post(url(cast, "day_add"), {"date": day}, follow=True)
-    assert words in answer.content.decode() and not cast.course.presentation_days.exists()
-
-
-def test_a_day_with_a_talk_in_draft_or_published_stays(cast: Cast):
-    talk = world.talk_of(world.released(cast)[0])
-    browser = client_of(cast.assistant)
-    gone = url(cast, "day_remove", date(2024, 4, 10))
-    assert "1 talk is planned for April 10 2024. Move them first" in browser.post(gone, follow=True).content.decode()
-    talk.slots.draft().delete()
-    assert "is still published" in browser.post(gone, follow=True).content.decode()
-    assert cast.course.presentation_days.count() == 3
-    talk.slots.live().delete()
-    browser.post(gone)
-    assert cast.course.presentation_days.count() == 2
-    assert days.to_add(cast.course)
-
-
-def test_a_team_that_is_named_twice_is_one_partner(cast: Cast):
-    one, two, _ = world.released(cast)
-    SwapPair.objects.create(course=cast.course, team=two, other=one, position=7)
-    assert swaps.partners(one) == [two, Team.objects.get(number=3)]

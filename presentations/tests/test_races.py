@@ -14,7 +14,7 @@ from courses.models import Course
 from portal.testing import NOON, Cast, enroll, make_cast
 from presentations.domain import arranging, swaps, teams, topics
 from presentations.models import SwapRequest, Team, Topic
-from presentations.tests import world
+from presentations.tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 24
@@ -52,16 +52,16 @@ def at_once(*calls: Callable[[], Any]) -> list[str]:
 
 @rounds
 def test_two_proposals_accepted_at_the_same_instant_are_one_swap_and_one_refusal(cast: Cast, round_):
-    one, two, three = world.released(cast, swaps_need_approval=False)
-    asked = [swaps.propose(one, other, by=world.member(one), now=world.BEFORE) for other in (two, three)]
-    people = [world.member(two), world.member(three)]
+    team1, team2, team3 = factories.released(cast, swaps_need_approval=False)
+    asked = [factories.ask_swap(team1, other) for other in (team2, team3)]
+    people = [factories.member(team2), factories.member(team3)]
 
-    said = at_once(
-        *[lambda s=s, p=p: swaps.accept(s, by=p, now=world.BEFORE) for s, p in zip(asked, people, strict=True)]
+    outcomes = at_once(
+        *[lambda s=s, p=p: swaps.accept(s, by=p, now=factories.BEFORE) for s, p in zip(asked, people, strict=True)]
     )
 
-    assert sorted(said)[1] == "done" and "no longer available" in sorted(said)[0], said
-    assert sorted(SwapRequest.objects.values_list("state", flat=True)) == [State.ACCEPTED, State.VOID]
+    assert sorted(outcomes)[1] == "done" and "no longer available" in sorted(outcomes)[0], outcomes
+    assert sorted(SwapRequest.objects.values_list("state", flat=True)) == [State.ACCEPTED, State.SUPERSEDED]
     for edition in ("draft", "live"):
         slots = cast.course.slots.filter(edition=edition)
         assert slots.exclude(talk=None).count() == 3 and slots.values("talk").distinct().count() == 3
@@ -69,46 +69,52 @@ def test_two_proposals_accepted_at_the_same_instant_are_one_swap_and_one_refusal
 
 @rounds
 def test_the_same_swap_accepted_twice_at_once_moves_once(cast: Cast, round_):
-    one, two, _ = world.released(cast, swaps_need_approval=False)
-    swap = swaps.propose(one, two, by=world.member(one), now=world.BEFORE)
+    team1, team2, _ = factories.released(cast, swaps_need_approval=False)
+    swap = factories.ask_swap(team1, team2)
     answers = [SwapRequest.objects.get(pk=swap.pk) for _ in range(2)]
 
-    said = at_once(*[lambda s=s: swaps.accept(s, by=world.member(two), now=world.BEFORE) for s in answers])
+    outcomes = at_once(
+        *[lambda s=s: swaps.accept(s, by=factories.member(team2), now=factories.BEFORE) for s in answers]
+    )
 
-    assert said == ["done", "done"], "asking twice gives the same answer"
+    assert outcomes == ["done", "done"], "asking twice gives the same answer"
     assert cast.course.releases.count() == 2
-    assert (world.day_of(one), world.day_of(two)) == (world.DAYS[1], world.DAYS[0])
+    assert (factories.day_of(team1), factories.day_of(team2)) == (factories.DAYS[1], factories.DAYS[0])
 
 
 @rounds
 def test_one_of_24_teams_claims_a_paper(cast: Cast, round_):
-    world.make_plan(cast.course)
-    formed = [teams.form(cast.course, [], now=NOON) for _ in range(AT_ONCE)]
+    factories.make_plan(cast.course)
+    formed = [teams.form_team(cast.course, [], now=NOON) for _ in range(AT_ONCE)]
     topic = topics.suggest(cast.course, title="One paper")
 
-    said = at_once(*[lambda team=team: topics.claim(Topic.objects.get(pk=topic.pk), team) for team in formed])
+    outcomes = at_once(*[lambda team=team: topics.claim(Topic.objects.get(pk=topic.pk), team) for team in formed])
 
-    assert said.count("done") == 1 and sum("was just claimed by" in sentence for sentence in said) == AT_ONCE - 1
+    assert (
+        outcomes.count("done") == 1 and sum("was just claimed by" in sentence for sentence in outcomes) == AT_ONCE - 1
+    )
     topic.refresh_from_db()
-    assert topic.claimed_by == formed[said.index("done")]
+    assert topic.claimed_by == formed[outcomes.index("done")]
 
 
 @rounds
 def test_two_members_who_claim_two_topics_at_once_leave_the_team_with_one(cast: Cast, round_):
-    world.make_plan(cast.course)
-    team = teams.form(cast.course, [], now=NOON)
+    factories.make_plan(cast.course)
+    team = teams.form_team(cast.course, [], now=NOON)
     made = [topics.suggest(cast.course, title=title) for title in ("One", "Two")]
 
-    said = at_once(*[lambda t=t: topics.claim(Topic.objects.get(pk=t.pk), Team.objects.get(pk=team.pk)) for t in made])
+    outcomes = at_once(
+        *[lambda t=t: topics.claim(Topic.objects.get(pk=t.pk), Team.objects.get(pk=team.pk)) for t in made]
+    )
 
-    assert said == ["done", "done"]
+    assert outcomes == ["done", "done"]
     assert Topic.objects.filter(claimed_by=team).values_list("title", flat=True).get() == Team.objects.get().title
 
 
 @rounds
 def test_talks_fetched_many_times_at_once_are_one_a_team(cast: Cast, round_):
-    world.make_plan(cast.course)
-    world.make_teams(cast.course, 3)
+    factories.make_plan(cast.course)
+    factories.make_teams(cast.course, 3)
 
     at_once(*[lambda: arranging.make_talks(Course.objects.get(pk=cast.course.pk)) for _ in range(6)])
 
@@ -117,11 +123,11 @@ def test_talks_fetched_many_times_at_once_are_one_a_team(cast: Cast, round_):
 
 @rounds
 def test_a_team_of_three_takes_three_of_twelve(cast: Cast, round_):
-    world.make_plan(cast.course)
-    team = teams.form(cast.course, [], now=NOON)
+    factories.make_plan(cast.course)
+    team = teams.form_team(cast.course, [], now=NOON)
     people = [enroll(cast.course, f"Sam S{n}tudent", section=1) for n in range(12)]
 
-    said = at_once(*[lambda person=person: teams.place(team, person, now=NOON) for person in people])
+    outcomes = at_once(*[lambda person=person: teams.add_member(team, person, now=NOON) for person in people])
 
-    assert said.count("done") == 3 and sum("is full" in sentence for sentence in said) == 9
+    assert outcomes.count("done") == 3 and sum("is full" in sentence for sentence in outcomes) == 9
     assert sorted(team.members.values_list("seat", flat=True)) == [1, 2, 3]

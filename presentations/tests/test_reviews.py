@@ -6,9 +6,10 @@ import pytest
 
 from accounts.errors import DomainError
 from portal.testing import Cast, enroll
-from presentations.domain import allowances, feedback, progress, reviews, windows
+from presentations.domain import feedback, reviews, windows
 from presentations.models import PeerReview, TeamFeedback
-from presentations.tests import world
+from presentations.queries import progress
+from presentations.tests import factories as world
 
 pytestmark = pytest.mark.django_db
 FINE = {"content": "4", "clarity": "5", "good": "The demo ran.", "better": "Speak up."}
@@ -79,16 +80,16 @@ def test_a_comment_that_is_too_long_is_refused_and_one_may_be_left_out(cast: Cas
 def test_more_time_makes_a_review_late_not_refused(cast: Cast, talk, start):
     meeting, by = talk.slots.live().get().meeting, cast.instructor.user
     until = DUE + timedelta(days=1)
-    allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=until, reason="ill")
-    assert windows.of(talk, cast.student, now=DUE).due_at == until
+    windows.set_allowance(cast.student, meeting, by=by, is_waived=False, extended_until=until, reason="ill")
+    assert windows.review_window(talk, cast.student, now=DUE).due_at == until
     review = reviews.submit(talk, by=cast.student, typed=FINE, now=DUE + timedelta(hours=1))
     assert review.is_late
     with pytest.raises(DomainError, match="deadline is over"):
         reviews.submit(talk, by=cast.student, typed=FINE, now=until + timedelta(minutes=1))
-    allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
-    assert windows.of(talk, cast.student, now=DUE).due_at == DUE
+    windows.set_allowance(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
+    assert windows.review_window(talk, cast.student, now=DUE).due_at == DUE
     with pytest.raises(DomainError, match="Waive the duty or give more time"):
-        allowances.allow(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
+        windows.set_allowance(cast.student, meeting, by=by, is_waived=False, extended_until=None, reason="")
 
 
 def written(cast: Cast, talk, start, n: int) -> list[PeerReview]:
@@ -156,8 +157,8 @@ def test_progress_counts_done_owed_extra_late_and_waived(cast: Cast, talk, start
     reviews.submit(talk, by=cast.student, typed=FINE, now=start)
     meeting = talk.slots.live().get().meeting
     by = cast.instructor.user
-    allowances.allow(cast.other_student, meeting, by=by, is_waived=True, extended_until=None, reason="ill")
-    found = progress.of(cast.course)
+    windows.set_allowance(cast.other_student, meeting, by=by, is_waived=True, extended_until=None, reason="ill")
+    found = progress.review_progress(cast.course)
     rows = {row.person.pk: row for _, rows in found.sections for row in rows}
     assert (rows[cast.student.pk].done, rows[cast.student.pk].owed) == (1, 3)
     assert (rows[cast.other_student.pk].owed, rows[cast.other_student.pk].cells[0].allowance.reason) == (2, "ill")
@@ -173,7 +174,7 @@ def test_hints_point_at_copies_equal_scores_and_short_texts(cast: Cast, talk, st
     reviews.submit(talk, by=cast.student, typed=typed, now=start)
     reviews.submit(talk, by=others[0], typed={**typed, "good": long + "!"}, now=start)
     reviews.submit(talk, by=others[1], typed={"content": "3", "clarity": "3", "good": "ok"}, now=start)
-    found = {(review.reviewer.user.name, why) for review, why in progress.of(cast.course).hints}
+    found = {(review.reviewer.user.name, why) for review, why in progress.review_progress(cast.course).hints}
     assert found == {
         ("Cop Y", "nearly the words of Ada Fictive on Team 1"),
         ("Sho Rt", "every score is 3"),

@@ -1,6 +1,6 @@
-"""Forming teams: seats, invitations, one team a person, and topics claimed once."""
+"""Forming teams: seats, invitations, one team a person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,16 +9,18 @@ from django.urls import reverse
 from accounts.errors import DomainError
 from mail.models import Message
 from portal.testing import NOON, Cast, client_of, enroll
-from presentations.domain import reminders, schedule, teams, topics
-from presentations.models import Team, TeamMember, Topic
-from presentations.tests import world
+from presentations.domain import feedback, reminders, teams
+from presentations.models import Team, TeamFeedback, TeamMember
+from presentations.queries import team_pages
+from presentations.tests import factories
 
 pytestmark = pytest.mark.django_db
+AFTER = datetime.fromisoformat("2024-04-10T19:00:00+00:00")  # the first talk is over
 
 
 @pytest.fixture
 def people(cast: Cast):
-    world.make_plan(cast.course)
+    factories.make_plan(cast.course)
     return [enroll(cast.course, name, section=1) for name in ("Ann One", "Bo Two", "Cy Three", "Di Four")]
 
 
@@ -37,40 +39,40 @@ def test_a_team_is_started_invited_and_confirmed(cast: Cast, people):
 
 
 def test_a_person_is_in_one_team_whichever_way_they_join(cast: Cast, people):
-    one, two = (teams.start(person, now=NOON) for person in people[:2])
+    team1, team2 = (teams.start(person, now=NOON) for person in people[:2])
     with pytest.raises(DomainError, match="is in team 1 already"):
         teams.start(people[0], now=NOON)
     with pytest.raises(DomainError, match="is in team 1 already"):
-        teams.invite(two, people[0], by=people[1], now=NOON)
+        teams.invite(team2, people[0], by=people[1], now=NOON)
     with pytest.raises(DomainError, match="is in team 1 already"):
-        teams.place(two, people[0], now=NOON)
+        teams.add_member(team2, people[0], now=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
-        TeamMember.objects.create(team=two, enrollment=people[0], seat=3, confirmed_at=NOON)
+        TeamMember.objects.create(team=team2, enrollment=people[0], seat=3, confirmed_at=NOON)
     first, second = (
-        teams.invite(team, people[2], by=by, now=NOON) for team, by in ((one, people[0]), (two, people[1]))
+        teams.invite(team, people[2], by=by, now=NOON) for team, by in ((team1, people[0]), (team2, people[1]))
     )
     teams.confirm(first, now=NOON)
     with pytest.raises(DomainError, match=r"in team 1 already|taken back"):
         teams.confirm(second, now=NOON)
-    assert [seat.team for seat in TeamMember.objects.filter(enrollment=people[2])] == [one]
+    assert [seat.team for seat in TeamMember.objects.filter(enrollment=people[2])] == [team1]
 
 
 def test_a_fourth_person_finds_the_team_full(cast: Cast, people):
-    team = teams.form(cast.course, people[:3], now=NOON)
+    team = teams.form_team(cast.course, people[:3], now=NOON)
     with pytest.raises(DomainError, match="at most 3 people"):
-        teams.place(team, people[3], now=NOON)
+        teams.add_member(team, people[3], now=NOON)
     with pytest.raises(DomainError, match="at most 3 people"):
         teams.invite(team, people[3], by=people[0], now=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
         TeamMember.objects.create(team=team, enrollment=people[3], seat=3, confirmed_at=NOON)
     others = [people[3], cast.student, cast.other_student, enroll(cast.course, "Eve Five")]
     with pytest.raises(DomainError, match="at most 3 people"):
-        teams.form(cast.course, others, now=NOON, number=9)
+        teams.form_team(cast.course, others, now=NOON, number=9)
     assert not Team.objects.filter(number=9).exists(), "nothing is formed by half"
 
 
 def test_students_are_refused_after_the_date_and_staff_are_not(cast: Cast, people):
-    team = teams.form(cast.course, people[:2], now=NOON)
+    team = teams.form_team(cast.course, people[:2], now=NOON)
     cast.course.presentation_plan.sign_up_until = NOON
     cast.course.presentation_plan.save()
     late = NOON + timedelta(seconds=1)
@@ -81,8 +83,8 @@ def test_students_are_refused_after_the_date_and_staff_are_not(cast: Cast, peopl
     ):
         with pytest.raises(DomainError, match="Teams are settled"):
             refused()
-    teams.unseat(team.members.get(seat=1))
-    teams.place(team, people[2], now=late)
+    teams.remove_member(team.members.get(seat=1))
+    teams.add_member(team, people[2], now=late)
     assert [seat.enrollment for seat in team.members.all()] == [people[2], people[1]]
 
 
@@ -92,14 +94,14 @@ def test_only_those_who_present_need_a_team(cast: Cast, people):
     with pytest.raises(DomainError, match="Only students of CS 501 present"):
         teams.start(cast.student, now=NOON)
     with pytest.raises(DomainError, match="no student of this course"):
-        teams.place(teams.start(people[0], now=NOON), cast.assistant, now=NOON)
+        teams.add_member(teams.start(people[0], now=NOON), cast.assistant, now=NOON)
     with pytest.raises(DomainError, match="Only the people of team 1 invite"):
         teams.invite(Team.objects.get(), people[2], by=people[1], now=NOON)
 
 
 def test_once_its_talk_is_published_only_staff_change_who_is_in_a_team(cast: Cast):
-    team = world.released(cast)[0]
-    own, newcomer = world.member(team), enroll(cast.course, "New Comer", section=1)
+    team = factories.released(cast)[0]
+    own, newcomer = factories.member(team), enroll(cast.course, "New Comer", section=1)
     kept = TeamMember.objects.create(team=team, enrollment=cast.student, seat=3)
     for refused in (
         lambda: teams.leave(team.members.get(enrollment=own), now=NOON),
@@ -111,18 +113,18 @@ def test_once_its_talk_is_published_only_staff_change_who_is_in_a_team(cast: Cas
     page = client_of(own).get(reverse("team", args=[cast.course.slug, team.pk])).content.decode()
     assert "only staff change who is in this team" in page and "Leave this team" not in page
     teams.leave(kept, now=NOON)
-    teams.unseat(team.members.get(enrollment=own))
-    teams.place(team, newcomer, now=NOON)
-    assert [seat.enrollment for seat in team.members.all()] == [newcomer, world.member(team, 2)]
+    teams.remove_member(team.members.get(enrollment=own))
+    teams.add_member(team, newcomer, now=NOON)
+    assert [seat.enrollment for seat in team.members.all()] == [newcomer, factories.member(team, 2)]
 
 
 def test_whoever_gets_a_team_frees_the_seats_that_others_kept(cast: Cast, people):
-    one = teams.start(people[0], now=NOON)
+    team1 = teams.start(people[0], now=NOON)
     for person in people[1:3]:
-        teams.invite(one, person, by=people[0], now=NOON)
+        teams.invite(team1, person, by=people[0], now=NOON)
     teams.start(people[1], now=NOON)
-    teams.place(teams.start(people[3], now=NOON), people[2], now=NOON)
-    assert [seat.enrollment for seat in one.members.all()] == [people[0]]
+    teams.add_member(teams.start(people[3], now=NOON), people[2], now=NOON)
+    assert [seat.enrollment for seat in team1.members.all()] == [people[0]]
 
 
 def test_the_letter_of_an_invitation_that_is_gone_stays(cast: Cast, people):
@@ -134,7 +136,7 @@ def test_the_letter_of_an_invitation_that_is_gone_stays(cast: Cast, people):
 
 
 def test_someone_who_dropped_is_no_longer_of_the_team(cast: Cast, people):
-    team = teams.form(cast.course, people[:2], now=NOON)
+    team = teams.form_team(cast.course, people[:2], now=NOON)
     type(people[0]).objects.filter(pk=people[0].pk).update(dropped_at=NOON)
     with pytest.raises(DomainError, match="Only the people of team 1"):
         teams.refuse_unless_may_change(team, people[0])
@@ -147,36 +149,34 @@ def test_the_last_to_leave_takes_the_team_along(cast: Cast, people):
 
 
 def test_a_team_with_a_place_is_not_disbanded(cast: Cast):
-    team = world.released(cast)[0]
+    team = factories.released(cast)[0]
     with pytest.raises(DomainError, match="talk in the schedule"):
         teams.disband(team)
-    teams.disband(teams.form(cast.course, [], now=NOON, number=40))
+    teams.disband(teams.form_team(cast.course, [], now=NOON, number=40))
     assert [team.number for team in cast.course.teams.all()] == [1, 2, 3]
     with pytest.raises(DomainError, match="There is a team 1 already"):
-        teams.form(cast.course, [], now=NOON, number=1)
+        teams.form_team(cast.course, [], now=NOON, number=1)
 
 
 def test_staff_see_who_is_in_no_team_and_who_was_dropped(cast: Cast, people):
-    teams.form(cast.course, people[:2], now=NOON)
+    teams.form_team(cast.course, people[:2], now=NOON)
     type(people[0]).objects.filter(pk=people[0].pk).update(dropped_at=NOON)
-    found = schedule.standing(cast.course)
-    assert [seat.enrollment for seat in found.dropped] == [people[0]]
-    assert {one.user.name for one in found.unplaced} == {"Cy Three", "Di Four", "Ada Fictive", "Timo Placeholder"}
-    assert found.too_small == [1] and found.sentence == "1 team, 1 singles, 1 of 5 students placed"
+    summary = team_pages.team_summary(cast.course)
+    assert [seat.enrollment for seat in summary.dropped] == [people[0]]
+    assert {person.user.name for person in summary.unplaced} == {
+        "Cy Three",
+        "Di Four",
+        "Ada Fictive",
+        "Timo Placeholder",
+    }
+    assert summary.too_small == [1] and summary.sentence == "1 team, 1 singles, 1 of 5 students placed"
 
 
-def test_a_topic_is_claimed_once_and_freed_when_another_is_taken(cast: Cast, people):
-    one, two = (teams.start(person, now=NOON) for person in people[:2])
-    topic = topics.suggest(cast.course, title="A Berkeley View", kind="paper")
-    with pytest.raises(DomainError, match="on the list already"):
-        topics.suggest(cast.course, title="a berkeley  view!")
-    topics.claim(topic, one)
-    topics.claim(topic, one)
-    assert (one.title, one.kind) == ("A Berkeley View", "paper")
-    with pytest.raises(DomainError, match="claimed by Team 1"):
-        topics.propose(two, title="A BERKELEY VIEW")
-    topics.propose(one, title="Lambda, naively")
-    topics.claim(topic, two)
-    assert {t.title: t.claimed_by for t in Topic.objects.all()} == {"A Berkeley View": two, "Lambda, naively": one}
-    with pytest.raises(DomainError, match="needs a title"):
-        topics.propose(one, title=" ?! ")
+def test_a_team_that_has_read_its_feedback_is_not_deleted(cast: Cast):
+    team = factories.released(cast)[0]
+    talk = factories.talk_of(team)
+    feedback.release(talk, now=AFTER, summary="Well told.")
+    talk.slots.all().delete()
+    with pytest.raises(DomainError, match="read the feedback"):
+        teams.disband(team)
+    assert TeamFeedback.objects.get().presentation.team == team

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, checks, class_words, days, plans, releases, schedule, versions
-from presentations.domain import arranging as rules
+from presentations.domain import allocation, arranging, plans, published_schedule, releases, schedule
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
 
@@ -30,14 +29,16 @@ def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
     """The draft; with a form that was refused, as it was typed."""
     plan = plans.plan_of(request.course)
     planned = schedule.days(request.course, Slot.Edition.DRAFT, plan)
-    published, classes = schedule.days(request.course, plan=plan), days.to_add(request.course)
+    published, classes = schedule.days(request.course, plan=plan), plans.classes_to_add(request.course)
     context = {
         "plan": plan,
         "days": planned,
         "day_form": DayForm(classes) if classes else None,
-        "to_place": rules.to_place(request.course),
-        "findings": checks.of_draft(request.course, planned) + class_words.contradictions(request.course, published),
-        "changes": releases.diff(releases.snapshot(published), releases.snapshot(planned)),
+        "to_place": arranging.to_place(request.course),
+        "findings": arranging.check_draft(request.course, planned) + arranging.check_classes(request.course, published),
+        "changes": published_schedule.changes_between(
+            published_schedule.snapshot(published), published_schedule.snapshot(planned)
+        ),
         "guest_form": GuestForm(),
         **refused,
     }
@@ -51,7 +52,7 @@ def day_add(request: CourseRequest) -> HttpResponse:
     form = DayForm([], request.POST)
     if not form.is_valid():
         raise DomainError("Choose a class from the list; nothing was added.")
-    days.add(request.course, form.cleaned_data["date"])
+    plans.add_day(request.course, form.cleaned_data["date"])
     return redirect("arrange", course_slug=request.course.slug)
 
 
@@ -59,7 +60,7 @@ def day_add(request: CourseRequest) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def day_remove(request: CourseRequest, date: date) -> HttpResponse:
     """Make a presentation day without talks an ordinary class again."""
-    days.remove(request.course, date)
+    plans.remove_day(request.course, date)
     return redirect("arrange", course_slug=request.course.slug)
 
 
@@ -70,7 +71,7 @@ def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
     talk, form = _talk(request, pk), PlaceForm(request.course, request.POST)
     if not form.is_valid():
         raise DomainError("Choose the day for this talk; it stays where it was.")
-    rules.move(talk, form.cleaned_data["meeting"], position=form.cleaned_data["position"])
+    arranging.move(talk, form.cleaned_data["meeting"], position=form.cleaned_data["position"])
     return _back(request, pk)
 
 
@@ -78,15 +79,15 @@ def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def talk_nudge(request: CourseRequest, pk: int) -> HttpResponse:
     """Move a talk one place earlier or later in its day."""
-    rules.nudge(_talk(request, pk), by=-1 if request.POST.get("to") == "earlier" else 1)
+    arranging.nudge(_talk(request, pk), by=-1 if request.POST.get("to") == "earlier" else 1)
     return _back(request, pk)
 
 
 @require_POST
 @course_view(Role.ASSISTANT)
-def talk_out(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take a talk out of the draft."""
-    rules.take_out(_talk(request, pk))
+def talk_unplace(request: CourseRequest, pk: int) -> HttpResponse:
+    """Remove a talk from the draft."""
+    arranging.unplace(_talk(request, pk))
     return _back(request, pk)
 
 
@@ -97,15 +98,15 @@ def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
     talk, form = _talk(request, pk), HoursForm(request.POST)
     if not form.is_valid():
         return _arrange_page(request, hours_of=talk.pk, hours=form)
-    rules.set_hours(talk, **form.cleaned_data)
+    arranging.set_hours(talk, **form.cleaned_data)
     return _back(request, pk)
 
 
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
-    """Forget a guest's talk or a break that is not published."""
-    rules.remove_guest(_talk(request, pk))
+    """Delete a guest's talk or a break that is not published."""
+    arranging.remove_guest(_talk(request, pk))
     return redirect("arrange", course_slug=request.course.slug)
 
 
@@ -122,7 +123,7 @@ def guest_add(request: CourseRequest) -> HttpResponse:
 def _added(request: CourseRequest, form: GuestForm) -> bool:
     words = {name: form.cleaned_data[name] for name in ("guest", "title", "kind")}
     try:
-        rules.add_guest(request.course, **words, do_reviews_count=form.cleaned_data["reviews_count"])
+        arranging.add_guest(request.course, **words, do_reviews_count=form.cleaned_data["reviews_count"])
     except DomainError as error:
         form.add_error(None, error.message)
         return False
@@ -133,7 +134,7 @@ def _added(request: CourseRequest, form: GuestForm) -> bool:
 @course_view(Role.ASSISTANT)
 def teams_to_place(request: CourseRequest) -> HttpResponse:
     """Give each team a talk that can be placed."""
-    rules.make_talks(request.course)
+    arranging.make_talks(request.course)
     return redirect("arrange", course_slug=request.course.slug)
 
 
@@ -149,12 +150,12 @@ def allocate(request: CourseRequest) -> HttpResponse:
 
 @require_POST
 @course_view(Role.ASSISTANT)
-def push_on(request: CourseRequest, date: date) -> HttpResponse:
-    """Class is cancelled: everything from this day on goes one day on, in the draft."""
+def day_postpone(request: CourseRequest, date: date) -> HttpResponse:
+    """Class is cancelled: everything from this day on goes to the next day, in the draft."""
     meeting = get_object_or_404(request.course.meetings.select_related("course"), date=date)
-    n = rules.push_on(meeting)
+    n = arranging.postpone(meeting)
     class_stands = "" if meeting.is_cancelled else " The class itself stands still: cancel it under Classes."
-    messages.info(request, f"{n} talks moved on in the draft. Look at the changes, then release.{class_stands}")
+    messages.info(request, f"{n} talks were postponed in the draft. Look at the changes, then release.{class_stands}")
     return redirect("release", course_slug=request.course.slug)
 
 
@@ -164,9 +165,9 @@ def release(request: CourseRequest) -> HttpResponse:
     """What releasing would change; and releasing it, if it is still what the page showed."""
     problem = ""
     if request.method == "POST":
-        words = {"note": request.POST.get("note", "")[:300], "version": request.POST.get("version", "")}
+        typed = {"note": request.POST.get("note", "")[:300], "token": request.POST.get("version", "")}
         try:
-            made = releases.release(request.course, by=request.user, now=now(), **words)
+            made = releases.release(request.course, by=request.user, now=now(), **typed)
         except DomainError as error:
             problem = error.message
         else:
@@ -180,11 +181,11 @@ def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
     changes = releases.pending_changes(request.course)
     context = {
         "changes": changes,
-        "version": versions.of(changes),
-        "concerned": releases.concerned(request.course, changes),
-        "findings": checks.of_draft(request.course),
+        "version": plans.edit_token(changes),
+        "recipients": releases.recipient_count(request.course, changes),
+        "findings": arranging.check_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
-        "unseen": releases.unseen(request.course),
+        "unseen": releases.teams_that_have_not_seen(request.course),
         "problem": problem,
         "note": request.POST.get("note", ""),
     }

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import plan_changes, plans, rubric, swap_policy
+from presentations.domain import plans, rubric, swaps
 from presentations.forms.plan import (
     CommentForms,
     CriterionForms,
@@ -18,8 +18,8 @@ from presentations.forms.plan import (
     PlanForm,
     ReviewPlanForm,
     SwapPolicyForm,
-    said,
-    sections_of,
+    entries_of,
+    section_forms,
 )
 
 
@@ -31,8 +31,8 @@ def presentation_plan(request: CourseRequest) -> HttpResponse:
     form, kinds = PlanForm(typed, instance=plan), KindForms(typed, initial=plan.kinds or [], prefix="kinds")
     if typed is not None and form.is_valid() and kinds.is_valid():
         fields = dict(form.cleaned_data)
-        wanted = {"kinds": plan_changes.with_keys(said(kinds)), "presenting_sections": fields.pop("presenting")}
-        if _done(request, form, lambda: plan_changes.change(plan, **wanted, **fields)):
+        wanted = {"kinds": plans.with_keys(entries_of(kinds)), "presenting_sections": fields.pop("presenting")}
+        if _done(request, form, lambda: plans.change_plan(plan, **wanted, **fields)):
             return redirect("presentation_plan", course_slug=request.course.slug)
     context = {"plan": plan, "form": form, "kinds": kinds}
     return render(request, "presentations/plan.html", context, status=200 if typed is None else 422)
@@ -43,10 +43,10 @@ def presentation_plan(request: CourseRequest) -> HttpResponse:
 def swap_rules(request: CourseRequest) -> HttpResponse:
     """Who may swap with whom, until when, and who has the last word."""
     plan, typed = plans.plan_of(request.course), _typed(request)
-    form = SwapPolicyForm(plan, swap_policy.named(request.course), typed)
+    form = SwapPolicyForm(plan, swaps.partner_numbers(request.course), typed)
     if typed is not None and form.is_valid():
         words = {name: form.cleaned_data[name] for name in ("swaps_need_approval", "swaps_until_hours")}
-        if _done(request, form, lambda: swap_policy.change(plan, form.wanted, **words)):
+        if _done(request, form, lambda: swaps.change_policy(plan, form.wanted, **words)):
             return redirect("swap_rules", course_slug=request.course.slug)
     return render(request, "presentations/swap_rules.html", {"form": form}, status=200 if typed is None else 422)
 
@@ -56,15 +56,15 @@ def swap_rules(request: CourseRequest) -> HttpResponse:
 def review_plan(request: CourseRequest) -> HttpResponse:
     """What a review asks, until when, and what each section owes."""
     plan, typed = plans.review_plan_of(request.course), _typed(request)
-    form, rules = ReviewPlanForm(plan, typed), sections_of(plan, typed)
+    form, rules = ReviewPlanForm(plan, typed), section_forms(plan, typed)
     criteria = CriterionForms(typed, initial=plan.criteria or [], prefix="criteria")
     comments = CommentForms(typed, initial=plan.comments or [], prefix="comments")
     locked = rubric.locked_by(request.course)
     if locked:
         criteria.extra = comments.extra = 0
     if typed is not None and all(part.is_valid() for part in (form, criteria, comments, *rules)):
-        asked = plan_changes.with_keys([*said(criteria), *said(comments)])
-        n = len(said(criteria))
+        asked = plans.with_keys([*entries_of(criteria), *entries_of(comments)])
+        n = len(entries_of(criteria))
         wanted = {"criteria": asked[:n], "comments": asked[n:], **form.cleaned_data}
         owed = {rule.section: rule.cleaned_data for rule in rules}
         if _done(request, form, lambda: rubric.change(plan, owed=owed, **wanted)):

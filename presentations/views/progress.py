@@ -9,16 +9,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allowances, feedback, plans, progress, schedule
+from presentations.domain import feedback, plans, schedule, windows
 from presentations.forms.reviews import AllowanceForm
 from presentations.models import Presentation
+from presentations.queries import progress
 
 
 @require_GET
 @course_view(Role.ASSISTANT)
 def review_progress(request: CourseRequest) -> HttpResponse:
     """By student and day; by talk; and hints."""
-    found = progress.of(request.course, reader=request.enrollment)
+    found = progress.review_progress(request.course, reader=request.enrollment)
     return render(request, "presentations/progress.html", {"progress": found})
 
 
@@ -88,7 +89,7 @@ def allowance(request: CourseRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         words = dict(form.cleaned_data)
         try:
-            allowances.allow(words.pop("person"), words.pop("meeting"), by=request.user, **words)
+            windows.set_allowance(words.pop("person"), words.pop("meeting"), by=request.user, **words)
         except DomainError as error:
             form.add_error(None, error.message)
         else:

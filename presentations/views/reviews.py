@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from presentations.domain import feedback, pdfs, plans, windows
+from presentations.domain import feedback, plans, uploads, windows
 from presentations.domain import reviews as rules
 from presentations.forms.reviews import ReviewForm
 from presentations.models import PeerReview, Presentation
@@ -23,7 +23,10 @@ def talk_review(request: CourseRequest, pk: int) -> HttpResponse:
     talk = _talk(request, pk)
     own = talk.reviews.filter(reviewer=request.enrollment).first()
     typed = request.POST if request.method == "POST" else None
-    form = ReviewForm(plans.review_plan_of(request.course), typed, review=own)
+    upload = uploads.upload_of(own)
+    form = ReviewForm(
+        plans.review_plan_of(request.course), typed, review=own, typed_before=upload.typed if upload else None
+    )
     if typed is not None and form.is_valid() and _handed_in(request, talk, form):
         return redirect("talk_review", course_slug=request.course.slug, pk=pk)
     return review_page(request, talk, form, own)
@@ -41,9 +44,10 @@ def review_page(
         own = talk.reviews.filter(reviewer=request.enrollment).first()
         typed = rules.typed_beside_file(plans.review_plan_of(request.course), request.POST)
         form = ReviewForm(plans.review_plan_of(request.course), review=own, typed_before=typed)
-    window = windows.of(talk, request.enrollment, now=now())
+    window = windows.review_window(talk, request.enrollment, now=now())
     context = {"talk": talk, "window": window, "review": own, "form": form, "why_no_file": why_no_file}
-    context["most_bytes"] = pdfs.MAX_BYTES
+    context["upload"] = uploads.upload_of(own)
+    context["most_bytes"] = uploads.MAX_BYTES
     is_wrong = bool(form.errors or why_no_file)
     return render(request, "presentations/review.html", context, status=422 if is_wrong else 200)
 
@@ -67,12 +71,12 @@ def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> 
 @course_view()
 def talk_review_draft(request: CourseRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far; the answer is the small line that says so."""
-    said: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     try:
-        said["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
+        context["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())
     except DomainError as error:
-        said["why_not"] = error.message
-    return render(request, "presentations/_saved.html", said)
+        context["why_not"] = error.message
+    return render(request, "presentations/_saved.html", context)
 
 
 @require_GET

@@ -10,14 +10,15 @@ from accounts.access import public
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Course
-from presentations.domain import my_schedule, releases, teams
+from presentations.domain import releases, teams
+from presentations.queries import my_schedule
 
 
 @require_GET
 @course_view()
 def presentations(request: CourseRequest) -> HttpResponse:
     """Days and talks, one's own talk and duties marked."""
-    mine = my_schedule.of(request.enrollment, now=now())
+    mine = my_schedule.schedule_of(request.enrollment, now=now())
     return render(request, "presentations/schedule.html", {"mine": mine})
 
 
@@ -30,7 +31,7 @@ def schedule_seen(request: CourseRequest) -> HttpResponse:
         raise DomainError("You are in no team, so there is nothing to confirm.")
     if not number.isdecimal() or len(number) > 5:
         raise DomainError("Nothing was noted: look at the schedule again, and say then that your team has seen it.")
-    releases.see(team, by=request.enrollment, number=int(number))
+    releases.mark_seen(team, by=request.enrollment, number=int(number))
     messages.info(request, f"Noted: your team has seen release {number}.")
     return redirect("presentations", course_slug=request.course.slug)
 
@@ -42,4 +43,4 @@ def public_schedule(request: HttpRequest, course_slug: str) -> HttpResponse:
     course = get_object_or_404(Course, slug=course_slug, presentation_plan__is_public=True)
     if not course.releases.exists():
         raise Http404("Nothing is released.")
-    return render(request, "presentations/public.html", {"course": course, "days": my_schedule.of_everyone(course)})
+    return render(request, "presentations/public.html", {"course": course, "days": my_schedule.public_schedule(course)})

@@ -12,15 +12,16 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import my_swaps, teams
 from presentations.domain import swaps as rules
+from presentations.domain import teams
+from presentations.queries import my_swaps
 
-SAID = {
+ANSWERS = {
     "open": "Asked: team {other} gets a letter, and answers until it is too late to swap.",
     "agreed": "Both teams agree; your instructor has the last word.",
     "accepted": "The two talks have changed places; both teams get a letter.",
     "declined": "Declined; nothing moves.",
-    "withdrawn": "Taken back; nothing moves.",
+    "withdrawn": "Withdrawn; nothing moves.",
 }
 
 
@@ -28,7 +29,7 @@ SAID = {
 @course_view()
 def swaps(request: CourseRequest) -> HttpResponse:
     """What is asked and answered, and with whom one may swap."""
-    return render(request, "presentations/swaps.html", {"swaps": my_swaps.of(request.enrollment, now=now())})
+    return render(request, "presentations/swaps.html", {"swaps": my_swaps.swaps_of(request.enrollment, now=now())})
 
 
 @require_POST
@@ -41,7 +42,7 @@ def swap_ask(request: CourseRequest) -> HttpResponse:
         raise DomainError("Choose the team with which yours would change places; nothing was asked.")
     note = request.POST.get("note", "")[:300]
     swap = rules.propose(team, other, by=request.enrollment, now=now(), note=note)
-    messages.info(request, SAID[swap.state].format(other=other.number))
+    messages.info(request, ANSWERS[swap.state].format(other=other.number))
     return redirect("swaps", course_slug=request.course.slug)
 
 
@@ -53,7 +54,7 @@ def _one_button(verb: Callable[..., Any], role: Role = Role.STUDENT) -> Callable
     def view(request: CourseRequest, pk: int) -> HttpResponse:
         swap = get_object_or_404(request.course.swap_requests.select_related("from_team", "to_team", "course"), pk=pk)
         verb(swap, by=request.enrollment, now=now())
-        messages.info(request, SAID[swap.state])
+        messages.info(request, ANSWERS[swap.state])
         return redirect("swaps", course_slug=request.course.slug)
 
     return view

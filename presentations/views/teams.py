@@ -1,4 +1,4 @@
-"""Teams: formed by students until a date, mended by staff at any time."""
+"""Teams: formed by students until a date, changed by staff at any time."""
 
 from typing import Any
 
@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import team_pages, topics
 from presentations.domain import teams as rules
+from presentations.domain import topics
 from presentations.forms.teams import DaysForm, PersonForm, TitleForm, TopicForm
 from presentations.models import Team, TeamMember
+from presentations.queries import team_pages
 
 
 @require_GET
@@ -25,8 +26,8 @@ def teams(request: CourseRequest) -> HttpResponse:
 
 
 def _teams_page(request: CourseRequest, topic_form: TopicForm) -> HttpResponse:
-    page = team_pages.of(request.enrollment, now=now())
-    context = {"page": page, "topic_form": topic_form, "person_form": PersonForm(page.standing.unplaced)}
+    page = team_pages.teams_page(request.enrollment, now=now())
+    context = {"page": page, "topic_form": topic_form, "person_form": PersonForm(page.summary.unplaced)}
     return render(request, "presentations/teams.html", context, status=422 if topic_form.errors else 200)
 
 
@@ -65,12 +66,12 @@ def _claimed(shown: Team, form: TitleForm) -> bool:
 
 
 def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
-    seats = team_pages.seats_for(request.enrollment, shown)
-    own = next((seat for seat in seats if seat.enrollment_id == request.enrollment.pk), None)
+    members = team_pages.members_for(request.enrollment, shown)
+    own = next((member for member in members if member.enrollment_id == request.enrollment.pk), None)
     may_change = request.enrollment.is_staff or bool(own and own.confirmed_at)
     return {
         "team": shown,
-        "seats": seats,
+        "members": members,
         "own": own,
         "may_change": may_change,
         "is_settled": rules.is_settled(shown),
@@ -98,11 +99,11 @@ def team_days(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def team_invite(request: CourseRequest, pk: int) -> HttpResponse:
-    """Keep a seat for someone; staff seat them at once."""
+    """Keep a seat for someone; staff add them at once."""
     shown = _team(request, pk)
     person = PersonForm(team_pages.without_team(request.course), request.POST).chosen()
     if request.enrollment.is_staff:
-        rules.place(shown, person, now=now())
+        rules.add_member(shown, person, now=now())
     else:
         rules.invite(shown, person, by=request.enrollment, now=now())
         messages.info(request, f"{person.user.short_name} gets a letter; the seat is kept.")
@@ -127,14 +128,14 @@ def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @course_view(Role.ASSISTANT)
-def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take someone out of a team."""
+def team_member_remove(request: CourseRequest, pk: int) -> HttpResponse:
+    """Remove someone from a team."""
     number = request.POST.get("person", "")
     person = int(number) if number.isdecimal() and len(number) < 19 else 0  # more, and no database holds it
     seat = _team(request, pk).members.filter(enrollment=person).first()
     if seat is None:
         raise DomainError("They are not in this team any more; nothing was changed.")
-    rules.unseat(seat)
+    rules.remove_member(seat)
     return redirect("teams", course_slug=request.course.slug)
 
 
@@ -143,7 +144,7 @@ def team_unseat(request: CourseRequest, pk: int) -> HttpResponse:
 def team_form(request: CourseRequest) -> HttpResponse:
     """Form a team with someone who is in none."""
     person = PersonForm(team_pages.without_team(request.course), request.POST).chosen()
-    made = rules.form(request.course, [person], now=now())
+    made = rules.form_team(request.course, [person], now=now())
     return redirect("team", course_slug=request.course.slug, pk=made.pk)
 
 

@@ -11,7 +11,7 @@ from accounts.access import takes_upload
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import pdfs, schedule, uploads, word_form
+from presentations.domain import schedule, uploads, word_form
 from presentations.models import PeerReview, Presentation
 from presentations.views.reviews import review_page
 
@@ -31,7 +31,7 @@ def talk_form(request: CourseRequest, pk: int) -> HttpResponse:
     return response
 
 
-@takes_upload(pdfs.MAX_FORM)
+@takes_upload(uploads.MAX_FORM)
 @require_POST
 @course_view()
 def talk_upload(request: CourseRequest, pk: int) -> HttpResponse:
@@ -42,19 +42,19 @@ def talk_upload(request: CourseRequest, pk: int) -> HttpResponse:
         uploads.hand_in(talk, by=request.enrollment, content=content, typed=request.POST, now=now())
     except DomainError as error:
         return review_page(request, talk, why_no_file=error.message)
-    messages.info(request, "Your PDF is handed in.")
+    messages.info(request, "Your PDF came in. It is handed in once it is checked, as of now.")
     return redirect("talk_review", course_slug=request.course.slug, pk=pk)
 
 
 def _read(request: CourseRequest) -> bytes:
     """The file's bytes. Raises DomainError by the size that was announced, before any of them is read."""
     length = int(request.META.get("CONTENT_LENGTH") or 0)
-    if length > pdfs.MAX_FORM:
-        pdfs.refuse_size(length)
+    if length > uploads.MAX_FORM:
+        uploads.refuse_size(length)
     file = request.FILES.get("file")
     if file is None:
         raise DomainError("Choose the PDF first; nothing was handed in.")
-    pdfs.refuse_size(file.size or 0)
+    uploads.refuse_size(file.size or 0)
     return bytes(file.read())
 
 
@@ -72,7 +72,7 @@ def talk_file(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def review_file(request: CourseRequest, pk: int) -> HttpResponse:
     """The PDF of anyone's review, for staff who did not give that talk themselves."""
-    review = get_object_or_404(uploads.for_staff(request.enrollment), pk=pk)
+    review = get_object_or_404(uploads.reviews_for_staff(request.enrollment), pk=pk)
     if not review.file:
         return redirect("talk_reviews", course_slug=request.course.slug, pk=review.presentation_id)
     return _file(review)

@@ -12,8 +12,9 @@ from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
 from officehours.tests.factories import change_date, on, open_queue, starts, wait
 from portal.tests.browser.world import AFTER_CLASS, Place
-from presentations.domain import allowances, feedback, reviews, swaps, topics, uploads
+from presentations.domain import feedback, reviews, swaps, topics, windows
 from presentations.models import PresentationPlan, Team
+from presentations.tests.factories import handed_in
 from presentations.tests.test_uploads import pdf
 
 THIS_TUESDAY, NEXT_FRIDAY = date(2023, 11, 28), date(2023, 12, 1)
@@ -100,9 +101,9 @@ def fill_presentations(place: Place) -> None:
     for talk in (first, second):
         for one in reviewers:
             reviews.submit(talk, by=one, typed=SPOKEN | SCORED, now=AFTER_CLASS)
-    uploaded = uploads.hand_in(second, by=student, content=pdf(), now=AFTER_CLASS)
+    uploaded = handed_in(second, by=student, content=pdf(), now=AFTER_CLASS)
     feedback.release(first, now=AFTER_CLASS, summary="Well done.")
-    allowances.allow(
+    windows.set_allowance(
         student, course.meetings.get(date=THIS_TUESDAY), by=place.instructor.user, is_waived=False,
         extended_until=AFTER_CLASS + timedelta(days=9), reason="Ill",
     )  # fmt: skip

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, slug: str, format: str, **options: Any) -> None:
         try:
-            owed = duties.of_course(Course.objects.get(slug=slug))
+            owed = duties.course_duties(Course.objects.get(slug=slug))
         except Course.DoesNotExist:
             raise CommandError(f"There is no course {slug}.") from None
         days = {day.isoformat(): n for day, n in owed.by_day().items()}

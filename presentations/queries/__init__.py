@@ -1,0 +1,1 @@
+"""What the pages of presentations show; nothing is written here."""
