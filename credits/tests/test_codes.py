@@ -96,7 +96,7 @@ def test_what_is_unlike_the_rest_is_doubted_before_it_is_imported(pool):
 
 def test_a_code_is_sealed_as_it_can_be_pasted(pool):
     fill(pool, ["\u200bABCD\u20135555\u2011EFGH", "ABCD\u00a09999\u00a0EFGH", "\uff21BCD-1111-EFGH"])
-    shown = [vault.unseal(one.sealed, vault.place_of(one.pk, pool.pk)).show() for one in pool.codes.all()]
+    shown = [vault.unseal(code.sealed, vault.place_of(code.pk, pool.pk)).show() for code in pool.codes.all()]
     assert shown == ["ABCD-5555-EFGH", "ABCD 9999 EFGH", "ABCD-1111-EFGH"]
 
 
