@@ -64,7 +64,7 @@ def test_counters_are_made_at_opening_and_an_answer_raises_one(cast: Cast):
 @pytest.mark.parametrize("typed", ["0", "4", "-1", "1.0", "１", "Warm", "Too", "<b>"])
 def test_an_answer_that_is_none_of_the_choices_is_refused_at_its_question(cast: Cast, typed: str):
     survey = opened(cast.course)
-    with pytest.raises(surveys.AnswersRefused) as refused:
+    with pytest.raises(surveys.AnswersRefusedError) as refused:
         surveys.submit_response(survey, by=cast.student, answers={"room": typed}, now=survey.opened_at)
     assert refused.value.sentences == {"room": "Choose one of the answers."}
     assert counted(survey) == [0, 0, 0]
@@ -268,7 +268,5 @@ def test_a_review_asks_a_choice_and_the_team_reads_bars(cast: Cast):
     made = feedback.release(talk, now=talk.slots.live().get().meeting.ends_at)
     bars = [{"label": "Shallow", "count": 1, "percent": 33}, {"label": "Deep", "count": 2, "percent": 67}]
     assert made.figures[2] == {"kind": "choice", "label": "Depth", "n": 3, "bars": bars}
-    shown = (
-        client_of(factories.member(talk.team)).get(reverse("talk_feedback", args=[cast.course.slug, talk.pk])).text
-    )
+    shown = client_of(factories.member(talk.team)).get(reverse("talk_feedback", args=[cast.course.slug, talk.pk])).text
     assert "<b>Deep</b> 2 - 67%" in shown and "4 of 5" in shown
