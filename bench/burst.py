@@ -60,7 +60,7 @@ def main() -> None:
         with _portal(env):
             course = _course(env, "seed", str(options.students))
             seen, took = _burst(int(env["PORT"]), course, options)
-            failures = _compare(seen, _course(env, "tally"), options.students)
+            failures = _compare(seen, _course(env, "arrived"), options.students)
     if took > options.seconds:
         failures.append(f"the last answer came after {took:.1f} s")
     _report(seen, took, failures)

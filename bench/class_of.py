@@ -1,7 +1,7 @@
 """The bench's own course.
 
 `seed N` makes it and signs N students in, `queue N` lets them wait in a queue besides, `desk SECONDS` calls them one by
-one, `tally` counts what arrived.
+one, `arrived` counts what arrived.
 """
 
 import json
@@ -122,7 +122,7 @@ def _signed_in(person: User) -> str:
     return f"{settings.SESSION_COOKIE_NAME}={key}"
 
 
-def tally() -> dict[str, object]:
+def arrived() -> dict[str, object]:
     """What the database holds: completions, texts, and the counts of every question."""
     survey = Survey.objects.get(course__slug=SLUG)
     counts = {
@@ -144,4 +144,4 @@ def tally() -> dict[str, object]:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    json.dump({"seed": seed, "queue": queue, "desk": desk, "tally": tally}[what](*map(int, rest)), sys.stdout)
+    json.dump({"seed": seed, "queue": queue, "desk": desk, "arrived": arrived}[what](*map(int, rest)), sys.stdout)

@@ -19,7 +19,7 @@ class ConsentForm(forms.Form):
     )
 
 
-class RoleForm(forms.Form):
+class AwsRoleForm(forms.Form):
     """The role that the student's stack made."""
 
     role_arn = forms.CharField(

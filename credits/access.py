@@ -1,4 +1,4 @@
-"""Whoever is turned away at the door from something of value stands in the log too."""
+"""Whoever is refused something of value stands in the log too."""
 
 from contextlib import suppress
 from functools import wraps

@@ -143,16 +143,16 @@ class AsOfForm(forms.Form):
 
     def clean_at(self) -> datetime:
         """A time that is one in every zone."""
-        wall: datetime = self.cleaned_data["at"]
-        if not MINYEAR < wall.year < MAXYEAR:
+        local: datetime = self.cleaned_data["at"]
+        if not MINYEAR < local.year < MAXYEAR:
             raise ValidationError("This year is beyond the calendar.")
-        return wall
+        return local
 
     def instant(self, course: Course) -> datetime:
         """The whole minute that was named, or the whole second if one was."""
-        wall: datetime = self.cleaned_data["at"]
-        second = wall.second if self["at"].data.count(":") > 1 else 59
-        return wall.replace(tzinfo=course.zone, second=second, microsecond=999_999)
+        local: datetime = self.cleaned_data["at"]
+        second = local.second if self["at"].data.count(":") > 1 else 59
+        return local.replace(tzinfo=course.zone, second=second, microsecond=999_999)
 
 
 # What the course file takes too, so that a pool can be exported and loaded again.

@@ -1,4 +1,4 @@
-"""The roof: the only place that may know every room. Celery finds its app here."""
+"""The project: the only package that may know every app. Celery finds its app here."""
 
 from portal.celery import app as celery_app
 

@@ -19,7 +19,7 @@ from kombu.utils.json import dumps
 logger = logging.getLogger(__name__)
 
 
-class Channel(filesystem.Channel):
+class FileChannel(filesystem.Channel):
     """Kombu's own, save that a task appears whole or not at all: a half-written one ended the worker for good."""
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
@@ -42,7 +42,7 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     """The `filesystem://` of this portal."""
 
-    Channel = Channel
+    Channel = FileChannel
 
 
 TRANSPORT_ALIASES["filesystem"] = "portal.broker:Transport"

@@ -168,12 +168,12 @@ def _moved(demo: Demo, hand_outs: bytes) -> bytes:
     zone = demo.course.zone
 
     def later(found: re.Match[str]) -> str:
-        wall = datetime.fromisoformat(found[0]).astimezone(zone).replace(tzinfo=None)
-        moved = (wall + timedelta(weeks=demo.folder.weeks)).replace(tzinfo=zone)
+        local = datetime.fromisoformat(found[0]).astimezone(zone).replace(tzinfo=None)
+        moved = (local + timedelta(weeks=demo.folder.weeks)).replace(tzinfo=zone)
         return min(moved, demo.now).isoformat()
 
     return re.sub(r"\d{4}-\d{2}-\d{2}T[\d:+-]+", later, hand_outs.decode()).encode()
 
 
-# Later rooms add theirs.
+# Later apps add theirs.
 STEPS: list[Callable[[Demo], str]] = [load_course, import_surveys, publish_answers, tell_news, hand_out_credits]

@@ -75,19 +75,19 @@ def _appointments(person: Enrollment, now: datetime) -> list[ical.Event]:
 
 def _talks(person: Enrollment, now: datetime) -> list[ical.Event]:
     mine = my_talks.talks_of(person)
-    events = _published([one.talk for one in mine], [_talk(one, now) for one in mine], now)
-    return [_left(event) if one.is_left else event for one, event in zip(mine, events, strict=True)]
+    events = _published([entry.talk for entry in mine], [_talk(entry, now) for entry in mine], now)
+    return [_left(event) if entry.is_left else event for entry, event in zip(mine, events, strict=True)]
 
 
-def _talk(one: my_talks.CalendarTalk, now: datetime) -> ical.Event:
+def _talk(entry: my_talks.CalendarTalk, now: datetime) -> ical.Event:
     return ical.Event(
-        uid=f"talk-{one.talk.pk}",
-        summary=f"{one.talk.course.code}: your talk, {one.talk.title}",
-        starts_at=one.starts_at,
-        ends_at=one.ends_at,
+        uid=f"talk-{entry.talk.pk}",
+        summary=f"{entry.talk.course.code}: your talk, {entry.talk.title}",
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
         changed_at=now,
-        place=one.room,
-        is_cancelled=one.is_cancelled,
+        place=entry.room,
+        is_cancelled=entry.is_cancelled,
     )
 
 
@@ -98,11 +98,11 @@ def _left(event: ical.Event) -> ical.Event:
 
 def talk_part(talk: Presentation, now: datetime) -> str:
     """A talk as the part of a letter that a calendar takes in; empty if it was never published."""
-    one = my_talks.calendar_talk(talk)
-    if one is None:
+    entry = my_talks.calendar_talk(talk)
+    if entry is None:
         return ""
-    method = "CANCEL" if one.is_cancelled else "REQUEST"
-    return _calendar(talk.course, _published([one.talk], [_talk(one, now)], now), talk.course.code, method).decode()
+    method = "CANCEL" if entry.is_cancelled else "REQUEST"
+    return _calendar(talk.course, _published([entry.talk], [_talk(entry, now)], now), talk.course.code, method).decode()
 
 
 def _due(person: Enrollment, now: datetime) -> list[ical.Event]:

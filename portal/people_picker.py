@@ -14,7 +14,7 @@ STRANGER_EMAIL = "sam.stranger@elsewhere.example"
 
 
 @dataclass
-class Group:
+class PeopleGroup:
     """People of one course in one role and section."""
 
     label: str
@@ -27,7 +27,7 @@ def is_allowed() -> bool:
     return bool(settings.DEMO or settings.DEBUG)
 
 
-def courses_and_groups() -> list[tuple[Course, list[Group]]]:
+def courses_and_groups() -> list[tuple[Course, list[PeopleGroup]]]:
     """Every course with its people, staff first, students by section."""
     people = Enrollment.objects.active().select_related("course", "user", "section")
     in_order = sorted(people, key=lambda e: (-e.course.starts_on.toordinal(), e.course.slug, *_rank(e)))
@@ -47,7 +47,7 @@ def _rank(enrollment: Enrollment) -> tuple[int, str, str]:
     return -Role(enrollment.role).rank, section.code if section else "", enrollment.user.sort_name
 
 
-def _groups(people: Iterator[Enrollment]) -> Iterator[Group]:
+def _groups(people: Iterator[Enrollment]) -> Iterator[PeopleGroup]:
     for (role, section), part in groupby(people, key=lambda e: (Role(e.role), e.section)):
         label = f"{role.label}s{f' of {section.code}' if section else ''}"
-        yield Group(label, list(part), is_open=role != Role.STUDENT)
+        yield PeopleGroup(label, list(part), is_open=role != Role.STUDENT)

@@ -1,4 +1,4 @@
-"""Today: what waits for one person in one course. Each room adds its lines here, and each number leads to its rows."""
+"""Today: what waits for one person in one course. Each app adds its lines here, and each number leads to its rows."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -205,12 +205,12 @@ def _credits(course: Course, now: datetime) -> list[Waiting]:
 def _open_surveys(course: Course, now: datetime) -> list[Waiting]:
     return [
         Waiting(
-            one.took_part.completed or 0,
-            f"of {one.enrolled} answered so far, {one.meeting.label}",
-            reverse("survey_recap", kwargs={"course_slug": course.slug, "date": one.meeting.date}),
+            class_feedback.took_part.completed or 0,
+            f"of {class_feedback.enrolled} answered so far, {class_feedback.meeting.label}",
+            reverse("survey_recap", kwargs={"course_slug": course.slug, "date": class_feedback.meeting.date}),
         )
-        for one in overview.classes_of(course, now=now)
-        if one.is_open
+        for class_feedback in overview.classes_of(course, now=now)
+        if class_feedback.is_open
     ]
 
 

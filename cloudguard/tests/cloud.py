@@ -80,7 +80,7 @@ def fill_account(cloud: Cloud) -> str:
 
 
 def _regions(names: list[str]) -> list[Region]:
-    return [one for one in RegionsAndZonesBackend.regions if one.name in names]
+    return [region for region in RegionsAndZonesBackend.regions if region.name in names]
 
 
 REAL = STSBackend.assume_role

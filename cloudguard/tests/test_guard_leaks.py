@@ -49,8 +49,8 @@ def test_nothing_of_an_account_is_logged_whatever_goes_well_or_wrong(cast: Cast,
         with pytest.raises(account_links.DomainError):
             account_links.link_role(link, ROLE, now=NOON)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    own = [one for one in caplog.records if not one.name.startswith(("moto", "django.db"))]
-    text = "\n".join(one.getMessage() for one in own) + "\n".join(str(one.exc_info) for one in own)
+    own = [record for record in caplog.records if not record.name.startswith(("moto", "django.db"))]
+    text = "\n".join(record.getMessage() for record in own) + "\n".join(str(record.exc_info) for record in own)
     assert "could not be swept" in text and "ValueError" in text
     assert not [word for word in secret if word in text]
 
@@ -71,7 +71,7 @@ def test_letters_and_pages_of_others_hold_nothing_of_it(cast: Cast, cloud):
     _, secret = traces(cloud, cast)
     tasks.sweep_accounts(NOON.isoformat())
     assert Finding.objects.filter(resource_id=secret[-1]).exists()  # there is something to find
-    texts = ["".join((one.subject, one.text, one.html, one.key)) for one in Message.objects.all()]
+    texts = ["".join((message.subject, message.text, message.html, message.key)) for message in Message.objects.all()]
     for person in (cast.other_student, cast.assistant, cast.instructor):
         for name in ("guard", "credits", "course_home"):
             texts.append(client_of(person).get(url(name, cast.course)).content.decode())

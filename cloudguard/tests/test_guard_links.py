@@ -112,10 +112,10 @@ def test_revoking_erases_all_that_tells_of_the_account(cast: Cast, cloud):
     sweep()
     send_due((NOON + timedelta(minutes=1)).isoformat())
     sweep(NOON + DAY)
-    assert {one.state for one in letters()} == {"sent", "queued"}
+    assert {letter.state for letter in letters()} == {"sent", "queued"}
     account_links.revoke(link)
     assert not AccountLink.objects.exists() and not Finding.objects.exists()
-    assert [(one.state, one.subject, one.text, one.html) for one in letters()] == [
+    assert [(letter.state, letter.subject, letter.text, letter.html) for letter in letters()] == [
         ("sent", "", "", ""),
         ("dropped", "", "", ""),
     ]
@@ -153,8 +153,8 @@ def test_a_snoozed_thing_is_left_out_of_letter_and_sum(cast: Cast, cloud):
     account_links.snooze(link.findings.get(kind="volume"), date(2024, 4, 11), now=NOON)
     sweep(NOON + 2 * DAY)
     assert "c5d.large" in letters()[2].text and "gp2" not in letters()[2].text
-    for one in link.findings.all():
-        account_links.snooze(one, date(2024, 4, 12), now=NOON)
+    for finding in link.findings.all():
+        account_links.snooze(finding, date(2024, 4, 12), now=NOON)
     sweep(NOON + 3 * DAY)
     assert len(letters()) == 3
 
@@ -231,4 +231,4 @@ def test_the_words_of_old_letters_are_forgotten(cast: Cast, cloud):
     sweep()
     sweep(NOON + 5 * DAY)
     account_links.forget_due(NOON + 33 * DAY)
-    assert [bool(one.text) for one in letters()] == [False, True] and letters()[0].state == "dropped"
+    assert [bool(letter.text) for letter in letters()] == [False, True] and letters()[0].state == "dropped"

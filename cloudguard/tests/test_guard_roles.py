@@ -43,8 +43,8 @@ def asked(**words):
 
 
 def refuse(sts, **words):
-    said = f"User: {PORTAL} is not authorized to perform: sts:AssumeRole on resource: {ROLE}"
-    sts.add_client_error("assume_role", "AccessDenied", said, expected_params=asked(**words))
+    refusal = f"User: {PORTAL} is not authorized to perform: sts:AssumeRole on resource: {ROLE}"
+    sts.add_client_error("assume_role", "AccessDenied", refusal, expected_params=asked(**words))
 
 
 def test_a_role_is_tried_without_an_external_id_then_with_a_wrong_one_then_with_its_own(sts):
@@ -160,5 +160,9 @@ def test_with_keys_of_its_own_the_portal_asks_no_metadata_service(settings):
 @pytest.mark.parametrize(("principal", "wrong"), [("", 0), (PORTAL, 0), ("portal", 1)])
 def test_a_name_at_aws_that_is_none_is_an_error_of_check_deploy(settings, principal, wrong):
     settings.GUARD_PRINCIPAL = principal
-    found = [one for one in run_checks(include_deployment_checks=True, tags=["security"]) if one.id == "portal.E004"]
+    found = [
+        problem
+        for problem in run_checks(include_deployment_checks=True, tags=["security"])
+        if problem.id == "portal.E004"
+    ]
     assert len(found) == wrong

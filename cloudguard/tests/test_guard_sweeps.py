@@ -79,7 +79,7 @@ def test_the_next_night_tells_again_and_forgets_what_is_gone(cast: Cast, cloud):
     cloud.client("ec2").terminate_instances(InstanceIds=[made])
     other = cloud.run("t3.micro", "us-west-2")
     assert sweep(NOON + DAY) == {"swept": 1}
-    assert {one.resource_id for one in Finding.objects.filter(kind="instance")} == {other}
+    assert {finding.resource_id for finding in Finding.objects.filter(kind="instance")} == {other}
     assert Finding.objects.get(resource_id=other).first_seen_at == NOON + DAY
     assert len(letters()) == 2 and "us-west-2" in letters()[1].text and "c5d.large" not in letters()[1].text
 
@@ -140,7 +140,9 @@ def test_where_it_may_not_look_it_says_so_and_looks_at_the_rest(cast: Cast, clou
     with looks_where(database=fails(denied(code=code))):
         assert sweep() == {"swept": 1}
     link.refresh_from_db()
-    assert {(spot["region"], spot["what"]) for spot in link.blind_spots} == {(one, "database") for one in cloud.regions}
+    assert {(spot["region"], spot["what"]) for spot in link.blind_spots} == {
+        (region, "database") for region in cloud.regions
+    }
     assert running.blind_words(link)[0] == f"us-east-1: RDS database ({why})"
     assert Finding.objects.count() == 6 and f"us-east-1: RDS database ({why})" in letters()[0].text
 
@@ -190,7 +192,7 @@ def test_an_account_that_fails_does_not_stop_the_others(cast: Cast, cloud, caplo
 
     with patch.object(aws_looks, "regions", regions), caplog.at_level(logging.DEBUG):
         assert sweep() == {"resting": 1, "swept": 1}
-    assert [one.recipient for one in letters()] == [cast.other_student.user]
+    assert [letter.recipient for letter in letters()] == [cast.other_student.user]
     assert "RuntimeError" in caplog.text and "2222" not in caplog.text
     first.refresh_from_db()
     assert first.busy_until == REAL + sweeps.REST and first.state == "linked"
@@ -234,7 +236,9 @@ def test_a_role_that_is_gone_or_stands_open_ends_the_looking_and_is_told_once(ca
     assert [sweep(NOON + DAY), sweep(NOON + 2 * DAY)] == [{}, {}]
     link.refresh_from_db()
     assert link.state == state and not Finding.objects.exists()
-    assert [one.subject for one in letters()][1:] == ["CS 101/501: the portal no longer looks into your AWS account"]
+    assert [letter.subject for letter in letters()][1:] == [
+        "CS 101/501: the portal no longer looks into your AWS account"
+    ]
     assert {"gone": "deleted, or changed", "open": "without its external id"}[state] in letters()[1].text
 
 

@@ -71,7 +71,7 @@ def test_the_listed_calls_are_those_that_the_portal_makes(cloud, cast):
 def test_what_runs_is_seen_with_its_size_and_what_is_stopped_is_not(cloud, cast):
     made = fill_account(cloud)
     (here, there) = aws_looks.look(cloud.keys(), ["us-east-1", "us-west-2"])
-    seen = {(one.kind, one.size, str(one.amount), one.is_idle): one for one in here.seen}
+    seen = {(resource.kind, resource.size, str(resource.amount), resource.is_idle): resource for resource in here.seen}
     assert set(seen) == {
         ("instance", "c5d.large", "1", False),
         ("volume", "gp2", "8", False),  # the machine's own
@@ -82,7 +82,7 @@ def test_what_runs_is_seen_with_its_size_and_what_is_stopped_is_not(cloud, cast)
         ("notebook", "ml.t3.medium", "1", False),
     }
     assert seen["instance", "c5d.large", "1", False].resource_id == made
-    assert all(one.since or one.kind == "address" for one in here.seen)
+    assert all(resource.since or resource.kind == "address" for resource in here.seen)
     assert there.seen == [] and len(there.known) == 6
 
 

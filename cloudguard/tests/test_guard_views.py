@@ -126,16 +126,16 @@ def test_a_link_that_ended_says_why_and_can_be_made_again(cast: Cast, cloud, sta
 def test_snoozing_one_thing_all_letters_and_waking_them(cast: Cast, cloud):
     link = swept(cloud, cast.student)
     browser, where = client_of(cast.student), url("guard_snooze", cast.course)
-    one = link.findings.get(kind="instance")
-    browser.post(where, {"finding": one.pk, "until": "2024-04-20"})
+    finding = link.findings.get(kind="instance")
+    browser.post(where, {"finding": finding.pk, "until": "2024-04-20"})
     browser.post(where, {"until": "2024-04-21"})
     page = page_of(cast.student)
     assert "snoozed until Sat Apr 20" in page and "None until Sunday, April 21" in page
-    browser.post(where, {"finding": one.pk})
+    browser.post(where, {"finding": finding.pk})
     browser.post(where)
     link.refresh_from_db()
-    one.refresh_from_db()
-    assert (link.snoozed_until, one.snoozed_until) == (None, None)
+    finding.refresh_from_db()
+    assert (link.snoozed_until, finding.snoozed_until) == (None, None)
 
 
 @pytest.mark.parametrize("typed", [{"until": "soon"}, {"until": "2031-01-01"}, {"until": "2024-04-20", "finding": "0"}])

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import secret
 from accounts.errors import DomainError
 from cloudguard.domain import account_links, aws_roles, costs, role_template, running
-from cloudguard.forms import ConsentForm, RoleForm, SnoozeForm
+from cloudguard.forms import AwsRoleForm, ConsentForm, SnoozeForm
 from cloudguard.models import AccountLink
 from cloudguard.queries.guard import counts_of
 from courses.access import CourseRequest, course_view
@@ -84,7 +84,7 @@ def own_link(view: OfLink) -> Callable[[CourseRequest], HttpResponse]:
 @own_link
 def guard_link(request: CourseRequest, link: AccountLink) -> HttpResponse:
     """Make the role from the template, then name it here: it is tried before it is taken."""
-    form = RoleForm(request.POST if request.method == "POST" else None)
+    form = AwsRoleForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _taken(link, form):
         messages.info(request, "Linked. The portal takes its first look within minutes.")
         return redirect("guard", course_slug=request.course.slug)
@@ -94,7 +94,7 @@ def guard_link(request: CourseRequest, link: AccountLink) -> HttpResponse:
 
 
 @sensitive_variables()
-def _taken(link: AccountLink, form: RoleForm) -> bool:
+def _taken(link: AccountLink, form: AwsRoleForm) -> bool:
     try:
         account_links.link_role(link, form.cleaned_data["role_arn"], now=now())
     except DomainError as error:

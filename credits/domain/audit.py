@@ -26,7 +26,7 @@ COPIED = ("actor_id", "enrollment_id", "pool_id", "code_id", "grant_id")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChainState:
     """How a course's chain stands; `broken` names the first row that is not as it was written."""
 
     events: int
@@ -109,22 +109,22 @@ def refuse_at_the_door(course_slug: str, why: str, *, now: datetime, **ids: int 
         refuse(course.pk, why, now=now, **ids)
 
 
-def verify(course_id: int, *, known_head: str = "") -> Verdict:
+def verify(course_id: int, *, known_head: str = "") -> ChainState:
     """Walk a course's chain from its first row; `known_head` ("17:ab12…", from a letter) must still lie on it."""
     previous, seq, is_known = "", 0, not known_head
     for event in AuditEvent.objects.filter(course_id=course_id).order_by("seq").iterator():
         if broken := _broken(event, seq + 1, previous):
-            return Verdict(seq, "", broken)
+            return ChainState(seq, "", broken)
         previous, seq = event.mac, event.seq
         is_known |= known_head == head_words(seq, previous)
     head = AuditHead.objects.filter(course_id=course_id).first() or AuditHead()
     if (head.seq, head.mac) != (seq, previous):
-        return Verdict(seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq}")
+        return ChainState(seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq}")
     if broken := _untold(course_id, head, seq) or _without_event(course_id):
-        return Verdict(seq, "", broken)
+        return ChainState(seq, "", broken)
     if not is_known:
-        return Verdict(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
-    return Verdict(seq, head_words(seq, previous))
+        return ChainState(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
+    return ChainState(seq, head_words(seq, previous))
 
 
 def refuse_another_key() -> None:

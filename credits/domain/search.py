@@ -29,7 +29,7 @@ class Found:
 
 
 @sensitive_variables()
-def find(course: Course, typed: Secret, *, by: User, now: datetime) -> Found | None:
+def find_code(course: Course, typed: Secret, *, by: User, now: datetime) -> Found | None:
     """The state of a code of this course; None if it is none of its codes. Every search is in the log."""
     code = CreditCode.objects.filter(pool__course=course, fingerprint=vault.fingerprint(typed)).first()
     audit.note(
@@ -73,7 +73,7 @@ def holds_a_code(texts: Iterable[str]) -> bool:
 def without_codes(text: str) -> str:
     """A text with dots in the place of each code of any pool."""
     known = _known_in([Secret(text)])
-    left = vault.without(Secret(text), _lengths(), known) if known else text
+    left = vault.mask_codes(Secret(text), _lengths(), known) if known else text
     return "" if known and _known_in([Secret(left)]) else left
 
 

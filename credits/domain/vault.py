@@ -125,7 +125,7 @@ def fingerprints_in(text: Secret, lengths: Iterable[int]) -> set[str]:
 
 
 @sensitive_variables()
-def without(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
+def mask_codes(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
     """A text with dots for every piece whose fingerprint is among these; nothing of one in which they have no place."""
     letters = [folded(Secret(letter)).show() for letter in text.show()]
     spots = [(place, letter) for place, folded_one in enumerate(letters) for letter in folded_one]

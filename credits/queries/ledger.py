@@ -147,7 +147,7 @@ def reported(course: Course) -> QuerySet[Grant]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class PoolOverview:
     """A pool as staff see it at a glance."""
 
     pool: CreditPool
@@ -158,9 +158,9 @@ class Standing:
     faulty: int
 
 
-def standing(pool: CreditPool, now: datetime) -> Standing:
+def overview_of(pool: CreditPool, now: datetime) -> PoolOverview:
     """How a pool stands."""
-    return Standing(
+    return PoolOverview(
         pool=pool,
         counts=as_of(pool.course, now, pool=pool),
         forecast=forecast(pool, now),

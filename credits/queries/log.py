@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from courses.models import Course, Enrollment
 from credits.domain import audit
-from credits.domain.audit import Verdict
+from credits.domain.audit import ChainState
 from credits.errors import VaultError
 from credits.models import AuditEvent
 from credits.models.hand_out import Channel
@@ -19,7 +19,7 @@ PORTAL, GONE = "the portal itself", "somebody who is gone"
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One event with its names as they are today; the log itself holds numbers only."""
 
     event: AuditEvent
@@ -44,7 +44,7 @@ def kinds(course: Course) -> list[str]:
     return list(of_it.values_list("kind", flat=True).distinct())
 
 
-def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[Entry]:
+def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[LogEntry]:
     """Events with their people by name."""
     page = list(page)
     users = User.objects.in_bulk({event.actor_id for event in page if event.actor_id})
@@ -53,13 +53,13 @@ def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[Entry]:
     return [replace(_entry(event, users, people), words=words_of(event, zone)) for event in page]
 
 
-def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> Entry:
+def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> LogEntry:
     actor = str(users.get(event.actor_id, GONE)) if event.actor_id else PORTAL
     about = people.get(event.enrollment_id) if event.enrollment_id else None
     if event.enrollment_id and about is None:
-        return Entry(event, actor, GONE)
+        return LogEntry(event, actor, GONE)
     is_self = about is None or about.user_id == event.actor_id
-    return Entry(event, actor, "" if is_self or about is None else str(about.user))
+    return LogEntry(event, actor, "" if is_self or about is None else str(about.user))
 
 
 def words_of(event: AuditEvent, zone: tzinfo) -> str:
@@ -85,9 +85,9 @@ def _in_full(text: str, zone: tzinfo) -> str:
     return f"{local:%b} {local.day}, {local:%Y}, {local.hour % 12 or 12}:{local:%M} {half} {local:%Z}"
 
 
-def verdict(course: Course) -> Verdict:
+def verdict(course: Course) -> ChainState:
     """How the chain stands; without its key that cannot be told, and is said."""
     try:
         return audit.verify(course.pk)
     except VaultError as error:
-        return Verdict(0, "", error.message)
+        return ChainState(0, "", error.message)

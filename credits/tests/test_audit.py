@@ -109,10 +109,10 @@ def cut_off_after(seq: int) -> None:
 
 
 def test_a_tail_cut_off_with_its_head_is_found_by_the_head_of_a_letter(course):
-    told = verify(course.pk).head
+    known_head = verify(course.pk).head
     cut_off_after(3)
     assert verify(course.pk).broken == ""
-    assert "cut off or replaced" in verify(course.pk, known_head=told).broken
+    assert "cut off or replaced" in verify(course.pk, known_head=known_head).broken
 
 
 def test_a_tail_cut_off_below_what_a_letter_told_is_found_without_it(course):

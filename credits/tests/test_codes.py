@@ -13,7 +13,7 @@ def pool(cast: Cast):
     return make_pool(cast.course, stock=0)
 
 
-def fates(report: codes.CodesReport) -> list[tuple[int, str]]:
+def outcomes(report: codes.CodesReport) -> list[tuple[int, str]]:
     return [(row.line, row.outcome.value) for row in report.rows]
 
 
@@ -30,7 +30,7 @@ def test_doubles_in_the_file_in_the_pool_and_in_another_course_are_told_by_row(p
     fill(pool, ["FAKE-HERE-1"])
     content = "code\nfake here 1\nFAKE-NEW-1\nＦake new-1\n\nFAKE-else-WHERE\nshort\n".encode()
     report = codes.import_codes(pool, content, by=None, now=NOON)
-    assert fates(report) == [
+    assert outcomes(report) == [
         (2, "in this pool already"),
         (3, "new"),
         (4, "twice in this file"),
@@ -72,12 +72,12 @@ def test_codes_are_given_out_in_the_order_of_the_file(pool):
 
 @pytest.mark.parametrize("heading", ["Code", "Promo Code", "AWS credit codes", "\ufeffpromotional code "])
 def test_a_heading_in_words_is_no_code(pool, heading):
-    assert fates(codes.preview(pool, f"{heading}\nABCD-1234-EFGH\n".encode())) == [(2, "new")]
+    assert outcomes(codes.preview(pool, f"{heading}\nABCD-1234-EFGH\n".encode())) == [(2, "new")]
 
 
 def test_two_codes_on_a_line_are_not_one(pool):
     report = codes.preview(pool, b"XBCD1234EFGH YBCD1234EFGH\nABCD 1234 EFGH\n")
-    assert fates(report) == [(1, "not a code"), (2, "new")] and "one a line" in report.rest[0].why
+    assert outcomes(report) == [(1, "not a code"), (2, "new")] and "one a line" in report.rest[0].why
 
 
 def test_what_is_unlike_the_rest_is_doubted_before_it_is_imported(pool):
@@ -96,7 +96,7 @@ def test_what_is_unlike_the_rest_is_doubted_before_it_is_imported(pool):
 
 def test_a_code_is_sealed_as_it_can_be_pasted(pool):
     fill(pool, ["\u200bABCD\u20135555\u2011EFGH", "ABCD\u00a09999\u00a0EFGH", "\uff21BCD-1111-EFGH"])
-    shown = [vault.unseal(one.sealed, vault.place_of(one.pk, pool.pk)).show() for one in pool.codes.all()]
+    shown = [vault.unseal(code.sealed, vault.place_of(code.pk, pool.pk)).show() for code in pool.codes.all()]
     assert shown == ["ABCD-5555-EFGH", "ABCD 9999 EFGH", "ABCD-1111-EFGH"]
 
 

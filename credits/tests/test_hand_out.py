@@ -185,7 +185,7 @@ def test_without_a_key_nobody_is_approved_and_nobody_declined(cast: Cast, settin
     settings.CREDIT_KEYS = settings.CREDIT_INDEX_KEY = "garbage"
     with pytest.raises(VaultError):
         requests.approve_many([asked], by=cast.assistant.user, now=NOON)
-    assert [CreditRequest.objects.get(pk=one.pk).state for one in (waiting, asked)] == ["waiting", "asked"]
+    assert [CreditRequest.objects.get(pk=request.pk).state for request in (waiting, asked)] == ["waiting", "asked"]
 
 
 def letters_to(person):
@@ -248,7 +248,7 @@ def test_who_dropped_counts_on_no_waiting_list(cast: Cast):
     cast.student.save()
     assert mine.pools_of(cast.other_student, now=NOON)[0].place == 1
     assert [ledger.as_of(cast.course, before + timedelta(minutes=n)).waiting for n in (0, 1)] == [2, 1]
-    assert [one.enrollment for one in pool.requests.waiting()] == [cast.other_student]
+    assert [request.enrollment for request in pool.requests.waiting()] == [cast.other_student]
     cast.student.dropped_at = None
     cast.student.save()
     assert mine.pools_of(cast.student, now=NOON)[0].place == 1

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 def test_a_replacement_changes_no_count_of_the_past(cast: Cast):
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(2))
-    given = [give(pool, one, now=NOON + HOUR) for one in (cast.student, cast.other_student)]
+    given = [give(pool, student, now=NOON + HOUR) for student in (cast.student, cast.other_student)]
     staff = cast.assistant.user
 
     def stocks(until):

@@ -87,11 +87,11 @@ def test_what_happens_after_the_evenings_letter_is_in_that_of_the_next_evening(c
     pool = make_pool(cast.course)
     evening = NOON + timedelta(hours=6)
     news.tell_log_heads(evening)
-    told = AuditHead.objects.get()
+    old_head = AuditHead.objects.get()
     give(pool, cast.student, now=evening + timedelta(hours=1))
     assert [news.tell_log_heads(evening + timedelta(hours=hours)) for hours in (2, 23, 24, 25)] == [0, 0, 2, 0]
     head = AuditHead.objects.get()
-    assert (head.told_seq, head.told_mac) == (told.seq + 1, head.mac)
+    assert (head.told_seq, head.told_mac) == (old_head.seq + 1, head.mac)
     assert "1 new event " in letters("credit_log")[-1].text and head.mac[:32] in letters("credit_log")[-1].text
 
 

@@ -102,7 +102,7 @@ def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_,
         grant = give(pool, person)
         return grants.reveal(grant, by=person, now=NOON)
 
-    results = at_once(lambda: rotation.rotate(now=NOON), *[lambda one=one: collect(one) for one in people])
+    results = at_once(lambda: rotation.rotate(now=NOON), *[lambda person=person: collect(person) for person in people])
     assert sorted(result.show() for result in results[1:]) == fake_codes(22)
     assert rotation.codes_by_key() == {"second": 40, "first": 0}
     settings.CREDIT_KEYS = settings.CREDIT_KEYS.partition(",")[0]

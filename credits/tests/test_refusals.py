@@ -1,4 +1,4 @@
-"""The door of the room: who is turned away is in the log, and what no page sends is refused in words."""
+"""Who is turned away is in the log, and what no page sends is refused in words."""
 
 import pytest
 

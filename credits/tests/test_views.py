@@ -120,7 +120,7 @@ def test_nobody_else_sees_it_and_each_try_is_logged(cast: Cast, grant):
     where = url("credit_reveal", cast.course, pk=grant.pk)
     client = client_of(cast.stranger)
     answers = [client.post(where), recent(elsewhere).post(where)]
-    answers += [recent(one).post(where) for one in (cast.other_student, cast.assistant, cast.instructor)]
+    answers += [recent(person).post(where) for person in (cast.other_student, cast.assistant, cast.instructor)]
     cast.student.dropped_at = NOON
     cast.student.save()
     answers.append(recent(cast.student).post(where))

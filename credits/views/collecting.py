@@ -41,7 +41,7 @@ def _mine(request: CourseRequest, *, status: int = 200, **typed: object) -> Http
 def _stock(request: CourseRequest) -> HttpResponse:
     pools = request.course.credit_pools.prefetch_related("sections")
     context = {
-        "pools": [ledger.standing(pool, now()) for pool in pools],
+        "pools": [ledger.overview_of(pool, now()) for pool in pools],
         "cards": cards_on(Page.CREDITS, request.enrollment),
     }
     return render(request, "credits/stock.html", context)

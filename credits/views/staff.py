@@ -101,7 +101,7 @@ def credit_search(request: CourseRequest) -> HttpResponse:
     if form.is_valid():
         typed = Secret(form.cleaned_data["code"])
         context = {"form": LookUpForm(), "is_searched": True}
-        context["found"] = search.find(request.course, typed, by=request.user, now=now())
+        context["found"] = search.find_code(request.course, typed, by=request.user, now=now())
     return render(request, "credits/search.html", context, status=422 if form.errors else 200)
 
 

@@ -25,7 +25,7 @@ from credits.models import CreditPool
 @refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_import(request: CourseRequest, pk: int) -> HttpResponse:
-    """Bring codes in: first what it would do row by row, then do it. Between the two the list travels sealed."""
+    """Import codes: first what it would do row by row, then do it. Between the two the list travels sealed."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     if sealed := request.POST.get("sealed"):
         report = codes.import_codes(pool, codes.open_draft(sealed, pool, request.user), by=request.user, now=now())

@@ -30,7 +30,7 @@ COLUMNS: dict[type[Row], set[str]] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class Trace:
     """One trace that leads from who to what. `sentence` never quotes a text or a name."""
 
     sentence: str
@@ -47,7 +47,7 @@ class Verdict:
     """What was found about one survey, or about the portal as a whole; `note` says what could not be judged yet."""
 
     about: str
-    findings: list[Finding]
+    findings: list[Trace]
     note: str = ""
 
 
@@ -55,7 +55,7 @@ def judge(surveys: Iterable[Survey], *, now: datetime) -> Iterator[Verdict]:
     """Attack these surveys one by one, and then whatever the portal writes elsewhere."""
     for survey in surveys:
         yield _judge(survey, now)
-    yield Verdict("letters, sessions, cache and files", [Finding(sentence) for sentence in text_copies.copies_found()])
+    yield Verdict("letters, sessions, cache and files", [Trace(sentence) for sentence in text_copies.copies_found()])
 
 
 def _judge(survey: Survey, now: datetime) -> Verdict:
@@ -64,7 +64,7 @@ def _judge(survey: Survey, now: datetime) -> Verdict:
         return Verdict(about, [], "not yet separated: the survey is open")
     found = [find for find in (*row_attacks(survey), *people_attacks(survey)) if find.counts]
     if survey.compacted_at is None and now > (survey.shuffled_at or survey.frozen_at) + GRACE:
-        found.append(Finding("what freezing deleted was never removed from the disk (compaction)"))
+        found.append(Trace("what freezing deleted was never removed from the disk (compaction)"))
     return Verdict(about, found, _note(survey))
 
 
@@ -92,40 +92,38 @@ def standing_orders(survey: Survey, model: Any) -> dict[str, list[Any]]:
     return {"id": rows, "ctid": placed}
 
 
-def row_attacks(survey: Survey) -> Iterator[Finding]:
+def row_attacks(survey: Survey) -> Iterator[Trace]:
     """Every attack on the rows of one fixed survey."""
     for model in SHUFFLED:
         table = model._meta.db_table
         astray = out_of_order(fixed_rows(survey, model), survey.shuffle_salt)
         if astray:
-            yield Finding(f"{astray} rows of {table} are not in shuffled order: they stand as they came")
+            yield Trace(f"{astray} rows of {table} are not in shuffled order: they stand as they came")
         yield from _one_transaction(survey, model)
         with connection.cursor() as cursor:
             columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
         if columns - COLUMNS[model]:
-            yield Finding(
-                f"{table} has columns that may tell who or when: {', '.join(sorted(columns - COLUMNS[model]))}"
-            )
+            yield Trace(f"{table} has columns that may tell who or when: {', '.join(sorted(columns - COLUMNS[model]))}")
     yield from _counters_as_made(survey)
 
 
-def _one_transaction(survey: Survey, model: Any) -> Iterator[Finding]:
+def _one_transaction(survey: Survey, model: Any) -> Iterator[Trace]:
     """Rows that one transaction wrote share their xmin; several values tell rows apart, and their order."""
     if connection.vendor != "postgresql":
         return
     fixed = {row.pk for row in fixed_rows(survey, model)}
     writers = {xmin for pk, xmin in _system_columns(survey, model) if pk in fixed}
     if len(writers) > 1:
-        yield Finding(f"rows of {model._meta.db_table} were written by {len(writers)} transactions (xmin)")
+        yield Trace(f"rows of {model._meta.db_table} were written by {len(writers)} transactions (xmin)")
 
 
-def _counters_as_made(survey: Survey) -> Iterator[Finding]:
+def _counters_as_made(survey: Survey) -> Iterator[Trace]:
     """Counters in the order in which opening makes them were never written again."""
     for name, rows in standing_orders(survey, ScaleCount).items():
         natural = [(r.batch, r.question_id, r.section_id, r.value) for r in rows]
         place = {key: n for n, key in enumerate(sorted(natural))}
         p = order_chance(range(len(rows)), [place[key] for key in natural])
-        yield Finding(f"the counters' {name} follows the order in which they were made", p)
+        yield Trace(f"the counters' {name} follows the order in which they were made", p)
 
 
 def _system_columns(survey: Survey, model: Any) -> Sequence[tuple[int, str]]:
@@ -139,7 +137,7 @@ def _system_columns(survey: Survey, model: Any) -> Sequence[tuple[int, str]]:
         return cursor.fetchall()
 
 
-def people_attacks(survey: Survey) -> Iterator[Finding]:
+def people_attacks(survey: Survey) -> Iterator[Trace]:
     """Compare the order of the completions with every order of people that the database holds."""
     everyone = survey.completions.select_related("enrollment__user")
     people = {completion.pk: completion for completion in everyone}
@@ -148,7 +146,7 @@ def people_attacks(survey: Survey) -> Iterator[Finding]:
         for name, place in _known_orders(survey, completions).items():
             known = [(n, place[c.pk]) for n, c in enumerate(completions) if c.pk in place]
             p = order_chance([n for n, _ in known], [at for _, at in known])
-            yield Finding(f"the completions' {standing} follows {name}", p)
+            yield Trace(f"the completions' {standing} follows {name}", p)
 
 
 def _known_orders(survey: Survey, completions: list[Completion]) -> dict[str, dict[int, float]]:

@@ -75,11 +75,11 @@ def load_tree(folder: Path, tree: Any, **files: str) -> CoursePlan:
 def meaning(tree: dict[str, Any]) -> dict[str, Any]:
     """What a course file says, however it says it: canonical, with defaults, entries that say nothing left out."""
     schema = file_schema()
-    said = with_defaults(in_order(canonical(tree, schema), schema), schema)
-    said["meetings"]["details"] = [entry for entry in said["meetings"]["details"] if says(entry)]
-    for hours in said.get("office_hours", []):
+    normalized = with_defaults(in_order(canonical(tree, schema), schema), schema)
+    normalized["meetings"]["details"] = [entry for entry in normalized["meetings"]["details"] if says(entry)]
+    for hours in normalized.get("office_hours", []):
         hours.setdefault("key", f"{hours['host']} {hours['weekday']} {hours['start']}")
-    return {name: block for name, block in said.items() if block != []}
+    return {name: block for name, block in normalized.items() if block != []}
 
 
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=40)
@@ -160,8 +160,8 @@ def course_files(draw: Any) -> dict[str, Any]:
     rule = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     rule = [day for day in rule if WEEKDAYS[day.weekday()] in days]
     off = draw(st.lists(st.sampled_from(rule), max_size=3, unique=True)) if rule else []
-    held = [day for day in rule if day not in off]
-    detailed = draw(st.lists(st.sampled_from(held), max_size=4, unique=True)) if held else []
+    meeting_days = [day for day in rule if day not in off]
+    detailed = draw(st.lists(st.sampled_from(meeting_days), max_size=4, unique=True)) if meeting_days else []
     sheets = draw(assignments(first))
     names = [sheet["name"] for sheet in sheets]
     details = [

@@ -99,7 +99,9 @@ def _unpacked(body: bytes) -> bytes:
 def of_letters() -> dict[str, bytes]:
     """The outbox, and all that was sent in this process, mails of errors included."""
     return {
-        "letters": b"".join(f"{one.subject}{one.text}{one.html}".encode() for one in Message.objects.all()),
+        "letters": b"".join(
+            f"{message.subject}{message.text}{message.html}".encode() for message in Message.objects.all()
+        ),
         "mail": b"".join(_plain(letter.message()) for letter in mail.outbox),
     }
 

@@ -24,7 +24,7 @@ class Route:
 
     @property
     def role(self) -> str:
-        """The role that the door asks for; nothing where there is no door."""
+        """The role that `course_view` asks for; empty where it guards nothing."""
         role = getattr(self.view, "course_role", None)
         return role.value if role else ""
 

@@ -28,8 +28,8 @@ def day_at(course: Course, moment: str) -> list[DayEntry]:
 
 def local(course: Course, entries: list[DayEntry]) -> list[tuple[str, str]]:
     return [
-        (f"{one.at.astimezone(course.zone):%H:%M}" if one.at else "", one.lead.strip(":") or one.rest)
-        for one in entries
+        (f"{entry.at.astimezone(course.zone):%H:%M}" if entry.at else "", entry.lead.strip(":") or entry.rest)
+        for entry in entries
     ]
 
 
@@ -40,7 +40,7 @@ def test_talks_that_no_agenda_names_stand_at_their_own_hours(demo: Course):
         ("17:40", "Survey opens for 69 people"),
     ]  # fmt: skip
     assert (found[0].rest, found[0].more) == ("Amazon DynamoDB", "20 min")
-    assert [(one.is_past, one.is_now) for one in found[:2]] == [(True, False), (False, True)]
+    assert [(entry.is_past, entry.is_now) for entry in found[:2]] == [(True, False), (False, True)]
 
 
 def test_office_hours_come_first_and_an_agenda_keeps_its_order_with_the_talks_that_it_names(demo: Course):

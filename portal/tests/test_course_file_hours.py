@@ -120,10 +120,10 @@ def reloads(course: Course, tmp_path: Path) -> bool:
 @pytest.mark.parametrize("ends", [False, True])
 def test_what_staff_cancelled_can_be_exported_and_loaded(tree: dict[str, Any], tmp_path: Path, ends: bool):
     course = load_tree(tmp_path, keyed(tree)).course
-    one = course.hours_series.get()
-    cancel(one, date(2024, 4, 23), reason="Ill", now=NOON)
+    hours_series = course.hours_series.get()
+    cancel(hours_series, date(2024, 4, 23), reason="Ill", now=NOON)
     if ends:
-        end_before(one, date(2024, 4, 16), reason="Leave", now=NOON)
+        end_before(hours_series, date(2024, 4, 16), reason="Leave", now=NOON)
     assert reloads(course, tmp_path)
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_moves_the_weekday_takes_along_what_staff_cancelled(tree: di
     moved = keyed(tree)
     moved["office_hours"][0] |= {"weekday": "thursday", "last_on": "2024-05-02"}
     load_tree(tmp_path, moved)
-    found = {one.date: one for one in rows(course)}
+    found = {row.date: row for row in rows(course)}
     assert (found[date(2024, 4, 18)].is_cancelled, found[date(2024, 4, 18)].reason) == (True, "Ill")
     assert not found[date(2024, 4, 25)].is_cancelled
     assert reloads(course, tmp_path)
@@ -153,9 +153,9 @@ def test_held_after_all_comes_out_and_goes_in(tree: dict[str, Any], tmp_path: Pa
     tree = keyed(tree)
     tree["meetings"]["no_class"] = [{"date": "2024-04-16", "reason": "Holiday"}]
     course = load_tree(tmp_path, tree).course
-    one = course.hours_series.get()
+    hours_series = course.hours_series.get()
     assert next(each for each in rows(course) if each.date == date(2024, 4, 16)).is_cancelled
-    restore(one, date(2024, 4, 16), now=NOON)
+    restore(hours_series, date(2024, 4, 16), now=NOON)
     assert exported(course)["office_hours"][0]["changes"][0]["held"] is True
     other = exported(course)
     other["course"]["slug"] = "cs10"
@@ -168,7 +168,7 @@ PLAIN = {"host": "wren@example.edu", "weekday": "tuesday", "start": "10:00", "en
 
 
 @pytest.mark.parametrize(
-    ("said", "path", "words"),
+    ("change", "path", "words"),
     [
         ({"start": "10:30", "new": {"end": "10:15"}}, "changes[0].new.end", "ends at 10:15, but starts at 10:30"),
         ({"end": "10:15", "new": {"start": "10:30"}}, "changes[0].end", "ends at 10:15, but starts at 10:30"),
@@ -176,8 +176,8 @@ PLAIN = {"host": "wren@example.edu", "weekday": "tuesday", "start": "10:00", "en
         ({"end": "09:00"}, "changes[0].end", "ends at 09:00, but starts at 10:00"),
     ],
 )
-def test_a_change_written_in_two_places_is_read_as_one(said: dict[str, Any], path: str, words: str, tmp_path: Path):
-    changes = [{"date": "2024-04-16", **said}]
+def test_a_change_written_in_two_places_is_read_as_one(change: dict[str, Any], path: str, words: str, tmp_path: Path):
+    changes = [{"date": "2024-04-16", **change}]
     with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]})
     (problem,) = refused.value.problems
@@ -187,8 +187,8 @@ def test_a_change_written_in_two_places_is_read_as_one(said: dict[str, Any], pat
 def test_hours_that_fit_only_when_both_places_are_read_are_taken(tmp_path: Path):
     changes = [{"date": "2024-04-16", "end": "12:30", "new": {"start": "11:30"}}]
     course = load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]}).course
-    (one,) = [one for one in rows(course) if one.date == date(2024, 4, 16)]
-    assert (one.start, one.end) == (time(11, 30), time(12, 30))
+    (occurrence,) = [occurrence for occurrence in rows(course) if occurrence.date == date(2024, 4, 16)]
+    assert (occurrence.start, occurrence.end) == (time(11, 30), time(12, 30))
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def sheet(name: str = "Sheet 1") -> Assignment:
     return Assignment.objects.get(name=name)
 
 
-def wall(course: Course, name: str = "Sheet 1") -> tuple[str, str]:
+def local_times(course: Course, name: str = "Sheet 1") -> tuple[str, str]:
     both = (sheet(name).due_at, sheet(name).moved_from)
     due, moved_from = (f"{at.astimezone(course.zone):%m-%d %H:%M}" if at else "" for at in both)
     return due, moved_from
@@ -67,7 +67,7 @@ def test_what_the_file_changed_is_written_and_students_hear_of_a_due_date(
     loaded = load_tree(tmp_path, tree)
     course.refresh_from_db()
     assert course.title == "Reinvented"
-    assert wall(course) == ("04-13 18:00", "04-12 18:00")
+    assert local_times(course) == ("04-13 18:00", "04-12 18:00")
     assert list(course.assignments.values_list("name", flat=True)) == ["Sheet 1", "Sheet 1b", "Sheet 2"]
     assert course.meetings.get(date="2024-04-09").title == "Another"
     assert loaded.lines == [

@@ -143,8 +143,8 @@ def test_what_cannot_be_is_refused_whole(tree: dict[str, Any], tmp_path: Path, c
     change(tree["presentations"])
     with pytest.raises(CourseFileRefusedError) as refused:
         put(tmp_path, tree)
-    told = [problem for problem in refused.value.problems if words in problem.message]
-    assert told and told[0].path.startswith("presentations.") and told[0].line > 1, refused.value.problems
+    matching = [problem for problem in refused.value.problems if words in problem.message]
+    assert matching and matching[0].path.startswith("presentations.") and matching[0].line > 1, refused.value.problems
     assert not Course.objects.exists()
 
 
@@ -216,7 +216,7 @@ def test_what_staff_change_is_carried_by_the_export_and_the_file_wins_over_it(tr
     assert talks["swaps"] == {"approval": False, "until_hours": 48}
     assert talks["swaps_allowed"] == [{"team": 9, "with": [6, 3]}, {"team": 1, "with": [2]}]
     assert talks["days"][0] == "2023-11-21" and len(talks["days"]) == 5
-    assert [one["key"] for one in asked["criteria"]] == ["clarity", "slides", "questions", "depth"]
+    assert [criterion["key"] for criterion in asked["criteria"]] == ["clarity", "slides", "questions", "depth"]
     assert asked["due"] == {"days": 3, "at": "20:00"} and len(asked["comments"]) == 1
     assert asked["rules"][0]["required_per_day"] == 2
     lines = put(tmp_path, tree).lines
@@ -245,7 +245,7 @@ def test_a_file_moves_no_talk_that_was_reviewed(tree: dict[str, Any], tmp_path: 
     talk = course.teams.get(number=9).presentations.get()
     reviewer = course.enrollments.filter(section__code="TCSS 462").first()
     PeerReview.objects.create(presentation=talk, reviewer=reviewer, saved_at=NOON, submitted_at=NOON)
-    entry = next(one for one in tree["presentations"]["schedule"] if one.get("team") == 9)
+    entry = next(row for row in tree["presentations"]["schedule"] if row.get("team") == 9)
     entry |= {"date": "2023-12-07", "order": 9}
     with pytest.raises((DomainError, CourseFileRefusedError), match="reviewed already; it stays on Tue Dec 5"):
         put(tmp_path, tree)

@@ -44,8 +44,8 @@ def url(name, course, pk):
 
 
 def assert_quiet(server: Shipped):
-    said = server.log.read_text()
-    assert "Traceback" not in said and '"level": "error"' not in said, said[-3000:]
+    log = server.log.read_text()
+    assert "Traceback" not in log and '"level": "error"' not in log, log[-3000:]
     assert server.process.poll() is None
 
 

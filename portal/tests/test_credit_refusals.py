@@ -10,7 +10,7 @@ from portal.tests.routes import all_routes
 from portal.tests.world import make_world
 
 pytestmark = pytest.mark.django_db
-ROOM = {"credits.views.collecting", "credits.views.staff", "credits.views.stock"}
+VIEWS = {"credits.views.collecting", "credits.views.staff", "credits.views.stock"}
 
 
 @pytest.fixture(autouse=True)
@@ -18,13 +18,13 @@ def own_keys(settings):
     settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY = f"first:{vault.new_key()}", vault.new_key()
 
 
-def test_at_every_door_of_the_codes_who_is_turned_away_is_noted(cast: Cast):
+def test_who_is_refused_at_a_page_of_codes_is_noted(cast: Cast):
     world, turned_away = make_world(cast), 0
     for route in all_routes():
         who = [cast.stranger, *([cast.student] if route.role != Role.STUDENT else [])]
-        for one in who if route.view.__module__ in ROOM else []:
+        for person in who if route.view.__module__ in VIEWS else []:
             before = AuditEvent.objects.filter(kind="refused").count()
-            answer = client_of(one).post(world.url_of(route), {"text": "x"})
+            answer = client_of(person).post(world.url_of(route), {"text": "x"})
             if answer.status_code != 405:
                 assert answer.status_code in (403, 404), route.name
                 assert AuditEvent.objects.filter(kind="refused").count() == before + 1, route.name

@@ -82,15 +82,15 @@ def test_the_public_feed_names_nobody_and_links_nowhere(cast: Cast):
 
 
 def test_an_event_keeps_its_uid_and_each_change_raises_its_sequence(cast: Cast):
-    one = make_hours(cast)
+    hours = make_hours(cast)
     before = read(mine(cast.student))
-    cancel(one, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     after = read(mine(cast.student))
     assert after.keys() == before.keys()
     (changed,) = [uid for uid in after if sequence(after[uid]) != sequence(before[uid])]
     assert (sequence(after[changed]), after[changed].status.value) == (1, "CANCELLED")
-    held = OwnTerms(date(2024, 4, 17), time(9), time(10), one.mode, one.place, "")
-    change_date(one, APRIL_16, held, reason="", now=NOON)
+    moved = OwnTerms(date(2024, 4, 17), time(9), time(10), hours.mode, hours.place, "")
+    change_date(hours, APRIL_16, moved, reason="", now=NOON)
     moved = read(mine(cast.student))[changed]
     assert (sequence(moved), moved.status.value) == (2, "CONFIRMED")
     assert moved.dtstart.value.astimezone(UTC) == datetime(2024, 4, 17, 16, tzinfo=UTC)
@@ -100,12 +100,12 @@ def test_an_event_keeps_its_uid_and_each_change_raises_its_sequence(cast: Cast):
 def test_ones_own_calendar_holds_classes_hours_appointments_due_dates_and_surveys(cast: Cast):
     make_plan(cast.course)
     turn_booking_on(cast)
-    one = make_hours(cast)
+    hours = make_hours(cast)
     meeting = cast.course.meetings.get(date="2024-04-08")
     survey = surveys.open_survey(meeting, now=meeting.ends_at)
     sheet = Assignment.objects.create(course=cast.course, name="Sheet 1", due_at=NOON)
     draft = Assignment.objects.create(course=cast.course, name="Draft", due_at=NOON, state="draft")
-    booked = book(one, cast.student, 15, APRIL_16, now=NOON)
+    booked = book(hours, cast.student, 15, APRIL_16, now=NOON)
     events = read(mine(cast.student))
     assert {f"meeting-{meeting.pk}", f"survey-{survey.pk}", f"assignment-{sheet.pk}", booked.uid} <= events.keys()
     assert f"assignment-{draft.pk}" not in events and booked.uid not in read(mine(cast.other_student))
@@ -134,8 +134,8 @@ def everything(cast: Cast) -> Enrollment:
     surveys.open_survey(meeting, now=meeting.ends_at)
     Assignment.objects.create(course=cast.course, name="Sheet 1", due_at=NOON)
     person = talks.member(talks.released(cast)[0])
-    one = make_hours(cast)
-    book(one, person, 0, APRIL_16, now=NOON)
+    hours = make_hours(cast)
+    book(hours, person, 0, APRIL_16, now=NOON)
     return person
 
 
@@ -155,20 +155,20 @@ def test_a_kind_that_is_left_out_is_gone_and_no_other(cast: Cast, kind: str):
 
 
 def test_ones_own_talk_is_in_the_calendar_of_its_team_only_and_follows_the_schedule(cast: Cast):
-    one, two, _ = talks.released(cast)
-    (talk,) = kinds_in(mine(talks.member(one)))["talk"]
-    assert kinds_in(mine(talks.member(one, seat=2)))["talk"] == {talk}
-    assert kinds_in(mine(talks.member(two)))["talk"] != {talk}
+    team, other_team, _ = talks.released(cast)
+    (talk,) = kinds_in(mine(talks.member(team)))["talk"]
+    assert kinds_in(mine(talks.member(team, seat=2)))["talk"] == {talk}
+    assert kinds_in(mine(talks.member(other_team)))["talk"] != {talk}
     assert "talk" not in kinds_in(mine(cast.student)) | kinds_in(mine(cast.instructor))
-    before = read(mine(talks.member(one)))[talk]
+    before = read(mine(talks.member(team)))[talk]
     assert "Topic 1" in before.summary.value
     assert before.dtstart.value.astimezone(UTC) == datetime(2024, 4, 10, 16, tzinfo=UTC)
     swaps.swap_by_staff(cast.course, 1, 2, by=cast.instructor.user, now=talks.BEFORE)
-    after = read(mine(talks.member(one)))[talk]
+    after = read(mine(talks.member(team)))[talk]
     assert after.dtstart.value.astimezone(UTC) == datetime(2024, 4, 15, 16, tzinfo=UTC)
     assert (sequence(before), sequence(after)) == (0, 1)
     course_calendar.cancel_meeting(cast.course.meetings.get(date="2024-04-15"), reason="Flood", now=NOON)
-    called_off = read(mine(talks.member(one)))[talk]
+    called_off = read(mine(talks.member(team)))[talk]
     assert (called_off.status.value, sequence(called_off)) == ("CANCELLED", 2)
 
 
@@ -224,11 +224,11 @@ def test_a_feed_is_of_one_course_only(cast: Cast):
 
 def test_page_mail_and_feed_tell_the_same_story_of_a_move_close_at_hand(cast: Cast, mailoutbox: list[Any]):
     turn_booking_on(cast)
-    one = make_hours(cast)
+    hours = make_hours(cast)
     monday = NOON + timedelta(days=6)
-    book(one, cast.student, 0, APRIL_16, now=NOON)
-    held = OwnTerms(APRIL_16, time(16), time(17), one.mode, "HALL 9", "")
-    change_date(one, APRIL_16, held, reason="Trip", now=monday)
+    book(hours, cast.student, 0, APRIL_16, now=NOON)
+    moved = OwnTerms(APRIL_16, time(16), time(17), hours.mode, "HALL 9", "")
+    change_date(hours, APRIL_16, moved, reason="Trip", now=monday)
     page = client_of(cast.student).get("/c/cs101-s24/office-hours/").content.decode()
     assert "4:00–5:00 pm PDT" in page and "HALL 9" in page and "Trip" in page
     delivery.send_due(now=monday, clock=lambda: monday)

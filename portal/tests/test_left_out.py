@@ -71,9 +71,9 @@ def test_without_cloudguard_the_portal_runs_and_says_which_blocks_it_left_alone(
     assert f'{place}: not installed, so left alone ("cloudguard" in INSTALLED_APPS).' in loaded.stdout
     seen = manage(project, "shell", "-v0", "-c", PAGES)
     assert seen.returncode == 0, seen.stderr
-    rooms = [f"{page} 200 False" for page in ("today", "credits/", "feedback", "office-hours", "classes/")]
+    pages = [f"{page} 200 False" for page in ("today", "credits/", "feedback", "office-hours", "classes/")]
     assert seen.stdout.splitlines() == [
-        *([*rooms, "credits/guard/ 404 False"] * 2),
+        *([*pages, "credits/guard/ 404 False"] * 2),
         "kinds Other letters",
         "tasks",
         "modules",

@@ -57,7 +57,7 @@ def inspect(page: Page) -> None:
         page.emulate_media(color_scheme=scheme)
         page.evaluate(AXE)
         found = page.evaluate("axe.run()")["violations"]
-        assert not found, [(page.url, scheme, one["id"], one["nodes"][0]["html"]) for one in found]
+        assert not found, [(page.url, scheme, violation["id"], violation["nodes"][0]["html"]) for violation in found]
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
 
 
@@ -125,9 +125,9 @@ def staff_move_the_date(staff: Page, home: str) -> None:
 def page_and_mail_tell_it(student: Page, cast: Cast, home: str) -> Message:
     student.goto(home)
     inspect(student)
-    told = student.locator("main").inner_text()
-    assert "Thu Apr 11, 2:15 pm PDT" in told  # the booking
-    assert "Thu Apr 11, 2:00–3:00 pm PDT" in told and "CP 108" in told and "Conference" in told
+    shown = student.locator("main").inner_text()
+    assert "Thu Apr 11, 2:15 pm PDT" in shown  # the booking
+    assert "Thu Apr 11, 2:00–3:00 pm PDT" in shown and "CP 108" in shown and "Conference" in shown
     assert student.locator("del", has_text="11:00 am–12:00 pm PDT, CP 229").count() == 1
     letter = Message.objects.filter(recipient=cast.student.user, kind="appointment").latest("pk")
     assert "2:15 pm PDT" in letter.subject and "CP 108" in letter.text and "Conference" in letter.text
@@ -141,9 +141,11 @@ def the_calendar_tells_it_too(student: Page, cast: Cast, letter: Message) -> Non
     assert address.endswith(calendar_feeds.feed_of(cast.student).token + ".ics")
     whole = vobject.readOne(Client().get("/calendar/" + address.rpartition("/")[2]).content.decode())
     attached = vobject.readOne(letter.calendar).vevent
-    (event,) = [one for one in whole.vevent_list if one.uid.value == attached.uid.value]
+    (event,) = [entry for entry in whole.vevent_list if entry.uid.value == attached.uid.value]
     assert (event.dtstart.value, event.sequence.value) == (attached.dtstart.value, attached.sequence.value)
-    (hours,) = [one for one in whole.vevent_list if event.dtstart.value - one.dtstart.value == timedelta(minutes=15)]
+    (hours,) = [
+        entry for entry in whole.vevent_list if event.dtstart.value - entry.dtstart.value == timedelta(minutes=15)
+    ]
     assert hours.location.value == event.location.value == "CP 108" and hours.status.value == "CONFIRMED"
 
 

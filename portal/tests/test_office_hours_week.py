@@ -42,7 +42,7 @@ def test_every_tuesday_of_the_quarter_is_at_half_past_two(demo: Course):
             "date": f"{tuesday}", "weekday": "tuesday", "start": "14:30", "end": "15:30", "mode": "in_person",
             "place": "CP 229", "state": "open", "reason": "", "original": None,
         }  # fmt: skip
-    assert [one["weekday"] for one in week(demo, "2023-12-19")] == []
+    assert [row["weekday"] for row in week(demo, "2023-12-19")] == []
 
 
 def test_the_page_has_every_tuesday_at_half_past_two_in_the_zone_of_its_day(demo: Course):
@@ -81,7 +81,7 @@ def test_thanksgiving_stays_cancelled_when_renamed_moved_by_an_hour_exported_and
     expected = {"date": "2023-11-24", "start": "12:00", "state": "cancelled", "reason": "Thanksgiving holiday"}
     assert expected.items() <= week(demo, "2023-11-24")[1].items()
     before = {day: week(demo, day) for day in ("2023-11-06", "2023-11-13", "2023-11-20", "2023-11-27")}
-    assert [one["start"] for one in (before["2023-11-06"][1], before["2023-11-13"][1])] == ["11:00", "12:00"]
+    assert [row["start"] for row in (before["2023-11-06"][1], before["2023-11-13"][1])] == ["11:00", "12:00"]
     export(demo, tmp_path)
     assert load(read_folder(tmp_path), now=OCTOBER).is_unchanged
     assert {day: week(demo, day) for day in before} == before
@@ -92,7 +92,7 @@ def test_thanksgiving_stays_cancelled_when_renamed_moved_by_an_hour_exported_and
     assert [[entry[name] for name in shown] for day in before for entry in week(again, day)] == [
         [entry[name] for name in shown] for entries in before.values() for entry in entries
     ]
-    assert {one.title for one in again.hours_series.filter(weekday=4)} == {"Cloud clinic"}
+    assert {hours.title for hours in again.hours_series.filter(weekday=4)} == {"Cloud clinic"}
     assert again.hours_series.count() == 2
 
 
@@ -130,5 +130,5 @@ def test_what_cannot_be_is_refused_in_words(cast: Cast, arguments: list[str], wo
 def test_without_a_time_it_goes_by_the_real_clock(cast: Cast):
     make_hours(cast)
     assert real_now().year > 2024
-    assert {one["state"] for one in json.loads(printed(cast.course, "2024-04-09", "--format", "json"))} == {"past"}
+    assert {row["state"] for row in json.loads(printed(cast.course, "2024-04-09", "--format", "json"))} == {"past"}
     assert "No office hours" in printed(cast.course, "2023-04-09")

@@ -45,9 +45,9 @@ def test_the_commands_say_it_in_json_and_refuse_in_words():
     course = demo()
     out = StringIO()
     call_command("reviews_owed", course.slug, format="json", stdout=out)
-    said = json.loads(out.getvalue())
-    assert said["total"] == 251 and said["by_section"] == {"TCSS 462": 176, "TCSS 562": 75}
-    assert said["by_day"] == {"2023-11-28": 63, "2023-11-30": 63, "2023-12-05": 64, "2023-12-07": 61}
+    owed = json.loads(out.getvalue())
+    assert owed["total"] == 251 and owed["by_section"] == {"TCSS 462": 176, "TCSS 562": 75}
+    assert owed["by_day"] == {"2023-11-28": 63, "2023-11-30": 63, "2023-12-05": 64, "2023-12-07": 61}
     with pytest.raises(CommandError, match="teams 6, 7 and 8 only, not with team 3"):
         call_command("swap", course.slug, "9", "3")
     with pytest.raises(CommandError, match="There is no team 4"):

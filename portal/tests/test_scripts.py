@@ -84,13 +84,13 @@ def server(tmp_path: Path, data_folder: Path) -> Iterator[Server]:
             )
         started.append(program)
         assert program.stdout
-        said = ""
+        output = ""
         for line in program.stdout:
-            said += line
+            output += line
             if "Ctrl-C" in line:
                 break
-        assert f"http://127.0.0.1:{port}" in said, (tmp_path / "stderr").read_text()
-        assert str(data_folder) in said
+        assert f"http://127.0.0.1:{port}" in output, (tmp_path / "stderr").read_text()
+        assert str(data_folder) in output
         return program, port
 
     yield start

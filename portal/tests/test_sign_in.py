@@ -237,7 +237,7 @@ def test_signing_out_takes_a_post(cast: Cast):
 
 
 @pytest.mark.parametrize("path", ["signup/", "password/reset/", "email/", "login/", "accounts/signup/", "sign-up"])
-def test_allauths_other_doors_are_not_there(db, path: str):
+def test_allauths_other_pages_are_not_there(db, path: str):
     assert Client().get(f"/{path}").status_code == 404
 
 

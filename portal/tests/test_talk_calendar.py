@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def talk_in(person):
     """A person's own talk in their calendar: its state, sequence and hour."""
     whole = vobject.readOne(Client().get(f"/calendar/{calendar_feeds.feed_of(person).token}.ics").content.decode())
-    (event,) = [one for one in getattr(whole, "vevent_list", []) if one.uid.value.startswith("talk-")]
+    (event,) = [entry for entry in getattr(whole, "vevent_list", []) if entry.uid.value.startswith("talk-")]
     return event.status.value, int(event.sequence.value), event.dtstart.value
 
 
@@ -45,12 +45,12 @@ def test_who_left_reads_that_it_is_over_and_the_others_are_told_nothing_new(cast
 
 
 def test_a_talk_that_moves_close_by_is_mailed_with_its_calendar_part(cast: Cast):
-    one, two, _ = world.released(cast)
+    first, second, _ = world.released(cast)
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
     assert not Message.objects.exclude(calendar="").exists(), "a week ahead, the feed says it in time"
-    moved = world.starts_at(two) - timedelta(hours=20)
+    moved = world.starts_at(second) - timedelta(hours=20)
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=moved)
-    for team, day in ((one, "20240410T090000"), (two, "20240415T090000")):
+    for team, day in ((first, "20240410T090000"), (second, "20240415T090000")):
         letter = Message.objects.filter(kind="talk_moved", recipient=world.member(team).user).latest("pk")
         (event,) = vobject.readOne(letter.calendar).vevent_list
         assert "METHOD:REQUEST" in letter.calendar and f":{day}" in letter.calendar
@@ -59,12 +59,12 @@ def test_a_talk_that_moves_close_by_is_mailed_with_its_calendar_part(cast: Cast)
 
 
 def test_a_talk_that_moves_close_by_is_told_at_once_to_those_who_get_one_daily_letter(cast: Cast):
-    one = world.released(cast)[0]
-    preferences.choose(world.member(one).user, {"talk_moved": "off"})
-    mine = Message.objects.filter(kind="talk_moved", recipient=world.member(one).user)
+    team = world.released(cast)[0]
+    preferences.choose(world.member(team).user, {"talk_moved": "off"})
+    mine = Message.objects.filter(kind="talk_moved", recipient=world.member(team).user)
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.BEFORE)
     assert mine.latest("pk").state == Message.State.DIGEST
-    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.starts_at(one) - timedelta(hours=20))
+    swaps.swap_by_staff(cast.course, 1, 2, by=None, now=world.starts_at(team) - timedelta(hours=20))
     assert mine.latest("pk").state == Message.State.QUEUED
 
 

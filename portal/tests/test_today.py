@@ -53,7 +53,7 @@ def test_today_is_about_todays_class_until_midnight_then_the_next(cast: Cast, me
 
 def test_an_open_survey_waits_until_it_is_answered_or_late(cast: Cast, meeting: ClassMeeting):
     survey = surveys.open_survey(meeting, now=MONDAY_NOON)
-    assert [one.survey for one in today.today_for(cast.student, now=MONDAY_NOON).surveys] == [survey]
+    assert [card.survey for card in today.today_for(cast.student, now=MONDAY_NOON).surveys] == [survey]
     assert today.today_for(cast.other_student, now=survey.due_at + timedelta(minutes=1)).surveys == []
     surveys.submit_response(survey, by=cast.student, answers=FINE, now=MONDAY_NOON)
     assert today.today_for(cast.student, now=MONDAY_NOON).surveys == []
@@ -73,7 +73,7 @@ def test_one_question_is_told_as_one(cast: Cast, meeting: ClassMeeting):
         asked = {"question": "Why?"} if number == 0 else {}
         surveys.submit_response(survey, by=student, answers={**FINE, **asked}, now=MONDAY_NOON)
     separation.freeze(survey, now=MONDAY_NOON)
-    words = [one.words for one in today.waiting_for_staff(cast.course, now=MONDAY_NOON) if one.number == 1]
+    words = [line.words for line in today.waiting_for_staff(cast.course, now=MONDAY_NOON) if line.number == 1]
     assert words == ["question without an answer"]
 
 
@@ -84,15 +84,15 @@ def test_staff_see_each_number_with_the_way_to_its_rows(cast: Cast, meeting: Cla
     announcements.write_announcement(
         cast.course, title="Room", text="Another room.", by=cast.instructor.user, now=MONDAY_NOON
     )
-    numbers = {one.words: one.number for one in today.waiting_for_staff(cast.course, now=MONDAY_NOON)}
+    numbers = {line.words: line.number for line in today.waiting_for_staff(cast.course, now=MONDAY_NOON)}
     assert numbers[f"of 8 answered so far, {meeting.label}"] == 6
     assert numbers["questions without an answer"] == 0
     assert numbers["news not posted yet"] == 1
     separation.freeze(survey, now=MONDAY_NOON)
     after = today.waiting_for_staff(cast.course, now=MONDAY_NOON)
-    assert {one.words: one.number for one in after}["questions without an answer"] == 6
+    assert {line.words: line.number for line in after}["questions without an answer"] == 6
     staff = client_of(cast.instructor)
-    assert {staff.get(one.url).status_code for one in after} == {200}
+    assert {staff.get(line.url).status_code for line in after} == {200}
 
 
 def test_the_class_day_stands_in_order_and_ends_with_the_survey(cast: Cast, meeting: ClassMeeting):
@@ -112,10 +112,10 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
 ):
     people = fill(cast.course, 6)
     for day in ("2024-04-01", "2024-04-03", "2024-04-08")[:count]:
-        one = surveys.open_survey(cast.course.meetings.get(date=day), now=MONDAY_NOON)
+        survey = surveys.open_survey(cast.course.meetings.get(date=day), now=MONDAY_NOON)
         for student in people:
-            surveys.submit_response(one, by=student, answers=FINE, now=MONDAY_NOON)
-        separation.freeze(one, now=MONDAY_NOON)
+            surveys.submit_response(survey, by=student, answers=FINE, now=MONDAY_NOON)
+        separation.freeze(survey, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
     with django_assert_num_queries(31 if person == "instructor" else 21):
@@ -130,7 +130,9 @@ def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: Class
     appointment_requests.ask(
         cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON
     )
-    (waits,) = [one for one in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
+    (waits,) = [
+        line for line in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in line.words
+    ]
     assert (waits.number, waits.words) == (1, "request for an appointment")
     assert waits.url == "/c/cs101-s24/office-hours/"
 
@@ -153,7 +155,7 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
     cast.student.appointments.update(state="offered", offered_until=MONDAY_NOON)
     assert today.today_for(cast.student, now=MONDAY_NOON).offers == []
     cast.student.appointments.update(state="countered")
-    assert [one.with_whom for one in today.today_for(cast.student, now=MONDAY_NOON).offers] == ["Wren Instructor"]
+    assert [offer.with_whom for offer in today.today_for(cast.student, now=MONDAY_NOON).offers] == ["Wren Instructor"]
 
 
 def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, meeting: ClassMeeting):
@@ -163,7 +165,7 @@ def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, mee
     for person in (cast.student, cast.other_student):
         entry = queues.join(queue, by=person, topic="Lambdas", team=None, now=MONDAY_NOON)
     queues.move(entry, "away", now=MONDAY_NOON)
-    (waits,) = [one for one in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "queue" in one.words]
+    (waits,) = [line for line in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "queue" in line.words]
     assert (waits.number, waits.words) == (1, "in the queue of Apr 9")
     assert "Ada Fictive" in client_of(cast.assistant).get(waits.url).content.decode()
     queues.close(queue, now=MONDAY_NOON)

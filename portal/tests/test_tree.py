@@ -9,7 +9,7 @@ from django.conf import settings
 ROOT = settings.BASE_DIR
 SAYS_NOTHING = {"utils", "common", "helpers", "services", "managers", "signals", "misc"}
 LONGEST = 500  # lines
-ROOMS = [
+APPS = [
     "accounts",
     "mail",
     "questionnaires",
@@ -21,7 +21,7 @@ ROOMS = [
     "cloudguard",
     "portal",
 ]
-FOLDERS = [*ROOMS, "script", "bench", "deploy", "static", "templates"]
+FOLDERS = [*APPS, "script", "bench", "deploy", "static", "templates"]
 FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.is_file()]
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 

@@ -94,9 +94,12 @@ def test_every_calendar_keeps_its_events_and_no_sequence_falls(answers):
     for feed, events in before["feeds"].items():
         assert not events.keys() - after["feeds"][feed].keys()
         for uid, event in events.items():
-            sequence, told = event.split(" ", 1)
-            sequence_now, told_now = after["feeds"][feed][uid].split(" ", 1)
-            assert int(sequence_now) > int(sequence) or (sequence_now, told_now) == (sequence, told), (feed, uid)
+            sequence, published_at = event.split(" ", 1)
+            sequence_now, published_now = after["feeds"][feed][uid].split(" ", 1)
+            assert int(sequence_now) > int(sequence) or (sequence_now, published_now) == (sequence, published_at), (
+                feed,
+                uid,
+            )
 
 
 def test_every_figure_is_what_it_was(answers):

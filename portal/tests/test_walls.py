@@ -1,4 +1,4 @@
-"""The walls: no address without a role, nobody past the door, nothing of a page kept by a cache."""
+"""Access: no address without a role, nobody past it, nothing of a page kept by a cache."""
 
 import ast
 import inspect
@@ -83,11 +83,11 @@ def leads_to_sign_in(answer, method: str) -> bool:
     """Whether it shows a signed-out one the way in, and nothing else; a form sent is given back."""
     if method == "get":
         return answer.status_code == 302 and answer["Location"].startswith("/sign-in?next=/")
-    return answer.status_code == 403 and next(one.name for one in answer.templates) == "session_expired.html"
+    return answer.status_code == 403 and next(template.name for template in answer.templates) == "session_expired.html"
 
 
 @named(OF_COURSES)
-def test_the_door_of_every_course_address(route: Route, world: World):
+def test_every_course_address_asks_for_its_role(route: Route, world: World):
     url = world.url_of(route)
     answered = set()
     for method in ("get", "post"):
@@ -133,7 +133,7 @@ def test_a_student_who_is_dropped_finds_nothing_at_once(world: World):
     assert answers["course_home"] == answers["survey"] == 404
 
 
-# --- No view goes round the door ---------------------------------------------------------------
+# --- No view goes round access.py ---------------------------------------------------------------
 def modules_of_views() -> list[Path]:
     ours = {inspect.unwrap(route.view).__module__.partition(".")[0] for route in all_routes()} & set(
         settings.INSTALLED_APPS
@@ -157,7 +157,7 @@ def test_no_view_takes_a_row_but_through_the_course():
     assert not {file: lines for file, lines in found.items() if lines}
 
 
-def test_the_wall_sees_a_view_that_goes_round():
+def test_a_view_that_goes_round_the_access_check_is_found():
     assert reaches_round_the_door("def survey(request, pk):\n    return Survey.objects.get(pk=pk)") == [2]
 
 

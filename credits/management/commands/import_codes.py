@@ -52,6 +52,6 @@ def pool_named(slug: str, program: str) -> CreditPool:
         raise DomainError(f'There is no course "{slug}".')
     pool = course.credit_pools.filter(program=program).first()
     if pool is None:
-        names = ", ".join(f'"{one}"' for one in course.credit_pools.all()) or "none"
+        names = ", ".join(f'"{pool}"' for pool in course.credit_pools.all()) or "none"
         raise DomainError(f'There is no pool "{program}" in {slug}; there is: {names}.')
     return pool

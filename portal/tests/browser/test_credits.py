@@ -26,7 +26,7 @@ def place(site: Site) -> Place:
 
 def signed_in_just_now(site: Site, person) -> Window:
     window = site.window(person, PHONE)
-    cookies = {one["name"]: one["value"] for one in window.context.cookies()}
+    cookies = {cookie["name"]: cookie["value"] for cookie in window.context.cookies()}
     session = SessionStore(cookies[settings.SESSION_COOKIE_NAME])
     session["account_authentication_methods"] = [{"method": "code", "at": time.time()}]
     session["account_authentication_methods_user"] = str(person.user_id)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pytest
 from django.urls import reverse
 
+from portal.tests.browser.furnished import furnish
 from portal.tests.browser.inspection import faults, seen
 from portal.tests.browser.pages import NO_PAGE
 from portal.tests.browser.person import DESK, PHONE, Site, Window
-from portal.tests.browser.rooms import furnish
 from portal.tests.browser.world import L17, Place, empty, lived_in, nobody, oracle
 from portal.tests.routes import Route, all_routes
 

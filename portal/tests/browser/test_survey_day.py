@@ -56,7 +56,7 @@ def answer(page: Page) -> None:
 
 def typed(page: Page) -> list[str]:
     """What the form holds."""
-    ticked = [one.get_attribute("value") for one in page.locator("input:checked").all()]
+    ticked = [box.get_attribute("value") for box in page.locator("input:checked").all()]
     return [*ticked, page.locator("textarea").input_value()]
 
 
@@ -113,8 +113,8 @@ def staff_freeze_and_answer(day: Place, site: Site, script: dict[str, bool]) -> 
     look(desk, day, script)
     page.get_by_role("link", name="of 69 answered so far, L17").click()
     expect(page.locator("main")).to_contain_text(f"{OTHERS + 1} of 69")
-    for told in (QUESTION, MATERIAL, "5.00", day.student.user.name):
-        expect(page.locator("main")).not_to_contain_text(told)
+    for detail in (QUESTION, MATERIAL, "5.00", day.student.user.name):
+        expect(page.locator("main")).not_to_contain_text(detail)
     look(desk, day, script)
     page.get_by_text("Freeze the figures now").click()
     expect(page.get_by_text("cannot be undone")).to_be_visible()

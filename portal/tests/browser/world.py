@@ -59,10 +59,10 @@ def oracle() -> Place:
     call_command("load_course", str(DEMO), stdout=StringIO(), stderr=StringIO())
     course = Course.objects.get(slug="tcss562-f23")
     for day in (L15, L16):
-        said, who = (DEMO / f"survey-{day}-{what}.csv" for what in ("responses", "completions"))
+        responses, who = (DEMO / f"survey-{day}-{what}.csv" for what in ("responses", "completions"))
         completions = who.read_bytes() if who.exists() else None
         results_import.import_survey(
-            course, day, responses=said.read_bytes(), completions=completions, now=BEFORE_CLASS
+            course, day, responses=responses.read_bytes(), completions=completions, now=BEFORE_CLASS
         )
         survey = course.surveys.get(meeting__date=day)
         separation.freeze(survey, now=survey.due_at + timedelta(seconds=30))

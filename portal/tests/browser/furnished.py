@@ -1,4 +1,4 @@
-"""The rooms of the demo's course with something in every corner: office hours, presentations and credits."""
+"""The apps of the demo's course with something in every corner: office hours, presentations and credits."""
 
 from datetime import date, time, timedelta
 
@@ -28,27 +28,27 @@ def fill_office_hours(place: Place) -> None:
     BookingRules.objects.create(course=course, is_on=True)
     friday = course.hours_series.get(weekday=NEXT_FRIDAY.weekday())
     tuesday = course.hours_series.get(weekday=THIS_TUESDAY.weekday())
-    one, two, three, four, *more = _others(place)
-    for person, offset in zip((one, student, two, three), (0, 15, 30, 45), strict=True):
+    first, second, third, fourth, *more = _others(place)
+    for person, offset in zip((first, student, second, third), (0, 15, 30, 45), strict=True):
         wish = Wish("Why does my Lambda time out?")
         starts_at = starts(friday, offset, NEXT_FRIDAY)
         appointments.book(on(friday, NEXT_FRIDAY), by=person, starts_at=starts_at, wish=wish, now=AFTER_CLASS)
-    for person in (four, *more[:2]):
+    for person in (fourth, *more[:2]):
         wait(friday, person, NEXT_FRIDAY, now=AFTER_CLASS)
     asked = _asked(place, student)
-    countered = _asked(place, one)
+    countered = _asked(place, first)
     appointment_requests.counter(
         countered, by=place.instructor, times=[AFTER_CLASS + timedelta(days=3)], now=AFTER_CLASS
     )
     queue = open_queue(tuesday, THIS_TUESDAY, now=AFTER_CLASS)
-    for one in more[:6]:
-        queues.join(queue, by=one, topic="Step Functions", team=None, now=AFTER_CLASS)
+    for person in more[:6]:
+        queues.join(queue, by=person, topic="Step Functions", team=None, now=AFTER_CLASS)
     mine = queues.join(queue, by=student, topic="IAM", team=None, now=AFTER_CLASS)
     queues.call_next(queue, now=AFTER_CLASS)
     queues.run_late(queue, 10)
     next_tuesday = THIS_TUESDAY + timedelta(days=7)
-    held = OwnTerms(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
-    change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
+    moved = OwnTerms(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
+    change_date(tuesday, next_tuesday, moved, reason="Conference", now=AFTER_CLASS)
     _offer_and_change(friday, student)
     closed, poll = (_poll(course, more[:8]) for _ in range(2))
     polls.close(closed, now=AFTER_CLASS)
@@ -97,10 +97,10 @@ def fill_presentations(place: Place) -> None:
     course, student = place.course, place.student
     PresentationPlan.objects.filter(course=course).update(is_public=True)
     first, second = course.presentations.filter(team__number__in=(3, 1)).order_by("-team__number")
-    reviewers = [one for one in _others(place) if one.section != course.sections.last()][:5]
+    reviewers = [person for person in _others(place) if person.section != course.sections.last()][:5]
     for talk in (first, second):
-        for one in reviewers:
-            reviews.submit(talk, by=one, typed=SPOKEN | SCORED, now=AFTER_CLASS)
+        for reviewer in reviewers:
+            reviews.submit(talk, by=reviewer, typed=SPOKEN | SCORED, now=AFTER_CLASS)
     uploaded = handed_in(second, by=student, content=pdf(), now=AFTER_CLASS)
     feedback.release(first, now=AFTER_CLASS, summary="Well done.")
     windows.set_allowance(
@@ -121,15 +121,15 @@ def _member(team: Team) -> Enrollment:
 def fill_credits(place: Place) -> None:
     """Codes in stock, one collected, one reported as faulty, one waiting to be collected, requests, the desk."""
     pool, by = place.course.credit_pools.get(), place.instructor.user
-    one, two, three, four, five, *_ = _others(place)
+    first, second, third, fourth, fifth, *_ = _others(place)
     fill(pool, fake_codes(6))
     mine = give(pool, place.student, now=AFTER_CLASS)
-    shown = give(pool, one, now=AFTER_CLASS)
-    grants.reveal(shown, by=one, now=AFTER_CLASS)
-    grants.report_faulty(shown, by=one, words="It says: used already.", now=AFTER_CLASS)
-    asked = [requests.ask(pool, by=person, now=AFTER_CLASS) for person in (two, three, four)]
+    shown = give(pool, first, now=AFTER_CLASS)
+    grants.reveal(shown, by=first, now=AFTER_CLASS)
+    grants.report_faulty(shown, by=first, words="It says: used already.", now=AFTER_CLASS)
+    asked = [requests.ask(pool, by=person, now=AFTER_CLASS) for person in (second, third, fourth)]
     requests.decline(asked[2], by=by, reason="You have one already.", now=AFTER_CLASS)
-    desk.start(pool, five, by=by, channel="break", now=AFTER_CLASS)
+    desk.start(pool, fifth, by=by, channel="break", now=AFTER_CLASS)
     place.rows |= {"credit_pool": pool, "grant": mine, "credit_request": asked[0]}
     place.rows["cost_reminder"] = place.course.cost_reminders.first()
     prices = place.course.running_prices
@@ -138,7 +138,7 @@ def fill_credits(place: Place) -> None:
 
 
 def furnish(place: Place) -> Place:
-    """Fill every room of this course."""
+    """Fill every app of this course."""
     fill_office_hours(place)
     fill_presentations(place)
     fill_credits(place)
