@@ -56,16 +56,17 @@ def queue(students: int) -> dict[str, object]:
     course = Course.objects.get(slug=SLUG)
     host = User.objects.create_user("host@bench.example", "Wren Host")
     terms = series.Terms(weekday=now.weekday(), start=time(0, 0), end=time(23, 59))
-    hours = series.create(course, host=host, terms=terms, first_on=now.date(), last_on=now.date(), now=now)
-    opened = queues.open_queue(course, hours.pk, now.date(), now=now)
+    made = series.create(course, host=host, terms=terms, first_on=now.date(), last_on=now.date(), now=now)
+    hours = made.dates.get()
+    opened = queues.open_queue(hours, now=now)
     for person in course.enrollments.students():
         queues.join(opened, by=person, topic="Why does my Lambda time out?", team=None, now=now)
-    return {**found, "queue": f"/c/{SLUG}/office-hours/{hours.pk}/{now.date()}/queue"}
+    return {**found, "queue": f"/c/{SLUG}/office-hours/{hours.pk}/queue"}
 
 
 def desk(seconds: int) -> dict[str, object]:
     """Staff who call the next of the queue every 20 seconds."""
-    opened, end, called = HoursQueue.objects.get(series__course__slug=SLUG), monotonic() + seconds, 0
+    opened, end, called = HoursQueue.objects.get(hours__course__slug=SLUG), monotonic() + seconds, 0
     print("ready", file=sys.stderr, flush=True)
     while monotonic() < end:
         called += bool(queues.call_next(opened, now=datetime.now(UTC)))

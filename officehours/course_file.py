@@ -33,14 +33,16 @@ from courses.domain.course_schema import (
     whole,
 )
 from courses.models import Course
-from officehours.domain import occurrences, parts, polls, series, slots, teams, terms
-from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursChange, HoursSeries
+from officehours.domain import edits, plans, polls, series, slots
+from officehours.domain.series import Terms
+from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, OfficeHours
+from officehours.models.hours import TERMS, monday
 
 Tree = dict[str, Any]
 MODES = ("in_person", "online", "both")
 NEW = {"date": "new_date", "start": "start", "end": "end", "place": "place"}  # under `new`, and flat
-TIMES = ("host", "weekday", "start", "end", "first_on", "last_on")  # what a booking hangs on
 NUMBERS = ("slot_minutes", "open_at_once", "offer_minutes")
+CANCELLED = Appointment.State.CANCELLED  # the same word for a date
 CHANGE = block(
     "date",
     date=DATE,
@@ -102,7 +104,7 @@ def check(tree: CourseTree) -> Iterator[Problem]:
         if last_on < first_on:
             message = f"They end on {entry['last_on']}, before they begin on {entry['first_on']}."
             yield Problem((*path, "last_on"), message)
-        elif no := terms.why_no_span(WEEKDAYS.index(entry["weekday"]), first_on, last_on):
+        elif no := series.why_no_span(WEEKDAYS.index(entry["weekday"]), first_on, last_on):
             yield Problem((*path, "last_on"), no)
         for m, change in enumerate(entry["changes"]):
             yield from _check_change(entry, change, (*path, "changes", m))
@@ -112,12 +114,12 @@ def check(tree: CourseTree) -> Iterator[Problem]:
 
 def _check_change(entry: Tree, change: Tree, path: Path) -> Iterator[Problem]:
     day = date.fromisoformat(change["date"])
-    if no := occurrences.why_not(day, WEEKDAYS.index(entry["weekday"]), *_span(entry)):
+    if no := series.why_not(day, WEEKDAYS.index(entry["weekday"]), *_span(entry)):
         yield Problem((*path, "date"), no)
     new = change.get("new", {})
     is_nested = "end" in new or ("end" not in change and "start" in new)
-    held = {key: flat(change).get(key, entry[key]) for key in ("start", "end")}
-    yield from hours_in_order(held, (*path, "new") if is_nested else path)
+    times = {key: flat(change).get(key, entry[key]) for key in ("start", "end")}
+    yield from hours_in_order(times, (*path, "new") if is_nested else path)
 
 
 def _check_poll(poll: Tree, path: Path) -> Iterator[Problem]:
@@ -160,7 +162,7 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
         made.warnings += lost
         made.warnings += _doubled(tree.get("office_hours", []), made)
         _mind_bookings(made)
-        made.mailings += _booked_on_new_holidays(made, tree["meetings"].get("no_class", []))
+        made.mailings += _on_new_holidays(made, tree["meetings"].get("no_class", []))
     return made
 
 
@@ -191,7 +193,7 @@ def _fit_changes(entry: Tree, before: Tree) -> Iterator[str]:
     for change in old["changes"]:
         day = date.fromisoformat(change["date"])
         moved = day + timedelta(days=weekday - was) if day.weekday() == was else day
-        if occurrences.why_not(moved, weekday, *_span(entry)):
+        if series.why_not(moved, weekday, *_span(entry)):
             yield f"office_hours[{entry['key']}] no longer has {day}; what was changed of that date is gone."
         else:
             kept.append({**change, "date": moved.isoformat()})
@@ -213,46 +215,35 @@ def _doubled(named: list[Tree], made: Plan) -> Iterator[str]:
 def _mind_bookings(made: Plan) -> None:
     """Leave alone the office hours in which people have booked, or note whom changing them mails."""
     had = {entry["key"]: entry for entry in made.before.get("office_hours", [])}
+    rows = {row.key: row for row in made.course.hours_series.select_related("host", "course")}
     for n, entry in enumerate(made.after.get("office_hours", [])):
         old = had.get(entry["key"])
-        if old is None or old == entry:
+        row = rows.get(entry["key"]) or rows.get(_default_key(entry))
+        if old is None or row is None or old == entry:
             continue
-        booked = _booked(made, entry)
-        touched = [each for each in booked if _is_touched(each.on, old, entry)]
+        changes = edits.of_series(row, now=made.now, **_wanted(entry, old, _host(entry["host"]) or row.host))
+        hours_plan = plans.of_changes(made.course, changes, now=made.now, may_displace=True)
+        touched = [each for each in hours_plan.appointments if each.is_moved or each.after.state == CANCELLED]
         if touched and not made.also_agreed:
             made.after["office_hours"][n] = old
             path = ("office_hours", entry["key"])
             made.changes[:] = [change for change in made.changes if change.path[:2] != path]
             made.leave_alone(path, f"{len(touched)} booked; --also-agreed changes them")
-        elif touched or any(old[name] != entry[name] for name in ("mode", "place", "url")):
-            people = frozenset(person.user_id for each in booked for person in teams.people_of(made.course, each))
-            made.mailings.append(Mailing(f"office hours {entry['key']} change", people))
+        else:
+            made.mailings.append(Mailing(f"office hours {entry['key']} change", _readers(hours_plan)))
 
 
-def _booked_on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailing]:
+def _readers(hours_plan: plans.Plan) -> frozenset[int]:
+    return frozenset(user.pk for letter in hours_plan.letters for user in letter.readers)
+
+
+def _on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailing]:
     """The letters to people whose office hours fall on a day that is new without class."""
     known = set(made.course.no_class_days.values_list("date", flat=True))
-    new = {date.fromisoformat(day["date"]) for day in no_class} - known
-    rows = made.course.appointments.holding().to_come(made.now).filter(on__in=new).select_related("student")
-    for day in sorted(new):
-        booked = [each for each in rows if each.on == day]
-        people = frozenset(person.user_id for each in booked for person in teams.people_of(made.course, each))
-        yield Mailing(f"no office hours on {day}", people)
-
-
-def _booked(made: Plan, entry: Tree) -> list[Appointment]:
-    """The appointments to come of a series, be it still known by its default key."""
-    keys = {entry["key"], _default_key(entry)}
-    rows = made.course.appointments.holding().to_come(made.now).filter(series__key__in=keys)
-    return list(rows.select_related("student"))
-
-
-def _is_touched(on: date | None, old: Tree, new: Tree) -> bool:
-    """Whether a date is held otherwise."""
-    if any(old[name] != new[name] for name in TIMES):
-        return True
-    before, after = ({entry["date"]: entry for entry in each["changes"]} for each in (old, new))
-    return on is not None and before.get(on.isoformat()) != after.get(on.isoformat())
+    for day in sorted({date.fromisoformat(day["date"]) for day in no_class} - known):
+        changes = edits.of_days_off(made.course, made.now, also={day: ""})
+        hours_plan = plans.of_changes(made.course, changes, now=made.now, may_displace=True)
+        yield Mailing(f"no office hours on {day}", _readers(hours_plan))
 
 
 def apply(plan: Plan) -> None:
@@ -272,55 +263,56 @@ def _write_hours(plan: Plan) -> None:
     for change in plan.changes:
         if change.path[0] == "office_hours" and change.path[2:] == ("key",):
             plan.course.hours_series.filter(key=change.before).update(key=change.after)
-    changed = list(plan.entries("office_hours"))
-    hosts = {after["host"]: _person(after["host"]) for _, after in changed}
-    slots.lock(plan.course, also=[host.pk for host in hosts.values()])
-    had = occurrences.by_uid(plan.course)
-    have = {row.key: row for row in plan.course.hours_series.all()}
-    for before, after in changed:
-        row = have.setdefault(after["key"], HoursSeries(course=plan.course, key=after["key"]))
-        if before and before["weekday"] != after["weekday"]:
-            by = WEEKDAYS.index(after["weekday"]) - WEEKDAYS.index(before["weekday"])
-            parts.move_rows(row, timedelta(days=by))
-        for name, value in _fields(after).items():
-            setattr(row, name, value)
-        row.host = hosts[after["host"]]
-        row.save()
-        _write_changes(row, after["changes"])
-        parts.drop_strays(row)
+    rows = {row.key: row for row in plan.course.hours_series.select_related("host", "course")}
+    for before, after in plan.entries("office_hours"):
+        wanted = _wanted(after, before, _person(after["host"]))
+        if after["key"] in rows:
+            plans.change_series(rows[after["key"]], **wanted, may_displace=plan.also_agreed, now=plan.now)
+        else:
+            del wanted["own_past"]
+            series.create(plan.course, key=after["key"], **wanted, now=plan.now)
     for position, entry in enumerate(plan.after["office_hours"]):
         plan.course.hours_series.filter(key=entry["key"]).update(position=position)
-    series.after_change(plan.course, plan.now, before=had, may_displace=plan.also_agreed)
 
 
-def _fields(entry: Tree) -> Tree:
-    return {
-        "weekday": WEEKDAYS.index(entry["weekday"]),
-        **{name: time_of(entry[name]) for name in ("start", "end")},
-        **{name: entry[name] for name in ("title", "mode", "place", "url")},
-        **{name: date.fromisoformat(entry[name]) for name in ("first_on", "last_on")},
-    }
+def _wanted(entry: Tree, before: Tree | None, host: User) -> Tree:
+    """What an entry says of a series, as `edits.of_series` takes it; of past dates only what it says anew."""
+    terms, first_and_last = _terms(entry), dict(zip(("first_on", "last_on"), _span(entry), strict=True))
+    own = {_week(change): _own(terms, change) for change in entry["changes"]}
+    old = _terms(before) if before else terms
+    anew = [change for change in entry["changes"] if not before or change not in before["changes"]]
+    own_past = {_week(change): _own(old, change) for change in anew}
+    return {"terms": terms, "host": host, **first_and_last, "own": own, "own_past": own_past}
+
+
+def _terms(entry: Tree) -> Terms:
+    texts = {name: entry[name] for name in ("mode", "place", "url", "title")}
+    return Terms(WEEKDAYS.index(entry["weekday"]), time_of(entry["start"]), time_of(entry["end"]), **texts)
+
+
+def _week(change: Tree) -> date:
+    return monday(date.fromisoformat(change["date"]))
+
+
+def _own(terms: Terms, change: Tree) -> Tree:
+    """How one date takes place, as fields of its row."""
+    own: Tree = {name: getattr(terms, name) for name in TERMS}
+    own |= {name: change[name] for name in ("mode", "place", "url") if name in change}
+    own |= {name: time_of(change[name]) for name in ("start", "end") if name in change}
+    day: str = change["new_date"] if "new_date" in change else change["date"]
+    state = CANCELLED if change["cancelled"] else OfficeHours.State.SCHEDULED
+    known = {"date": date.fromisoformat(day), "state": state, "reason": change["reason"]}
+    return {**own, **known, "is_kept_on_day_off": change["held"]}
 
 
 def _person(email: str) -> User:
     """Who holds them; someone whom nobody else named yet becomes a person without a course."""
     name = email.partition("@")[0]
-    return User.objects.filter(email=email).first() or User.objects.create_user(
-        email, name, sort_name=sort_name_of(name)
-    )
+    return _host(email) or User.objects.create_user(email, name, sort_name=sort_name_of(name))
 
 
-def _write_changes(row: HoursSeries, entries: list[Tree]) -> None:
-    for entry in entries:
-        fields = {
-            "is_cancelled": entry["cancelled"],
-            "is_held": entry["held"],
-            "reason": entry["reason"],
-            "new_date": date.fromisoformat(entry["new_date"]) if "new_date" in entry else None,
-            **{name: time_of(entry[name]) if name in entry else None for name in ("start", "end")},
-            **{name: entry.get(name) for name in ("mode", "place", "url")},
-        }
-        HoursChange.objects.update_or_create(series=row, date=date.fromisoformat(entry["date"]), defaults=fields)
+def _host(email: str) -> User | None:
+    return User.objects.filter(email=email).first()
 
 
 def _write_polls(plan: Plan) -> None:
@@ -355,7 +347,7 @@ def export(course: Course) -> Tree:
     """The blocks as they stand. Of polls asked in the same words on one day, the newest."""
     rules = BookingRules.objects.filter(course=course).first()
     asked = {_key_of(course, poll): _poll(course, poll) for poll in reversed(course.availability_polls.all())}
-    rows = course.hours_series.select_related("host").prefetch_related("changes")
+    rows = course.hours_series.select_related("host").prefetch_related("dates")
     blocks: Tree = {
         "office_hours": [_hours(row) for row in rows],
         "office_hours_booking": _booking(rules) if rules else None,
@@ -365,6 +357,8 @@ def export(course: Course) -> Tree:
 
 
 def _hours(row: HoursSeries) -> Tree:
+    dates = sorted((hours for hours in row.dates.all() if not _is_outside(row, hours)), key=lambda hours: hours.on)
+    days = [_rule_date(row, hours) for hours in dates]
     return {
         "key": row.key,
         "host": row.host.email,
@@ -375,23 +369,38 @@ def _hours(row: HoursSeries) -> Tree:
         "mode": row.mode,
         "place": row.place,
         "url": row.url,
-        "first_on": row.first_on.isoformat(),
-        "last_on": row.last_on.isoformat(),
-        "changes": [_change(change) for change in row.changes.all()],
+        "first_on": min([row.first_on, *days]).isoformat(),
+        "last_on": max([row.last_on, *days]).isoformat(),
+        "changes": [change for hours in dates if (change := _change(row, hours)).keys() - {"date"}],
     }
 
 
-def _change(change: HoursChange) -> Tree:
-    own = {
-        "new_date": change.new_date and change.new_date.isoformat(),
-        "start": change.start and f"{change.start:%H:%M}",
-        "end": change.end and f"{change.end:%H:%M}",
-        "mode": change.mode,
-        "place": change.place,
-        "url": change.url,
-    }
-    known = {"cancelled": change.is_cancelled, "held": change.is_held, "reason": change.reason}
-    return {"date": change.date.isoformat(), **known} | {key: value for key, value in own.items() if value is not None}
+def _is_outside(row: HoursSeries, hours: OfficeHours) -> bool:
+    """Whether a date is cancelled since its series became shorter, or was by hand before that."""
+    is_beyond = not row.first_on <= hours.on <= row.last_on
+    return hours.state == OfficeHours.State.OUTSIDE or (hours.state == CANCELLED and is_beyond)
+
+
+def _rule_date(row: HoursSeries, hours: OfficeHours) -> date:
+    """The date that the rule as it is now gives to the week of a date; its own rule may have been another."""
+    return monday(hours.on) + timedelta(days=row.weekday)
+
+
+def _change(row: HoursSeries, hours: OfficeHours) -> Tree:
+    """What differs on a date from what its series says now; nothing but the date if nothing does."""
+    day = _rule_date(row, hours)
+    own = {name: f"{getattr(hours, name):%H:%M}" for name in ("start", "end") if _differs(row, hours, name)}
+    own |= {name: getattr(hours, name) for name in ("mode", "place", "url") if _differs(row, hours, name)}
+    moved = {"new_date": hours.date.isoformat()} if hours.date != day else {}
+    known = {"cancelled": hours.state == CANCELLED, "held": hours.is_kept_on_day_off}
+    reason = {"reason": hours.reason} if hours.state != OfficeHours.State.DAY_OFF else {}
+    found = {**known, **reason}
+    return {"date": day.isoformat(), **{name: value for name, value in found.items() if value}, **moved, **own}
+
+
+def _differs(row: HoursSeries, hours: OfficeHours, name: str) -> bool:
+    """Whether a date says a term otherwise than its series."""
+    return bool(getattr(row, name) != getattr(hours, name))
 
 
 def _booking(rules: BookingRules) -> Tree:

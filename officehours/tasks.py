@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from officehours.domain import asking, bookings, departures, queues, reminders, untold, waiting
+from officehours.domain import appointment_requests, appointments, departures, queues, reminders, waiting_list
 
 
 @shared_task
@@ -12,18 +12,17 @@ def end_offers(at: str | None = None) -> dict[str, int]:
     now = clock(at)
     return {
         "hours_ended": departures.end_due(now),
-        "offers_lapsed": waiting.lapse_due(now),
-        "requests_lapsed": asking.lapse_due(now),
-        "slots_released": bookings.release_dropped(now),
-        "requests_withdrawn": asking.withdraw_dropped(now),
+        "offers_lapsed": waiting_list.lapse_due(now),
+        "requests_lapsed": appointment_requests.lapse_due(now),
+        "slots_released": appointments.release_dropped(now),
+        "requests_withdrawn": appointment_requests.withdraw_dropped(now),
         "queues_closed": queues.close_over(now),
         "places_left": queues.leave_dropped(now),
-        "slots_offered": waiting.offer_due(now),
+        "slots_offered": waiting_list.offer_due(now),
     }
 
 
 @shared_task
 def remind(at: str | None = None) -> dict[str, int]:
-    """Remind of appointments, the day or an hour before; tell of changes that a course file made and nobody told."""
-    now = clock(at)
-    return {"appointment_changes_told": untold.tell_due(now), "appointment_reminders_posted": reminders.remind_due(now)}
+    """Remind of appointments, the day or an hour before."""
+    return {"appointment_reminders_posted": reminders.remind_due(clock(at))}

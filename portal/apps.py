@@ -21,8 +21,8 @@ class PortalConfig(AppConfig):
         from feedback.domain import windows
         from mail import tasks
         from mail.domain import delivery, kinds, outbox
+        from officehours.domain import days_off
         from officehours.domain import letters as hours_letters
-        from officehours.domain import no_class
         from officehours.domain import teams as hours_teams
         from portal import feeds
         from portal.course_file.registry import blocks as course_file_blocks
@@ -39,7 +39,7 @@ class PortalConfig(AppConfig):
             hours_letters.still_holds,
         )
         publishing.checks.register(search.refuse_codes_in)
-        calendar.listeners.register(windows, no_class, class_days)
+        calendar.listeners.register(windows, days_off, class_days)
         published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)
         course_file_blocks.register(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import public
 from courses.access import CourseRequest, course_view
 from courses.models import Course
-from officehours.domain import feeds as addresses
+from officehours.domain import calendar_feeds as addresses
 from officehours.models import CalendarFeed
 from portal import feeds
 

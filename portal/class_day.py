@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from courses.domain.agenda import ShownLine
 from courses.models import ClassMeeting, Course
-from officehours.domain import week
-from officehours.domain.week import Line
+from officehours.queries import week
+from officehours.queries.week import Line
 from presentations.domain import schedule
 from presentations.domain.schedule import Place
 
@@ -39,14 +39,14 @@ class DayEntry:
 def day_entries(meeting: ClassMeeting, lines: Sequence[ShownLine], *, now: datetime) -> list[DayEntry]:
     """The day of a class; a talk that the agenda names stands there, the others at their own hour."""
     course = meeting.course
-    held = [line for line in week.lines(course, now) if line.date == meeting.date and not line.is_struck]
+    hours = [line for line in week.lines(course, now) if line.date == meeting.date and not line.is_struck]
     named = {line.target.get("team") for line in lines}
     agenda = [_line(line) for line in lines]
     if agenda and agenda[0].at is None:
         agenda[0].at = meeting.starts_at
     places = (place for place in _talks(meeting) if not place.talk.team or place.talk.team.number not in named)
     talks = [_talk(place, now) for place in places]
-    entries = [*(_hours(course, line, now) for line in held), *agenda, *talks]
+    entries = [*(_hours(course, line, now) for line in hours), *agenda, *talks]
     if not agenda and not talks:
         entries.append(DayEntry(meeting.title or "Class", meeting.starts_at, meeting.place))
     if hasattr(course, "survey_plan"):
@@ -76,11 +76,11 @@ def _line(line: ShownLine) -> DayEntry:
 
 
 def _hours(course: Course, line: Line, now: datetime) -> DayEntry:
-    one = line.occurrence
-    where = {"course_slug": course.slug, "pk": one.series.pk, "date": one.on}
+    row = line.hours
     more, page = ("The queue", "hours_queue") if line.is_now else ("Who comes", "hours_date")
-    words = f"{one.series.name}: {one.where(one.place)}, {one.series.host}"
-    return DayEntry(words, one.starts_at, more, reverse(page, kwargs=where), line.is_past, line.is_now)
+    url = reverse(page, kwargs={"course_slug": course.slug, "pk": row.pk})
+    words = f"{row.series.name}: {row.where}, {row.host}"
+    return DayEntry(words, row.starts_at, more, url, line.is_past, line.is_now)
 
 
 def _talks(meeting: ClassMeeting) -> Iterator[Place]:

@@ -1,13 +1,13 @@
 """Calendars that other programs read: one person's own of a course, and the course's public office hours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from courses.domain import assignments, ical
-from courses.models import Course, Enrollment
+from courses.models import Course, Enrollment, Published
 from feedback.queries import overview
-from officehours.domain import feeds, letters, told
+from officehours.domain import calendar_feeds, letters
 from officehours.models import CalendarFeed
 from presentations.models import Presentation
 from presentations.queries import my_talks
@@ -27,7 +27,7 @@ def personal(feed: CalendarFeed, *, now: datetime) -> bytes:
 
 def public(course: Course, *, now: datetime) -> bytes:
     """The course's office hours, without links or names."""
-    events = feeds.hours(course, now=now, is_public=True)
+    events = calendar_feeds.hours(course, now=now, is_public=True)
     return _calendar(course, events, f"{course.code}: office hours")
 
 
@@ -35,43 +35,47 @@ def _calendar(course: Course, events: list[ical.Event], name: str, method: str =
     return ical.calendar(events, zone=course.zone, name=name, domain=letters.domain(), method=method)
 
 
-def _told(course: Course, events: list[ical.Event], now: datetime) -> list[ical.Event]:
-    """The events with the sequence that each has reached, and when it was last told otherwise."""
-    contents = {
-        one.uid: told.digest(one.summary, one.starts_at, one.ends_at, one.place, one.is_cancelled) for one in events
-    }
-    as_told = told.tell_all(course, contents, now)
-    return [replace(one, sequence=as_told[one.uid].sequence, told_at=as_told[one.uid].at) for one in events]
+def _published(rows: Sequence[Published], events: Sequence[ical.Event], now: datetime) -> list[ical.Event]:
+    """The events with the sequence that the row of each has reached, and when it was last changed."""
+    shown = [
+        ical.digest(event.summary, event.starts_at, event.ends_at, event.place, event.is_cancelled) for event in events
+    ]
+    ical.publish(zip(rows, shown, strict=True), now)
+    return [
+        replace(event, sequence=row.sequence, changed_at=row.changed_at or now)
+        for row, event in zip(rows, events, strict=True)
+    ]
 
 
 def _meetings(person: Enrollment, now: datetime) -> list[ical.Event]:
     course = person.course
+    meetings = list(course.meetings.all())
     events = [
         ical.Event(
-            uid=f"meeting-{one.pk}",
-            summary=f"{course.code}: {one.title or one.label}",
-            starts_at=one.starts_at,
-            ends_at=one.ends_at,
-            told_at=now,
-            place=one.place,
-            is_cancelled=one.is_cancelled,
+            uid=f"meeting-{meeting.pk}",
+            summary=f"{course.code}: {meeting.title or meeting.label}",
+            starts_at=meeting.starts_at,
+            ends_at=meeting.ends_at,
+            changed_at=now,
+            place=meeting.place,
+            is_cancelled=meeting.is_cancelled,
         )
-        for one in course.meetings.all()
+        for meeting in meetings
     ]
-    return _told(course, events, now)
+    return _published(meetings, events, now)
 
 
 def _hours(person: Enrollment, now: datetime) -> list[ical.Event]:
-    return feeds.hours(person.course, now=now, is_public=False)
+    return calendar_feeds.hours(person.course, now=now, is_public=False)
 
 
 def _appointments(person: Enrollment, now: datetime) -> list[ical.Event]:
-    return feeds.appointments(person, now=now)
+    return calendar_feeds.appointments(person, now=now)
 
 
 def _talks(person: Enrollment, now: datetime) -> list[ical.Event]:
     mine = my_talks.talks_of(person)
-    events = _told(person.course, [_talk(one, now) for one in mine], now)
+    events = _published([one.talk for one in mine], [_talk(one, now) for one in mine], now)
     return [_left(event) if one.is_left else event for one, event in zip(mine, events, strict=True)]
 
 
@@ -81,7 +85,7 @@ def _talk(one: my_talks.CalendarTalk, now: datetime) -> ical.Event:
         summary=f"{one.talk.course.code}: your talk, {one.talk.title}",
         starts_at=one.starts_at,
         ends_at=one.ends_at,
-        told_at=now,
+        changed_at=now,
         place=one.room,
         is_cancelled=one.is_cancelled,
     )
@@ -98,37 +102,29 @@ def talk_part(talk: Presentation, now: datetime) -> str:
     if one is None:
         return ""
     method = "CANCEL" if one.is_cancelled else "REQUEST"
-    return _calendar(talk.course, _told(talk.course, [_talk(one, now)], now), talk.course.code, method).decode()
+    return _calendar(talk.course, _published([one.talk], [_talk(one, now)], now), talk.course.code, method).decode()
 
 
 def _due(person: Enrollment, now: datetime) -> list[ical.Event]:
-    course = person.course
-    events = [
-        _deadline(f"assignment-{one.pk}", f"{course.code}: {one.name} due", one.due_at, now)
-        for one in assignments.readable_by(person)
-        if one.due_at
-    ]
-    return _told(course, events, now)
+    code = person.course.code
+    rows = [(row, row.due_at) for row in assignments.readable_by(person) if row.due_at]
+    events = [_deadline(f"assignment-{row.pk}", f"{code}: {row.name} due", due_at, now) for row, due_at in rows]
+    return _published([row for row, _ in rows], events, now)
 
 
 def _surveys(person: Enrollment, now: datetime) -> list[ical.Event]:
-    course = person.course
-    rows = [] if person.is_staff else overview.surveys_of(person, now=now)
+    code = person.course.code
+    rows = [] if person.is_staff else [mine.survey for mine in overview.surveys_of(person, now=now)]
     events = [
-        _deadline(
-            f"survey-{one.survey.pk}",
-            f"{course.code}: survey of {one.survey.meeting.short_date} due",
-            one.survey.due_at,
-            now,
-        )
-        for one in rows
+        _deadline(f"survey-{row.pk}", f"{code}: survey of {row.meeting.short_date} due", row.due_at, now)
+        for row in rows
     ]
-    return _told(course, events, now)
+    return _published(rows, events, now)
 
 
 def _deadline(uid: str, summary: str, due_at: datetime, now: datetime) -> ical.Event:
     """The named minute, all of which is on time."""
-    return ical.Event(uid=uid, summary=summary, starts_at=due_at, ends_at=due_at + MINUTE, told_at=now)
+    return ical.Event(uid=uid, summary=summary, starts_at=due_at, ends_at=due_at + MINUTE, changed_at=now)
 
 
 # kind: what the settings page calls it, and how its events are made.

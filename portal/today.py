@@ -1,7 +1,7 @@
 """Today: what waits for one person in one course. Each room adds its lines here, and each number leads to its rows."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.urls import reverse
@@ -15,11 +15,11 @@ from feedback.queries import overview, recap
 from feedback.queries.overview import MySurvey
 from feedback.queries.recap import Recap
 from mail.models import Message
-from officehours.domain import desk, polls, queues, untold, week
-from officehours.domain import overview as appointments
-from officehours.domain.desk import Place
-from officehours.domain.week import Line
+from officehours.domain import polls, queues
 from officehours.models import AvailabilityPoll
+from officehours.queries import appointments, desk, week
+from officehours.queries.desk import Place
+from officehours.queries.week import Line
 from portal import class_day
 from portal.class_day import DayEntry
 from presentations.queries.waiting import TalksWaiting, swaps_for_staff, talks_waiting_for
@@ -138,7 +138,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
         ),
         *_swaps(course),
         *_credits(course, now),
-        *_office_hours(course, now),
+        *_office_hours(course),
         Waiting(
             course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
         ),
@@ -156,34 +156,34 @@ def _swaps(course: Course) -> list[Waiting]:
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
 
 
-def _office_hours(course: Course, now: datetime) -> list[Waiting]:
-    """Who waits in a queue, for an appointment, or to be told of a change, if anybody does."""
+def _office_hours(course: Course) -> list[Waiting]:
+    """Who waits in a queue or for an appointment, if anybody does."""
     asked = course.appointments.asked().count()
-    changed = untold.news(course, now=now).mailed.people
     page = _url(course, "office_hours")
     return [
         *(
             Waiting(
-                number, f"in the queue of {queue.on:%b} {queue.on.day}", _queue_url(course, queue.series_id, queue.on)
+                number,
+                f"in the queue of {queue.hours.date:%b} {queue.hours.date.day}",
+                _queue_url(course, queue.hours_id),
             )
             for queue, number in queues.busy(course)
         ),
         *([Waiting(asked, f"request{'s' * (asked != 1)} for an appointment", page)] if asked else []),
-        *([Waiting(changed, "not told that office hours changed", page)] if changed else []),
     ]
 
 
 def _unopened(today: Today, host: Enrollment) -> list[Waiting]:
     """Office hours of one's own that are on while students cannot join their queue."""
-    held = [line.occurrence for line in today.hours if not line.is_former]
+    rows = [line.hours for line in today.hours if not line.is_former]
     return [
-        Waiting(1, "queue to open: your office hours are on", _queue_url(host.course, one.series.pk, one.on))
-        for one in appointments.unopened(host, held, today.now)
+        Waiting(1, "queue to open: your office hours are on", _queue_url(host.course, row.pk))
+        for row in appointments.unopened(host, rows, today.now)
     ]
 
 
-def _queue_url(course: Course, series: int, on: date) -> str:
-    return reverse("hours_queue", kwargs={"course_slug": course.slug, "pk": series, "date": on})
+def _queue_url(course: Course, hours: int) -> str:
+    return reverse("hours_queue", kwargs={"course_slug": course.slug, "pk": hours})
 
 
 def _credits(course: Course, now: datetime) -> list[Waiting]:

@@ -15,7 +15,7 @@ from courses.models import AgendaItem, ClassMeeting
 PREVIOUS = "{previous}"
 
 
-class AgendaChanged(DomainError):
+class AgendaChangedError(DomainError):
     """Someone else saved this agenda meanwhile; the page shows both versions."""
 
 
@@ -120,7 +120,7 @@ def _mark_present(lines: Sequence[ShownLine], meeting: ClassMeeting, now: dateti
 def replace(meeting: ClassMeeting, lines: Iterable[Line], *, version: int, now: datetime) -> None:
     """Save an agenda that was read as `version`; whoever saves next must have read this one.
 
-    Raises AgendaChanged, and keeps what is saved, if someone saved it since; DomainError for a line without text.
+    Raises AgendaChangedError, and keeps what is saved, if someone saved it since; DomainError for a line without text.
     """
     kept = list(lines)
     publishing.check(*(line.text for line in kept))
@@ -129,7 +129,7 @@ def replace(meeting: ClassMeeting, lines: Iterable[Line], *, version: int, now: 
     same = ClassMeeting.objects.filter(pk=meeting.pk, agenda_version=version)
     if not same.update(agenda_version=F("agenda_version") + 1):
         meeting.refresh_from_db(fields=["agenda_version"])
-        raise AgendaChanged(
+        raise AgendaChangedError(
             "Someone saved this agenda while you were writing. Yours is kept below and not saved yet; "
             "theirs stands beside it. Save again to put yours in its place."
         )

@@ -3,8 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from courses.models import Published
 
 if TYPE_CHECKING:
     from icalendar import Event as Component
@@ -18,15 +23,44 @@ def is_close(start: datetime, now: datetime, *, end: datetime | None = None) -> 
     return now < (end or start) and start <= now + CLOSE
 
 
+def digest(*parts: object) -> str:
+    """The fingerprint of what a calendar shows of an event."""
+    return sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+
+
+def publish(shown: Iterable[tuple[Published, str]], now: datetime) -> None:
+    """Raise the sequence of every row whose digest of what calendars show is another than when it was last published.
+
+    Publishing the same again writes nothing. Of two who publish different things at once each raises it.
+    """
+    new = []
+    for row, content in shown:
+        if not row.published_digest:
+            row.published_digest, row.changed_at = content, row.changed_at or now
+            new.append(row)
+        elif row.published_digest != content:
+            _raise(row, content, now)
+    if new:
+        type(new[0])._default_manager.bulk_update(new, ["published_digest", "changed_at"], batch_size=200)
+
+
+def _raise(row: Published, content: str, now: datetime) -> None:
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    while row.published_digest != content:
+        fields = {"published_digest": content, "changed_at": now, "sequence": F("sequence") + 1}
+        rows.filter(published_digest=row.published_digest).update(**fields)
+        row.refresh_from_db(fields=("published_digest", "changed_at", "sequence"))
+
+
 @dataclass(frozen=True)
 class Event:
-    """One event; `sequence` counts how often it was told otherwise, `told_at` is when it was last."""
+    """One event; `sequence` counts how often it was changed, `changed_at` is when it was last."""
 
     uid: str
     summary: str
     starts_at: datetime
     ends_at: datetime
-    told_at: datetime
+    changed_at: datetime
     sequence: int = 0
     place: str = ""
     text: str = ""
@@ -62,8 +96,8 @@ def _component(event: Event, zone: ZoneInfo, domain: str) -> "Component":
 
     component = Component()
     component.add("uid", f"{event.uid}@{domain}")
-    component.add("dtstamp", event.told_at)
-    component.add("last-modified", event.told_at)
+    component.add("dtstamp", event.changed_at)
+    component.add("last-modified", event.changed_at)
     component.add("sequence", event.sequence)
     component.add("dtstart", event.starts_at.astimezone(zone))
     component.add("dtend", event.ends_at.astimezone(zone))

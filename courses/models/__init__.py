@@ -1,7 +1,7 @@
 """Who and when: a course, its people, its class meetings and what is due."""
 
 from courses.models.course import Course, Section
-from courses.models.meeting import AgendaItem, ClassMeeting, NoClassDay, WeeklyTime
+from courses.models.meeting import AgendaItem, ClassMeeting, NoClassDay, Published, WeeklyTime
 from courses.models.people import Enrollment, Role, RosterChange, RosterImport
 from courses.models.posted import Announcement, Assignment
 
@@ -13,6 +13,7 @@ __all__ = [
     "Course",
     "Enrollment",
     "NoClassDay",
+    "Published",
     "Role",
     "RosterChange",
     "RosterImport",

@@ -20,6 +20,20 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
+class Published(models.Model):
+    """What calendars show as an event (RFC 5545): how often it was changed since, when last, and a digest of it.
+
+    See `courses.domain.ical.publish`, which raises the sequence.
+    """
+
+    sequence = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    published_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+
+
 class WeeklyTime(models.Model):
     """A weekly class time of a course: wall-clock, in the course's zone."""
 
@@ -63,7 +77,7 @@ class ClassMeetingQuerySet(models.QuerySet["ClassMeeting"]):
         return self.filter(is_cancelled=False)
 
 
-class ClassMeeting(models.Model):
+class ClassMeeting(Published):
     """One class on one date; `number` is its lecture number, none when it is cancelled."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="meetings")

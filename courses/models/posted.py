@@ -8,9 +8,10 @@ from django.core.validators import URLValidator
 from django.db import models
 
 from courses.models.course import Course
+from courses.models.meeting import Published
 
 
-class Assignment(models.Model):
+class Assignment(Published):
     """Something to hand in. A moved due date keeps the first one, which pages show struck through."""
 
     class State(models.TextChoices):

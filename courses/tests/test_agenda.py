@@ -4,7 +4,7 @@ import pytest
 
 from accounts.errors import DomainError
 from courses.domain import agenda, calendar
-from courses.domain.agenda import AgendaChanged, Line
+from courses.domain.agenda import AgendaChangedError, Line
 from courses.models import AgendaItem, ClassMeeting
 
 NOW = datetime.fromisoformat("2024-04-09T12:00-07:00")
@@ -37,7 +37,7 @@ def test_saving_keeps_order_and_what_each_line_points_to(meeting):
 def test_the_second_of_two_editors_is_told_and_the_first_ones_lines_stay(meeting):
     other = ClassMeeting.objects.get(pk=meeting.pk)
     save(meeting, Line("Mine"))
-    with pytest.raises(AgendaChanged):
+    with pytest.raises(AgendaChangedError):
         save(other, Line("Theirs"))
     assert [line.text for line in meeting.agenda.all()] == ["Mine"]
     save(other, Line("Theirs"), version=other.agenda_version)

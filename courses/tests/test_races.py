@@ -42,7 +42,7 @@ def test_one_of_two_editors_saves_the_agenda(cast):
     got = at_once(
         *(lambda r=r, n=n: agenda.replace(r, [Line(f"by {n}")], version=0, now=NOW) for n, r in enumerate(rows))
     )
-    assert sorted(got, key=str) == sorted([None, agenda.AgendaChanged], key=str)
+    assert sorted(got, key=str) == sorted([None, agenda.AgendaChangedError], key=str)
     assert meeting.agenda.count() == 1
 
 

@@ -38,7 +38,7 @@ def agenda_edit(request: CourseRequest, date: date) -> HttpResponse:
 def _save(request: CourseRequest, meeting: ClassMeeting, lines: list[LineForm]) -> HttpResponse:
     try:
         agenda.replace(meeting, [line.line() for line in lines], version=_version(request), now=now())
-    except agenda.AgendaChanged as changed:
+    except agenda.AgendaChangedError as changed:
         theirs = agenda.shown_lines(meeting, now())
         page = {"refused": changed.message, "theirs": theirs, "version": meeting.agenda_version}
         return _page(request, meeting, lines, status=422, **page)

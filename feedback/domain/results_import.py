@@ -108,7 +108,7 @@ def _responses(survey: Survey, content: bytes) -> list[Response]:
             continue
         try:
             found.append(Response(sections[code], surveys.check_answers(survey, row)))
-        except surveys.AnswersRefused as refused:
+        except surveys.AnswersRefusedError as refused:
             problems += [f"row {line}: {key}: {sentence}" for key, sentence in refused.sentences.items()]
     _refuse_if("responses", problems)
     publishing.check_file(*publishing.texts_in([response.answers for response in found]))

@@ -39,7 +39,7 @@ class Receipt:
     is_late: bool
 
 
-class AnswersRefused(DomainError):
+class AnswersRefusedError(DomainError):
     """Some answers are missing or not understood: `sentences` says, by question key, what to do. It quotes nothing."""
 
     def __init__(self, sentences: dict[str, str]) -> None:
@@ -130,11 +130,11 @@ def share(survey: Survey) -> Survey:
 def check_answers(survey: Survey, typed: Mapping[str, object]) -> Answers:
     """The answers of a form, by question key: a number for what is counted, else a text; none for what is left out.
 
-    Raises AnswersRefused with one sentence for each question that is not answered as it asks.
+    Raises AnswersRefusedError with one sentence for each question that is not answered as it asks.
     """
     answers, refused = questions.check_answers(survey.questions.all(), typed)
     if refused:
-        raise AnswersRefused(refused)
+        raise AnswersRefusedError(refused)
     return answers
 
 
@@ -147,7 +147,7 @@ def submit_response(survey: Survey, *, by: Enrollment, answers: Mapping[str, obj
     """Record a student's answers once: that they took part, and apart from it what was said.
 
     A second time writes nothing. Raises DomainError after closing and for anyone but a student of the course,
-    AnswersRefused for answers that `check_answers` would refuse.
+    AnswersRefusedError for answers that `check_answers` would refuse.
     """
     try:
         checked = check_answers(survey, answers)

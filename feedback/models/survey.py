@@ -7,7 +7,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThan, LessThanOrEqual
 
-from courses.models import ClassMeeting, Course
+from courses.models import ClassMeeting, Course, Published
 from questionnaires.questions import Asked, counted_kinds
 
 
@@ -52,7 +52,7 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         return self.exclude(frozen_at=None)
 
 
-class Survey(models.Model):
+class Survey(Published):
     """The survey of one class. Due is not closed: late answers count apart until it closes.
 
     `figures` is what freezing fixed (see domain/figures.py for its shape); `late_figures` the later, second set.

@@ -9,7 +9,7 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Section
 from feedback.domain import plans, separation, surveys
-from feedback.domain.surveys import AnswersRefused, Receipt, State
+from feedback.domain.surveys import AnswersRefusedError, Receipt, State
 from feedback.models import Completion, FreeText, ScaleCount, Survey
 from feedback.tests import world
 from portal.testing import Cast, enroll, make_course
@@ -188,7 +188,7 @@ def test_failure_leaves_no_half_answer_and_its_text_quotes_nothing(cast: Cast, s
 def test_answer_that_is_no_answer_is_refused_at_its_question_without_being_quoted(
     cast: Cast, survey: Survey, key, typed, sentence
 ):
-    with pytest.raises(AnswersRefused) as refused:
+    with pytest.raises(AnswersRefusedError) as refused:
         answer(survey, cast.student, **{key: typed})
 
     assert refused.value.sentences == {key: sentence}
@@ -196,7 +196,7 @@ def test_answer_that_is_no_answer_is_refused_at_its_question_without_being_quote
 
 
 def test_missing_answers_are_named_all_at_once(survey: Survey):
-    with pytest.raises(AnswersRefused) as refused:
+    with pytest.raises(AnswersRefusedError) as refused:
         surveys.check_answers(survey, {})
 
     assert set(refused.value.sentences) == {"material", "pace"}

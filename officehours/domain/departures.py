@@ -1,13 +1,14 @@
-"""Hosts who leave the staff: what they would have held is cancelled, requests end, and whoever is concerned is told."""
+"""Hosts who leave the staff: their dates and appointments are cancelled, requests end, and people are mailed."""
 
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
 from courses.models import Enrollment, Role
-from officehours.domain import asking, bookings, occurrences, series, sweeps
-from officehours.domain.bookings import GRACE
-from officehours.models import Appointment, HoursSeries
+from officehours.domain import appointment_requests, appointments, plans, slots, sweeps
+from officehours.domain.appointments import GRACE
+from officehours.domain.edits import ChangedDate, Changes
+from officehours.models import Appointment, OfficeHours
 
 
 def end_due(now: datetime) -> int:
@@ -17,7 +18,7 @@ def end_due(now: datetime) -> int:
     """
     left = Enrollment.objects.filter(dropped_at__lte=now - GRACE).exclude(role=Role.STUDENT)
     whose = {"course": OuterRef("course"), "host": OuterRef("user")}
-    hours = HoursSeries.objects.filter(**whose, last_on__gte=now.date() - occurrences.WEEK)
+    hours = OfficeHours.objects.scheduled().to_come(now).filter(**whose)
     booked = Appointment.objects.holding().to_come(now).filter(**whose)
     asked = Appointment.objects.filter(state__in=Appointment.ASKING, **whose)
     found = left.filter(Exists(hours) | Exists(booked) | Exists(asked)).select_related("course", "user")
@@ -25,14 +26,15 @@ def end_due(now: datetime) -> int:
 
 
 def _end(host: Enrollment, now: datetime) -> int:
-    reason, ended = f"{host.user} is no longer on the staff.", 0
-    for one in host.course.hours_series.filter(host=host.user).select_related("course", "host"):
-        first = next(occurrences.to_come(one, now), None)
-        if first is not None:
-            series.end_before(one, first.on, reason=reason, now=now)
-            ended += 1
-    for agreed in host.course.appointments.holding().to_come(now).filter(host=host.user):
-        bookings.cancel(agreed, reason=reason, now=now)
+    slots.lock(host.course)
+    course, reason = host.course, f"{host.user} is no longer on the staff."
+    rows = course.office_hours.scheduled().to_come(now).filter(host=host.user).in_order()
+    fields = {"state": OfficeHours.State.CANCELLED, "reason": reason, "is_kept_on_day_off": False}
+    dates = [ChangedDate(row, row.copy(**fields)) for row in rows]
+    plans.apply(plans.of_changes(course, Changes(dates), now=now, reason=reason), now=now)
+    ended = len({date.after.series_id for date in dates})
+    for agreed in course.appointments.holding().to_come(now).filter(host=host.user):
+        appointments.cancel(agreed, reason=reason, now=now)
         ended += 1
-    asked = host.course.appointments.filter(host=host.user, state__in=Appointment.ASKING)
-    return ended + sum(asking.end(one, reason=reason, now=now) for one in asked)
+    asked = course.appointments.filter(host=host.user, state__in=Appointment.ASKING)
+    return ended + sum(appointment_requests.end(request, reason=reason, now=now) for request in asked)

@@ -1,24 +1,136 @@
-"""Letters about appointments: each tells of one state of one appointment, once, and says so to calendars close by."""
+"""Letters about appointments, each once for a state of one, with a calendar part if it is close; and who gets them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from accounts.models import User
 from courses.domain import ical
 from courses.domain import letters as course_letters
-from courses.models import Enrollment
+from courses.models import Course, Enrollment
+from mail.domain import preferences, wording
+from mail.domain.kinds import Choice
 from mail.models import Message
-from officehours.domain import teams, told
-from officehours.domain.occurrences import Occurrence
-from officehours.models import Appointment, QueueEntry
+from officehours.domain import teams
+from officehours.models import Appointment, OfficeHours, QueueEntry
 
 KIND, OFFER, REMINDER = "appointment", "appointment_offer", "appointment_reminder"
 NEAR = "queue_near"
 GONE = (Appointment.State.CANCELLED, Appointment.State.DECLINED, Appointment.State.LAPSED)
+
+
+class Letter:
+    """A letter that is to be posted to some people; `words` is what its template reads."""
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        people: Iterable[Enrollment],
+        key: str = "",
+        kind: str = KIND,
+        is_urgent: bool = False,
+        **words: Any,
+    ) -> None:
+        self.template, self.key, self.kind, self.is_urgent, self.words = template, key, kind, is_urgent, words
+        self.people = tuple(people)
+
+    @property
+    def readers(self) -> list[User]:
+        """Who gets it: each once, who is in the course and wants letters of this kind."""
+        present = {person.user_id: person.user for person in self.people if person.dropped_at is None}
+        choices = preferences.choices_of(present, self.kind)
+        return [user for pk, user in present.items() if choices.get(pk) != Choice.OFF]
+
+    def subject(self, course: Course, reader: User) -> str:
+        """Its subject, as this person reads it."""
+        known = {"sender_name": course.code, "zone": course.timezone, "course_slug": course.slug, "course": course}
+        return wording.write(self.template, to=reader, kind=self.kind, **known, **self.words).subject
+
+    def post(self, course: Course, now: datetime) -> int:
+        """Post it; how many are new."""
+        what = {"kind": self.kind, "now": now, "is_urgent": self.is_urgent, **self.words}
+        return course_letters.post_to(course, self.template, people=self.people, key=self.key, **what)
+
+
+class AppointmentLetter(Letter):
+    """A letter about what became of an appointment, with a part for calendars if it is close.
+
+    What is only offered is no event of a calendar yet.
+    """
+
+    def __init__(
+        self, template: str, appointment: Appointment, hours: OfficeHours | None, *, now: datetime, **what: Any
+    ) -> None:
+        self.appointment, self.hours = appointment, hours
+        place, link = where(appointment, hours)
+        what.setdefault("people", teams.people_of(appointment.course, appointment))
+        is_urgent = is_close(appointment, now, was=what.get("was"))
+        super().__init__(template, is_urgent=is_urgent, appointment=appointment, place=place, link=link, **what)
+
+    def post(self, course: Course, now: datetime) -> int:
+        """Raise the sequence of the appointment's event, and post the letter once for it."""
+        appointment = self.appointment
+        ical.publish([(appointment, digest_of(appointment, self.hours))], now)
+        self.key = f"{appointment.uid}:{appointment.sequence}:{appointment.state}"
+        has_part = self.is_urgent and appointment.starts_at is not None and not appointment.offered_until
+        what = {"kind": self.kind, "now": now, "is_urgent": self.is_urgent, "thread": appointment.uid, **self.words}
+        return sum(
+            course_letters.post_to(
+                course, self.template, people=[person], key=self.key, **what,
+                calendar=_part(appointment, person, self.hours, now) if has_part else "",
+            )
+            for person in self.people
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One person, and the subjects of their letters."""
+
+    name: str
+    subjects: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """Everybody who gets a letter, each once, by name; `letters` is how many letters there are."""
+
+    shown: ClassVar = 10
+    first: tuple[Recipient, ...]  # those whom a page names
+    people: int
+    letters: int
+
+    @classmethod
+    def of(cls, course: Course, letters: Iterable[Letter]) -> "Recipients":
+        """Who gets these letters."""
+        each = [(user, letter) for letter in letters for user in letter.readers]
+        users = sorted({user for user, _ in each}, key=lambda user: (user.sort_name, user.name, user.pk))
+        first = []
+        for user in users[: cls.shown]:
+            subjects = [
+                letter.subject(course, user).removeprefix(f"{course.code}: ") for who, letter in each if who == user
+            ]
+            first.append(Recipient(str(user), tuple(subjects)))
+        return cls(tuple(first), len(users), len(each))
+
+    @property
+    def more(self) -> int:
+        """How many others there are than those named."""
+        return self.people - len(self.first)
+
+    def __bool__(self) -> bool:
+        """Whether there is anybody."""
+        return bool(self.letters)
+
+    def __str__(self) -> str:
+        """How many, in words: "4 people", "1 person (2 letters)"."""
+        people = f"{self.people} {'person' if self.people == 1 else 'people'}"
+        return people if self.people == self.letters else f"{people} ({self.letters} letters)"
 
 
 def domain() -> str:
@@ -26,36 +138,30 @@ def domain() -> str:
     return urlsplit(settings.PORTAL_URL).hostname or "localhost"
 
 
-def where(appointment: Appointment, held: Occurrence | None) -> tuple[str, str]:
-    """Place and link of an appointment, as its office hours are held."""
-    if held is None:
-        return appointment.place, ""
-    return held.where(held.place), held.url
+def where(appointment: Appointment, hours: OfficeHours | None) -> tuple[str, str]:
+    """Place and link of an appointment, as its office hours take place."""
+    return (hours.where, hours.url) if hours else (appointment.place, "")
 
 
-def content_of(appointment: Appointment, held: Occurrence | None) -> str:
-    """The fingerprint of what an appointment says to calendars; other words for the same place are no other place."""
-    one = appointment
-    place = (held.mode, held.place, held.url) if held else (one.place, "")
-    return told.digest(one.starts_at, one.ends_at, one.host_id, *place, one.state in GONE)
+def digest_of(appointment: Appointment, hours: OfficeHours | None) -> str:
+    """The fingerprint of what calendars show of an appointment."""
+    course = appointment.course
+    place = (hours.mode, hours.place, hours.url) if hours else (appointment.place, "")
+    shown = (appointment.starts_at, appointment.ends_at, appointment.host_id, *place, appointment.state in GONE)
+    return ical.digest(course.code, course.timezone, appointment.host, *shown)
 
 
-def differs(appointment: Appointment, held: Occurrence | None) -> bool:
-    """Whether an appointment stands otherwise than its student was told."""
-    return appointment.known_content != content_of(appointment, held)
-
-
-def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.Told, *, whom: str = "") -> ical.Event:
-    """An appointment as its student's calendar shows it, or that of `whom` it is with."""
+def event_of(appointment: Appointment, *, now: datetime, whom: str = "") -> ical.Event:
+    """An appointment as its student's calendar shows it, or that of `whom` it is with; it is published already."""
     assert appointment.starts_at is not None and appointment.ends_at is not None
-    place, url = where(appointment, held)
+    place, url = where(appointment, appointment.hours)
     return ical.Event(
         uid=appointment.uid,
         summary=f"{appointment.course.code}: appointment with {whom or appointment.host}",
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        told_at=as_told.at,
-        sequence=as_told.sequence,
+        changed_at=appointment.changed_at or now,
+        sequence=appointment.sequence,
         place=place,
         text=appointment.topic,
         url=url,
@@ -64,44 +170,26 @@ def event_of(appointment: Appointment, held: Occurrence | None, as_told: told.To
 
 
 def tell(
-    appointment: Appointment,
-    letter: str,
-    *,
-    held: Occurrence | None,
-    now: datetime,
-    kind: str = KIND,
-    beside: Enrollment | None = None,
-    **words: Any,
+    appointment: Appointment, template: str, *, now: datetime, beside: Enrollment | None = None, **what: Any
 ) -> int:
     """Write to the student of an appointment, and to their team, what became of it; once for each state that it was in.
 
-    Who did it themselves (`beside`) gets none. What is only offered is no event of a calendar yet.
+    Who did it themselves (`beside`) gets none.
     """
-    content = content_of(appointment, held)
-    know(appointment, None, content)
-    sequence = told.tell_all(appointment.course, {appointment.uid: content}, now)[appointment.uid].sequence
-    is_urgent = is_close(appointment, now, was=words.get("was"))
-    has_part = is_urgent and appointment.starts_at is not None and not appointment.offered_until
-    place, url = where(appointment, held)
-    return sum(
-        course_letters.post_to(
-            appointment.course,
-            letter,
-            people=[person],
-            key=f"{appointment.uid}:{sequence}:{appointment.state}",
-            kind=kind,
-            thread=appointment.uid,
-            now=now,
-            calendar=_part(appointment, person, held, sequence, now) if has_part else "",
-            is_urgent=is_urgent,
-            appointment=appointment,
-            place=place,
-            link=url,
-            **words,
-        )
-        for person in teams.people_of(appointment.course, appointment)
-        if person != beside
-    )
+    people = [person for person in teams.people_of(appointment.course, appointment) if person != beside]
+    letter = AppointmentLetter(template, appointment, appointment.hours, now=now, people=people, **what)
+    return letter.post(appointment.course, now)
+
+
+def of_change(
+    appointment: Appointment, hours: OfficeHours, *, now: datetime, was: datetime | None, reason: str
+) -> AppointmentLetter:
+    """The letter that an appointment moved with its office hours, or is cancelled; `was` is when it was to begin."""
+    if appointment.state in GONE:
+        return AppointmentLetter("appointment_cancelled", appointment, hours, now=now, was=was)
+    if appointment.state == Appointment.State.OFFERED:
+        return AppointmentLetter("appointment_offer", appointment, hours, now=now, kind=OFFER)
+    return AppointmentLetter("appointment_moved", appointment, hours, now=now, was=was, reason=reason)
 
 
 def is_close(appointment: Appointment, now: datetime, *, was: datetime | None = None) -> bool:
@@ -112,31 +200,12 @@ def is_close(appointment: Appointment, now: datetime, *, was: datetime | None = 
     return any(ical.is_close(time, now) for time in (*([was] if was else []), *proposed))
 
 
-def tell_change(
-    appointment: Appointment, held: Occurrence | None, *, now: datetime, was: datetime | None, reason: str = ""
-) -> int:
-    """Write to the student of an appointment that it was moved, or is cancelled; `was` is when they believe it is."""
-    if appointment.state in GONE:
-        return tell(appointment, "appointment_cancelled", held=held, now=now, was=was)
-    if appointment.state == Appointment.State.OFFERED:
-        return tell(appointment, "appointment_offer", held=held, now=now, kind=OFFER)
-    reason = reason or (held.reason if held else "")
-    return tell(appointment, "appointment_moved", held=held, now=now, was=was, reason=reason)
-
-
-def know(appointment: Appointment, start: datetime | None, content: str) -> None:
-    """Keep what the student of an appointment was told last, and when they still believe it is, or None."""
-    if (appointment.known_start, appointment.known_content) != (start, content):
-        appointment.known_start, appointment.known_content = start, content
-        appointment.save(update_fields=["known_start", "known_content"])
-
-
-def tell_host(appointment: Appointment, letter: str, *, occasion: str, now: datetime, **words: Any) -> int:
+def tell_host(appointment: Appointment, template: str, *, occasion: str, now: datetime, **words: Any) -> int:
     """Write to the host of an appointment, if they are still of the course."""
     host = Enrollment.objects.active().filter(course=appointment.course, user=appointment.host_id).first()
     return course_letters.post_to(
         appointment.course,
-        letter,
+        template,
         people=[host] if host else [],
         key=f"{appointment.uid}:host:{occasion}",
         kind=KIND,
@@ -165,12 +234,11 @@ def still_holds(message: Message) -> bool:
         return True
     number, _, occasion = message.key.removeprefix("appointment-").partition(":")
     wanted = Appointment.State.OFFERED if message.kind == OFFER else Appointment.State.BOOKED
-    one = Appointment.objects.filter(pk=number, state=wanted).select_related("course").first()
-    if one is None:
+    appointment = Appointment.objects.filter(pk=number, state=wanted).first()
+    if appointment is None:
         return False
-    row = told.last(one.course, one.uid)
-    is_as_told = row is None or row.told_at <= message.created_at
-    return message.kind == OFFER or (occasion == reminded_of(one) and is_as_told)
+    is_unchanged = appointment.changed_at is None or appointment.changed_at <= message.created_at
+    return message.kind == OFFER or (occasion == reminded_of(appointment) and is_unchanged)
 
 
 def reminded_of(appointment: Appointment) -> str:
@@ -181,14 +249,14 @@ def reminded_of(appointment: Appointment) -> str:
 
 def reminded(appointments: Iterable[Appointment]) -> set[tuple[int, int]]:
     """Who was reminded of the time that these appointments have: their numbers with those of persons."""
-    keys = {f"{one.uid}:{reminded_of(one)}": one.pk for one in appointments}
+    keys = {f"{appointment.uid}:{reminded_of(appointment)}": appointment.pk for appointment in appointments}
     posted = Message.objects.filter(kind=REMINDER, key__in=list(keys)).values_list("key", "recipient")
     return {(keys[key], person) for key, person in posted}
 
 
-def remind(appointment: Appointment, held: Occurrence | None, *, people: Iterable[Enrollment], now: datetime) -> int:
+def remind(appointment: Appointment, *, people: Iterable[Enrollment], now: datetime) -> int:
     """Remind these people of their appointment, each once for each time that it had."""
-    place, url = where(appointment, held)
+    place, url = where(appointment, appointment.hours)
     return course_letters.post_to(
         appointment.course,
         "appointment_reminder",
@@ -204,13 +272,12 @@ def remind(appointment: Appointment, held: Occurrence | None, *, people: Iterabl
     )
 
 
-def _part(appointment: Appointment, person: Enrollment, held: Occurrence | None, sequence: int, now: datetime) -> str:
-    method = "CANCEL" if appointment.state in GONE else "REQUEST"
+def _part(appointment: Appointment, person: Enrollment, hours: OfficeHours | None, now: datetime) -> str:
+    appointment.hours = hours
     event = replace(
-        event_of(appointment, held, told.Told(sequence, now)),
+        event_of(appointment, now=now),
         organizer=(str(appointment.host), appointment.host.email),
         attendee=(str(person.user), person.user.email),
     )
-    course = appointment.course
-    whole = ical.calendar([event], zone=course.zone, name=course.code, domain=domain(), method=method)
-    return whole.decode()
+    course, method = appointment.course, "CANCEL" if event.is_cancelled else "REQUEST"
+    return ical.calendar([event], zone=course.zone, name=course.code, domain=domain(), method=method).decode()

@@ -15,7 +15,7 @@ from courses.domain import publishing
 from courses.models import Course, Enrollment
 from courses.models.meeting import Weekday
 from officehours.domain import series
-from officehours.domain.terms import Terms
+from officehours.domain.series import Terms
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
 
 YES, MAYBE = "yes", "maybe"
@@ -113,10 +113,11 @@ def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) 
     still_open = AvailabilityPoll.objects.select_for_update(no_key=True).filter(pk=poll.pk, closed_at=None)
     if not list(still_open.values_list("pk")):
         raise DomainError("This poll is closed; what you said before it closed still counts.")
-    said = {key: given[key] for key in (window.key for window in windows_of(poll)) if given.get(key) in (YES, MAYBE)}
-    if not said:
+    keys = (window.key for window in windows_of(poll))
+    windows = {key: given[key] for key in keys if given.get(key) in (YES, MAYBE)}
+    if not windows:
         raise DomainError("You marked no time. If none suits you, ask for an appointment instead; nothing was noted.")
-    return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": said})[0]
+    return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": windows})[0]
 
 
 def grid_of(poll: AvailabilityPoll) -> list[list[Window]]:
@@ -166,30 +167,30 @@ def best(windows: Sequence[Window], answers: Sequence[PollAnswer], k: int) -> Be
     else:
         chosen = ()
         while len(chosen) < k:
-            left = [one for one in marked if one not in chosen]
-            chosen = (*chosen, max(((*chosen, one) for one in left), key=_worth)[-1])
-    some = tuple(one.window for one in chosen)
+            left = [window for window in marked if window not in chosen]
+            chosen = (*chosen, max(((*chosen, window) for window in left), key=_worth)[-1])
+    some = tuple(marked.window for marked in chosen)
     return Best(some, _reached(some, answers), _sections(some, answers))
 
 
 def _marked(window: Window, answers: Sequence[PollAnswer]) -> _Marked:
-    said = [one.windows.get(window.key) for one in answers]
-    can = sum(1 << n for n, answer in enumerate(said) if answer is not None)
-    return _Marked(window, can, sum(1 << n for n, answer in enumerate(said) if answer == YES))
+    choices = [answer.windows.get(window.key) for answer in answers]
+    can = sum(1 << n for n, choice in enumerate(choices) if choice is not None)
+    return _Marked(window, can, sum(1 << n for n, choice in enumerate(choices) if choice == YES))
 
 
 def _worth(some: Sequence[_Marked]) -> tuple[int, int]:
     """How many these reach, and how many gladly: of sets there are tens of thousands, so each is only bits."""
     can = gladly = 0
-    for one in some:
-        can |= one.can
-        gladly |= one.gladly
+    for window in some:
+        can |= window.can
+        gladly |= window.gladly
     return can.bit_count(), gladly.bit_count()
 
 
 def _reached(some: Sequence[Window], answers: Iterable[PollAnswer]) -> int:
     keys = [window.key for window in some]
-    return sum(any(key in one.windows for key in keys) for one in answers)
+    return sum(any(key in answer.windows for key in keys) for answer in answers)
 
 
 def _sections(some: Sequence[Window], answers: Sequence[PollAnswer]) -> list[Reach]:
@@ -198,8 +199,9 @@ def _sections(some: Sequence[Window], answers: Sequence[PollAnswer]) -> list[Rea
     So what is hidden, all less what is shown, is never of fewer.
     """
     groups: dict[str, list[PollAnswer]] = {}
-    for one in answers:
-        groups.setdefault(one.student.section.code if one.student.section else "", []).append(one)
+    for answer in answers:
+        section = answer.student.section
+        groups.setdefault(section.code if section else "", []).append(answer)
     by_size = sorted(groups, key=lambda code: len(groups[code]))
     hidden = [code for code in by_size if len(groups[code]) < FEWEST]
     while hidden and len(hidden) < len(by_size) and (len(hidden) < 2 or _people(groups, hidden) < FEWEST):

@@ -1,6 +1,6 @@
 """The drop-in queue: joining, being called, and the few moves that are allowed; see MOVES."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -9,10 +9,9 @@ from accounts.errors import DomainError
 from courses.domain import calendar, publishing
 from courses.domain import letters as course_letters
 from courses.models import Course, Enrollment
-from officehours.domain import letters, slots, sweeps, teams
-from officehours.domain.bookings import GRACE
-from officehours.domain.occurrences import Occurrence
-from officehours.models import HoursQueue, QueueEntry
+from officehours.domain import sweeps, teams
+from officehours.domain.appointments import GRACE
+from officehours.models import HoursQueue, OfficeHours, QueueEntry
 from officehours.models.queue import QueueEntryQuerySet
 
 KIND = "queue_near"
@@ -27,7 +26,7 @@ MOVES: dict[str, tuple[str, ...]] = {
     State.DONE: (State.CALLED,),
     State.NO_SHOW: (State.CALLED,),
     State.LEFT: (State.WAITING, State.AWAY, State.CALLED),
-    State.CARRIED: (State.WAITING, State.AWAY),
+    State.CARRIED: QueueEntry.CAN_BE_CARRIED,
 }
 # What students do with their own place: where it leads, and from which states.
 OWN_MOVES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -46,37 +45,37 @@ ONCE_CALLED = (State.CALLED, State.DONE, State.NO_SHOW)
 ENDS = (State.DONE, State.NO_SHOW, State.LEFT, State.CARRIED)
 
 
-def queue_of(course: Course, series: int, on: date) -> HoursQueue | None:
+def queue_of(course: Course, hours_pk: int) -> HoursQueue | None:
     """The queue of a date, if it was opened."""
-    return HoursQueue.objects.filter(series__course=course, series__pk=series, on=on).first()
+    return HoursQueue.objects.filter(hours__course=course, hours__pk=hours_pk).first()
 
 
 @transaction.atomic
-def open_queue(course: Course, series: int, on: date, *, now: datetime) -> HoursQueue:
+def open_queue(hours: OfficeHours, *, now: datetime) -> HoursQueue:
     """Open the queue of a date, or open it again: who was left over then stands where they stood.
 
     Raises DomainError for a cancelled date.
     """
-    held = slots.held_on(course, series, on)
-    _check_held(held, now)
-    queue, is_new = HoursQueue.objects.get_or_create(series=held.series, on=on, defaults={"opened_at": now})
+    hours.refresh_from_db()
+    _check_takes_place(hours, now)
+    queue, is_new = HoursQueue.objects.get_or_create(hours=hours, defaults={"opened_at": now})
     if not is_new:
         _change(queue, state=Queue.OPEN)
         queue.entries.filter(state=State.CARRIED).update(state=State.WAITING, ended_at=None)
     return queue
 
 
-def why_none(held: Occurrence, now: datetime) -> str:
-    """Why a date has no queue: it is of a date that is held, and lasts as long as its host stays that day. Or empty."""
-    if held.is_cancelled:
+def why_none(hours: OfficeHours, now: datetime) -> str:
+    """Why a date has no queue: it is cancelled, or over and its day too, until which its host can stay. Or empty."""
+    if hours.is_cancelled:
         return "These office hours are cancelled, so there is no queue."
-    if held.is_over(now) and held.date < calendar.local_date(held.series.course, now):
+    if hours.is_over(now) and hours.date < calendar.local_date(hours.course, now):
         return "These office hours are past, so there is no queue any more."
     return ""
 
 
-def _check_held(held: Occurrence, now: datetime) -> None:
-    if no := why_none(held, now):
+def _check_takes_place(hours: OfficeHours, now: datetime) -> None:
+    if no := why_none(hours, now):
         raise DomainError(no)
 
 
@@ -112,25 +111,16 @@ def _end_called(queue: HoursQueue, now: datetime) -> None:
 
 def running(course: Course) -> QuerySet[HoursQueue]:
     """The queues of a course that are not closed."""
-    return HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED).select_related("series__course")
+    rows = HoursQueue.objects.filter(hours__course=course).exclude(state=Queue.CLOSED)
+    return rows.select_related("hours__course")
 
 
-def call_off(
-    queue: HoursQueue, *, on: date, moved_to: Occurrence | None, reason: str, quietly: bool, now: datetime
-) -> None:
-    """Close the queue of a day on which its hours are not held now; who waited is told, and is first next time."""
+def call_off(queue: HoursQueue, *, now: datetime) -> None:
+    """Close the queue of a day on which its hours do not take place now; who waited is first next time."""
     closed = {"state": Queue.CLOSED, "late_minutes": 0, "version": F("version") + 1}
-    if not running(queue.series.course).filter(pk=queue.pk).update(**closed):
-        return
-    _end_called(queue, now)
-    left = list(queue.entries.filter(state__in=MOVES[State.CARRIED]).select_related("student__user"))
-    queue.entries.filter(pk__in=[entry.pk for entry in left]).update(state=State.CARRIED, ended_at=now)
-    if not quietly:
-        course_letters.post_to(
-            queue.series.course, "queue_ended", kind=letters.KIND, now=now, is_urgent=True, queue=queue, reason=reason,
-            people=[person for entry in left for person in teams.people_of(queue.series.course, entry)],
-            key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S%f}", on=on, moved_to=moved_to,
-        )  # fmt: skip
+    if HoursQueue.objects.filter(pk=queue.pk).exclude(state=Queue.CLOSED).update(**closed):
+        _end_called(queue, now)
+        queue.entries.filter(state__in=MOVES[State.CARRIED]).update(state=State.CARRIED, ended_at=now)
 
 
 def run_late(queue: HoursQueue, minutes: int) -> None:
@@ -146,17 +136,17 @@ def join(queue: HoursQueue, *, by: Enrollment, topic: str, team: int | None, now
     """
     publishing.check(topic)
     _change(queue)
-    queue = HoursQueue.objects.get(pk=queue.pk)
+    queue = HoursQueue.objects.select_related("hours__course").get(pk=queue.pk)
     mine = place_of(queue, by)
     if mine:
         return mine
     if by.is_staff:
         raise DomainError("Students join the queue, and staff call them. You hold no place.")
-    _check_held(slots.held_on(by.course, queue.series_id, queue.on), now)
+    _check_takes_place(queue.hours, now)
     teams.check(by, team)
     if not queue.takes_people:
         raise DomainError("The queue takes nobody any more today. Come to the next office hours, or book a slot.")
-    same = Q(student=by) if team is None else Q(student=by) | Q(team=team, queue__series__course=by.course)
+    same = Q(student=by) if team is None else Q(student=by) | Q(team=team, queue__hours__course=by.course)
     left_over = QueueEntry.objects.filter(same, state=State.CARRIED).exclude(queue=queue)
     priority = bool(left_over.update(state=State.LEFT))
     entry = QueueEntry(queue=queue, student=by, team=team, topic=topic, has_priority=priority, joined_at=now)
@@ -191,7 +181,7 @@ def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> 
 
 def places_of(course: Course) -> QueueEntryQuerySet:
     """The places in all queues of a course."""
-    return QueueEntry.objects.filter(queue__series__course=course).select_related("queue__series__course")
+    return QueueEntry.objects.filter(queue__hours__course=course).select_related("queue__hours__course")
 
 
 @transaction.atomic
@@ -214,11 +204,11 @@ def call_next(queue: HoursQueue, *, first: int | None = None, now: datetime) -> 
 
 def tell_near(queue: HoursQueue, *, now: datetime) -> None:
     """Write to those whose turn is near, once a place."""
-    for entry in queue.entries.waiting().select_related("student__user", "queue__series__course")[:NEAR]:
+    for entry in queue.entries.waiting().select_related("student__user", "queue__hours__course")[:NEAR]:
         course_letters.post_to(
-            entry.queue.series.course,
+            entry.queue.hours.course,
             "queue_near",
-            people=teams.people_of(entry.queue.series.course, entry),
+            people=teams.people_of(entry.queue.hours.course, entry),
             key=f"place-{entry.pk}",
             kind=KIND,
             now=now,
@@ -229,14 +219,12 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
 
 def close_over(now: datetime) -> int:
     """Close the queues of days that are over, which nobody closed; how many."""
-    still = HoursQueue.objects.exclude(state=Queue.CLOSED).select_related("series__course")
+    still = HoursQueue.objects.exclude(state=Queue.CLOSED).select_related("hours__course")
     return sweeps.each(still, _close_over, now)
 
 
 def _close_over(queue: HoursQueue, now: datetime) -> int:
-    course = queue.series.course
-    held = slots.find(course, queue.series_id, queue.on)
-    if held is not None and held.date >= calendar.local_date(course, now):
+    if queue.hours.date >= calendar.local_date(queue.hours.course, now):
         return 0
     close(queue, now=now)
     return 1
@@ -245,7 +233,7 @@ def _close_over(queue: HoursQueue, now: datetime) -> int:
 def leave_dropped(now: datetime) -> int:
     """Give up the places of people who are no longer in the course, save what their team keeps; how many."""
     rows = QueueEntry.objects.active().filter(student__dropped_at__lte=now - GRACE)
-    places = [entry for entry in rows.select_related("queue__series__course", "student__user") if not _kept(entry, now)]
+    places = [entry for entry in rows.select_related("queue__hours__course", "student__user") if not _kept(entry, now)]
     for entry in places:
         move(entry, State.LEFT, now=now)
     return len(places)
@@ -256,7 +244,7 @@ def _kept(entry: QueueEntry, now: datetime) -> bool:
     try:
         with transaction.atomic():
             _change(entry.queue)
-            return teams.follow(entry, entry.queue.series.course, now - GRACE)
+            return teams.follow(entry, entry.queue.hours.course, now - GRACE)
     except IntegrityError:
         return False
 
@@ -264,8 +252,8 @@ def _kept(entry: QueueEntry, now: datetime) -> bool:
 def busy(course: Course) -> list[tuple[HoursQueue, int]]:
     """The queues in which people wait, each with their number."""
     in_line = Count("entries", filter=Q(entries__state=State.WAITING, entries__student__dropped_at=None))
-    queues = HoursQueue.objects.filter(series__course=course).exclude(state=Queue.CLOSED)
-    found = queues.annotate(in_line=in_line).filter(in_line__gt=0).order_by("on", "pk")
+    queues = HoursQueue.objects.filter(hours__course=course).exclude(state=Queue.CLOSED)
+    found = queues.annotate(in_line=in_line).filter(in_line__gt=0).select_related("hours").order_by("hours__date", "pk")
     return [(queue, queue.in_line) for queue in found]
 
 

@@ -11,7 +11,7 @@ from accounts.errors import DomainError
 from courses.models import Course, Enrollment
 from officehours.models import Appointment, QueueEntry
 
-Held = Appointment | QueueEntry
+Place = Appointment | QueueEntry
 
 
 class Teams(Protocol):
@@ -44,23 +44,23 @@ def theirs(person: Enrollment) -> Q:
     return Q(student=person) if number is None else Q(student=person) | Q(team=number)
 
 
-def held_by(person: Enrollment) -> Callable[[Held], bool]:
+def held_by(person: Enrollment) -> Callable[[Place], bool]:
     """Whether a row of their course is this person's, alone or with their team; to be asked of many."""
     number = number_of(person)
-    return lambda held: held.student_id == person.pk or (held.team is not None and held.team == number)
+    return lambda place: place.student_id == person.pk or (place.team is not None and place.team == number)
 
 
-def people_of(course: Course, held: Held) -> list[Enrollment]:
+def people_of(course: Course, place: Place) -> list[Enrollment]:
     """Everybody who comes: the one who asked, and who else is in the team now."""
-    team = registry.only.people_of(course, held.team) if held.team is not None else []
-    return [held.student, *(one for one in team if one.pk != held.student_id)]
+    team = registry.only.people_of(course, place.team) if place.team is not None else []
+    return [place.student, *(person for person in team if person.pk != place.student_id)]
 
 
-def follow(held: Held, course: Course, since: datetime) -> bool:
+def follow(place: Place, course: Course, since: datetime) -> bool:
     """Give what a team holds to the next of it, if who asked for it left the team, or the course by an instant."""
-    asked = held.student
+    asked = place.student
     is_there = asked.dropped_at is None or asked.dropped_at > since
-    if held.team is None or (is_there and number_of(asked) == held.team):
+    if place.team is None or (is_there and number_of(asked) == place.team):
         return False
-    others = [one for one in people_of(course, held) if one.pk != asked.pk]
-    return bool(others) and bool(type(held).objects.filter(pk=held.pk).update(student=others[0]))
+    others = [person for person in people_of(course, place) if person.pk != asked.pk]
+    return bool(others) and bool(type(place).objects.filter(pk=place.pk).update(student=others[0]))

@@ -7,16 +7,47 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from courses.domain.calendar import YEARS
 from courses.forms.dates import MomentField, zone_hint
-from courses.models import Course
-from officehours.domain import asking
-from officehours.domain.bookings import Wish
-from officehours.forms.team import TeamForm
+from courses.models import Course, Enrollment
+from officehours.domain import appointment_requests, teams
+from officehours.domain.appointments import Wish
 from officehours.models import BookingRules
 
 NO_TIME = "Choose one of the proposed times."
 TOO_LONG = {"max_length": "In %(limit_value)d characters at most; these are %(show_value)d. Nothing was changed."}
 NO_SLOT = "Choose a slot; nothing was booked."
+
+
+class TeamTick(forms.CheckboxInput):
+    """A tick that stands for a team's number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(check_test=lambda value: value not in (None, ""))
+        self.number = number
+
+    def format_value(self, value: Any) -> str:
+        """The number, ticked or not."""
+        return str(self.number)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """What was sent: the number, or nothing."""
+        return data.get(name)
+
+
+class TeamForm(forms.Form):
+    """Whether one comes alone or as a team."""
+
+    team = forms.IntegerField(required=False, min_value=0, max_value=30000)
+
+    def __init__(self, *args: Any, person: Enrollment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        number = teams.number_of(person)
+        if number is None:
+            self.fields["team"].widget = forms.HiddenInput()
+        else:
+            self.fields["team"].widget = TeamTick(number)
+            self.fields["team"].label = f"Come as team {number}; all of it get the letters"
 
 
 class WishForm(TeamForm):
@@ -35,13 +66,14 @@ class WishForm(TeamForm):
 class SlotForm(WishForm):
     """Which slot, and what for."""
 
-    offset = forms.IntegerField(
-        min_value=0,
-        max_value=24 * 60,
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), NO_SLOT),
-    )
-    # When the office hours began as the student saw them.
-    begins = forms.DateTimeField(required=False, error_messages={"invalid": NO_SLOT})
+    starts_at = forms.DateTimeField(error_messages=dict.fromkeys(("required", "invalid"), NO_SLOT))
+
+    def clean_starts_at(self) -> datetime:
+        """The instant of a slot, in a year in which there are courses."""
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        if starts_at.year not in YEARS:
+            raise ValidationError(NO_SLOT)
+        return starts_at
 
 
 class TimesForm(forms.Form):
@@ -90,8 +122,8 @@ class AskForm(TimesForm, WishForm):
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, course=course, **kwargs)
-        self.hosts = {str(one.pk): one for one in asking.hosts_of(course)}
-        self.fields["host"].choices = [(pk, str(one.user)) for pk, one in self.hosts.items()]  # type: ignore[attr-defined]
+        self.hosts = {str(host.pk): host for host in appointment_requests.hosts_of(course)}
+        self.fields["host"].choices = [(pk, str(host.user)) for pk, host in self.hosts.items()]  # type: ignore[attr-defined]
 
 
 class ChosenTimeForm(forms.Form):

@@ -8,10 +8,9 @@ from accounts.errors import DomainError
 from courses.forms.dates import ClockInput, DayInput, WrittenDateField, zone_hint
 from courses.models import Course
 from courses.models.meeting import Weekday
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.occurrences import Occurrence
-from officehours.domain.terms import Held, Terms, check_hours
-from officehours.models import HoursSeries
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import Terms, check_hours, own_terms
+from officehours.models import OfficeHours
 from officehours.models.hours import Mode, is_web_address
 
 
@@ -54,7 +53,7 @@ class NewHoursForm(HoursFields):
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "initial": {"last_on": course.ends_on, **kwargs.get("initial", {})}})
-        self.staff = {str(one.user_id): one.user for one in course.enrollments.staff().select_related("user")}
+        self.staff = {str(person.user_id): person.user for person in course.enrollments.staff().select_related("user")}
         self.fields["host"].choices = [(pk, user.name or user.email) for pk, user in self.staff.items()]  # type: ignore[attr-defined]
         self.fields["start"].help_text = zone_hint(course)
 
@@ -82,19 +81,23 @@ class EditForm(HoursFields):
     date = WrittenDateField(widget=DayInput, label="Held on")
     title = forms.CharField(max_length=120, required=False, help_text="A new name is for all dates.")
     reason = forms.CharField(max_length=300, required=False, help_text="Students read it: “a conference”.")
+    takes_changed = forms.BooleanField(
+        required=False, label="Also dates that were changed on their own", help_text="For more than this date."
+    )
     may_displace = forms.BooleanField(required=False, label="Cancel the bookings that no longer fit")
-    field_order = ("scope", "date", "start", "end", "mode", "place", "url", "title", "reason", "may_displace")
+    field_order = ("scope", "date", "start", "end", "mode", "place", "url", "title", "reason", "takes_changed",
+                   "may_displace")  # fmt: skip
 
-    def __init__(self, *args: Any, held: Occurrence, **kwargs: Any) -> None:
-        known = {name: getattr(held, name) for name in ("date", "start", "end", "mode", "place", "url", "reason")}
-        super().__init__(*args, **{**kwargs, "initial": {**known, "title": held.series.title}})
-        self.held = held
-        self.fields["start"].help_text = zone_hint(held.series.course)
+    def __init__(self, *args: Any, hours: OfficeHours, **kwargs: Any) -> None:
+        known = own_terms(hours) | {"reason": hours.reason, "title": hours.series.title}
+        super().__init__(*args, **{**kwargs, "initial": known})
+        self.hours = hours
+        self.fields["start"].help_text = zone_hint(hours.course)
 
     def clean(self) -> dict[str, Any]:
         """A new name is for all dates, so it is not dropped unsaid with one."""
         typed = super().clean()
-        is_renamed = "title" in typed and typed["title"] != self.held.series.title
+        is_renamed = "title" in typed and typed["title"] != self.hours.series.title
         if is_renamed and typed.get("scope") == Scope.THIS:
             self.add_error("title", "A name is for all dates: choose those, or leave the name as it is.")
         return typed
@@ -102,13 +105,13 @@ class EditForm(HoursFields):
     def as_edit(self) -> Edit:
         """The change that was typed."""
         typed = self.cleaned_data
-        held = Held(**{name: typed[name] for name in Held.__dataclass_fields__})
-        rest = {name: typed[name] for name in ("title", "reason", "may_displace")}
-        return Edit(self.held.series.pk, self.held.on, Scope(typed["scope"]), held, **rest)
+        terms = OwnTerms(**{name: typed[name] for name in OwnTerms.__dataclass_fields__})
+        rest = {name: typed[name] for name in ("title", "reason", "may_displace", "takes_changed")}
+        return Edit(self.hours.pk, Scope(typed["scope"]), terms, **rest)
 
 
 class CancelForm(forms.Form):
-    """Not held, with the reason."""
+    """Cancelled, with the reason."""
 
     scope = forms.ChoiceField(
         label="For",
@@ -118,6 +121,10 @@ class CancelForm(forms.Form):
     )
     reason = forms.CharField(max_length=300, help_text="Students read it: “Thanksgiving”, “ill”.")
 
-    def as_edit(self, series: HoursSeries, held: Occurrence) -> Edit:
+    def __init__(self, *args: Any, hours: OfficeHours, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.hours = hours
+
+    def as_edit(self) -> Edit:
         """The cancellation that was typed."""
-        return Edit(series.pk, held.on, Scope(self.cleaned_data["scope"]), None, reason=self.cleaned_data["reason"])
+        return Edit(self.hours.pk, Scope(self.cleaned_data["scope"]), None, reason=self.cleaned_data["reason"])

@@ -53,8 +53,8 @@ class AvailabilityForm(forms.Form):
     yes = forms.MultipleChoiceField(required=False, error_messages=NO_WINDOW)
     maybe = forms.MultipleChoiceField(required=False, error_messages=NO_WINDOW)
 
-    def __init__(self, *args: Any, poll: AvailabilityPoll, said: dict[str, str], **kwargs: Any) -> None:
-        how = {name: [key for key, value in said.items() if value == name] for name in (polls.YES, polls.MAYBE)}
+    def __init__(self, *args: Any, poll: AvailabilityPoll, given: dict[str, str], **kwargs: Any) -> None:
+        how = {name: [key for key, value in given.items() if value == name] for name in (polls.YES, polls.MAYBE)}
         super().__init__(*args, **{**kwargs, "initial": how})
         self.rows = polls.grid_of(poll)
         for name in how:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from officehours.forms.team import TeamForm
+from officehours.forms.booking import TeamForm
 from officehours.models import HoursQueue
 
 LATE = "From 0 to 240 minutes, in figures. Nobody was told."

@@ -1,22 +1,21 @@
-"""When staff can be reached: weekly hours, what differs on one date, who booked, and what calendars were told."""
+"""When staff can be reached: weekly hours, a row for each date, who booked, who waits, and the drop-in queue."""
 
-from officehours.models.booking import Appointment, BookingRules, Waiting
+from officehours.models.booking import Appointment, BookingRules, WaitingListEntry
 from officehours.models.feed import CalendarFeed
-from officehours.models.hours import HoursChange, HoursSeries
+from officehours.models.hours import FormerAddress, HoursSeries, OfficeHours
 from officehours.models.poll import AvailabilityPoll, PollAnswer
 from officehours.models.queue import HoursQueue, QueueEntry
-from officehours.models.told import ToldEvent
 
 __all__ = [
     "Appointment",
     "AvailabilityPoll",
     "BookingRules",
     "CalendarFeed",
-    "HoursChange",
+    "FormerAddress",
     "HoursQueue",
     "HoursSeries",
+    "OfficeHours",
     "PollAnswer",
     "QueueEntry",
-    "ToldEvent",
-    "Waiting",
+    "WaitingListEntry",
 ]

@@ -1,6 +1,6 @@
 """Who comes when: appointments, and the list of those who wait for one."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -8,8 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from courses.models import Course, Enrollment
-from officehours.models.hours import HoursSeries
+from courses.models import Course, Enrollment, Published
+from officehours.models.hours import OfficeHours
 
 
 class BookingRules(models.Model):
@@ -38,9 +38,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Those that hold their time: booked, or offered to someone who waits."""
         return self.filter(state__in=Appointment.HOLDING)
 
-    def of_date(self, series: HoursSeries, on: date) -> Self:
+    def of_date(self, hours: OfficeHours) -> Self:
         """Those of a date of office hours; not what had begun when the date was moved away from it."""
-        return self.filter(series=series, on=on, offset__isnull=False)
+        return self.filter(hours=hours, starts_at__gte=hours.starts_at, starts_at__lt=hours.ends_at)
 
     def to_come(self, now: datetime) -> Self:
         """Those that are not over."""
@@ -50,12 +50,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Requests that wait for the staff's answer."""
         return self.filter(state=Appointment.State.ASKED, student__dropped_at=None)
 
-    def untold(self) -> Self:
-        """Those that stand otherwise than their students, who are still in the course, know."""
-        concerned = (*Appointment.HOLDING, Appointment.State.CANCELLED)
-        return self.filter(known_start__isnull=False, state__in=concerned, student__dropped_at=None)
-
-    def fallen(self, now: datetime) -> Self:
+    def cancelled_by_staff(self, now: datetime) -> Self:
         """Those to come that staff cancelled, alone or with their office hours."""
         not_by_student = (Appointment.Ended.STAFF, Appointment.Ended.DATE)
         return self.to_come(now).filter(state=Appointment.State.CANCELLED, ended_by__in=not_by_student)
@@ -65,8 +60,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(Q(state__in=Appointment.HOLDING, ends_at__gt=now) | Q(state__in=Appointment.ASKING))
 
 
-class Appointment(models.Model):
-    """A student's time with a host: `offset` minutes into the office hours of a date, or as both agreed on.
+class Appointment(Published):
+    """A student's time with a host: a slot of office hours, or without `hours` as both agreed on.
 
     A team's appointment holds its number as a plain key. `proposed` are the times (ISO, UTC) that were asked for,
     or offered instead.
@@ -95,11 +90,9 @@ class Appointment(models.Model):
     student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="appointments")
     team = models.PositiveSmallIntegerField(null=True, blank=True)
     topic = models.CharField(max_length=300, blank=True)
-    series = models.ForeignKey(
-        HoursSeries, null=True, blank=True, on_delete=models.SET_NULL, related_name="appointments"
+    hours = models.ForeignKey(
+        OfficeHours, null=True, blank=True, on_delete=models.SET_NULL, related_name="appointments"
     )
-    on = models.DateField(null=True, blank=True)  # the rule's date
-    offset = models.PositiveSmallIntegerField(null=True, blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State)
@@ -109,9 +102,6 @@ class Appointment(models.Model):
     ended_by = models.CharField(max_length=5, choices=Ended, blank=True)  # of a cancelled one
     offered_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-    # When its student believes it is, while a loaded course file has changed it and no letter has told of that.
-    known_start = models.DateTimeField(null=True, blank=True)
-    known_content = models.CharField(max_length=64, blank=True)  # what a letter told its student last (a digest)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -119,13 +109,13 @@ class Appointment(models.Model):
         ordering = ("starts_at", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("series", "on", "offset"),
-                condition=Q(state__in=("booked", "offered"), series__isnull=False),
+                fields=("hours", "starts_at"),
+                condition=Q(state__in=("booked", "offered"), hours__isnull=False),
                 name="one_appointment_a_slot",
             ),
             models.UniqueConstraint(
                 fields=("host", "starts_at"),
-                condition=Q(state__in=("booked", "offered"), series__isnull=True),
+                condition=Q(state__in=("booked", "offered"), hours__isnull=True),
                 name="one_agreed_appointment_a_time",
             ),
             models.CheckConstraint(
@@ -155,19 +145,17 @@ class Appointment(models.Model):
         return f"appointment-{self.pk}"
 
 
-class Waiting(models.Model):
+class WaitingListEntry(models.Model):
     """A student who waits for a slot of one date; the first gets the first offer."""
 
-    series = models.ForeignKey(HoursSeries, on_delete=models.CASCADE, related_name="waiting")
-    on = models.DateField()
+    hours = models.ForeignKey(OfficeHours, on_delete=models.CASCADE, related_name="waiting_list")
     student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="waiting_for_hours")
     topic = models.CharField(max_length=300, blank=True)
     since = models.DateTimeField()
-    known_start = models.DateTimeField(null=True, blank=True)  # when the date begins, as its student was told
 
     class Meta:
         ordering = ("since", "pk")
-        constraints = (models.UniqueConstraint(fields=("series", "on", "student"), name="one_waits_once_a_date"),)
+        constraints = (models.UniqueConstraint(fields=("hours", "student"), name="one_waits_once_a_date"),)
 
     def __str__(self) -> str:
         return f"waiting {self.pk}"

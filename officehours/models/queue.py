@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from courses.models import Enrollment
-from officehours.models.hours import HoursSeries
+from officehours.models.hours import OfficeHours
 
 
 class HoursQueue(models.Model):
@@ -18,15 +18,11 @@ class HoursQueue(models.Model):
         LAST_CALL = "last_call", "Last call: nobody else joins"
         CLOSED = "closed", "Closed"
 
-    series = models.ForeignKey(HoursSeries, on_delete=models.CASCADE, related_name="queues")
-    on = models.DateField()  # the rule's date
+    hours = models.OneToOneField(OfficeHours, on_delete=models.CASCADE, related_name="queue")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     late_minutes = models.PositiveSmallIntegerField(default=0)  # how late the host is running
     opened_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=0)  # rises with each change, so that pages look again for little
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("series", "on"), name="one_queue_a_date"),)
 
     def __str__(self) -> str:
         return f"queue {self.pk}"
@@ -73,6 +69,7 @@ class QueueEntry(models.Model):
         CARRIED = "carried", "First next time"
 
     ACTIVE = (State.WAITING, State.AWAY, State.CALLED)
+    CAN_BE_CARRIED = (State.WAITING, State.AWAY)
 
     queue = models.ForeignKey(HoursQueue, on_delete=models.CASCADE, related_name="entries")
     student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="queue_entries")

@@ -5,30 +5,30 @@ from datetime import time
 from django import template
 
 from courses.templatetags import course_time
-from officehours.domain import occurrences
-from officehours.domain.occurrences import Occurrence
 from officehours.domain.polls import Window
+from officehours.models import OfficeHours
+from officehours.models.hours import instants
 
 register = template.Library()
 
 
 @register.filter
-def held_hours(one: Occurrence) -> str:
-    """From when to when they are held: "2:30–3:30 pm PST"."""
-    return course_time.hours((one.starts_at, one.ends_at), one.series.course)
+def held_hours(hours: OfficeHours) -> str:
+    """From when to when they take place: "2:30–3:30 pm PST"."""
+    return course_time.hours((hours.starts_at, hours.ends_at), hours.course)
 
 
 @register.filter
-def where(one: Occurrence) -> str:
-    """Where they are held, and how unless in person: "HALL 2", "Online, HALL 2"."""
-    return one.where(one.place)
+def where(hours: OfficeHours) -> str:
+    """Where they take place, and how unless in person: "HALL 2", "Online, HALL 2"."""
+    return hours.where
 
 
 @register.filter
-def rule_hours(one: Occurrence) -> str:
+def rule_hours(hours: OfficeHours) -> str:
     """From when to when they would be by the rule."""
-    course = one.series.course
-    return course_time.hours(occurrences.instants(one.on, one.series.start, one.series.end, course.zone), course)
+    rule = instants(hours.on, hours.rule_start, hours.rule_end, hours.course.zone)
+    return course_time.hours(rule, hours.course)
 
 
 @register.filter

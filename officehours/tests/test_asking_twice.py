@@ -5,9 +5,9 @@ from datetime import date, time
 import pytest
 
 from officehours.domain import polls, series
-from officehours.domain.terms import terms_of
+from officehours.domain.series import terms_of
 from officehours.models import AvailabilityPoll, HoursSeries
-from officehours.tests.world import make_hours
+from officehours.tests.factories import end_before, make_hours
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_the_same_weekly_hours_are_made_once(cast: Cast):
 
 def test_hours_that_were_ended_since_are_published_anew(cast: Cast):
     one = make_hours(cast)
-    series.end_before(one, date(2024, 4, 9), reason="Over", now=NOON)
+    end_before(one, date(2024, 4, 9), reason="Over", now=NOON)
     assert make_hours(cast) != one
 
 

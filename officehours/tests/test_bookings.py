@@ -8,12 +8,27 @@ from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import asking, bookings, reminders, series, slots, teams, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held, Terms, terms_of
-from officehours.models import Appointment, CalendarFeed, HoursSeries, ToldEvent, Waiting
+from officehours.domain import appointment_requests, appointments, reminders, slots, teams, waiting_list
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import OwnTerms
+from officehours.domain.series import Terms, terms_of
+from officehours.models import Appointment, CalendarFeed, HoursSeries, WaitingListEntry
 from officehours.tests import team_3
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.tests.factories import (
+    book,
+    cancel,
+    change_date,
+    change_from,
+    change_to_come,
+    end_before,
+    make_hours,
+    offset,
+    on,
+    restore,
+    starts,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
@@ -27,14 +42,6 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by: Enrollment, offset: int = 0, day: date = APRIL_16, topic: str = "") -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(topic), now=NOON)
-
-
-def wait(one: HoursSeries, by: Enrollment, minutes: int = 0) -> None:
-    waiting.join(one.course, by=by, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(minutes=minutes))
-
-
 def fill(cast: Cast, one: HoursSeries) -> list[Appointment]:
     return [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
 
@@ -45,8 +52,8 @@ def letters(kind: str = "appointment") -> list[tuple[str, str]]:
 
 
 def move(one: HoursSeries, start: time, end: time, *, now: datetime = NOON, may_displace: bool = False) -> None:
-    held = Held(APRIL_16, start, end, one.mode, one.place, one.url)
-    series.change_date(one, APRIL_16, held, reason="Trip", now=now, may_displace=may_displace)
+    held = OwnTerms(APRIL_16, start, end, one.mode, one.place, one.url)
+    change_date(one, APRIL_16, held, reason="Trip", now=now, may_displace=may_displace)
 
 
 def test_a_slot_is_booked_once_and_asking_twice_is_asking_once(cast: Cast, hours: HoursSeries):
@@ -60,7 +67,7 @@ def test_a_slot_is_booked_once_and_asking_twice_is_asking_once(cast: Cast, hours
 
 @pytest.mark.parametrize("offset", [7, 60, 1000])
 def test_what_is_no_slot_is_refused(cast: Cast, hours: HoursSeries, offset: int):
-    with pytest.raises(DomainError, match="taken or past"):
+    with pytest.raises(DomainError, match="no such slot"):
         book(hours, cast.student, offset)
 
 
@@ -81,14 +88,13 @@ def test_hours_of_the_same_host_that_overlap_share_their_time(cast: Cast, hours:
     other = make_hours(cast, start=time(14), end=time(15))
     book(hours, cast.student)
     free = slots.free(on(other, APRIL_16), slots.rules_of(cast.course), NOON)
-    assert [slot.offset for slot in free] == [0, 15, 45]
+    assert [slot.starts_at for slot in free] == [starts(other, minutes) for minutes in (0, 15, 45)]
     with pytest.raises(DomainError):
         book(other, cast.other_student, 30)
 
 
 def test_changing_a_date_tells_each_who_booked_once_and_changing_it_back_once_more(cast: Cast, hours: HoursSeries):
     mine, theirs = book(hours, cast.student), book(hours, cast.other_student, 15)
-    uid = ToldEvent.objects.get(uid=mine.uid)
     Message.objects.all().delete()
     move(hours, time(16), time(17))
     assert letters() == [
@@ -99,18 +105,18 @@ def test_changing_a_date_tells_each_who_booked_once_and_changing_it_back_once_mo
     assert theirs.starts_at == datetime(2024, 4, 16, 23, 15, tzinfo=UTC)
     move(hours, time(16), time(17))
     assert len(letters()) == 2
-    series.restore_date(hours, APRIL_16, now=NOON)
+    restore(hours, APRIL_16, now=NOON)
     assert letters()[2:] == [
         ("Ada Fictive", "appointment now Tue Apr 16, 2:30 pm PDT"),
         ("Timo Placeholder", "appointment now Tue Apr 16, 2:45 pm PDT"),
     ]
-    uid.refresh_from_db()
-    assert uid.sequence == 2
+    mine.refresh_from_db()
+    assert mine.sequence == 2
 
 
 def test_another_place_is_told_too(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
-    series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "place": "HALL 9"}), now=NOON)
+    change_to_come(hours, Terms(**{**vars(terms_of(hours)), "place": "HALL 9"}), now=NOON)
     assert letters()[1:] == [("Ada Fictive", "appointment Tue Apr 16, 2:30 pm PDT, now HALL 9")]
     assert "HALL 9" in Message.objects.latest("pk").text
 
@@ -118,8 +124,8 @@ def test_another_place_is_told_too(cast: Cast, hours: HoursSeries):
 def test_a_cancelled_date_tells_everyone_booked_once_with_the_reason(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
     Message.objects.all().delete()
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     assert letters() == [("Ada Fictive", "appointment of Tue Apr 16 is cancelled")]
     assert "Why: Ill" in Message.objects.get().text
 
@@ -148,12 +154,12 @@ def test_shrinking_over_bookings_is_refused_with_their_names_until_told_what_bec
     assert (late.state, late.reason) == (State.CANCELLED, "Trip")
 
 
-def test_splitting_on_another_weekday_takes_bookings_along(cast: Cast, hours: HoursSeries):
+def test_another_weekday_from_a_date_on_takes_bookings_along(cast: Cast, hours: HoursSeries):
     mine = book(hours, cast.student)
-    series.change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
+    change_from(hours, APRIL_16, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
     mine.refresh_from_db()
-    assert (mine.on, mine.starts_at) == (date(2024, 4, 18), datetime(2024, 4, 18, 21, 30, tzinfo=UTC))
-    series.end_before(HoursSeries.objects.get(pk=mine.series_id), date(2024, 4, 18), reason="Over", now=NOON)
+    assert (mine.hours.on, mine.starts_at) == (date(2024, 4, 18), datetime(2024, 4, 18, 21, 30, tzinfo=UTC))
+    end_before(HoursSeries.objects.get(pk=mine.hours.series_id), date(2024, 4, 18), reason="Over", now=NOON)
     mine.refresh_from_db()
     assert mine.state == State.CANCELLED
 
@@ -166,7 +172,7 @@ def test_a_letter_close_to_the_date_carries_its_calendar_part_and_an_early_one_d
     assert (
         "METHOD:REQUEST" in part and "SEQUENCE:1" in part and "DTSTART;TZID=America/Los_Angeles:20240416T160000" in part
     )
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON + timedelta(days=6))
+    cancel(hours, APRIL_16, reason="Ill", now=NOON + timedelta(days=6))
     part = Message.objects.latest("pk").calendar
     assert "METHOD:CANCEL" in part and "SEQUENCE:2" in part and "STATUS:CANCELLED" in part
 
@@ -177,61 +183,61 @@ def test_one_waits_only_where_nothing_is_free(cast: Cast, hours: HoursSeries):
     fill(cast, hours)
     wait(hours, cast.student)
     wait(hours, cast.student)
-    assert Waiting.objects.count() == 1
+    assert WaitingListEntry.objects.count() == 1
 
 
 def test_a_freed_slot_is_offered_to_the_first_for_a_time_then_to_the_next(cast: Cast, hours: HoursSeries):
     booked = fill(cast, hours)
-    wait(hours, cast.other_student, 1)
-    wait(hours, cast.student, 2)
-    bookings.give_up(booked[2], by=booked[2].student, now=NOON)
+    wait(hours, cast.other_student, now=NOON + timedelta(minutes=1))
+    wait(hours, cast.student, now=NOON + timedelta(minutes=2))
+    appointments.give_up(booked[2], by=booked[2].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
-    assert (offer.student, offer.offset) == (cast.other_student, 30)
+    assert (offer.student, offset(offer)) == (cast.other_student, 30)
     assert letters("appointment_offer") == [("Timo Placeholder", "a slot is free Tue Apr 16, 3:00 pm PDT")]
     with pytest.raises(DomainError, match="offer is over"):
-        waiting.accept(offer, by=cast.student, now=NOON)
+        waiting_list.accept(offer, by=cast.student, now=NOON)
     later = NOON + timedelta(hours=2)
-    assert waiting.lapse_due(later - timedelta(seconds=1)) == 0
+    assert waiting_list.lapse_due(later - timedelta(seconds=1)) == 0
     with pytest.raises(DomainError, match="offer is over"):  # no sweep has come by yet
-        waiting.accept(offer, by=cast.other_student, now=later)
-    assert waiting.lapse_due(later) == 1
+        waiting_list.accept(offer, by=cast.other_student, now=later)
+    assert waiting_list.lapse_due(later) == 1
     with pytest.raises(DomainError, match="offer is over"):
-        waiting.accept(offer, by=cast.other_student, now=later)
+        waiting_list.accept(offer, by=cast.other_student, now=later)
     offer = Appointment.objects.get(state=State.OFFERED)
-    waiting.accept(offer, by=cast.student, now=later)
-    waiting.accept(offer, by=cast.student, now=later)
+    waiting_list.accept(offer, by=cast.student, now=later)
+    waiting_list.accept(offer, by=cast.student, now=later)
     assert Appointment.objects.filter(state=State.BOOKED, student=cast.student).count() == 1
-    assert not Waiting.objects.exists()
+    assert not WaitingListEntry.objects.exists()
 
 
 def test_a_declined_offer_goes_to_the_next_and_a_cancelled_date_ends_the_waiting(cast: Cast, hours: HoursSeries):
     booked = fill(cast, hours)
     for n, person in enumerate([cast.student, cast.other_student, enroll(cast.course, "Late Comer")]):
-        wait(hours, person, n)
-    bookings.cancel(booked[0], reason="Sorry", now=NOON)
-    waiting.decline(Appointment.objects.get(state=State.OFFERED), by=cast.student, now=NOON)
+        wait(hours, person, now=NOON + timedelta(minutes=n))
+    appointments.cancel(booked[0], reason="Sorry", now=NOON)
+    waiting_list.decline(Appointment.objects.get(state=State.OFFERED), by=cast.student, now=NOON)
     assert Appointment.objects.get(state=State.OFFERED).student == cast.other_student
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     assert ("Late Comer", "no office hours on Tue Apr 16") in letters()
-    assert not Appointment.objects.holding().exists() and not Waiting.objects.exists()
+    assert not Appointment.objects.holding().exists() and not WaitingListEntry.objects.exists()
 
 
 def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(teams.registry, "answers", (team_3,))
     monday, tuesday = (NOON + timedelta(days=days) for days in (6, 7))
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish("Team trouble", 3), "now": NOON}
-    one = asking.ask(cast.course, times=[tuesday, monday], **ask)
+    one = appointment_requests.ask(cast.course, times=[tuesday, monday], **ask)
     assert letters() == [("Wren Instructor", "Ada Fictive asks for an appointment")]
     with pytest.raises(DomainError, match="answered already"):
-        asking.accept(one, time=monday, by=cast.student, now=NOON)
-    asking.counter(one, by=cast.instructor, times=[tuesday + timedelta(hours=5)], now=NOON)
+        appointment_requests.accept(one, time=monday, by=cast.student, now=NOON)
+    appointment_requests.counter(one, by=cast.instructor, times=[tuesday + timedelta(hours=5)], now=NOON)
     with pytest.raises(DomainError, match="was not proposed"):
-        asking.accept(one, time=monday, by=cast.student, now=NOON)
-    asking.accept(one, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
-    asking.accept(one, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
+        appointment_requests.accept(one, time=monday, by=cast.student, now=NOON)
+    appointment_requests.accept(one, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
+    appointment_requests.accept(one, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
     assert (one.state, one.team, one.ends_at - one.starts_at) == (State.BOOKED, 3, timedelta(minutes=15))
-    other = asking.ask(cast.course, times=[monday], **ask)
-    asking.decline(other, by=cast.instructor, reason="Away", now=NOON)
+    other = appointment_requests.ask(cast.course, times=[monday], **ask)
+    appointment_requests.decline(other, by=cast.instructor, reason="Away", now=NOON)
     assert list(dict.fromkeys(subject for _, subject in letters()[1:])) == [
         "other times for your appointment",
         "appointment Tue Apr 16, 5:00 pm PDT",
@@ -244,15 +250,15 @@ def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, monkeyp
 def test_an_agreed_appointment_keeps_its_time_from_slots_and_others(cast: Cast, hours: HoursSeries):
     at_half_past_two = on(hours, APRIL_16).starts_at
     ask = {"host": cast.instructor, "times": [at_half_past_two], "wish": Wish(), "now": NOON}
-    one = asking.ask(cast.course, by=cast.student, **ask)
-    two = asking.ask(cast.course, by=cast.other_student, **ask)
-    asking.accept(one, time=at_half_past_two, by=cast.instructor, now=NOON)
+    one = appointment_requests.ask(cast.course, by=cast.student, **ask)
+    two = appointment_requests.ask(cast.course, by=cast.other_student, **ask)
+    appointment_requests.accept(one, time=at_half_past_two, by=cast.instructor, now=NOON)
     with pytest.raises(DomainError, match="another appointment at this time"):
-        asking.accept(two, time=at_half_past_two, by=cast.assistant, now=NOON)
+        appointment_requests.accept(two, time=at_half_past_two, by=cast.assistant, now=NOON)
     with pytest.raises(DomainError, match="taken or past"):
         book(hours, cast.other_student)
     with pytest.raises(DomainError, match="past already"):
-        asking.ask(cast.course, by=cast.student, **{**ask, "times": [NOON]})
+        appointment_requests.ask(cast.course, by=cast.student, **{**ask, "times": [NOON]})
 
 
 @pytest.mark.parametrize(("remind", "before"), [("day", timedelta(days=1)), ("hour", timedelta(hours=1))])
@@ -270,7 +276,7 @@ def test_nobody_is_reminded_of_what_they_have_just_booked_or_given_back(cast: Ca
     mine = book(hours, cast.student)
     Appointment.objects.filter(pk=mine.pk).update(created_at=mine.starts_at - timedelta(hours=2))
     assert reminders.remind_due(mine.starts_at - timedelta(hours=1)) == 0
-    bookings.give_up(mine, by=mine.student, now=NOON)
+    appointments.give_up(mine, by=mine.student, now=NOON)
     assert reminders.remind_due(mine.starts_at - timedelta(hours=23)) == 0
     assert letters()[1:] == [("Wren Instructor", "Ada Fictive does not come")]
 
@@ -278,12 +284,12 @@ def test_nobody_is_reminded_of_what_they_have_just_booked_or_given_back(cast: Ca
 def test_a_request_is_taken_back_or_ends_with_its_last_time_and_counts_no_more(cast: Cast, hours: HoursSeries):
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
     times = [NOON + timedelta(hours=1), NOON + timedelta(hours=3)]
-    one, two = (asking.ask(cast.course, times=some, **ask) for some in (times, times[1:]))
+    one, two = (appointment_requests.ask(cast.course, times=some, **ask) for some in (times, times[1:]))
     with pytest.raises(DomainError, match="2 open bookings"):
         book(hours, cast.student)
-    bookings.give_up(one, by=one.student, now=NOON)
-    assert asking.lapse_due(NOON + timedelta(hours=2)) == 0
-    assert asking.lapse_due(NOON + timedelta(hours=3)) == 1
+    appointments.give_up(one, by=one.student, now=NOON)
+    assert appointment_requests.lapse_due(NOON + timedelta(hours=2)) == 0
+    assert appointment_requests.lapse_due(NOON + timedelta(hours=3)) == 1
     two.refresh_from_db()
     assert (one.state, two.state) == (State.CANCELLED, State.LAPSED)
     assert book(hours, cast.student).state == State.BOOKED
@@ -292,10 +298,10 @@ def test_a_request_is_taken_back_or_ends_with_its_last_time_and_counts_no_more(c
 def test_what_a_dropped_student_held_goes_to_who_waits(cast: Cast, hours: HoursSeries):
     booked = fill(cast, hours)
     wait(hours, cast.student)
-    assert bookings.release_dropped(NOON) == 0
+    assert appointments.release_dropped(NOON) == 0
     Enrollment.objects.filter(pk=booked[3].student_id).update(dropped_at=NOON)
-    assert bookings.release_dropped(NOON + bookings.GRACE - timedelta(minutes=1)) == 0
-    assert bookings.release_dropped(NOON + bookings.GRACE) == 1
+    assert appointments.release_dropped(NOON + appointments.GRACE - timedelta(minutes=1)) == 0
+    assert appointments.release_dropped(NOON + appointments.GRACE) == 1
     assert Appointment.objects.get(state=State.OFFERED).student == cast.student
     assert ("Wren Instructor", f"{booked[3].student.user.name} does not come") in letters()
-    assert bookings.release_dropped(NOON + bookings.GRACE) == 0
+    assert appointments.release_dropped(NOON + appointments.GRACE) == 0

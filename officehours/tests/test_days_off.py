@@ -6,14 +6,23 @@ import pytest
 import time_machine
 
 from courses.domain import calendar, weekly_rule
-from courses.models import NoClassDay
 from mail.models import Message
-from officehours.domain import bookings, feeds, no_class, queues, reminders, teams, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.occurrences import State
-from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.domain import calendar_feeds, days_off, queues, reminders, teams
+from officehours.domain.appointments import Wish
+from officehours.models import Appointment, HoursSeries, WaitingListEntry
+from officehours.models.hours import Standing as State
 from officehours.tests import team_3
-from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
+from officehours.tests.factories import (
+    FRIDAY,
+    book,
+    book_slot,
+    day_off,
+    make_hours,
+    on,
+    open_queue,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +37,6 @@ def friday(cast: Cast) -> HoursSeries:
     return make_hours(cast, weekday=FRIDAY)
 
 
-def book(one: HoursSeries, by, offset: int = 0) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_19, offset=offset, wish=Wish(), now=NOON)
-
-
 def subjects() -> list[str]:
     return sorted(message.subject.partition(": ")[2] for message in Message.objects.all())
 
@@ -39,16 +44,16 @@ def subjects() -> list[str]:
 def test_a_day_off_without_a_class_cancels_its_office_hours_and_tells_who_is_booked_or_waits(cast: Cast, friday):
     for n in range(4):
         book(friday, enroll(cast.course, f"Full {n}"), 15 * n)
-    waiting.join(cast.course, by=cast.student, series=friday.pk, on=APRIL_19, topic="", now=NOON)
+    wait(friday, cast.student, APRIL_19, now=NOON)
     Message.objects.all().delete()
     with time_machine.travel(NOON, tick=False):
         client_of(cast.instructor).post(SETTINGS, {"date": "2024-04-19", "reason": "Strike"})
     assert set(Appointment.objects.values_list("state", flat=True)) == {"cancelled"}
     assert subjects() == ["appointment of Fri Apr 19 is cancelled"] * 4 + ["no office hours on Fri Apr 19"]
-    assert not Waiting.objects.exists()
+    assert not WaitingListEntry.objects.exists()
     with time_machine.travel(NOON, tick=False):
         client_of(cast.instructor).post(f"{SETTINGS}/{cast.course.no_class_days.get().pk}/remove")
-    assert on(friday, APRIL_19).state(NOON) == State.OPEN
+    assert on(friday, APRIL_19).standing(NOON) == State.OPEN
 
 
 def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: Cast):
@@ -56,15 +61,14 @@ def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: 
     early, running, later = (make_hours(cast, weekday=0, start=time(hour), end=time(hour + 1)) for hour in (6, 7, 16))
     meeting = cast.course.meetings.get(date=APRIL_15)  # 9:00 to 10:30
     for one, minutes in ((early, 0), (running, 45), (later, 0)):
-        bookings.book(cast.course, by=cast.student if minutes else cast.other_student, series=one.pk, on=APRIL_15,
-                      offset=minutes, wish=Wish(), now=NOON)  # fmt: skip
+        book(one, cast.student if minutes else cast.other_student, minutes, APRIL_15, now=NOON)  # fmt: skip
     Message.objects.all().delete()
     half_past_seven = datetime(2024, 4, 15, 14, 30, tzinfo=UTC)
-    assert "1 person is mailed" in no_class.said_before_cancelling(meeting, half_past_seven)
+    assert "1 person is mailed" in days_off.said_before_cancelling(meeting, half_past_seven)
     calendar.cancel_meeting(meeting, reason="Fire alarm", now=half_past_seven)
-    states = [on(one, APRIL_15).state(half_past_seven) for one in (early, running, later)]
+    states = [on(one, APRIL_15).standing(half_past_seven) for one in (early, running, later)]
     assert states == [State.PAST, State.OPEN, State.CANCELLED]
-    events = {one.uid: one for one in feeds.hours(cast.course, now=half_past_seven, is_public=True)}
+    events = {one.uid: one for one in calendar_feeds.hours(cast.course, now=half_past_seven, is_public=True)}
     cancelled = [events[on(one, APRIL_15).uid].is_cancelled for one in (early, running, later)]
     assert cancelled == [False, False, True]
     assert subjects() == ["appointment of Mon Apr 15 is cancelled"]
@@ -72,13 +76,13 @@ def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: 
 
 def test_a_day_that_was_known_as_one_without_class_is_not_held_afterwards(cast: Cast, friday: HoursSeries):
     weekly_rule.add_no_class_day(cast.course, APRIL_19, reason="Strike", now=NOON)
-    no_class.after_calendar_change(cast.course, NOON + timedelta(days=11))
-    assert on(friday, APRIL_19).state(NOON) == State.CANCELLED and not friday.changes.exists()
+    days_off.after_calendar_change(cast.course, NOON + timedelta(days=11))
+    assert on(friday, APRIL_19).standing(NOON) == State.CANCELLED and not friday.dates.filter(is_changed=True).exists()
 
 
 def test_nobody_is_reminded_of_a_date_that_is_not_held(cast: Cast, friday: HoursSeries):
     mine = book(friday, cast.student)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_19, reason="Strike")  # and nobody let bookings follow
+    day_off(cast.course, APRIL_19, "Strike")
     assert reminders.remind_due(mine.starts_at - timedelta(hours=23)) == 0
 
 
@@ -93,13 +97,13 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
         (cast.other_student, 15),
         (enroll(cast.course, "E"), 45),
     ]:
-        bookings.book(cast.course, by=person, offset=offset, **wish)
+        book_slot(cast.course, by=person, offset=offset, **wish)
     gone, waits = (enroll(cast.course, name) for name in ("Gone Away", "Wanda Waits"))
     for person in (gone, waits):
-        waiting.join(cast.course, by=person, series=monday.pk, on=day, topic="", now=NOON)
+        wait(monday, person, day, now=NOON)
     type(gone).objects.filter(pk=gone.pk).update(dropped_at=NOON)
-    queues.join(queues.open_queue(cast.course, monday.pk, day, now=NOON), by=waits, topic="", team=None, now=NOON)
-    assert "not held, and 4 people (6 letters) are mailed" in no_class.said_before_cancelling(meeting, NOON)
+    queues.join(open_queue(monday, day, now=NOON), by=waits, topic="", team=None, now=NOON)
+    assert "not held, and 4 people (6 letters) are mailed" in days_off.said_before_cancelling(meeting, NOON)
     Message.objects.all().delete()
     with time_machine.travel(NOON, tick=False):
         page = client_of(cast.instructor).get(f"/c/cs101-s24/classes/{day}/cancel").content.decode()
@@ -110,10 +114,10 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
 
 def test_who_is_in_a_queue_alone_and_with_their_team_is_one_letter(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(teams.registry, "answers", (team_3,))
-    queue = queues.open_queue(cast.course, make_hours(cast, weekday=0, start=time(8)).pk, APRIL_15, now=NOON)
+    queue = open_queue(make_hours(cast, weekday=0, start=time(8)), APRIL_15, now=NOON)
     queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
     queues.join(queue, by=cast.other_student, topic="", team=3, now=NOON)
     meeting = cast.course.meetings.get(date=APRIL_15)
-    assert "and 2 people are mailed" in no_class.said_before_cancelling(meeting, NOON)
+    assert "and 2 people are mailed" in days_off.said_before_cancelling(meeting, NOON)
     calendar.cancel_meeting(meeting, reason="Flood", now=NOON)
     assert Message.objects.count() == 2

@@ -8,9 +8,10 @@ import time_machine
 from django.test import Client
 
 from courses.models import Enrollment
-from officehours.domain import desk, queues, series
+from officehours.domain import queues
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
-from officehours.tests.world import make_hours
+from officehours.queries import desk
+from officehours.tests.factories import cancel, make_hours, on, open_queue
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def hours(cast: Cast, time_machine) -> HoursSeries:
 
 @pytest.fixture
 def queue(hours: HoursSeries) -> HoursQueue:
-    return queues.open_queue(hours.course, hours.pk, TODAY, now=NOON)
+    return open_queue(hours, TODAY, now=NOON)
 
 
 def join(queue: HoursQueue, person: Enrollment, minutes: int = 0) -> QueueEntry:
@@ -37,7 +38,7 @@ def join(queue: HoursQueue, person: Enrollment, minutes: int = 0) -> QueueEntry:
 def help_for(queue: HoursQueue, minutes: int, count: int = 3) -> None:
     """Help so many, each for so long."""
     for n in range(count):
-        entry = join(queue, enroll(queue.series.course, f"Early {minutes} {n}"))
+        entry = join(queue, enroll(queue.hours.course, f"Early {minutes} {n}"))
         queues.move(entry, State.CALLED, now=NOON)
         queues.move(entry, State.DONE, now=NOON + minutes * MINUTE)
 
@@ -89,7 +90,7 @@ def test_a_paused_queue_promises_no_time(cast: Cast, queue: HoursQueue):
 
 # --- Buttons -----------------------------------------------------------------------------------
 def address(queue: HoursQueue, day: date = TODAY) -> str:
-    return f"/c/{queue.series.course.slug}/office-hours/{queue.series_id}/{day}/queue"
+    return f"/c/{queue.hours.course.slug}/office-hours/{queue.hours_id}/queue"
 
 
 def buttons(staff: Client, url: str) -> list[str]:
@@ -161,7 +162,7 @@ def text_of(browser: Client, url: str) -> str:
 def test_the_queue_of_a_cancelled_date_says_so_with_the_reason(cast: Cast, hours: HoursSeries, queue: HoursQueue):
     join(queue, cast.other_student)
     for day in (TODAY, NEXT_WEEK):
-        series.cancel_date(hours, day, reason="Ill", now=NOON)
+        cancel(hours, day, reason="Ill", now=NOON)
         for person in (cast.student, cast.instructor):
             page = text_of(client_of(person), address(queue, day))
             assert "Cancelled: Ill." in page and "opens it" not in page and "Open the queue" not in page
@@ -171,7 +172,7 @@ def test_the_queue_of_a_cancelled_date_says_so_with_the_reason(cast: Cast, hours
 
 def test_the_queue_of_a_date_that_is_over_says_so(cast: Cast, hours: HoursSeries):
     student, staff = client_of(cast.student), client_of(cast.instructor)
-    url = f"/c/{cast.course.slug}/office-hours/{hours.pk}/{TODAY}/queue"
+    url = f"/c/{cast.course.slug}/office-hours/{on(hours, TODAY).pk}/queue"
     with time_machine.travel(NOON + timedelta(hours=5), tick=False):
         assert "These office hours are over." in text_of(student, url)
         assert "You can still open a queue today" in text_of(staff, url) and "Open the queue" in text_of(staff, url)

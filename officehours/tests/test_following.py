@@ -9,13 +9,33 @@ from accounts.errors import DomainError
 from courses.domain import weekly_rule
 from courses.models import Role
 from mail.models import Message
-from officehours.domain import asking, bookings, clashes, editing, feeds, polls, reminders, series, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held, Terms
-from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, Waiting
-from officehours.tests import world
-from officehours.tests.world import FRIDAY, make_hours, on, turn_booking_on
+from officehours.domain import (
+    appointment_requests,
+    appointments,
+    calendar_feeds,
+    conflicts,
+    plans,
+    polls,
+    reminders,
+    series,
+    waiting_list,
+)
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import Terms, terms_of
+from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, WaitingListEntry
+from officehours.tests import factories as world
+from officehours.tests.factories import (
+    FRIDAY,
+    book,
+    change_date,
+    fill_date,
+    make_hours,
+    offset,
+    on,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -30,26 +50,14 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by, offset: int = 0, day: date = APRIL_16) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
-
-
-def fill(one: HoursSeries, day: date = APRIL_16, since: int = 0) -> list[Appointment]:
-    return [book(one, enroll(one.course, f"Full {day} {n}"), 15 * n, day) for n in range(since, 4)]
-
-
-def wait(one: HoursSeries, by, day: date = APRIL_16) -> None:
-    waiting.join(one.course, by=by, series=one.pk, on=day, topic="", now=NOON)
-
-
-def at(one: HoursSeries, **fields) -> Held:
+def at(one: HoursSeries, **fields) -> OwnTerms:
     known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
-    return Held(**{"date": APRIL_16, **known, **fields})
+    return OwnTerms(**{"date": APRIL_16, **known, **fields})
 
 
 def agree(cast: Cast, student, time_: datetime) -> Appointment:
-    one = asking.ask(cast.course, by=student, host=cast.instructor, times=[time_], wish=Wish(), now=NOON)
-    asking.accept(one, time=time_, by=cast.instructor, now=NOON)
+    one = appointment_requests.ask(cast.course, by=student, host=cast.instructor, times=[time_], wish=Wish(), now=NOON)
+    appointment_requests.accept(one, time=time_, by=cast.instructor, now=NOON)
     return one
 
 
@@ -63,8 +71,8 @@ def test_a_booking_is_not_moved_over_another_appointment_of_the_host(cast: Cast,
     book(hours, cast.student)
     moved = at(hours, start=time(16), end=time(17))
     with pytest.raises(DomainError, match=r"is taken: Ada Fictive \(Apr 16, 14:30\)\. Nothing was changed"):
-        series.change_date(hours, APRIL_16, moved, reason="", now=NOON)
-    series.change_date(hours, APRIL_16, moved, reason="", now=NOON, may_displace=True)
+        change_date(hours, APRIL_16, moved, reason="", now=NOON)
+    change_date(hours, APRIL_16, moved, reason="", now=NOON, may_displace=True)
     assert [one.student for one in Appointment.objects.holding()] == [cast.other_student]
 
 
@@ -77,26 +85,26 @@ def test_nor_over_one_of_another_course(cast: Cast, hours: HoursSeries):
     book(theirs, enroll(other, "Zoe Elsewhere"))
     book(hours, cast.student)
     moved = at(hours, start=time(16), end=time(17))
-    shown = editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, moved, may_displace=True), now=NOON)
-    assert [clash.other.series for clash in shown.clashes] == [theirs]
+    shown = plans.of_edit(cast.course, Edit(on(hours, APRIL_16).pk, Scope.THIS, moved, may_displace=True), now=NOON)
+    assert [conflict.other.series for conflict in shown.conflicts] == [theirs]
     with pytest.raises(DomainError, match="Ada Fictive"):
-        series.change_date(hours, APRIL_16, moved, reason="", now=NOON)
+        change_date(hours, APRIL_16, moved, reason="", now=NOON)
 
 
 def test_a_date_over_another_of_the_same_series_is_warned_of(cast: Cast, hours: HoursSeries):
-    shown = editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, date=APRIL_23)), now=NOON)
-    assert [{clash.held.on, clash.other.on} for clash in shown.clashes] == [{APRIL_16, APRIL_23}]
+    shown = plans.of_edit(cast.course, Edit(on(hours, APRIL_16).pk, Scope.THIS, at(hours, date=APRIL_23)), now=NOON)
+    assert [{conflict.hours.on, conflict.other.on} for conflict in shown.conflicts] == [{APRIL_16, APRIL_23}]
 
 
 def test_a_block_moved_over_an_agreed_appointment_is_warned_of_by_name(cast: Cast, hours: HoursSeries):
     agree(cast, cast.other_student, datetime(2024, 4, 16, 23, tzinfo=UTC))
-    edit = Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, start=time(16), end=time(17)))
-    (clash,) = editing.rehearse(cast.course, edit, now=NOON).clashes
-    assert (clash.held.on, clash.appointment.student, clash.other) == (APRIL_16, cast.other_student, None)
+    edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, at(hours, start=time(16), end=time(17)))
+    (conflict,) = plans.of_edit(cast.course, edit, now=NOON).conflicts
+    assert (conflict.hours.on, conflict.appointment.student, conflict.other) == (APRIL_16, cast.other_student, None)
     typed = {"scope": "this", "date": "2024-04-16", "start": "16:00", "end": "17:00", "mode": "in_person"}
     with time_machine.travel(NOON, tick=False):
         shown = client_of(cast.assistant).post(
-            f"/c/{cast.course.slug}/office-hours/{hours.pk}/{APRIL_16}/change", typed
+            f"/c/{cast.course.slug}/office-hours/{on(hours, APRIL_16).pk}/change", typed
         )
     words = "lies over the appointment with Timo Placeholder, Tue Apr 16, 4:00 pm PDT"
     assert words in shown.content.decode()
@@ -104,10 +112,10 @@ def test_a_block_moved_over_an_agreed_appointment_is_warned_of_by_name(cast: Cas
 
 def test_only_what_changes_is_warned_of_and_nothing_past(cast: Cast, hours: HoursSeries):
     make_hours(cast, start=time(15), end=time(16))
-    moved = Edit(hours.pk, APRIL_16, Scope.THIS, at(hours, place="HALL 9"))
-    shown = editing.rehearse(cast.course, moved, now=NOON).clashes
-    assert [clash.held.on for clash in shown] == [APRIL_16]
-    assert not editing.rehearse(cast.course, Edit(hours.pk, APRIL_16, Scope.THIS, None), now=NOON).clashes
+    moved = Edit(on(hours, APRIL_16).pk, Scope.THIS, at(hours, place="HALL 9"))
+    shown = plans.of_edit(cast.course, moved, now=NOON).conflicts
+    assert [conflict.hours.on for conflict in shown] == [APRIL_16]
+    assert not plans.of_edit(cast.course, Edit(on(hours, APRIL_16).pk, Scope.THIS, None), now=NOON).conflicts
 
 
 def test_hours_set_from_a_poll_over_others_are_found(cast: Cast, hours: HoursSeries):
@@ -117,95 +125,94 @@ def test_hours_set_from_a_poll_over_others_are_found(cast: Cast, hours: HoursSer
         polls.answer(poll, by=person, given={"1 15:00": "yes"})
     polls.close(poll, now=NOON)
     made = polls.publish(poll, ["1 15:00"], host=cast.instructor.user, place="", first_on=APRIL_16, now=NOON)
-    assert len(clashes.of_series(made, NOON)) == 8
+    assert len(conflicts.of_series(made, NOON)) == 8
 
 
 def test_nobody_is_moved_into_the_past(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
     with pytest.raises(DomainError, match="Ada Fictive"):
-        series.change_date(hours, APRIL_16, at(hours, start=time(13, 30), end=time(14, 30)), reason="", now=AT_TWO)
+        change_date(hours, APRIL_16, at(hours, start=time(13, 30), end=time(14, 30)), reason="", now=AT_TWO)
     assert Appointment.objects.get().starts_at == on(hours, APRIL_16).starts_at
 
 
 def test_an_offer_that_moves_ends_before_its_slot_begins(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     noon = AT_TWO - timedelta(hours=2)
-    bookings.give_up(booked[0], by=booked[0].student, now=noon)
-    series.change_date(hours, APRIL_16, at(hours, start=time(13), end=time(14)), reason="", now=noon)
+    appointments.give_up(booked[0], by=booked[0].student, now=noon)
+    change_date(hours, APRIL_16, at(hours, start=time(13), end=time(14)), reason="", now=noon)
     offer = offers()[0]
     assert offer.offered_until == offer.starts_at
     with pytest.raises(DomainError, match="offer is over"):
-        waiting.accept(offer, by=cast.student, now=AT_TWO)
+        waiting_list.accept(offer, by=cast.student, now=AT_TWO)
 
 
 def test_another_host_takes_the_bookings_over_and_who_booked_is_told(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
-    hours.host = cast.assistant.user
-    hours.save()
-    series.after_change(cast.course, NOON)
+    span = {"first_on": hours.first_on, "last_on": hours.last_on}
+    plans.change_series(hours, terms=terms_of(hours), host=cast.assistant.user, **span, now=NOON)
     assert Appointment.objects.get().host == cast.assistant.user
     assert str(cast.assistant.user) in Message.objects.latest("pk").text and Message.objects.count() == 2
 
 
 # --- The waiting list -------------------------------------------------------------------------------
 def test_the_limit_holds_for_the_waiting_list_too(cast: Cast, hours: HoursSeries):
-    full = {day: fill(hours, day) for day in (APRIL_23, APRIL_30)}
+    full = {day: fill_date(hours, day) for day in (APRIL_23, APRIL_30)}
     book(hours, cast.student)
     for day in full:
         wait(hours, cast.student, day)
     for booked in full.values():
-        bookings.give_up(booked[0], by=booked[0].student, now=NOON)
-    assert [offer.on for offer in offers()] == [APRIL_23] and Waiting.objects.get().on == APRIL_30
-    waiting.accept(offers()[0], by=cast.student, now=NOON)
-    fill(hours, date(2024, 5, 7))
+        appointments.give_up(booked[0], by=booked[0].student, now=NOON)
+    assert [offer.hours.on for offer in offers()] == [APRIL_23] and WaitingListEntry.objects.get().hours.on == APRIL_30
+    waiting_list.accept(offers()[0], by=cast.student, now=NOON)
+    fill_date(hours, date(2024, 5, 7))
     with pytest.raises(DomainError, match="2 open bookings"):
         wait(hours, cast.student, date(2024, 5, 7))
-    bookings.give_up(Appointment.objects.get(student=cast.student, on=APRIL_16), by=cast.student, now=NOON)
-    assert [offer.on for offer in offers()] == [APRIL_30]
+    appointments.give_up(Appointment.objects.get(student=cast.student, hours__on=APRIL_16), by=cast.student, now=NOON)
+    assert [offer.hours.on for offer in offers()] == [APRIL_30]
 
 
 def test_who_holds_a_slot_of_a_date_does_not_wait_for_another_of_it(cast: Cast, hours: HoursSeries):
     book(hours, cast.student)
-    fill(hours, since=1)
+    fill_date(hours, since=1)
     with pytest.raises(DomainError, match="hold a slot of this date already"):
         wait(hours, cast.student)
 
 
 def test_time_that_an_agreed_appointment_took_is_offered_when_it_is_free(cast: Cast, hours: HoursSeries):
     agreed = agree(cast, enroll(cast.course, "Asker One"), on(hours, APRIL_16).starts_at)
-    fill(hours, since=1)
+    fill_date(hours, since=1)
     wait(hours, cast.student)
-    bookings.give_up(agreed, by=agreed.student, now=NOON)
-    assert [(offer.student, offer.offset) for offer in offers()] == [(cast.student, 0)]
+    appointments.give_up(agreed, by=agreed.student, now=NOON)
+    assert [(offer.student, offset(offer)) for offer in offers()] == [(cast.student, 0)]
 
 
 def test_nobody_books_past_the_list(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     Appointment.objects.filter(pk=booked[0].pk).delete()  # free, and not offered yet
     with pytest.raises(DomainError, match="Others wait"):
         book(hours, cast.other_student)
     wait(hours, cast.other_student)
-    assert waiting.offer_due(NOON) == 1 and offers()[0].student == cast.student
+    assert waiting_list.offer_due(NOON) == 1 and offers()[0].student == cast.student
 
 
 def test_nothing_is_offered_while_booking_is_off_and_it_is_when_it_is_on_again(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     BookingRules.objects.update(is_on=False)
-    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
+    appointments.give_up(booked[0], by=booked[0].student, now=NOON)
     assert not offers()
     BookingRules.objects.update(is_on=True)
-    assert waiting.offer_due(NOON) == 1
+    assert waiting_list.offer_due(NOON) == 1
 
 
 def test_waiting_for_what_is_past_ends_without_a_word(cast: Cast, hours: HoursSeries):
-    fill(hours)
+    fill_date(hours)
     wait(hours, cast.student)
     Message.objects.all().delete()
-    waiting.offer_due(NOON + timedelta(days=30))
-    assert not Waiting.objects.exists() and not Message.objects.exists()
+    waiting_list.offer_due(NOON + timedelta(days=30))
+    assert not WaitingListEntry.objects.exists() and not Message.objects.exists()
 
 
 def test_a_past_date_does_not_become_a_day_without_class(cast: Cast):
@@ -216,15 +223,15 @@ def test_a_past_date_does_not_become_a_day_without_class(cast: Cast):
 
 # --- Calendars and reminders -------------------------------------------------------------------------
 def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
     day_before = NOON + timedelta(days=6)
-    bookings.give_up(booked[0], by=booked[0].student, now=day_before)
+    appointments.give_up(booked[0], by=booked[0].student, now=day_before)
     assert Message.objects.get(kind="appointment_offer").calendar == ""
-    series.change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=day_before)
+    change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=day_before)
     again = Message.objects.filter(recipient=cast.student.user).latest("pk")
     assert "A slot is free" in again.text and "HALL 9" in again.text and again.calendar == ""
-    waiting.accept(offers()[0], by=cast.student, now=day_before)
+    waiting_list.accept(offers()[0], by=cast.student, now=day_before)
     part = Message.objects.latest("pk").calendar.replace("\r\n ", "")
     assert "METHOD:REQUEST" in part
     assert f"mailto:{cast.instructor.user.email}" in part.partition("ORGANIZER")[2].partition("\r\n")[0]
@@ -232,11 +239,11 @@ def test_an_offer_is_no_event_until_it_is_taken(cast: Cast, hours: HoursSeries):
 
 
 def test_an_offer_that_lapsed_is_in_no_feed(cast: Cast, hours: HoursSeries):
-    booked = fill(hours)
+    booked = fill_date(hours)
     wait(hours, cast.student)
-    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
-    waiting.lapse_due(NOON + timedelta(hours=2))
-    assert feeds.appointments(cast.student, now=NOON) == []
+    appointments.give_up(booked[0], by=booked[0].student, now=NOON)
+    waiting_list.lapse_due(NOON + timedelta(hours=2))
+    assert calendar_feeds.appointments(cast.student, now=NOON) == []
 
 
 def test_whoever_was_reminded_is_not_reminded_of_another_place(cast: Cast, hours: HoursSeries):
@@ -244,7 +251,7 @@ def test_whoever_was_reminded_is_not_reminded_of_another_place(cast: Cast, hours
     day_before = mine.starts_at - timedelta(hours=23)
     assert reminders.remind_due(day_before) == 1
     later = day_before + timedelta(hours=1)
-    series.change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=later)
+    change_date(hours, APRIL_16, at(hours, place="HALL 9"), reason="", now=later)
     assert reminders.remind_due(later + timedelta(minutes=1)) == 0
 
 
@@ -253,7 +260,7 @@ def test_a_move_told_within_the_day_before_is_the_reminder_and_one_to_tomorrow_i
 ):
     mine = book(hours, cast.student)
     near = mine.starts_at - timedelta(hours=25)
-    series.change_date(hours, APRIL_16, at(hours, start=time(16, 30), end=time(17, 30)), reason="", now=near)
+    change_date(hours, APRIL_16, at(hours, start=time(16, 30), end=time(17, 30)), reason="", now=near)
     assert reminders.remind_due(near + timedelta(hours=3)) == 1
-    series.change_date(hours, APRIL_16, at(hours), reason="", now=near + timedelta(hours=4))
+    change_date(hours, APRIL_16, at(hours), reason="", now=near + timedelta(hours=4))
     assert reminders.remind_due(near + timedelta(hours=5)) == 0

@@ -8,12 +8,11 @@ import time_machine
 
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import asking, bookings, editing, series, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held
+from officehours.domain import appointment_requests, appointments, plans
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.models import Appointment, HoursSeries
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.tests.factories import book, cancel, make_hours, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +28,7 @@ def hours(cast: Cast) -> HoursSeries:
 
 @pytest.fixture
 def asked(cast: Cast, hours: HoursSeries) -> Appointment:
-    one = asking.ask(
+    one = appointment_requests.ask(
         cast.course, by=cast.student, host=cast.instructor, times=[TUESDAY, WEDNESDAY], wish=Wish(), now=NOON
     )
     Message.objects.all().delete()
@@ -47,66 +46,63 @@ def text(cast: Cast) -> str:
 
 def test_the_host_hears_of_a_booking_given_back_and_nothing_of_a_mere_offer(cast: Cast, hours: HoursSeries):
     booked = [
-        bookings.book(
-            cast.course, by=enroll(cast.course, f"Full {n}"), series=hours.pk, on=APRIL_16, offset=15 * n, wish=Wish(),
-            now=NOON,
-        )
+        book(hours, enroll(cast.course, f"Full {n}"), 15 * n, APRIL_16, now=NOON)
         for n in range(4)
     ]  # fmt: skip
-    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
-    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
+    wait(hours, cast.student, APRIL_16, now=NOON)
+    appointments.give_up(booked[0], by=booked[0].student, now=NOON)
     assert to_host(cast) == ["Full 0 does not come"]
-    bookings.give_up(Appointment.objects.get(state="offered"), by=cast.student, now=NOON)
+    appointments.give_up(Appointment.objects.get(state="offered"), by=cast.student, now=NOON)
     assert to_host(cast) == ["Full 0 does not come"]
 
 
 def test_a_request_taken_back_held_no_time(cast: Cast, asked: Appointment):
-    bookings.give_up(asked, by=cast.student, now=NOON)
-    bookings.give_up(asked, by=cast.student, now=NOON)
+    appointments.give_up(asked, by=cast.student, now=NOON)
+    appointments.give_up(asked, by=cast.student, now=NOON)
     assert to_host(cast) == ["Ada Fictive takes a request back"]
     assert "nothing waits for your answer" in text(cast) and "free again" not in text(cast)
 
 
 def test_a_student_whom_no_offered_time_suits_gives_nothing_back(cast: Cast, asked: Appointment):
-    asking.counter(asked, by=cast.instructor, times=[WEDNESDAY + timedelta(hours=1)], now=NOON)
-    asking.decline(asked, by=cast.student, reason="", now=NOON)
+    appointment_requests.counter(asked, by=cast.instructor, times=[WEDNESDAY + timedelta(hours=1)], now=NOON)
+    appointment_requests.decline(asked, by=cast.student, reason="", now=NOON)
     assert to_host(cast) == ["none of the times you offered suits Ada Fictive"]
     assert "free again" not in text(cast)
 
 
 def test_the_host_is_told_once_of_what_other_staff_agreed_to_and_cancelled(cast: Cast, asked: Appointment):
-    asking.accept(asked, time=TUESDAY, by=cast.assistant, now=NOON, place="CP 229")
-    asking.accept(asked, time=TUESDAY, by=cast.assistant, now=NOON)
+    appointment_requests.accept(asked, time=TUESDAY, by=cast.assistant, now=NOON, place="CP 229")
+    appointment_requests.accept(asked, time=TUESDAY, by=cast.assistant, now=NOON)
     assert to_host(cast) == [f"{cast.assistant.user} booked Ada Fictive with you"]
     assert "Tue Apr 16, 12:00 pm PDT, CP 229." in text(cast)
     for _ in range(2):
-        bookings.cancel(asked, by=cast.assistant, reason="Ill", now=NOON)
+        appointments.cancel(asked, by=cast.assistant, reason="Ill", now=NOON)
     assert to_host(cast)[1:] == [f"{cast.assistant.user} cancelled the appointment of Ada Fictive with you"]
     assert "Why: Ill" in Message.objects.filter(recipient=cast.instructor.user).latest("pk").text
 
 
 def test_the_host_is_told_of_what_other_staff_declined(cast: Cast, asked: Appointment):
-    asking.decline(asked, by=cast.assistant, reason="Away", now=NOON)
+    appointment_requests.decline(asked, by=cast.assistant, reason="Away", now=NOON)
     assert to_host(cast) == [f"{cast.assistant.user} declined what Ada Fictive asked you for"]
     assert "Why: Away" in text(cast)
 
 
 def test_the_host_is_told_of_the_times_that_other_staff_offered(cast: Cast, asked: Appointment):
-    asking.counter(asked, by=cast.assistant, times=[WEDNESDAY + timedelta(hours=1)], now=NOON)
+    appointment_requests.counter(asked, by=cast.assistant, times=[WEDNESDAY + timedelta(hours=1)], now=NOON)
     assert to_host(cast) == [f"{cast.assistant.user} offered Ada Fictive other times with you"]
     assert "- Wed Apr 17, 1:00 pm PDT" in text(cast)
 
 
 def test_hosts_are_not_told_of_what_they_did_themselves(cast: Cast, asked: Appointment, hours: HoursSeries):
-    asking.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
-    bookings.cancel(asked, by=cast.instructor, reason="", now=NOON)
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
-    editing.restore(hours, APRIL_16, by=cast.instructor, now=NOON)
+    appointment_requests.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
+    appointments.cancel(asked, by=cast.instructor, reason="", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
+    plans.restore(on(hours, APRIL_16), by=cast.instructor, now=NOON)
     assert to_host(cast) == []
 
 
 def test_staff_cancel_on_a_page_and_the_host_hears_of_it(cast: Cast, asked: Appointment):
-    asking.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
+    appointment_requests.accept(asked, time=TUESDAY, by=cast.instructor, now=NOON)
     with time_machine.travel(NOON, tick=False):
         page = f"/c/cs101-s24/office-hours/appointments/{asked.pk}/"
         client_of(cast.assistant).post(page, {"do": "cancel", "reason": "Ill"})
@@ -114,10 +110,10 @@ def test_staff_cancel_on_a_page_and_the_host_hears_of_it(cast: Cast, asked: Appo
 
 
 def test_the_host_is_told_once_of_a_date_that_others_hold_after_all(cast: Cast, hours: HoursSeries):
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     with time_machine.travel(NOON, tick=False):
         for _ in range(2):
-            client_of(cast.assistant).post(f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/restore")
+            client_of(cast.assistant).post(f"/c/cs101-s24/office-hours/{on(hours, APRIL_16).pk}/restore")
     assert to_host(cast) == [f"{cast.assistant.user} changed your office hours"]
     assert "Tue Apr 16, 2:30–3:30 pm PDT: held after all, Tue Apr 16, 2:30–3:30 pm PDT, HALL 2" in text(cast)
 
@@ -127,33 +123,33 @@ def test_the_host_with_one_daily_letter_hears_at_once_of_a_change_close_by(
     cast: Cast, hours: HoursSeries, days: int, state: str
 ):
     cast.instructor.user.mail_preferences.create(kind="appointment", choice="digest")
-    now, edit = NOON + timedelta(days=days), Edit(hours.pk, APRIL_16, Scope.THIS, None, reason="Ill")
-    seen = editing.rehearse(cast.course, edit, now=now).fingerprint
-    assert editing.apply(cast.course, edit, by=cast.assistant, seen=seen, now=now) is None
+    now, edit = NOON + timedelta(days=days), Edit(on(hours, APRIL_16).pk, Scope.THIS, None, reason="Ill")
+    seen = plans.of_edit(cast.course, edit, now=now).fingerprint
+    assert plans.apply_edit(cast.course, edit, by=cast.assistant, seen=seen, now=now) is None
     assert Message.objects.get(recipient=cast.instructor.user).state == state
 
 
-def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> editing.Consequences:
+def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> plans.Plan:
     """Done by the assistant, after a look at what follows."""
-    found = editing.rehearse(cast.course, edit, now=now)
-    assert editing.apply(cast.course, edit, by=cast.assistant, seen=found.fingerprint, now=now) is None
+    found = plans.of_edit(cast.course, edit, now=now)
+    assert plans.apply_edit(cast.course, edit, by=cast.assistant, seen=found.fingerprint, now=now) is None
     return found
 
 
-def held(one: HoursSeries, day: date, **otherwise: Any) -> Held:
-    return Held(**{**{name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}, "date": day,
+def held(one: HoursSeries, day: date, **otherwise: Any) -> OwnTerms:
+    return OwnTerms(**{**{name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}, "date": day,
                    **otherwise})  # fmt: skip
 
 
 def test_the_host_hears_nothing_of_a_change_that_changes_no_date(cast: Cast, hours: HoursSeries):
-    assert apply(cast, Edit(hours.pk, APRIL_16, Scope.THIS, held(hours, APRIL_16))).host is None
+    assert apply(cast, Edit(on(hours, APRIL_16).pk, Scope.THIS, held(hours, APRIL_16))).host is None
     assert to_host(cast) == []
 
 
 def test_dates_that_are_over_are_not_counted_and_hurry_nobody(cast: Cast, hours: HoursSeries):
     cast.instructor.user.mail_preferences.create(kind="appointment", choice="digest")
     thursday, april_23 = NOON + timedelta(days=2), date(2024, 4, 23)
-    found = apply(cast, Edit(hours.pk, april_23, Scope.TO_COME, held(hours, april_23), title="Help"), now=thursday)
+    found = apply(cast, Edit(on(hours, april_23).pk, Scope.TO_COME, held(hours, april_23), title="Help"), now=thursday)
     assert found.dates[0].before.on == APRIL_16 and len(found.dates) == 8
     assert Message.objects.get(recipient=cast.instructor.user).state == Message.State.DIGEST
 
@@ -161,15 +157,15 @@ def test_dates_that_are_over_are_not_counted_and_hurry_nobody(cast: Cast, hours:
 @pytest.mark.parametrize("is_booked", [True, False])
 def test_the_host_reads_that_students_are_told_only_if_they_are(cast: Cast, hours: HoursSeries, is_booked: bool):
     if is_booked:
-        bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
-    apply(cast, Edit(hours.pk, APRIL_16, Scope.THIS, held(hours, APRIL_16, place="HALL 9")))
+        book(hours, cast.student, 0, APRIL_16, now=NOON)
+    apply(cast, Edit(on(hours, APRIL_16).pk, Scope.THIS, held(hours, APRIL_16, place="HALL 9")))
     assert ("Who was booked is told." in text(cast)) == is_booked
     assert ("Who was booked is told." in Message.objects.get(recipient=cast.instructor.user).html) == is_booked
 
 
 def test_of_two_changes_in_one_second_the_host_reads_both(cast: Cast, hours: HoursSeries):
     for n in range(2):
-        edit = Edit(hours.pk, APRIL_16, Scope.THIS, held(hours, APRIL_16, place=f"HALL {n}"))
+        edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, held(hours, APRIL_16, place=f"HALL {n}"))
         apply(cast, edit, now=NOON + timedelta(milliseconds=n))
     assert len(to_host(cast)) == 2
 
@@ -181,6 +177,6 @@ def test_the_page_says_that_the_host_is_written_to_only_while_they_are_on_the_st
     if not is_here:
         Enrollment.objects.filter(pk=cast.instructor.pk).update(dropped_at=NOON)
     with time_machine.travel(NOON, tick=False):
-        page, typed = f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/cancel", {"scope": "this", "reason": "Ill"}
+        page, typed = f"/c/cs101-s24/office-hours/{on(hours, APRIL_16).pk}/cancel", {"scope": "this", "reason": "Ill"}
         shown = client_of(cast.assistant).post(page, typed).content.decode()
     assert "What follows" in shown and ("gets a letter too" in shown) == is_here

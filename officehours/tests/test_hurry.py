@@ -8,11 +8,20 @@ import pytest
 from courses.domain import ical
 from mail.domain import delivery, preferences
 from mail.models import Message
-from officehours.domain import asking, bookings, letters, queues, series, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held
-from officehours.models import Appointment, HoursSeries, Waiting
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.domain import appointment_requests, appointments, letters, queues
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import OwnTerms
+from officehours.models import Appointment, HoursSeries, WaitingListEntry
+from officehours.tests.factories import (
+    book,
+    cancel,
+    change_date,
+    make_hours,
+    on,
+    open_queue,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +39,8 @@ def hours(cast: Cast, request: pytest.FixtureRequest) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, cast: Cast) -> Appointment:
-    return bookings.book(
-        one.course, by=cast.student, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON - timedelta(days=1)
-    )
+def book_early(one: HoursSeries, cast: Cast) -> Appointment:
+    return book(one, cast.student, now=NOON - timedelta(days=1))
 
 
 def last(person) -> Message:
@@ -44,8 +51,8 @@ def last(person) -> Message:
 def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
     cast: Cast, hours: HoursSeries, now: datetime, state: str
 ):
-    mine = book(hours, cast)
-    bookings.cancel(mine, reason="Ill", now=now)
+    mine = book_early(hours, cast)
+    appointments.cancel(mine, reason="Ill", now=now)
     letter = last(cast.student)
     assert (letter.state, letter.send_after, "METHOD:CANCEL" in letter.calendar) == (
         state, None, state == State.QUEUED,
@@ -53,9 +60,9 @@ def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
 
 
 def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeries):
-    mine = book(hours, cast)
-    held = Held(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
-    series.change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
+    mine = book_early(hours, cast)
+    held = OwnTerms(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
+    change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
     mine.refresh_from_db()
     assert (last(cast.student).state, "METHOD:REQUEST" in last(cast.student).calendar) == (State.QUEUED, True)
 
@@ -75,11 +82,11 @@ def test_close_is_what_begins_within_two_days_and_nothing_past(start: datetime, 
 
 
 def test_what_is_on_is_close_until_it_ends(cast: Cast, hours: HoursSeries):
-    mine = book(hours, cast)
-    Waiting.objects.create(series=hours, on=APRIL_16, student=cast.student, since=NOON, known_start=mine.times[0])
+    mine = book_early(hours, cast)
+    WaitingListEntry.objects.create(hours=on(hours, APRIL_16), student=cast.student, since=NOON)
     during = mine.times[0] + timedelta(minutes=5)
     assert [letters.is_close(mine, now) for now in (during, mine.times[1])] == [True, False]
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=during)
+    cancel(hours, APRIL_16, reason="Ill", now=during)
     theirs = Message.objects.filter(recipient=cast.student.user)
     told = {one.subject.partition(": ")[2]: one.state for one in theirs.order_by("-pk")[:2]}
     assert told == {
@@ -89,29 +96,31 @@ def test_what_is_on_is_close_until_it_ends(cast: Cast, hours: HoursSeries):
 
 
 def test_the_host_hears_at_once_of_what_is_close(cast: Cast, hours: HoursSeries):
-    mine = book(hours, cast)
-    bookings.give_up(mine, by=cast.student, now=SAME_DAY)
+    mine = book_early(hours, cast)
+    appointments.give_up(mine, by=cast.student, now=SAME_DAY)
     assert last(cast.instructor).state == State.QUEUED
 
 
 @pytest.mark.parametrize(("days", "state"), [(1, State.QUEUED), (5, State.DIGEST)])
 def test_a_request_for_tomorrow_and_its_answer_go_at_once(cast: Cast, hours: HoursSeries, days: int, state: str):
     time = NOON + timedelta(days=days)
-    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    asked = appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON
+    )
     assert last(cast.instructor).state == state
-    asking.counter(asked, by=cast.instructor, times=[time + timedelta(hours=1)], now=NOON)
+    appointment_requests.counter(asked, by=cast.instructor, times=[time + timedelta(hours=1)], now=NOON)
     assert (last(cast.student).state, last(cast.student).calendar) == (state, "")
 
 
 def _who_waits(cast: Cast, hours: HoursSeries) -> None:
     for n in range(4):
         who = enroll(cast.course, f"Full {n}")
-        bookings.book(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=15 * n, wish=Wish(), now=NOON)
-    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+        book(hours, who, 15 * n, APRIL_16, now=NOON)
+    wait(hours, cast.student, APRIL_16, now=NOON)
 
 
 def _who_queues(cast: Cast, hours: HoursSeries) -> None:
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_16, now=SAME_DAY)
+    queue = open_queue(hours, APRIL_16, now=SAME_DAY)
     queues.join(queue, by=cast.student, topic="", team=None, now=SAME_DAY)
 
 
@@ -120,7 +129,7 @@ def test_who_waits_for_a_date_hears_at_once_that_it_is_not_held(
     cast: Cast, hours: HoursSeries, comes: Callable[[Cast, HoursSeries], None]
 ):
     comes(cast, hours)
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=SAME_DAY)
+    cancel(hours, APRIL_16, reason="Ill", now=SAME_DAY)
     letter = last(cast.student)
     assert (letter.subject.partition(": ")[2], letter.state) == ("no office hours on Tue Apr 16", State.QUEUED)
 
@@ -132,7 +141,7 @@ def test_the_preferences_say_what_comes_at_once_whatever_one_chooses(cast: Cast)
 
 @pytest.mark.parametrize("does", ["left", "called", "away", None])
 def test_your_turn_is_near_is_sent_only_to_someone_who_still_waits(cast: Cast, does: str | None):
-    queue = queues.open_queue(cast.course, make_hours(cast).pk, NOON.date(), now=NOON)
+    queue = open_queue(make_hours(cast), NOON.date(), now=NOON)
     first = queues.join(queue, by=enroll(cast.course, "Fay First"), topic="", team=None, now=NOON)
     mine = queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
     queues.move(first, "called", now=NOON)

@@ -4,12 +4,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from officehours.domain import bookings, no_class, series, slots, teams, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held
+from officehours.domain import days_off, slots, teams
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, HoursSeries
 from officehours.tests import team_3
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.tests.factories import book_slot, change_date, make_hours, offset, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
@@ -26,36 +26,36 @@ def hours(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> HoursSeries:
 @pytest.fixture
 def during(cast: Cast, hours: HoursSeries) -> datetime:
     """While the student's team is there; just then the date was moved to Monday, on which there is a class."""
-    began = book(hours, cast, cast.student, team=3, now=NOON)
+    began = book_here(hours, cast, cast.student, team=3, now=NOON)
     now = began.times[0] + timedelta(minutes=5)
-    held = Held(MONDAY, time(11), time(12), hours.mode, hours.place, "")
-    series.change_date(hours, TODAY, held, reason="Trip", now=now)
+    held = OwnTerms(MONDAY, time(11), time(12), hours.mode, hours.place, "")
+    change_date(hours, TODAY, held, reason="Trip", now=now)
     return now
 
 
-def book(one: HoursSeries, cast: Cast, by, offset: int = 0, team: int | None = None, *, now: datetime) -> Appointment:
+def book_here(
+    one: HoursSeries, cast: Cast, by, minutes: int = 0, team: int | None = None, *, now: datetime
+) -> Appointment:
     wish = Wish(team=team)
-    return bookings.book(cast.course, by=by, series=one.pk, on=TODAY, offset=offset, wish=wish, now=now)
+    return book_slot(cast.course, by=by, series=one.pk, on=TODAY, offset=minutes, wish=wish, now=now)
 
 
 def test_who_was_there_sees_the_new_day_as_anybody(cast: Cast, hours: HoursSeries, during: datetime):
-    opening = slots.openings(cast.course, [on(hours, TODAY)], cast.student, during)[on(hours, TODAY).uid]
+    opening = slots.openings([on(hours, TODAY)], cast.student, during)[on(hours, TODAY).pk]
     assert (opening.free, opening.is_mine) == (4, False)
 
 
 def test_their_team_books_the_new_day(cast: Cast, hours: HoursSeries, during: datetime):
-    assert book(hours, cast, cast.other_student, team=3, now=during).offset == 0
+    assert offset(book_here(hours, cast, cast.other_student, team=3, now=during)) == 0
 
 
 def test_who_was_there_waits_for_the_new_day(cast: Cast, hours: HoursSeries, during: datetime):
     for n in range(4):
-        book(hours, cast, enroll(cast.course, f"Full {n}"), 15 * n, now=during)
-    one = waiting.join(cast.course, by=cast.student, series=hours.pk, on=TODAY, topic="", now=during)
+        book_here(hours, cast, enroll(cast.course, f"Full {n}"), 15 * n, now=during)
+    one = wait(hours, cast.student, TODAY, now=during)
     assert one.student == cast.student
 
 
 def test_nobody_is_mailed_when_the_new_day_becomes_one_without_class(cast: Cast, hours: HoursSeries, during: datetime):
     meeting = cast.course.meetings.get(date=MONDAY)
-    follows = on(hours, TODAY)
-    assert no_class._mailed([follows], during).letters == 0
-    assert "mailed" not in no_class.said_before_cancelling(meeting, during)
+    assert "mailed" not in days_off.said_before_cancelling(meeting, during)

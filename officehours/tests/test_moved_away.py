@@ -1,18 +1,26 @@
 """A date that is moved: its queue ends with its day, who waits for a slot waits on, and all are told."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import pytest
-import time_machine
 
 from mail.models import Message
-from officehours.domain import bookings, queues, series, untold, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held, Terms, terms_of
-from officehours.models import Appointment, HoursChange, HoursQueue, HoursSeries, QueueEntry, Waiting
-from officehours.tests.world import make_hours, on, turn_booking_on
-from portal.testing import NOON, Cast, client_of, enroll
+from officehours.domain import queues
+from officehours.domain.edits import OwnTerms
+from officehours.domain.series import Terms, terms_of
+from officehours.models import HoursQueue, HoursSeries, QueueEntry, WaitingListEntry
+from officehours.tests.factories import (
+    book,
+    cancel,
+    change_date,
+    change_to_come,
+    make_hours,
+    open_queue,
+    restore,
+    turn_booking_on,
+    wait,
+)
+from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
 APRIL_9, APRIL_11, APRIL_16, APRIL_18 = date(2024, 4, 9), date(2024, 4, 11), date(2024, 4, 16), date(2024, 4, 18)
@@ -28,23 +36,22 @@ def hours(cast: Cast) -> HoursSeries:
 @pytest.fixture
 def queue(cast: Cast, hours: HoursSeries) -> HoursQueue:
     """Today's, with one person in it."""
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON)
+    queue = open_queue(hours, APRIL_9, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
     return queue
 
 
 @pytest.fixture
-def waits(cast: Cast, hours: HoursSeries) -> Waiting:
+def waits(cast: Cast, hours: HoursSeries) -> WaitingListEntry:
     """One who waits for a slot of April 16."""
     for n in range(4):
-        bookings.book(cast.course, by=enroll(cast.course, f"Full {n}"), series=hours.pk, on=APRIL_16, offset=15 * n,
-                      wish=Wish(), now=NOON)  # fmt: skip
-    return waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
+        book(hours, enroll(cast.course, f"Full {n}"), 15 * n, APRIL_16, now=NOON)  # fmt: skip
+    return wait(hours, cast.student, APRIL_16, now=NOON)
 
 
 def move(one: HoursSeries, on: date, day: date, *, start=NINE, end=TEN, place="HALL 2", now: datetime = NOON) -> None:
-    held = Held(day, start, end, one.mode, place, one.url)
-    series.change_date(one, on, held, reason="Trip", now=now)
+    held = OwnTerms(day, start, end, one.mode, place, one.url)
+    change_date(one, on, held, reason="Trip", now=now)
 
 
 def letters(cast: Cast) -> list[str]:
@@ -62,9 +69,9 @@ def test_a_date_moved_to_another_day_ends_its_queue_and_says_whereto(cast: Cast,
 
 
 def test_so_does_another_weekday_for_all(cast: Cast, hours: HoursSeries, queue: HoursQueue):
-    series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
+    change_to_come(hours, Terms(**{**vars(terms_of(hours)), "weekday": 3}), now=NOON)
     queue.refresh_from_db()
-    assert (queue.state, queue.on) == ("closed", APRIL_11)
+    assert (queue.state, queue.hours.on) == ("closed", APRIL_11)
     assert letters(cast) == ["office hours of Tue Apr 9 are moved"]
 
 
@@ -76,91 +83,19 @@ def test_other_hours_of_the_same_day_leave_its_queue(cast: Cast, hours: HoursSer
 
 def test_who_was_in_the_queue_of_a_moved_date_that_is_cancelled_reads_its_day(cast: Cast, hours: HoursSeries):
     move(hours, APRIL_16, APRIL_9, start=time(16), end=time(17))
-    queue = queues.open_queue(cast.course, hours.pk, APRIL_16, now=NOON)
+    queue = open_queue(hours, APRIL_16, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=None, now=NOON)
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     assert letters(cast) == ["no office hours on Tue Apr 9"]
 
 
 def test_who_waits_for_a_date_that_is_moved_is_told_once_each_time_and_waits_on(
-    cast: Cast, hours: HoursSeries, waits: Waiting
+    cast: Cast, hours: HoursSeries, waits: WaitingListEntry
 ):
     move(hours, APRIL_16, APRIL_18)
     move(hours, APRIL_16, APRIL_18, place="HALL 9", now=NOON + timedelta(minutes=1))
     assert letters(cast) == ["office hours of Tue Apr 16 now Thu Apr 18, 9:00 am PDT"]
     assert "They were Tue Apr 16, 2:30 pm PDT. Why: Trip" in Message.objects.get(recipient=cast.student.user).text
-    series.restore_date(hours, APRIL_16, now=NOON + timedelta(minutes=2))
+    restore(hours, APRIL_16, now=NOON + timedelta(minutes=2))
     assert letters(cast)[1:] == ["office hours of Thu Apr 18 now Tue Apr 16, 2:30 pm PDT"]
-    assert Waiting.objects.get() == waits
-
-
-def test_who_waited_before_it_was_kept_what_they_know_is_told_too(cast: Cast, hours: HoursSeries, waits: Waiting):
-    Waiting.objects.update(known_start=None)
-    series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "place": "HALL 9"}), now=NOON)
-    assert letters(cast) == []
-    Waiting.objects.update(known_start=None)
-    one = cast.course.hours_series.latest("pk")
-    move(one, APRIL_16, APRIL_18)
-    assert len(letters(cast)) == 1
-
-
-def test_what_was_moved_without_a_letter_is_told_by_the_button(cast: Cast, hours: HoursSeries, waits: Waiting):
-    HoursSeries.objects.update(start=NINE, end=TEN)
-    series.after_change(cast.course, NOON, quietly=True)
-    assert letters(cast) == [] and untold.news(cast.course, now=NOON).mailed.letters == 5
-    assert untold.tell(cast.course, now=NOON) == 5 and untold.tell(cast.course, now=NOON) == 0
-    assert letters(cast) == ["office hours of Tue Apr 16 now Tue Apr 16, 9:00 am PDT"]
-
-
-def test_who_waits_for_a_date_that_a_file_moved_earlier_is_told_a_day_before_it(
-    cast: Cast, hours: HoursSeries, waits: Waiting
-):
-    HoursChange.objects.create(series=hours, date=APRIL_16, new_date=APRIL_11)
-    series.after_change(cast.course, NOON, quietly=True)
-    starts_at = on(hours, APRIL_16).starts_at
-    Appointment.objects.update(known_start=None)
-    assert untold.tell_due(starts_at - timedelta(hours=25)) == 0
-    assert untold.tell_due(starts_at - timedelta(hours=23)) == 1
-    assert untold.tell_due(starts_at - timedelta(hours=22)) == 0
-    assert letters(cast) == ["office hours of Tue Apr 16 now Thu Apr 11, 2:30 pm PDT"]
-
-
-def test_who_waits_for_a_date_that_a_file_moved_later_is_told_a_day_before_it_was(
-    cast: Cast, hours: HoursSeries, waits: Waiting
-):
-    was = on(hours, APRIL_16).starts_at
-    HoursChange.objects.create(series=hours, date=APRIL_16, new_date=APRIL_18)
-    series.after_change(cast.course, NOON, quietly=True)
-    Appointment.objects.update(known_start=None)
-    assert untold.tell_due(was - timedelta(hours=25)) == 0
-    assert untold.tell_due(was - timedelta(hours=23)) == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"start": time(16), "end": time(17)}, "Tue Apr 16: now Tue Apr 16, 4:00 pm PDT"),
-        ({"is_cancelled": True}, "Tue Apr 16: not held then"),
-    ],
-)
-def test_staff_read_when_a_date_is_held_that_someone_waits_for(
-    cast: Cast, hours: HoursSeries, change: dict[str, Any], said: str
-):
-    known_start = on(hours, APRIL_16).starts_at
-    Waiting.objects.create(series=hours, on=APRIL_16, student=cast.student, since=NOON, known_start=known_start)
-    HoursChange.objects.create(series=hours, date=APRIL_16, **change)
-    series.after_change(cast.course, NOON, quietly=True)
-    with time_machine.travel(NOON, tick=False):
-        page = client_of(cast.instructor).get(f"/c/{cast.course.slug}/office-hours/").content.decode()
-    assert f"Ada Fictive waits for {said}" in page
-
-
-def test_a_page_asks_once_who_is_in_the_team_of_an_untold_booking(
-    cast: Cast, hours: HoursSeries, waits: Waiting, monkeypatch: pytest.MonkeyPatch
-):
-    asked: list[int] = []
-    monkeypatch.setattr(untold.teams, "people_of", lambda course, held: asked.append(held.pk) or [held.student])
-    Appointment.objects.update(team=3, known_start=NOON)
-    with time_machine.travel(NOON, tick=False):
-        client_of(cast.instructor).get(f"/c/{cast.course.slug}/office-hours/")
-    assert len(asked) == len(set(asked)) == 4
+    assert WaitingListEntry.objects.get() == waits

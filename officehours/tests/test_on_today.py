@@ -11,11 +11,12 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from courses.models import Enrollment
-from officehours.domain import desk, polls, queues, series, teams, week
-from officehours.domain.terms import Held
+from officehours.domain import polls, queues, teams
+from officehours.domain.edits import OwnTerms
 from officehours.models import AvailabilityPoll, HoursQueue, HoursSeries, QueueEntry
+from officehours.queries import desk, week
 from officehours.tests import team_3
-from officehours.tests.world import make_hours
+from officehours.tests.factories import cancel, change_date, make_hours, open_queue
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def hours(cast: Cast) -> HoursSeries:
 
 @pytest.fixture
 def queue(hours: HoursSeries) -> HoursQueue:
-    return queues.open_queue(hours.course, hours.pk, TODAY, now=DURING)
+    return open_queue(hours, TODAY, now=DURING)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def heading(browser: Client) -> str:
 
 
 def address(queue: HoursQueue) -> str:
-    return f"{HOME}{queue.series_id}/{queue.on}/queue"
+    return f"{HOME}{queue.hours_id}/queue"
 
 
 # --- A place -----------------------------------------------------------------------------------
@@ -117,12 +118,12 @@ def test_without_an_open_queue_one_question_is_asked_and_with_some_no_more_for_t
     for n in (0, 2):  # of 1 and of 3 queues the student is in one
         for more in range(n):
             other = make_hours(cast, start=time(14), end=time(16))
-            join(queues.open_queue(cast.course, other.pk, TODAY, now=DURING), enroll(cast.course, f"Bo {n} {more}"))
-        queue = queues.open_queue(cast.course, hours.pk, TODAY, now=DURING)
+            join(open_queue(other, TODAY, now=DURING), enroll(cast.course, f"Bo {n} {more}"))
+        queue = open_queue(hours, TODAY, now=DURING)
         join(queue, cast.student)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(7):
             (place,) = desk.places(cast.student, now=DURING)
-        assert place.queue == queue and place.held is not None and place.held.place == "CP 229"
+        assert place.queue == queue and place.hours.place == "CP 229"
 
 
 def test_todays_own_date_leads_to_the_queue_while_it_takes_people(cast: Cast, hours: HoursSeries, student: Client):
@@ -131,7 +132,7 @@ def test_todays_own_date_leads_to_the_queue_while_it_takes_people(cast: Cast, ho
 
     staff = client_of(cast.assistant)
     assert link(student, COURSE) == link(student, HOME) == []
-    queue = queues.open_queue(cast.course, hours.pk, TODAY, now=DURING)
+    queue = open_queue(hours, TODAY, now=DURING)
     assert link(student, COURSE) == link(student, HOME) == ["Join the queue"]
     assert link(staff, COURSE) == [] and link(staff, HOME) == ["Queue"]
     queues.turn(queue, Queue.LAST_CALL)
@@ -165,7 +166,7 @@ def test_who_was_left_over_is_told_that_they_are_first_next_time(cast: Cast, que
     told = "The queue closed before your turn; you are first next time you join."
     page = text_of(student, address(queue))
     assert told in page and page.index(told) < page.index("<b>Closed.</b>")
-    later = queues.open_queue(cast.course, queue.series_id, NEXT_WEEK, now=DURING)
+    later = open_queue(queue.hours.series, NEXT_WEEK, now=DURING)
     join(later, cast.student)
     assert told not in text_of(student, address(queue))
 
@@ -179,7 +180,7 @@ def test_a_queue_that_is_closed_runs_late_no_more(cast: Cast, queue: HoursQueue,
     if how == "close":
         queues.close(queue, now=DURING)
     else:
-        queues.call_off(queue, on=TODAY, moved_to=None, reason="Ill", quietly=True, now=DURING)
+        queues.call_off(queue, now=DURING)
     queue.refresh_from_db()
     assert (queue.state, queue.late_minutes) == (Queue.CLOSED, 0)
 
@@ -207,9 +208,9 @@ def test_an_open_poll_waits_on_today_until_it_is_answered_or_closed(cast: Cast, 
 def test_once_nothing_of_the_week_is_to_come_the_next_stands_there(cast: Cast, hours: HoursSeries, student: Client):
     assert [line.is_next for line in week.this_week(cast.course, DURING)] == [False]
     assert "Next: " not in text_of(student, COURSE)
-    series.cancel_date(hours, NEXT_WEEK, reason="Ill", now=NOON)
-    moved = Held(date(2024, 4, 24), time(9), time(10), "in_person", "HALL 2", "")
-    series.change_date(hours, date(2024, 4, 23), moved, reason="Trip", now=NOON)
+    cancel(hours, NEXT_WEEK, reason="Ill", now=NOON)
+    moved = OwnTerms(date(2024, 4, 24), time(9), time(10), "in_person", "HALL 2", "")
+    change_date(hours, date(2024, 4, 23), moved, reason="Trip", now=NOON)
     later = DURING + timedelta(hours=2)
     found = [(line.date, line.is_next) for line in week.this_week(cast.course, later)]
     assert found == [(TODAY, False), (date(2024, 4, 24), True)]  # what is cancelled or moved away is not next
@@ -227,7 +228,7 @@ def test_a_week_without_office_hours_says_so_before_the_next(cast: Cast, student
 
 def test_a_week_whose_last_date_is_cancelled_leads_on_too(cast: Cast):
     hours = make_hours(cast)
-    series.cancel_date(hours, TODAY, reason="Ill", now=NOON)
+    cancel(hours, TODAY, reason="Ill", now=NOON)
     assert [line.is_next for line in week.this_week(cast.course, NOON)] == [False, True]
 
 

@@ -6,12 +6,10 @@ import pytest
 import time_machine
 
 from accounts.errors import DomainError
-from courses.models import NoClassDay
-from officehours.domain import series
-from officehours.domain.occurrences import State
-from officehours.domain.terms import Held
+from officehours.domain.edits import OwnTerms
 from officehours.models import HoursSeries
-from officehours.tests.world import make_hours, on
+from officehours.models.hours import Standing as State
+from officehours.tests.factories import cancel, change_date, day_off, make_hours, on, restore
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -27,17 +25,17 @@ def hours(cast: Cast) -> HoursSeries:
 
 def change(one: HoursSeries, *, reason: str = "", now=NOON, **fields) -> None:
     known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
-    series.change_date(one, APRIL_16, Held(**{"date": APRIL_16, **known, **fields}), reason=reason, now=now)
+    change_date(one, APRIL_16, OwnTerms(**{"date": APRIL_16, **known, **fields}), reason=reason, now=now)
 
 
 def test_a_cancelled_date_is_held_after_all_where_it_had_been_moved(cast: Cast, hours: HoursSeries):
     change(hours, reason="Trip", date=APRIL_18, start=time(9), end=time(10), place="HALL 9")
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     with time_machine.travel(WEDNESDAY, tick=False):
-        page = client_of(cast.instructor).post(f"{HOME}{hours.pk}/{APRIL_16}/restore", follow=True).content.decode()
+        page = client_of(cast.instructor).post(f"{HOME}{on(hours, APRIL_16).pk}/restore", follow=True).content.decode()
     assert "The office hours of April 18 2024 are held after all." in page
     held = on(hours, APRIL_16)
-    assert (held.state(NOON), held.date, held.start, held.place, held.reason) == (
+    assert (held.standing(NOON), held.date, held.start, held.place, held.reason) == (
         State.MOVED, APRIL_18, time(9), "HALL 9", ""
     )  # fmt: skip
 
@@ -45,26 +43,26 @@ def test_a_cancelled_date_is_held_after_all_where_it_had_been_moved(cast: Cast, 
 def test_what_would_be_past_is_not_held_after_all(cast: Cast, hours: HoursSeries):
     change(hours, date=APRIL_18)
     with pytest.raises(DomainError, match="of April 16 2024 are over"):
-        series.restore_date(hours, APRIL_16, now=WEDNESDAY)
+        restore(hours, APRIL_16, now=WEDNESDAY)
     assert on(hours, APRIL_16).date == APRIL_18
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=WEDNESDAY)
+    cancel(hours, APRIL_16, reason="Ill", now=WEDNESDAY)
     with pytest.raises(DomainError, match="of April 18 2024 are over"):
-        series.restore_date(hours, APRIL_16, now=WEDNESDAY + timedelta(days=2))
+        restore(hours, APRIL_16, now=WEDNESDAY + timedelta(days=2))
 
 
 def test_what_was_held_on_another_day_is_not_held_again_on_the_day_of_the_rule(cast: Cast, hours: HoursSeries):
     change(hours, date=date(2024, 4, 10))
     with pytest.raises(DomainError, match="of April 10 2024 are over"):
-        series.restore_date(hours, APRIL_16, now=NOON + timedelta(days=3))
+        restore(hours, APRIL_16, now=NOON + timedelta(days=3))
 
 
 def test_a_date_cancelled_by_hand_on_a_day_that_became_one_without_class_is_held_after_all(
     cast: Cast, hours: HoursSeries
 ):
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
-    series.restore_date(hours, APRIL_16, now=NOON)
-    assert on(hours, APRIL_16).state(NOON) == State.OPEN
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
+    day_off(cast.course, APRIL_16, "Holiday")
+    restore(hours, APRIL_16, now=NOON)
+    assert on(hours, APRIL_16).standing(NOON) == State.OPEN
 
 
 @pytest.mark.parametrize("name", ["place", "url"])
@@ -72,18 +70,20 @@ def test_a_place_or_link_that_is_cleared_on_one_date_stays_cleared(cast: Cast, h
     change(hours, **{name: ""})
     assert getattr(on(hours, APRIL_16), name) == ""
     change(hours)
-    assert getattr(on(hours, APRIL_16), name) == getattr(hours, name) and not hours.changes.exists()
+    assert (
+        getattr(on(hours, APRIL_16), name) == getattr(hours, name) and not hours.dates.filter(is_changed=True).exists()
+    )
 
 
 def test_why_a_date_has_another_link_is_seen(cast: Cast, hours: HoursSeries):
     change(hours, url="https://zoom.example.edu/j/2", reason="The old room is full")
     with time_machine.travel(NOON, tick=False):
-        pages = [client_of(cast.student).get(HOME + page) for page in ("", f"{hours.pk}/{APRIL_16}/")]
+        pages = [client_of(cast.student).get(HOME + page) for page in ("", f"{on(hours, APRIL_16).pk}/")]
     assert [page.content.decode().count("The old room is full") for page in pages] == [1, 1]
 
 
 def test_why_a_date_is_cancelled_is_said_once(cast: Cast, hours: HoursSeries):
-    series.cancel_date(hours, APRIL_16, reason="A broken leg", now=NOON)
+    cancel(hours, APRIL_16, reason="A broken leg", now=NOON)
     with time_machine.travel(NOON, tick=False):
-        pages = [client_of(cast.student).get(HOME + page) for page in ("", f"{hours.pk}/{APRIL_16}/")]
+        pages = [client_of(cast.student).get(HOME + page) for page in ("", f"{on(hours, APRIL_16).pk}/")]
     assert [page.content.decode().count("A broken leg") for page in pages] == [1, 1]

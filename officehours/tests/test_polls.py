@@ -14,7 +14,7 @@ from courses.models import Enrollment, Section
 from officehours.domain import polls
 from officehours.models import AvailabilityPoll, HoursSeries, PollAnswer
 from officehours.templatetags.hours_time import window_hours
-from officehours.tests.world import fill
+from officehours.tests.factories import fill
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 
 from accounts.models import User
 from mail.models import Message
-from officehours.domain import bookings, feeds, series
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held, Terms
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.domain import calendar_feeds, series
+from officehours.domain.edits import OwnTerms
+from officehours.domain.series import Terms
+from officehours.tests.factories import book, change_date, make_hours, turn_booking_on
 from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ APRIL_16 = date(2024, 4, 16)
 def place(cast: Cast, text: str, **terms: str) -> str:
     """Where the public feed says that hours with this place are."""
     make_hours(cast, place=text, **terms)
-    return feeds.hours(cast.course, now=NOON, is_public=True)[0].place
+    return calendar_feeds.hours(cast.course, now=NOON, is_public=True)[0].place
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_name_of_a_host_who_is_not_of_the_course_is_not_public(cast: Cast):
     terms = Terms(3, time(9), time(10), place="Office of Pat Guestperson")
     first, last = date(2024, 4, 2), date(2024, 6, 4)
     series.create(cast.course, host=guest, terms=terms, first_on=first, last_on=last, now=NOON)
-    assert feeds.hours(cast.course, now=NOON, is_public=True)[0].place == "In person"
+    assert calendar_feeds.hours(cast.course, now=NOON, is_public=True)[0].place == "In person"
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,17 @@ def test_the_name_of_a_host_who_is_not_of_the_course_is_not_public(cast: Cast):
 )
 def test_whoever_does_not_come_in_person_only_reads_how(cast: Cast, mode: str, text: str, shown: str):
     assert place(cast, text, mode=mode) == shown
-    assert feeds.hours(cast.course, now=NOON, is_public=False)[0].place == shown
+    assert calendar_feeds.hours(cast.course, now=NOON, is_public=False)[0].place == shown
 
 
 def test_who_is_booked_is_told_that_a_date_goes_online_though_its_place_stays(cast: Cast):
     turn_booking_on(cast)
     one = make_hours(cast)
-    bookings.book(cast.course, by=cast.student, series=one.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
+    book(one, cast.student, 0, APRIL_16, now=NOON)
     Message.objects.all().delete()
-    held = Held(APRIL_16, one.start, one.end, "online", one.place, "")
-    series.change_date(one, APRIL_16, held, reason="", now=NOON)
-    series.change_date(one, APRIL_16, held, reason="", now=NOON)
+    held = OwnTerms(APRIL_16, one.start, one.end, "online", one.place, "")
+    change_date(one, APRIL_16, held, reason="", now=NOON)
+    change_date(one, APRIL_16, held, reason="", now=NOON)
     assert "Online, HALL 2" in Message.objects.get(recipient=cast.student.user).text
-    (event,) = feeds.appointments(cast.student, now=NOON)
+    (event,) = calendar_feeds.appointments(cast.student, now=NOON)
     assert (event.place, event.sequence) == ("Online, HALL 2", 1)

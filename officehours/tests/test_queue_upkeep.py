@@ -6,10 +6,11 @@ import pytest
 
 from accounts.errors import DomainError
 from courses.models import Enrollment
-from officehours.domain import asking, desk, queues
-from officehours.domain.bookings import GRACE, Wish
+from officehours.domain import appointment_requests, queues
+from officehours.domain.appointments import GRACE, Wish
 from officehours.models import HoursQueue, HoursSeries, QueueEntry
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.queries import desk
+from officehours.tests.factories import make_hours, on, open_queue, turn_booking_on
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -24,18 +25,18 @@ def hours(cast: Cast) -> HoursSeries:
 
 @pytest.fixture
 def queue(hours: HoursSeries) -> HoursQueue:
-    return queues.open_queue(hours.course, hours.pk, TODAY, now=NOON)
+    return open_queue(hours, TODAY, now=NOON)
 
 
 def address(hours: HoursSeries) -> str:
-    return f"/c/{hours.course.slug}/office-hours/{hours.pk}/{TODAY}/queue"
+    return f"/c/{hours.course.slug}/office-hours/{on(hours, TODAY).pk}/queue"
 
 
 def test_the_buttons_of_staff_follow_the_queue_as_they_watch(cast: Cast, hours: HoursSeries, time_machine):
     time_machine.move_to(NOON, tick=False)
     staff = client_of(cast.assistant)
     assert "Open the queue" in staff.get(address(hours), headers=PIECE).content.decode()
-    queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    queue = open_queue(hours, TODAY, now=NOON)
     opened = staff.get(address(hours), {"seen": "none"}, headers=PIECE).content.decode()
     assert "Call the next" in opened and "Open the queue" not in opened
     queues.join(queue, by=cast.student, topic="Lambdas", team=None, now=NOON)
@@ -56,7 +57,7 @@ def test_a_queue_that_nobody_closed_is_closed_once_its_day_is_over(cast: Cast, h
     assert queues.close_over(NOON + timedelta(hours=12)) == 0
     left.refresh_from_db()
     assert left.state == QueueEntry.State.CARRIED
-    later = queues.open_queue(cast.course, hours.pk, TODAY + timedelta(days=7), now=NOON)
+    later = open_queue(hours, TODAY + timedelta(days=7), now=NOON)
     join(later, cast.other_student)
     assert join(later, cast.student, 1).has_priority
 
@@ -64,7 +65,7 @@ def test_a_queue_that_nobody_closed_is_closed_once_its_day_is_over(cast: Cast, h
 def test_whoever_was_there_before_a_queue_was_closed_by_mistake_keeps_their_place(cast: Cast, queue: HoursQueue):
     first = join(queue, cast.student)
     queues.close(queue, now=NOON)
-    queues.open_queue(cast.course, queue.series_id, TODAY, now=NOON)
+    open_queue(queue.hours.series, TODAY, now=NOON)
     join(queue, cast.other_student, 1)
     assert queues.call_next(queue, now=NOON) == first
 
@@ -73,9 +74,9 @@ def test_whoever_is_being_helped_when_a_queue_closes_was_helped(cast: Cast, hour
     for closes in (
         lambda queue: queues.close(queue, now=NOON),
         lambda queue: queues.close_over(NOON + timedelta(days=1)),
-        lambda queue: queues.call_off(queue, on=TODAY, moved_to=None, reason="Ill", quietly=False, now=NOON),
+        lambda queue: queues.call_off(queue, now=NOON),
     ):
-        queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+        queue = open_queue(hours, TODAY, now=NOON)
         entry = join(queue, cast.student)
         queues.call_next(queue, now=NOON)
         closes(queue)
@@ -107,15 +108,17 @@ def test_who_is_dropped_is_out_of_the_line_at_once_and_their_place_ends(cast: Ca
 def test_a_request_of_someone_dropped_waits_for_nobody_and_is_not_accepted(cast: Cast):
     turn_booking_on(cast)
     time = NOON + timedelta(days=2)
-    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    asked = appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON
+    )
     assert cast.course.appointments.asked().get() == asked
     drop(cast.student)
     assert not cast.course.appointments.asked().exists()
     asked.refresh_from_db()
     with pytest.raises(DomainError, match="Ada Fictive is no longer in the course"):
-        asking.accept(asked, time=time, by=cast.instructor, now=NOON)
-    assert asking.withdraw_dropped(NOON) == 0
-    assert asking.withdraw_dropped(NOON + GRACE) == 1
+        appointment_requests.accept(asked, time=time, by=cast.instructor, now=NOON)
+    assert appointment_requests.withdraw_dropped(NOON) == 0
+    assert appointment_requests.withdraw_dropped(NOON + GRACE) == 1
     asked.refresh_from_db()
     assert asked.state == "cancelled"
 

@@ -11,13 +11,26 @@ import pytest
 from django.db import connections
 
 from accounts.errors import DomainError
+from courses.domain import ical
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, editing, polls, queues, reminders, series, slots, told, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held, terms_of
-from officehours.models import Appointment, BookingRules, HoursSeries, ToldEvent, Waiting
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.domain import appointments, plans, polls, queues, reminders, slots, waiting_list
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import terms_of
+from officehours.models import Appointment, BookingRules, HoursSeries, OfficeHours, WaitingListEntry
+from officehours.tests.factories import (
+    book,
+    cancel,
+    change_date,
+    change_to_come,
+    make_hours,
+    offset,
+    on,
+    open_queue,
+    starts,
+    turn_booking_on,
+    wait,
+)
 from portal.testing import NOON, Cast, client_of, enroll, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,10 +63,6 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
         return list(threads.map(run, calls))
 
 
-def book(one: HoursSeries, by: Any, offset: int = 0) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=NOON)
-
-
 @rounds
 def test_12_bookings_of_one_slot_at_once_are_1_booking_and_11_clean_refusals(cast: Cast, round_):
     one = make_hours(cast)
@@ -70,8 +79,10 @@ def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, roun
     monkeypatch.setattr("officehours.views.booking.now", lambda: NOON)
     monkeypatch.setattr("officehours.views.hours.now", lambda: NOON)
     browsers = [client_of(enroll(cast.course, f"Student {n}")) for n in range(12)]
-    url = f"/c/{cast.course.slug}/office-hours/{one.pk}/{APRIL_16}/book"
-    came = at_once(*[lambda browser=browser: browser.post(url, {"offset": "0"}, follow=True) for browser in browsers])
+    url = f"/c/{cast.course.slug}/office-hours/{on(one, APRIL_16).pk}/book"
+    came = at_once(
+        *[lambda browser=browser: browser.post(url, {"starts_at": starts(one)}, follow=True) for browser in browsers]
+    )
     assert sorted(answer.status_code for answer in came) == [200] + [422] * 11
     assert sum(b"Booked. A letter" in answer.content for answer in came) == 1
     assert sum(b"nothing was booked" in answer.content for answer in came) == 11
@@ -96,24 +107,27 @@ def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, ro
     booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     people = [enroll(cast.course, f"Waits {n}") for n in range(5)]
     for n, person in enumerate(people):
-        waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
+        wait(one, person, now=NOON + timedelta(seconds=n))
 
-    at_once(*[lambda: bookings.give_up(Appointment.objects.get(pk=booked[1].pk), by=booked[1].student, now=NOON)] * 6)
+    at_once(
+        *[lambda: appointments.give_up(Appointment.objects.get(pk=booked[1].pk), by=booked[1].student, now=NOON)] * 6
+    )
 
     offer = Appointment.objects.get(state=State.OFFERED)
-    assert offer.student == people[0] and Waiting.objects.count() == 4
+    assert offer.student == people[0] and WaitingListEntry.objects.count() == 4
     late = NOON + timedelta(hours=2)
-    at_once(*[lambda: waiting.lapse_due(late)] * 4, lambda: waiting.accept(offer, by=people[0], now=late))
+    at_once(*[lambda: waiting_list.lapse_due(late)] * 4, lambda: waiting_list.accept(offer, by=people[0], now=late))
     second = Appointment.objects.get(state=State.OFFERED)
     assert second.student == people[1]
 
     # Two answer at once: the one whose offer is over, and the one who has it now.
     answers = at_once(
-        lambda: waiting.accept(offer, by=people[0], now=late), lambda: waiting.accept(second, by=people[1], now=late)
+        lambda: waiting_list.accept(offer, by=people[0], now=late),
+        lambda: waiting_list.accept(second, by=people[1], now=late),
     )
-    assert answers == [waiting.OVER, None]
-    assert Appointment.objects.filter(offset=15, state=State.BOOKED).get().student == people[1]
-    assert Waiting.objects.count() == 3
+    assert answers == [waiting_list.OVER, None]
+    assert Appointment.objects.get(starts_at=starts(one, 15), state=State.BOOKED).student == people[1]
+    assert WaitingListEntry.objects.count() == 3
 
 
 @rounds
@@ -122,14 +136,14 @@ def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(
     booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     people = [enroll(cast.course, f"Waits {n}") for n in range(2)]
     for n, person in enumerate(people):
-        waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
-    bookings.give_up(booked[0], by=booked[0].student, now=NOON)
+        wait(one, person, now=NOON + timedelta(seconds=n))
+    appointments.give_up(booked[0], by=booked[0].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     just, late = NOON + timedelta(minutes=119), NOON + timedelta(minutes=120)
 
-    at_once(lambda: waiting.accept(offer, by=people[0], now=just), *[lambda: waiting.lapse_due(late)] * 3)
+    at_once(lambda: waiting_list.accept(offer, by=people[0], now=just), *[lambda: waiting_list.lapse_due(late)] * 3)
 
-    holding = Appointment.objects.holding().get(offset=0)
+    holding = Appointment.objects.holding().get(starts_at=starts(one))
     assert (holding.student, holding.state) in [(people[0], State.BOOKED), (people[1], State.OFFERED)]
 
 
@@ -137,15 +151,15 @@ def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(
 def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, round_):
     one = make_hours(cast)
     people = [enroll(cast.course, f"Student {n}") for n in range(4)]
-    held = Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    held = OwnTerms(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
     at_once(
         *[lambda n=n, person=person: book(one, person, 15 * n) for n, person in enumerate(people)],
-        lambda: series.change_date(one, APRIL_16, held, reason="Trip", now=NOON),
+        lambda: change_date(one, APRIL_16, held, reason="Trip", now=NOON),
     )
     first = held.start.replace(tzinfo=None)
     for booked in Appointment.objects.all():
         local = booked.starts_at.astimezone(cast.course.zone)
-        assert (local.hour, local.minute) == (first.hour, 30 + booked.offset) if booked.offset < 30 else True
+        assert (local.hour, local.minute) == (first.hour, 30 + offset(booked)) if offset(booked) < 30 else True
         assert local.hour in (16, 17)
 
 
@@ -173,15 +187,23 @@ def test_12_sweeps_remind_once(cast: Cast, round_):
 
 
 @rounds
-def test_what_is_told_at_once_of_one_event_gets_a_sequence_each(cast: Cast, round_):
-    found = at_once(*[lambda n=n: told.tell_all(cast.course, {"x": f"{n}"}, NOON)["x"].sequence for n in range(8)])
-    assert len(set(found)) == 8 and ToldEvent.objects.get(uid="x").sequence == max(found)
+def test_each_of_those_who_publish_another_content_of_a_date_at_once_raises_its_sequence(cast: Cast, round_):
+    row = on(make_hours(cast), APRIL_16)
+
+    def publish(n: int) -> int:
+        mine = OfficeHours.objects.get(pk=row.pk)
+        ical.publish([(mine, f"{n}")], NOON)
+        return mine.sequence
+
+    found = at_once(*[lambda n=n: publish(n) for n in range(8)])
+    row.refresh_from_db()
+    assert len(set(found)) == 8 and row.sequence == max(found)
 
 
 @rounds
 def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_place(cast: Cast, round_):
     one = make_hours(cast)
-    queue = queues.open_queue(cast.course, one.pk, APRIL_16, now=NOON)
+    queue = open_queue(one, APRIL_16, now=NOON)
     people = [enroll(cast.course, f"Student {n}") for n in range(6)]
     at_once(
         *[lambda person=person: queues.join(queue, by=person, topic="x", team=None, now=NOON) for person in people * 2]
@@ -205,24 +227,24 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
     people = [enroll(cast.course, f"Student {n}") for n in range(6)]
     booked = [book(one, person, 15 * n) for n, person in enumerate(people[:4])]
     for n, person in enumerate(people[4:]):
-        waiting.join(one.course, by=person, series=one.pk, on=APRIL_16, topic="", now=NOON + timedelta(seconds=n))
-    bookings.give_up(booked[3], by=booked[3].student, now=NOON)
+        wait(one, person, now=NOON + timedelta(seconds=n))
+    appointments.give_up(booked[3], by=booked[3].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
-    Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - bookings.GRACE)
-    held = Held(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - appointments.GRACE)
+    held = OwnTerms(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
     fresh = HoursSeries.objects.get
     at_once(
-        *[lambda mine=mine: bookings.give_up(mine, by=mine.student, now=NOON) for mine in booked[:2]],
-        lambda: bookings.cancel(booked[1], reason="Sorry", now=NOON),
-        lambda: bookings.release_dropped(NOON),
-        lambda: waiting.decline(offer, by=people[4], now=NOON),
-        lambda: waiting.lapse_due(NOON + timedelta(hours=2)),
-        lambda: waiting.join(one.course, by=people[3], series=one.pk, on=APRIL_16, topic="", now=NOON),
+        *[lambda mine=mine: appointments.give_up(mine, by=mine.student, now=NOON) for mine in booked[:2]],
+        lambda: appointments.cancel(booked[1], reason="Sorry", now=NOON),
+        lambda: appointments.release_dropped(NOON),
+        lambda: waiting_list.decline(offer, by=people[4], now=NOON),
+        lambda: waiting_list.lapse_due(NOON + timedelta(hours=2)),
+        lambda: wait(one, people[3], APRIL_16, now=NOON),
         lambda: book(one, people[0], 45),
-        lambda: editing.rehearse(cast.course, editing.Edit(one.pk, APRIL_16, editing.Scope.THIS, None), now=NOON),
-        lambda: series.change_date(fresh(pk=one.pk), APRIL_16, held, reason="Trip", now=NOON),
-        lambda: series.change_to_come(fresh(pk=one.pk), terms_of(one), now=NOON),
-        lambda: series.cancel_date(fresh(pk=one.pk), APRIL_16, reason="Ill", now=NOON),
+        lambda: plans.of_edit(cast.course, Edit(on(one, APRIL_16).pk, Scope.THIS, None), now=NOON),
+        lambda: change_date(fresh(pk=one.pk), APRIL_16, held, reason="Trip", now=NOON),
+        lambda: change_to_come(fresh(pk=one.pk), terms_of(one), now=NOON),
+        lambda: cancel(fresh(pk=one.pk), APRIL_16, reason="Ill", now=NOON),
     )
     now = on(fresh(pk=one.pk), APRIL_16)  # cancelled, or held elsewhere after all: whoever came last
     for mine in Appointment.objects.holding():
@@ -242,7 +264,7 @@ def test_browsers_that_give_back_while_staff_look_what_a_cancellation_would_do_g
     base = f"/c/{cast.course.slug}/office-hours"
     students = [(client_of(each.student), f"{base}/appointments/{each.pk}/give-up", {}) for each in mine]
     staff = [
-        (client_of(cast.instructor), f"{base}/{one.pk}/{APRIL_16}/cancel", {"scope": scope, "reason": "x"})
+        (client_of(cast.instructor), f"{base}/{on(one, APRIL_16).pk}/cancel", {"scope": scope, "reason": "x"})
         for scope in ("this", "from")
     ]
     calls = [lambda b=b, url=url, sent=sent: b.post(url, sent, follow=True) for b, url, sent in students + staff]

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from mail.models import Message
-from officehours.domain import bookings, editing, queues, series
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held, Terms
-from officehours.models import HoursChange, HoursSeries, Waiting
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.domain import plans, series
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import Terms
+from officehours.models import HoursSeries
+from officehours.tests.factories import book, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast
 
 pytestmark = pytest.mark.django_db
@@ -25,36 +24,13 @@ def others(cast: Cast) -> HoursSeries:
     return series.create(cast.course, host=cast.assistant.user, terms=Terms(3, time(9), time(10)), **span)
 
 
-def test_a_private_reason_is_not_read_of_dates_that_a_file_had_changed(cast: Cast, others: HoursSeries):
-    turn_booking_on(cast)
-    hours = make_hours(cast)
-    bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
-    known_start = on(hours, APRIL_23).starts_at
-    Waiting.objects.create(series=hours, on=APRIL_23, student=cast.other_student, since=NOON, known_start=known_start)
-    queues.join(
-        queues.open_queue(cast.course, hours.pk, APRIL_9, now=NOON), by=cast.student, topic="", team=None, now=NOON
-    )
-    HoursChange.objects.create(series=hours, date=APRIL_16, place="HALL 9", reason="Painters")
-    HoursChange.objects.create(series=hours, date=APRIL_23, start=time(16), end=time(17))
-    series.after_change(cast.course, NOON, quietly=True)
-    Message.objects.all().delete()
-    HoursChange.objects.create(series=hours, date=APRIL_9, is_cancelled=True)
-    held = Held(APRIL_18, time(11), time(12), others.mode, others.place, "")
-    edit = Edit(others.pk, APRIL_18, Scope.FROM, held, reason="Tay is at a funeral")
-    seen = editing.rehearse(cast.course, edit, now=NOON).fingerprint
-    assert editing.apply(cast.course, edit, by=cast.assistant, seen=seen, now=NOON) is None
-    assert Message.objects.count() == 4  # booked, waiting, and offered a slot at once; in the queue
-    assert not Message.objects.filter(text__contains="funeral").exists()
-    assert Message.objects.filter(text__contains="Painters").count() == 1
-
-
 def test_the_reason_is_read_of_the_dates_that_it_is_of(cast: Cast):
     turn_booking_on(cast)
     hours = make_hours(cast)
-    bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=Wish(), now=NOON)
+    book(hours, cast.student, 0, APRIL_16, now=NOON)
     Message.objects.all().delete()
-    held = Held(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
-    edit = Edit(hours.pk, APRIL_16, Scope.FROM, held, reason="Trip")
-    seen = editing.rehearse(cast.course, edit, now=NOON).fingerprint
-    editing.apply(cast.course, edit, by=cast.instructor, seen=seen, now=NOON)
+    held = OwnTerms(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
+    edit = Edit(on(hours, APRIL_16).pk, Scope.FROM, held, reason="Trip")
+    seen = plans.of_edit(cast.course, edit, now=NOON).fingerprint
+    plans.apply_edit(cast.course, edit, by=cast.instructor, seen=seen, now=NOON)
     assert "Why: Trip" in Message.objects.get(recipient=cast.student.user).text

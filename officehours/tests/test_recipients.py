@@ -7,13 +7,10 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
-from courses.models import Enrollment
-from officehours.domain import bookings, editing, series
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held
-from officehours.models import Appointment, HoursSeries
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.domain import appointments, plans
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.models import HoursSeries
+from officehours.tests.factories import book, change_date, make_hours, on, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +30,8 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by: Enrollment, offset: int = 0, day: date = APRIL_16) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
-
-
 def shown(cast: Cast, hours: HoursSeries, verb: str, **typed: str) -> str:
-    page = client_of(cast.instructor).post(f"{HOME}{hours.pk}/{APRIL_16}/{verb}", typed)
+    page = client_of(cast.instructor).post(f"{HOME}{on(hours, APRIL_16).pk}/{verb}", typed)
     return " ".join(page.content.decode().split())
 
 
@@ -71,22 +64,22 @@ def test_where_nobody_is_mailed_no_reason_is_made_up(cast: Cast, hours: HoursSer
 
 
 def test_another_person_to_mail_is_another_consequence(cast: Cast, hours: HoursSeries):
-    edit = Edit(hours.pk, APRIL_16, Scope.THIS, None, reason="Ill")
+    edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, None, reason="Ill")
     mine = book(hours, cast.student)
-    before = editing.rehearse(cast.course, edit, now=NOON).fingerprint
-    bookings.give_up(mine, by=cast.student, now=NOON)
+    before = plans.of_edit(cast.course, edit, now=NOON).fingerprint
+    appointments.give_up(mine, by=cast.student, now=NOON)
     book(hours, cast.other_student)
-    assert editing.rehearse(cast.course, edit, now=NOON).fingerprint != before
+    assert plans.of_edit(cast.course, edit, now=NOON).fingerprint != before
 
 
 def test_going_online_says_so_wherever_the_place_stands(cast: Cast, hours: HoursSeries):
     typed = {"scope": "this", "date": f"{APRIL_16}", "start": "14:30", "end": "15:30", "place": "HALL 2"}
     page = shown(cast, hours, "change", mode="online", **typed)
     assert "3:30 pm PDT, HALL 2</del>" in page and "3:30 pm PDT, Online, HALL 2</b>" in page
-    held = Held(APRIL_16, hours.start, hours.end, "online", "HALL 2", "")
-    series.change_date(hours, APRIL_16, held, reason="", now=NOON)
+    held = OwnTerms(APRIL_16, hours.start, hours.end, "online", "HALL 2", "")
+    change_date(hours, APRIL_16, held, reason="", now=NOON)
     student = client_of(cast.student)
-    pages = (HOME, f"{HOME}{hours.pk}/{APRIL_16}/", f"{HOME}{hours.pk}/{APRIL_16}/queue")
+    pages = (HOME, f"{HOME}{on(hours, APRIL_16).pk}/", f"{HOME}{on(hours, APRIL_16).pk}/queue")
     assert all("Online, HALL 2" in student.get(url).content.decode() for url in pages)
     assert client_of(cast.student).get(HOME).content.decode().count("Online") == 1
     with time_machine.travel(NOON + timedelta(days=6), tick=False):

@@ -5,13 +5,21 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from accounts.errors import DomainError
-from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import bookings, series, slots
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held, Terms, terms_of
+from officehours.domain import slots
+from officehours.domain.edits import OwnTerms
+from officehours.domain.series import Terms, terms_of
 from officehours.models import Appointment, HoursSeries
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.tests.factories import (
+    book,
+    change_date,
+    change_from,
+    change_to_come,
+    make_hours,
+    offset,
+    on,
+    turn_booking_on,
+)
 from portal.testing import NOON, Cast, enroll
 
 pytestmark = pytest.mark.django_db
@@ -26,18 +34,14 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by: Enrollment, offset: int = 0, now: datetime = NOON) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=now)
-
-
 def hold(one: HoursSeries, start: time, end: time, day: date = APRIL_16, *, now: datetime = NOON, **rest) -> None:
-    series.change_date(one, APRIL_16, Held(day, start, end, one.mode, one.place, one.url), reason="", now=now, **rest)
+    change_date(one, APRIL_16, OwnTerms(day, start, end, one.mode, one.place, one.url), reason="", now=now, **rest)
 
 
 def times(*mine: Appointment) -> list[tuple[str, int | None]]:
     for one in mine:
         one.refresh_from_db()
-    return [(f"{one.times[0].astimezone(one.course.zone):%d %H:%M}", one.offset) for one in mine]
+    return [(f"{one.times[0].astimezone(one.course.zone):%d %H:%M}", offset(one)) for one in mine]
 
 
 def test_a_later_beginning_names_who_is_before_it_and_leaves_the_others_at_their_time(cast: Cast, hours: HoursSeries):
@@ -70,19 +74,19 @@ def test_an_earlier_beginning_leaves_everybody_at_their_time_and_offers_no_slot_
     if scope == "this":
         hold(hours, time(14, 10), time(15, 30))
     elif scope == "from":
-        series.change_from(hours, APRIL_16, longer, now=NOON)
+        change_from(hours, APRIL_16, longer, now=NOON)
     else:
-        series.change_to_come(hours, longer, now=NOON)
+        change_to_come(hours, longer, now=NOON)
     assert times(*mine) == [("16 14:30", 20), ("16 14:45", 35), ("16 15:00", 50)]
     assert not Message.objects.exists()
-    held = on(HoursSeries.objects.get(pk=mine[0].series_id), APRIL_16)
-    assert [slot.offset for slot in slots.free(held, slots.rules_of(cast.course), NOON)] == [0]
+    held = on(HoursSeries.objects.get(pk=mine[0].hours.series_id), APRIL_16)
+    assert [slot.starts_at for slot in slots.free(held, slots.rules_of(cast.course), NOON)] == [held.starts_at]
 
 
 def test_bookings_that_take_each_others_places_in_a_date_are_numbered_anew_both_ways(cast: Cast, hours: HoursSeries):
     mine = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     hold(hours, time(14, 15), time(15, 30))
-    assert [one.offset for one in Appointment.objects.order_by("pk")] == [15, 30, 45, 60]
+    assert [offset(one) for one in Appointment.objects.order_by("pk")] == [15, 30, 45, 60]
     hold(hours, time(14, 30), time(15, 30))
     assert times(*mine) == [("16 14:30", 0), ("16 14:45", 15), ("16 15:00", 30), ("16 15:15", 45)]
     hold(hours, time(14, 45), time(15, 45), may_displace=True)

@@ -7,12 +7,10 @@ import pytest
 import time_machine
 
 from accounts.errors import DomainError
-from courses.models import NoClassDay
-from officehours.domain import editing, occurrences, series
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held
-from officehours.models import HoursSeries
-from officehours.tests.world import make_hours, on
+from officehours.domain import plans
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.models import HoursSeries, OfficeHours
+from officehours.tests.factories import change_date, day_off, make_hours, on, rows
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -27,31 +25,31 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def shown(one: HoursSeries, day: date = APRIL_16) -> Held:
+def shown(one: HoursSeries, day: date = APRIL_16) -> OwnTerms:
     """The date as the form shows it."""
     held = on(one, day)
-    return Held(held.date, held.start, held.end, held.mode, held.place, held.url)
+    return OwnTerms(held.date, held.start, held.end, held.mode, held.place, held.url)
 
 
 def own(one: HoursSeries, **fields) -> None:
     """Change April 16 alone."""
-    series.change_date(one, APRIL_16, replace(shown(one), **fields), reason="Dentist", now=NOON)
+    change_date(one, APRIL_16, replace(shown(one), **fields), reason="Dentist", now=NOON)
 
 
 def edit(cast: Cast, one: HoursSeries, scope: Scope, *, now=NOON, day: date = APRIL_16, **typed) -> list[str]:
     """Type this at a date; the dates that change, as they then are."""
-    change = Edit(one.pk, day, scope, replace(shown(one, day), **typed))
-    found = editing.rehearse(cast.course, change, now=now)
-    assert editing.apply(cast.course, change, by=cast.instructor, seen=found.fingerprint, now=now) is None
+    change = Edit(on(one, day).pk, scope, replace(shown(one, day), **typed))
+    found = plans.of_edit(cast.course, change, now=now)
+    assert plans.apply_edit(cast.course, change, by=cast.instructor, seen=found.fingerprint, now=now) is None
     return [said(pair.after) for pair in found.dates if pair.after]
 
 
-def said(one: occurrences.Occurrence) -> str:
+def said(one: OfficeHours) -> str:
     return f"{one.date:%m-%d} {one.start:%H:%M} {one.place}"
 
 
 def weeks(cast: Cast) -> list[str]:
-    return [said(one) for one in occurrences.of_course(cast.course)]
+    return [said(one) for one in rows(cast.course)]
 
 
 @SCOPES
@@ -60,7 +58,7 @@ def test_the_date_at_which_hours_are_typed_for_more_of_them_has_them_too(cast: C
     changed = edit(cast, hours, scope, **AT_ONE)
     assert "04-16 13:00 HALL 2" in changed and len(changed) == (8 if scope == Scope.FROM else 9)
     assert [entry.split()[1] for entry in weeks(cast)] == ["14:30"] * (10 - len(changed)) + ["13:00"] * len(changed)
-    assert not any(one.changes.exists() for one in cast.course.hours_series.all())
+    assert not cast.course.office_hours.filter(is_changed=True).exists()
 
 
 @SCOPES
@@ -111,11 +109,11 @@ def test_a_date_moved_to_another_week_is_no_bar_to_another_place_for_all(cast: C
 def test_one_end_of_its_hours_takes_the_other_along(cast: Cast, hours: HoursSeries):
     own(hours, **AT_FOUR)
     edit(cast, hours, Scope.FROM, end=time(18))
-    assert {(one.start, one.end) for one in occurrences.of_course(cast.course)[2:]} == {(time(16), time(18))}
+    assert {(one.start, one.end) for one in rows(cast.course)[2:]} == {(time(16), time(18))}
 
 
 def test_a_date_held_late_that_changes_alone_takes_what_is_typed(cast: Cast, hours: HoursSeries):
-    series.change_date(hours, date(2024, 4, 9), replace(shown(hours, date(2024, 4, 9)), date=date(2024, 4, 20),
+    change_date(hours, date(2024, 4, 9), replace(shown(hours, date(2024, 4, 9)), date=date(2024, 4, 20),
                        place="HALL 5"), reason="Trip", now=NOON)  # fmt: skip
     edit(cast, hours, Scope.FROM, day=date(2024, 4, 9), place="HALL 9", now=NOON + timedelta(days=9))
     assert {"04-20 14:30 HALL 9", "04-16 14:30 HALL 2", "04-23 14:30 HALL 9"} <= set(weeks(cast))
@@ -123,7 +121,7 @@ def test_a_date_held_late_that_changes_alone_takes_what_is_typed(cast: Cast, hou
 
 def test_a_date_held_at_hours_of_its_own_without_class_is_held_at_those_of_all(cast: Cast, hours: HoursSeries):
     own(hours, **AT_FOUR)
-    NoClassDay.objects.create(course=cast.course, date=APRIL_16, reason="Holiday")
+    day_off(cast.course, APRIL_16, "Holiday")
     edit(cast, hours, Scope.FROM, **AT_ONE)
     held = on(cast.course.hours_series.latest("pk"), APRIL_16)
     assert (held.is_cancelled, held.start) == (False, time(13))
@@ -134,5 +132,5 @@ def test_staff_see_this_very_date_among_those_that_change(cast: Cast, hours: Hou
     typed = {"scope": "from", "date": "2024-04-16", "start": "10:00", "end": "11:00", "mode": "in_person",
              "place": "HALL 2"}  # fmt: skip
     with time_machine.travel(NOON, tick=False):
-        page = client_of(cast.instructor).post(f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/change", typed)
+        page = client_of(cast.instructor).post(f"/c/cs101-s24/office-hours/{on(hours, APRIL_16).pk}/change", typed)
     assert "Change 8 dates" in page.content.decode()

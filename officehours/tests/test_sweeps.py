@@ -6,11 +6,10 @@ import pytest
 import time_machine
 
 from mail.models import Message
-from officehours.domain import asking, bookings, reminders, slots, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.occurrences import Occurrence
-from officehours.models import Appointment
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.domain import appointment_requests, appointments, reminders, slots, waiting_list
+from officehours.domain.appointments import Wish
+from officehours.models import Appointment, OfficeHours
+from officehours.tests.factories import book, make_hours, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +23,10 @@ def test_a_date_asks_as_much_for_96_slots_as_for_6(cast: Cast, who: str, end: ti
     hours = make_hours(cast, end=end)
     for n in range(3):
         person = enroll(cast.course, f"Booker {n}")
-        bookings.book(cast.course, by=person, series=hours.pk, on=APRIL_16, offset=5 * n, wish=Wish(), now=NOON)
+        book(hours, person, 5 * n, APRIL_16, now=NOON)
     browser = client_of(getattr(cast, who))
     with time_machine.travel(NOON, tick=False), django_assert_max_num_queries(15):
-        page = browser.get(f"/c/{cast.course.slug}/office-hours/{hours.pk}/{APRIL_16}/")
+        page = browser.get(f"/c/{cast.course.slug}/office-hours/{on(hours, APRIL_16).pk}/")
     assert page.status_code == 200
 
 
@@ -37,7 +36,7 @@ def test_who_was_reminded_costs_the_sweep_nothing(cast: Cast, count: int, django
     hours = make_hours(cast)
     for n in range(count):
         person = enroll(cast.course, f"Booker {n}")
-        bookings.book(cast.course, by=person, series=hours.pk, on=APRIL_16, offset=15 * n, wish=Wish(), now=NOON)
+        book(hours, person, 15 * n, APRIL_16, now=NOON)
     near = datetime(2024, 4, 16, 20, tzinfo=UTC)
     assert reminders.remind_due(near) == count
     with django_assert_num_queries(2):
@@ -49,33 +48,33 @@ def test_one_row_that_breaks_keeps_no_other_waiting(cast: Cast, monkeypatch: pyt
     hours = make_hours(cast)
     april_23 = APRIL_16 + timedelta(days=7)
     for n, day in enumerate((APRIL_16, april_23)):
-        first = bookings.book(
-            cast.course, by=enroll(cast.course, f"First {n}"), series=hours.pk, on=day, offset=0, wish=Wish(), now=NOON
-        )
+        first = book(hours, enroll(cast.course, f"First {n}"), 0, day, now=NOON)
         second = enroll(cast.course, f"Second {n}")
-        waiting.join(cast.course, by=second, series=hours.pk, on=day, topic="", now=NOON)
-        bookings.give_up(first, by=first.student, now=NOON)
+        wait(hours, second, day, now=NOON)
+        appointments.give_up(first, by=first.student, now=NOON)
     assert Appointment.objects.filter(state="offered").count() == 2
-    waiting.join(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, topic="", now=NOON)
-    find = slots.find
+    wait(hours, cast.student, APRIL_16, now=NOON)
+    lock = slots.lock_host_of
 
-    def broken(course: object, series: int, on: date) -> Occurrence | None:
-        if on == APRIL_16:
+    def broken(row: Appointment | OfficeHours) -> None:
+        if isinstance(row, OfficeHours) and row.on == APRIL_16:
             raise ValueError("poison")
-        return find(cast.course, series, on)
+        lock(row)
 
-    monkeypatch.setattr(slots, "find", broken)
-    assert waiting.lapse_due(NOON + timedelta(hours=3)) == 2
+    monkeypatch.setattr(slots, "lock_host_of", broken)
+    assert waiting_list.lapse_due(NOON + timedelta(hours=3)) == 2
     assert "poison" in caplog.text
 
 
 def test_whose_request_nobody_answered_is_told(cast: Cast):
     turn_booking_on(cast)
     time = NOON + timedelta(hours=2)
-    asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
-    broken = asking.ask(cast.course, by=cast.other_student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    appointment_requests.ask(cast.course, by=cast.student, host=cast.instructor, times=[time], wish=Wish(), now=NOON)
+    broken = appointment_requests.ask(
+        cast.course, by=cast.other_student, host=cast.instructor, times=[time], wish=Wish(), now=NOON
+    )
     Appointment.objects.filter(pk=broken.pk).update(proposed=[])
     Message.objects.all().delete()
-    assert asking.lapse_due(time) == 1
+    assert appointment_requests.lapse_due(time) == 1
     told = Message.objects.get()
     assert (told.recipient, "Nobody answered" in told.text) == (cast.student.user, True)

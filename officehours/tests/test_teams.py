@@ -10,14 +10,33 @@ import vobject
 from accounts.errors import DomainError
 from courses.models import Enrollment, Role
 from mail.models import Message
-from officehours.domain import asking, bookings, editing, feeds, letters, queues, reminders, series, teams
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held, Terms
+from officehours.domain import (
+    appointment_requests,
+    appointments,
+    calendar_feeds,
+    letters,
+    plans,
+    queues,
+    reminders,
+    series,
+    teams,
+)
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import Terms
 from officehours.models import Appointment
 from officehours.tasks import end_offers
 from officehours.tests import team_3
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.tests.factories import (
+    book_slot,
+    cancel,
+    change_date,
+    make_hours,
+    on,
+    open_queue,
+    starts,
+    turn_booking_on,
+)
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +46,11 @@ TODAY, APRIL_16 = date(2024, 4, 9), date(2024, 4, 16)
 def test_a_team_number_is_not_anybodys(cast: Cast):
     turn_booking_on(cast)
     hours = make_hours(cast)
-    queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+    queue = open_queue(hours, TODAY, now=NOON)
     who, wish, times = cast.student, Wish(team=9), [NOON + timedelta(days=1)]
     for verb in (
-        lambda: bookings.book(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
-        lambda: asking.ask(cast.course, by=who, host=cast.instructor, times=times, wish=wish, now=NOON),
+        lambda: book_slot(cast.course, by=who, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON),
+        lambda: appointment_requests.ask(cast.course, by=who, host=cast.instructor, times=times, wish=wish, now=NOON),
         lambda: queues.join(queue, by=who, topic="x", team=9, now=NOON),
     ):
         with pytest.raises(DomainError, match="You are not in team 9"):
@@ -44,14 +63,14 @@ def test_a_team_holds_one_slot_a_date_and_keeps_its_turn_whoever_comes(cast: Cas
     turn_booking_on(cast)
     hours = make_hours(cast)
     book = {"series": hours.pk, "on": APRIL_16, "wish": Wish(team=3), "now": NOON}
-    first = bookings.book(cast.course, by=cast.student, offset=0, **book)
-    assert bookings.book(cast.course, by=cast.student, offset=0, **book) == first
+    first = book_slot(cast.course, by=cast.student, offset=0, **book)
+    assert book_slot(cast.course, by=cast.student, offset=0, **book) == first
     with pytest.raises(DomainError, match="Team 3 holds a slot of this date"):
-        bookings.book(cast.course, by=cast.other_student, offset=15, **book)
-    queue = queues.open_queue(cast.course, hours.pk, TODAY, now=NOON)
+        book_slot(cast.course, by=cast.other_student, offset=15, **book)
+    queue = open_queue(hours, TODAY, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     queues.close(queue, now=NOON)
-    later = queues.open_queue(cast.course, hours.pk, APRIL_16, now=NOON)
+    later = open_queue(hours, APRIL_16, now=NOON)
     queues.join(later, by=enroll(cast.course, "Early Bird"), topic="x", team=None, now=NOON)
     assert queues.join(later, by=cast.other_student, topic="x", team=3, now=NOON).has_priority
 
@@ -63,7 +82,7 @@ def team_booking(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Appointment:
     turn_booking_on(cast)
     hours = make_hours(cast)
     wish = Wish("Our slides", team=3)
-    return bookings.book(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON)
+    return book_slot(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON)
 
 
 def told(kind: str = letters.KIND) -> list[tuple[str, str]]:
@@ -81,20 +100,20 @@ def test_each_of_a_team_is_told_of_what_becomes_of_its_booking(cast: Cast, team_
     assert "For team 3, booked by Ada Fictive." in mate.text and "For team 3, booked by Ada Fictive." in mate.html
     assert "booked by" not in Message.objects.get(recipient=cast.student.user).text
     assert told() == [(name, "appointment Tue Apr 16, 2:30 pm PDT") for name in BOTH]
-    hours = team_booking.series
-    held = Held(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
-    edit = Edit(hours.pk, APRIL_16, Scope.THIS, held, reason="Conference")
-    assert editing.rehearse(cast.course, edit, now=NOON).mailed.count.letters == len(BOTH)
-    series.change_date(hours, APRIL_16, held, reason="Conference", now=NOON)
+    hours = team_booking.hours.series
+    held = OwnTerms(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
+    edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, held, reason="Conference")
+    assert plans.of_edit(cast.course, edit, now=NOON).recipients.letters == len(BOTH)
+    change_date(hours, APRIL_16, held, reason="Conference", now=NOON)
     assert told() == [(name, "appointment now Tue Apr 16, 4:00 pm PDT") for name in BOTH]
-    series.cancel_date(hours, APRIL_16, reason="Ill", now=NOON)
+    cancel(hours, APRIL_16, reason="Ill", now=NOON)
     assert told() == [(name, "appointment of Tue Apr 16 is cancelled") for name in BOTH]
 
 
 def test_a_part_for_the_calendar_invites_whom_its_letter_is_for(cast: Cast, team_booking: Appointment):
     near = team_booking.times[0] - timedelta(hours=30)
     told()
-    bookings.cancel(team_booking, reason="Ill", now=near)
+    appointments.cancel(team_booking, reason="Ill", now=near)
     parts = {one.recipient.email: one.calendar for one in Message.objects.select_related("recipient")}
     assert set(parts) == {cast.student.user.email, cast.other_student.user.email}
     for email, part in parts.items():
@@ -104,7 +123,7 @@ def test_a_part_for_the_calendar_invites_whom_its_letter_is_for(cast: Cast, team
 
 def test_each_of_a_team_is_reminded_as_they_prefer_and_once(cast: Cast, team_booking: Appointment):
     start = team_booking.times[0]
-    feed = feeds.feed_of(cast.other_student)
+    feed = calendar_feeds.feed_of(cast.other_student)
     feed.remind = feed.Remind.HOUR
     feed.save()
     found = []
@@ -124,24 +143,24 @@ def test_all_of_a_team_see_its_booking_on_their_pages_and_in_their_calendars(cas
         other = client_of(enroll(cast.course, "Bo Other"))
         assert "Team 3" not in other.get(f"{home}office-hours/").content.decode()
         assert "Team 3" not in other.get(home).content.decode()
-    (event,) = feeds.appointments(cast.other_student, now=NOON)
+    (event,) = calendar_feeds.appointments(cast.other_student, now=NOON)
     assert event.uid == team_booking.uid and not event.is_cancelled
 
 
 def test_who_is_in_a_team_ticks_it_and_nobody_else_is_asked(cast: Cast, team_booking: Appointment):
-    hours, day = team_booking.series, date(2024, 4, 23)
+    hours, day = team_booking.hours.series, date(2024, 4, 23)
     home = f"/c/{cast.course.slug}/office-hours/"
     with time_machine.travel(NOON, tick=False):
         mate, alone = client_of(cast.other_student), client_of(enroll(cast.course, "Bo Other"))
-        for page in (f"{home}{hours.pk}/{day}/", f"{home}ask"):
+        for page in (f"{home}{on(hours, day).pk}/", f"{home}ask"):
             assert "Come as team 3" in mate.get(page).content.decode()
             assert not re.search(r"\bteam\b", re.sub("<[^>]+>", "", alone.get(page).content.decode()), re.IGNORECASE)
-        refused = mate.post(f"{home}{hours.pk}/{day}/book", {"team": "3"}).content.decode()
+        refused = mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3"}).content.decode()
         assert re.search(r'<input[^>]*name="team"[^>]*value="3"[^>]*checked', refused)
-        mate.post(f"{home}{hours.pk}/{day}/book", {"team": "3", "offset": "0"})
-        mate.post(f"{home}{hours.pk}/{day}/book", {"offset": "15"})
-        other = alone.post(f"{home}{hours.pk}/{day}/book", {"team": "3", "offset": "30"})
-    assert [one.team for one in hours.appointments.filter(on=day)] == [3, None]
+        mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "starts_at": starts(hours, 0, day)})
+        mate.post(f"{home}{on(hours, day).pk}/book", {"starts_at": starts(hours, 15, day)})
+        other = alone.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "starts_at": starts(hours, 30, day)})
+    assert [one.team for one in Appointment.objects.filter(hours__on=day).order_by("pk")] == [3, None]
     assert "You are not in team 3" in other.content.decode()
 
 
@@ -157,38 +176,41 @@ def test_any_of_a_team_gives_its_booking_back_and_the_others_are_told_who(cast: 
         ("Ada Fictive", "appointment of Tue Apr 16 is cancelled"),
         ("Wren Instructor", "Team 3 does not come"),
     ]
-    (event,) = feeds.appointments(cast.other_student, now=NOON)
+    (event,) = calendar_feeds.appointments(cast.other_student, now=NOON)
     assert event.is_cancelled
 
 
 def test_any_of_a_team_answers_the_times_that_the_host_offers_instead(cast: Cast, team_booking: Appointment):
     ask = {"host": cast.instructor, "times": [NOON + timedelta(days=1)], "wish": Wish("More", team=3), "now": NOON}
-    asked = asking.ask(cast.course, by=cast.student, **ask)
+    asked = appointment_requests.ask(cast.course, by=cast.student, **ask)
     other_time = NOON + timedelta(days=2)
-    asking.counter(asked, by=cast.instructor, times=[other_time], now=NOON)
+    appointment_requests.counter(asked, by=cast.instructor, times=[other_time], now=NOON)
     with pytest.raises(DomainError, match="answered already"):
-        asking.accept(asked, time=other_time, by=enroll(cast.course, "Bo Other"), now=NOON)
-    asking.accept(asked, time=other_time, by=cast.other_student, now=NOON)
+        appointment_requests.accept(asked, time=other_time, by=enroll(cast.course, "Bo Other"), now=NOON)
+    appointment_requests.accept(asked, time=other_time, by=cast.other_student, now=NOON)
     assert asked.state == Appointment.State.BOOKED
 
 
 def test_what_a_dropped_student_held_for_a_team_the_team_keeps(cast: Cast, team_booking: Appointment):
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
-    later = NOON + bookings.GRACE
-    assert bookings.release_dropped(later) == 0
+    later = NOON + appointments.GRACE
+    assert appointments.release_dropped(later) == 0
     team_booking.refresh_from_db()
     assert (team_booking.student, team_booking.state) == (cast.other_student, Appointment.State.BOOKED)
     Enrollment.objects.filter(pk=cast.other_student.pk).update(dropped_at=NOON)
-    assert bookings.release_dropped(later) == 1
+    assert appointments.release_dropped(later) == 1
 
 
 def test_what_a_team_asked_for_and_its_place_in_a_queue_stay_when_who_asked_is_dropped(cast: Cast, team_booking):
-    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=[NOON + timedelta(days=2)],
-                       wish=Wish("More", team=3), now=NOON)  # fmt: skip
-    queue = queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON)
+    wish = Wish("More", team=3)
+    times = [NOON + timedelta(days=2)]
+    asked = appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=NOON
+    )
+    queue = open_queue(team_booking.hours.series, TODAY, now=NOON)
     place = queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
-    later = NOON + bookings.GRACE
+    later = NOON + appointments.GRACE
     assert end_offers(later.isoformat())["places_left"] == 0
     for one in (asked, place):
         one.refresh_from_db()
@@ -199,7 +221,7 @@ def test_what_a_team_asked_for_and_its_place_in_a_queue_stay_when_who_asked_is_d
 def test_who_leaves_a_team_leaves_its_booking_to_it(cast: Cast, team_booking: Appointment):
     cast.student.user.name = "Mia Fictive"
     cast.student.user.save()
-    bookings.release_dropped(NOON)
+    appointments.release_dropped(NOON)
     team_booking.refresh_from_db()
     assert team_booking.student == cast.other_student and team_booking.state == Appointment.State.BOOKED
 
@@ -209,10 +231,10 @@ def test_a_team_of_the_same_number_in_another_course_is_another_one(cast: Cast, 
     stranger, host = enroll(other, "Ann Elsewhere"), enroll(other, "Vic Elsewhere", Role.INSTRUCTOR)
     theirs = series.create(other, host=host.user, terms=Terms(1, time(14, 30), time(15, 30)),
                            first_on=TODAY, last_on=APRIL_16, now=NOON)  # fmt: skip
-    left = queues.join(queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON), by=cast.student,
+    left = queues.join(open_queue(team_booking.hours.series, TODAY, now=NOON), by=cast.student,
                        topic="x", team=3, now=NOON)  # fmt: skip
     queues.close(left.queue, now=NOON)
-    queue = queues.open_queue(other, theirs.pk, TODAY, now=NOON)
+    queue = open_queue(theirs, TODAY, now=NOON)
     assert not queues.join(queue, by=stranger, topic="x", team=3, now=NOON).has_priority
     left.refresh_from_db()
     assert left.state == "carried"
@@ -225,17 +247,17 @@ def test_who_shares_a_host_with_another_course_holds_nothing_of_its_teams(cast: 
     hours = series.create(other, host=cast.instructor.user, terms=Terms(1, time(14, 30), time(15, 30)),
                           first_on=TODAY, last_on=APRIL_16, now=NOON)  # fmt: skip
     with time_machine.travel(NOON, tick=False):
-        page = client_of(stranger).get(f"/c/{other.slug}/office-hours/{hours.pk}/{APRIL_16}/").content.decode()
+        page = client_of(stranger).get(f"/c/{other.slug}/office-hours/{on(hours, APRIL_16).pk}/").content.decode()
     assert "Booked" not in page and "Our slides" not in page and "Give it back" not in page
 
 
 def test_all_of_a_team_see_its_place_in_the_queue_and_leave_it(cast: Cast, team_booking: Appointment):
-    queue = queues.open_queue(cast.course, team_booking.series_id, TODAY, now=NOON)
+    queue = open_queue(team_booking.hours.series, TODAY, now=NOON)
     queues.join(queue, by=cast.student, topic="x", team=3, now=NOON)
     with time_machine.travel(NOON, tick=False):
         mate, page = (
             client_of(cast.other_student),
-            f"/c/{cast.course.slug}/office-hours/{queue.series_id}/{TODAY}/queue",
+            f"/c/{cast.course.slug}/office-hours/{queue.hours_id}/queue",
         )
         shown = mate.get(page).content.decode()
         assert "You are next" in shown and "Team 3, with Ada Fictive" in shown and "Join the queue" not in shown

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from courses.models import Role
-from officehours.domain import bookings, series
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import terms_of
+from officehours.domain import series
+from officehours.domain.appointments import Wish
+from officehours.domain.series import terms_of
 from officehours.models import Appointment, BookingRules
+from officehours.tests.factories import book_slot, make_hours, turn_booking_on
 from officehours.tests.test_races import at_once, rounds
-from officehours.tests.world import make_hours, turn_booking_on
 from portal.testing import NOON, enroll, make_cast, make_course
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,8 +30,8 @@ def test_who_books_the_same_time_in_two_courses_at_once_is_at_one_place(transact
     assert also_me.user_id == cast.student.user_id
     asked = {"on": APRIL_16, "offset": 0, "wish": Wish(), "now": NOON}
     came = at_once(
-        lambda: bookings.book(cast.course, by=cast.student, series=here.pk, **asked),
-        lambda: bookings.book(other, by=also_me, series=there.pk, **asked),
+        lambda: book_slot(cast.course, by=cast.student, series=here.pk, **asked),
+        lambda: book_slot(other, by=also_me, series=there.pk, **asked),
     )
     assert [isinstance(answer, Appointment) for answer in came].count(True) == 1
     assert sum("another appointment or offer at this time" in str(answer) for answer in came) == 1

@@ -8,14 +8,14 @@ import time_machine
 
 from accounts.errors import DomainError
 from mail.models import Message
-from officehours.domain import asking, bookings, editing, series
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Held, terms_of
+from officehours.domain import appointment_requests, appointments, plans, series
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import Edit, OwnTerms, Scope
+from officehours.domain.series import terms_of
 from officehours.forms.booking import PlaceForm, ReasonForm
-from officehours.models import Appointment, HoursSeries, Waiting
+from officehours.models import Appointment, HoursSeries, WaitingListEntry
+from officehours.tests.factories import book, change_date, make_hours, on, printed, turn_booking_on
 from officehours.tests.test_views import EDIT, seen
-from officehours.tests.world import make_hours, on, printed, turn_booking_on
 from portal.testing import NOON, Cast, client_of, enroll
 
 pytestmark = pytest.mark.django_db
@@ -35,10 +35,6 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by, offset: int = 0) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=APRIL_16, offset=offset, wish=Wish(), now=NOON)
-
-
 @pytest.mark.parametrize("sent", [{"do": "banana"}, {}, {"do": ""}])
 def test_an_answer_that_is_none_changes_nothing(cast: Cast, hours: HoursSeries, sent: dict[str, str]):
     mine = book(hours, cast.student)
@@ -50,10 +46,10 @@ def test_an_answer_that_is_none_changes_nothing(cast: Cast, hours: HoursSeries, 
 def test_a_refused_answer_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast, hours: HoursSeries):
     staff, friday = client_of(cast.instructor), NOON + timedelta(days=3)
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
-    one = asking.ask(cast.course, times=[friday], **ask)
+    one = appointment_requests.ask(cast.course, times=[friday], **ask)
     book(hours, cast.other_student)
     taken = on(hours, APRIL_16).starts_at
-    two = asking.ask(cast.course, times=[taken], **ask)
+    two = appointment_requests.ask(cast.course, times=[taken], **ask)
     where = {"place": "ROOM 77"}
     for asked, sent, words in [
         (one, {"do": "counter", "first": "2024-04-12T11:00", "second": "2024-04-08T11:00", **where}, "past already"),
@@ -77,21 +73,21 @@ def test_a_refused_answer_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast
 def test_what_is_over_is_not_cancelled_any_more(cast: Cast, hours: HoursSeries):
     mine = book(hours, cast.student)
     with pytest.raises(DomainError, match="is over"):
-        bookings.cancel(mine, reason="Ill", now=datetime(2024, 5, 1, tzinfo=UTC))
+        appointments.cancel(mine, reason="Ill", now=datetime(2024, 5, 1, tzinfo=UTC))
     assert Appointment.objects.get().state == "booked" and Message.objects.count() == 1
 
 
 def test_odd_text_and_numbers_are_refused_in_words(cast: Cast, hours: HoursSeries):
     student = client_of(cast.student)
-    base = f"{HOME}{hours.pk}/{APRIL_16}/"
-    for offset in ("9" * 5000, "-1", "1.5", "²", "99999"):
-        answer = student.post(f"{base}book", {"offset": offset})
+    base = f"{HOME}{on(hours, APRIL_16).pk}/"
+    for starts_at in ("9" * 5000, "-1", "1.5", "²", "0001-01-01T00:00Z", "9999-12-31T23:59-12:00"):
+        answer = student.post(f"{base}book", {"starts_at": starts_at})
         assert answer.status_code == 422 and b"nothing was booked" in answer.content
     for n in range(4):
         book(hours, enroll(cast.course, f"Full {n}"), 15 * n)
     answer = student.post(f"{base}wait", {"topic": "x" * 301}, follow=True)
     assert answer.status_code == 422 and b"You do not wait yet" in answer.content and b"xxx" in answer.content
-    assert not Waiting.objects.exists()
+    assert not WaitingListEntry.objects.exists()
 
 
 @pytest.mark.parametrize(("form", "name"), [(ReasonForm, "reason"), (PlaceForm, "place")])
@@ -106,7 +102,7 @@ def test_dates_that_no_course_has_are_refused(cast: Cast, hours: HoursSeries, da
            "first_on": "2024-04-02", "last_on": "2024-06-04"}  # fmt: skip
     assert staff.post(f"{HOME}new", {**new, "last_on": day}).status_code == 422
     assert staff.post(f"{HOME}new", {**new, "first_on": day}).status_code == 422
-    assert staff.post(f"{HOME}{hours.pk}/{APRIL_16}/change", {**EDIT, "date": day}).status_code == 422
+    assert staff.post(f"{HOME}{on(hours, APRIL_16).pk}/change", {**EDIT, "date": day}).status_code == 422
     asked = student.post(f"{HOME}ask", {"host": cast.instructor.pk, "topic": "x", "first": f"{day}T10:00"})
     assert asked.status_code == 422
     assert HoursSeries.objects.count() == 1
@@ -118,7 +114,7 @@ def test_hours_last_no_longer_than_a_course_and_begin_at_a_full_minute(cast: Cas
         with pytest.raises(DomainError, match="more than a course lasts"):
             series.create(cast.course, host=cast.instructor.user, terms=terms, first_on=first, last_on=last, now=NOON)
     answer = client_of(cast.assistant).post(
-        f"{HOME}{hours.pk}/{APRIL_16}/change", {**EDIT, "start": "14:30:00", "end": "14:30:59"}
+        f"{HOME}{on(hours, APRIL_16).pk}/change", {**EDIT, "start": "14:30:00", "end": "14:30:59"}
     )
     assert answer.status_code == 422 and b"full minute" in answer.content
 
@@ -129,23 +125,23 @@ def test_the_week_of_a_date_that_no_course_has_is_refused_in_words(cast: Cast, h
 
 
 def test_what_was_not_seen_is_not_done(cast: Cast, hours: HoursSeries):
-    staff, url = client_of(cast.assistant), f"{HOME}{hours.pk}/{APRIL_16}/change"
+    staff, url = client_of(cast.assistant), f"{HOME}{on(hours, APRIL_16).pk}/change"
     book(hours, cast.student, 45)
     shorter = {**EDIT, "start": "14:30", "end": "15:00", "may_displace": "on"}
     shown = staff.post(url, shorter)
     book(hours, cast.other_student, 30)
     again = staff.post(url, {**shorter, "sure": "yes", "seen": seen(shown)})
-    assert again.status_code == 200 and b"changed since you looked" in again.content
+    assert again.status_code == 422 and b"changed since you looked" in again.content
     assert Appointment.objects.holding().count() == 2 and on(hours, APRIL_16).end == time(15, 30)
     assert staff.post(url, {**shorter, "sure": "yes", "seen": seen(again)}).status_code == 302
     assert not Appointment.objects.holding().exists()
 
 
 def test_a_second_tab_does_not_undo_the_first_unseen(cast: Cast, hours: HoursSeries):
-    held = Held(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
-    mine = Edit(hours.pk, APRIL_16, Scope.THIS, held)
-    looked = editing.rehearse(cast.course, mine, now=NOON).fingerprint
-    earlier = Held(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
-    series.change_date(hours, APRIL_16, earlier, reason="", now=NOON)
-    assert editing.apply(cast.course, mine, by=cast.assistant, seen=looked, now=NOON) is not None
+    held = OwnTerms(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
+    mine = Edit(on(hours, APRIL_16).pk, Scope.THIS, held)
+    looked = plans.of_edit(cast.course, mine, now=NOON).fingerprint
+    earlier = OwnTerms(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
+    change_date(hours, APRIL_16, earlier, reason="", now=NOON)
+    assert plans.apply_edit(cast.course, mine, by=cast.assistant, seen=looked, now=NOON) is not None
     assert on(hours, APRIL_16).start == time(9)

@@ -10,10 +10,10 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
-from officehours.domain import asking, bookings, occurrences, slots
-from officehours.domain.bookings import Wish
+from officehours.domain import appointment_requests, slots
+from officehours.domain.appointments import Wish
 from officehours.models import HoursSeries
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.tests.factories import book, book_slot, make_hours, on, rows, starts, turn_booking_on
 from portal.testing import NOON, Cast, client_of
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def text_of(browser: Client, url: str) -> str:
 
 def test_a_slots_time_is_never_broken(cast: Cast, hours: HoursSeries, student: Client):
     turn_booking_on(cast)
-    assert '<div class="times"><label class="tile">' in text_of(student, f"{HOME}{hours.pk}/{TODAY}/")
+    assert '<div class="times"><label class="tile">' in text_of(student, f"{HOME}{on(hours, TODAY).pk}/")
     css = (Path(settings.BASE_DIR) / "static/css/pieces.css").read_text()
     assert re.search(r"^\.times b \{[^}]*white-space: nowrap", css, re.MULTILINE)
 
@@ -54,8 +54,8 @@ def test_what_is_booked_within_a_week_stands_first_on_today(cast: Cast, hours: H
     turn_booking_on(cast)
     assert "Nothing waits for you" in text_of(student, COURSE)
     book = {"by": cast.student, "series": hours.pk, "offset": 15, "now": NOON}
-    bookings.book(cast.course, on=TODAY, wish=Wish("Lambdas"), **book)
-    bookings.book(cast.course, on=date(2024, 4, 23), wish=Wish("Later"), **book)
+    book_slot(cast.course, on=TODAY, wish=Wish("Lambdas"), **book)
+    book_slot(cast.course, on=date(2024, 4, 23), wish=Wish("Later"), **book)
     today = text_of(student, COURSE)
     assert today.index("Tue Apr 9, 2:45 pm PDT</h2>") < today.index("Office hours this week")
     assert ": Lambdas</p>" in today and "Later" not in today and "Nothing waits for you" not in today
@@ -67,9 +67,11 @@ def test_what_is_booked_within_a_week_stands_first_on_today(cast: Cast, hours: H
 def test_what_was_agreed_on_beside_office_hours_stands_on_today(cast: Cast, hours: HoursSeries, student: Client):
     turn_booking_on(cast)
     times = [NOON + timedelta(days=1)]
-    asked = asking.ask(cast.course, by=cast.student, host=cast.instructor, times=times, wish=Wish("Thesis"), now=NOON)
+    asked = appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=times, wish=Wish("Thesis"), now=NOON
+    )
     assert ": Thesis</p>" not in text_of(student, COURSE)
-    asking.accept(asked, time=times[0], by=cast.instructor, now=NOON)
+    appointment_requests.accept(asked, time=times[0], by=cast.instructor, now=NOON)
     assert ": Thesis</p>" in text_of(student, COURSE)
 
 
@@ -77,20 +79,20 @@ def test_who_has_booked_gives_back_right_there_and_finds_the_form_folded(
     cast: Cast, hours: HoursSeries, student: Client
 ):
     turn_booking_on(cast)
-    url = f"{HOME}{hours.pk}/{APRIL_16}/"
+    url = f"{HOME}{on(hours, APRIL_16).pk}/"
     assert "Book another slot" not in text_of(student, url) and "Give it back" not in text_of(student, url)
-    student.post(f"{url}book", {"offset": "15"})
+    student.post(f"{url}book", {"starts_at": starts(hours, 15)})
     page = text_of(student, url)
     assert "Booked: Tue Apr 16, 2:45 pm PDT." in page and "Give it back" in page
     assert page.index("<summary>Book another slot") < page.index("Book this slot")
-    wrong = student.post(f"{url}book", {"offset": "7"}).content.decode()
+    wrong = student.post(f"{url}book", {"starts_at": starts(hours, 7)}).content.decode()
     assert '<details class="more" open><summary>Book another slot' in wrong
 
 
 def test_who_has_booked_a_full_date_is_offered_no_waiting_list(cast: Cast, hours: HoursSeries, student: Client):
     turn_booking_on(cast, slot_minutes=60)
-    url = f"{HOME}{hours.pk}/{APRIL_16}/"
-    student.post(f"{url}book", {"offset": "0"})
+    url = f"{HOME}{on(hours, APRIL_16).pk}/"
+    student.post(f"{url}book", {"starts_at": starts(hours, 0)})
     assert "waiting list" not in text_of(student, url) and "Give it back" in text_of(student, url)
     assert "Join the waiting list" in text_of(client_of(cast.other_student), url)
 
@@ -99,12 +101,12 @@ def test_the_list_says_what_can_be_booked_and_how_much_is_free(cast: Cast, hours
     assert "free</a>" not in text_of(student, HOME)
     turn_booking_on(cast, slot_minutes=30)
     other = {"by": cast.other_student, "series": hours.pk, "on": APRIL_16, "wish": Wish(), "now": NOON}
-    bookings.book(cast.course, offset=0, **other)
+    book_slot(cast.course, offset=0, **other)
     line = '<span class="unseen"> Tue Apr 16, 2:30–3:30 pm PDT</span>, {} free</a>'
     assert f"Book{line.format(1)}" in text_of(student, HOME)
     assert text_of(student, HOME).count(", 2 free</a>") == 8
     assert "free</a>" not in text_of(client_of(cast.assistant), HOME)
-    bookings.book(cast.course, offset=30, **other)
+    book_slot(cast.course, offset=30, **other)
     assert 'Full: wait<span class="unseen"> for Tue Apr 16' in text_of(student, HOME)
     assert text_of(client_of(cast.other_student), HOME).count('<span class="badge">booked</span>') == 1
 
@@ -112,18 +114,16 @@ def test_the_list_says_what_can_be_booked_and_how_much_is_free(cast: Cast, hours
 def test_the_list_counts_what_the_page_of_the_date_offers(cast: Cast, hours: HoursSeries, student: Client):
     turn_booking_on(cast)
     make_hours(cast, start=time(15), end=time(16))  # of the same host: what is booked there is not free here
-    other = bookings.book(
-        cast.course, by=cast.other_student, series=hours.pk, on=TODAY, offset=30, wish=Wish(), now=NOON
-    )
+    other = book(hours, cast.other_student, 30, TODAY, now=NOON)
     assert other.starts_at == NOON.replace(hour=22)
     for minutes in (0, 160, 200):
         moment = NOON + timedelta(minutes=minutes)
-        every = occurrences.of_course(cast.course)
-        found = slots.openings(cast.course, every, cast.student, moment)
+        every = rows(cast.course)
+        found = slots.openings(every, cast.student, moment)
         assert found, minutes
         for one in every:
             offered = len(slots.free(one, slots.rules_of(cast.course), moment))
-            assert (found[one.uid].free if one.uid in found else 0) == offered, (minutes, one.on)
+            assert (found[one.pk].free if one.pk in found else 0) == offered, (minutes, one.on)
 
 
 def test_office_hours_that_are_on_say_now(cast: Cast, hours: HoursSeries, student: Client):
@@ -134,7 +134,7 @@ def test_office_hours_that_are_on_say_now(cast: Cast, hours: HoursSeries, studen
 
 
 def test_a_queue_that_is_not_opened_names_who_opens_it_and_nudges_them(cast: Cast, hours: HoursSeries, student: Client):
-    queue, nudge = f"{HOME}{hours.pk}/{TODAY}/queue", "queue to open: your office hours are on"
+    queue, nudge = f"{HOME}{on(hours, TODAY).pk}/queue", "queue to open: your office hours are on"
     host = client_of(cast.instructor)
     assert f"{cast.instructor.user} opens it when the office hours begin." in text_of(student, queue)
     assert nudge not in text_of(host, COURSE)
@@ -164,7 +164,7 @@ def test_each_change_is_answered_in_a_sentence(cast: Cast):
     new = {"host": str(cast.instructor.user_id), "weekday": "1", "start": "14:30", "end": "15:30", "mode": "in_person",
            "place": "HALL 2", "first_on": "2024-04-09", "last_on": "2024-06-04"}  # fmt: skip
     assert sent("new", new) == "Published: every Tuesday, 2:30–3:30 pm, from April 9 2024 on."
-    one = f"{HoursSeries.objects.get().pk}/{APRIL_16}/"
+    one = f"{on(HoursSeries.objects.get(), APRIL_16).pk}/"
 
     def sure(verb: str, typed: dict[str, str]) -> str:
         shown = staff.post(f"{HOME}{one}{verb}", typed).content.decode()

@@ -8,10 +8,10 @@ import pytest
 import time_machine
 
 from courses.models import Enrollment, Role
-from officehours.domain import asking, bookings, waiting
-from officehours.domain.bookings import Wish
+from officehours.domain import appointment_requests, appointments
+from officehours.domain.appointments import Wish
 from officehours.models import Appointment, BookingRules, HoursSeries
-from officehours.tests.world import make_hours, on, turn_booking_on
+from officehours.tests.factories import book, fill_date, make_hours, on, turn_booking_on, wait
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 
 pytestmark = pytest.mark.django_db
@@ -30,27 +30,15 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def book(one: HoursSeries, by: Enrollment, offset: int = 0, day: date = APRIL_16) -> Appointment:
-    return bookings.book(one.course, by=by, series=one.pk, on=day, offset=offset, wish=Wish(), now=NOON)
-
-
-def fill(one: HoursSeries) -> list[Appointment]:
-    return [book(one, enroll(one.course, f"Full {n}"), 15 * n) for n in range(4)]
-
-
-def wait(one: HoursSeries, by: Enrollment) -> None:
-    waiting.join(one.course, by=by, series=one.pk, on=APRIL_16, topic="", now=NOON)
-
-
 def agree(by: Enrollment, host: Enrollment, at: datetime) -> Appointment:
-    asked = asking.ask(by.course, by=by, host=host, times=[at], wish=Wish(), now=NOON)
-    asking.accept(asked, time=at, by=host, now=NOON, place="CP 229")
+    asked = appointment_requests.ask(by.course, by=by, host=host, times=[at], wish=Wish(), now=NOON)
+    appointment_requests.accept(asked, time=at, by=host, now=NOON, place="CP 229")
     return asked
 
 
 def seen_by(person: Enrollment, one: HoursSeries) -> str:
     """The page of April 16 with single spaces."""
-    page = client_of(person).get(f"/c/{one.course.slug}/office-hours/{one.pk}/{APRIL_16}/")
+    page = client_of(person).get(f"/c/{one.course.slug}/office-hours/{on(one, APRIL_16).pk}/")
     return " ".join(page.content.decode().split())
 
 
@@ -65,7 +53,7 @@ def test_staff_see_who_comes_also_when_slots_have_another_length_since(cast: Cas
     BookingRules.objects.update(slot_minutes=20)
     assert times(seen_by(cast.assistant, hours)) == ["2:45 pm Ada Fictive", "3:10 pm free"]
     page = seen_by(cast.student, hours)
-    assert "Booked: Tue Apr 16, 2:45 pm PDT" in page and "Give it back" in page and page.count('name="offset"') == 1
+    assert "Booked: Tue Apr 16, 2:45 pm PDT" in page and "Give it back" in page and page.count('name="starts_at"') == 1
 
 
 def test_staff_see_what_was_agreed_on_beside_the_slots_and_call_free_what_can_be_booked(cast: Cast, hours: HoursSeries):
@@ -97,7 +85,7 @@ def test_what_is_ones_own_stays_when_booking_is_switched_off(cast: Cast, hours: 
     assert "Just come by" not in page and f"appointments/{mine.pk}/give-up" in page
     page = seen_by(cast.other_student, hours)
     assert "You wait for a slot of this date. None is offered now." in page and "Wait no more" in page
-    client_of(cast.other_student).post(f"/c/cs101-s24/office-hours/{hours.pk}/{APRIL_16}/leave")
+    client_of(cast.other_student).post(f"/c/cs101-s24/office-hours/{on(hours, APRIL_16).pk}/leave")
     page = seen_by(cast.other_student, hours)
     assert "Just come by" in page and "Wait no more" not in page
 
@@ -112,11 +100,11 @@ def test_what_has_begun_is_not_given_back_and_what_is_over_says_so(cast: Cast, h
 
 
 def test_who_waits_at_their_limit_sees_it_beside_a_free_slot_and_can_leave(cast: Cast, hours: HoursSeries):
-    first, *_ = fill(hours)
+    first, *_ = fill_date(hours)
     wait(hours, cast.student)
     for day in (APRIL_23, APRIL_30):
         book(hours, cast.student, 0, day)
-    bookings.give_up(first, by=first.student, now=NOON)
+    appointments.give_up(first, by=first.student, now=NOON)
     page = seen_by(cast.student, hours)
     assert (
         "as many as one may have" in page
@@ -127,7 +115,7 @@ def test_who_waits_at_their_limit_sees_it_beside_a_free_slot_and_can_leave(cast:
 
 
 def test_who_left_the_course_is_not_counted_among_the_waiting(cast: Cast, hours: HoursSeries):
-    fill(hours)
+    fill_date(hours)
     wait(hours, cast.student)
     assert "1 waits already" in seen_by(cast.other_student, hours)
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)

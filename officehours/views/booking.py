@@ -1,6 +1,6 @@
 """Booking a slot, waiting for one, asking for an appointment, and answering."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,74 +13,78 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import letters
 from courses.models import Enrollment, Role
-from officehours.domain import asking, bookings, overview, teams, waiting
-from officehours.domain.occurrences import Occurrence
+from officehours.domain import appointment_requests, appointments, teams, waiting_list
 from officehours.forms.booking import NO_TIME, Answers, AskForm, ChosenTimeForm, SlotForm, WishForm
-from officehours.models import Appointment
-from officehours.views.hours import held_or_404
+from officehours.models import Appointment, OfficeHours
+from officehours.queries import appointments as shown
 
 DONE = {"accept": "Agreed", "counter": "Offered", "decline": "Declined", "cancel": "Cancelled"}
 
 
 @require_GET
 @course_view()
-def hours_date(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_date(request: CourseRequest, pk: int) -> HttpResponse:
     """One date: its slots, one's own booking, the waiting list."""
-    held = held_or_404(request, pk, date)
-    return _date(request, held, SlotForm(person=request.enrollment))
+    return _date(
+        request, get_object_or_404(request.course.office_hours.in_order(), pk=pk), SlotForm(person=request.enrollment)
+    )
 
 
 @require_POST
 @course_view()
-def hours_book(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_book(request: CourseRequest, pk: int) -> HttpResponse:
     """Book a slot."""
-    held = held_or_404(request, pk, date)
-    form = SlotForm(request.POST, person=request.enrollment)
+    hours, form = (
+        get_object_or_404(request.course.office_hours.in_order(), pk=pk),
+        SlotForm(request.POST, person=request.enrollment),
+    )
     if not form.is_valid():
-        return _date(request, held, form)
-    slot = {"series": held.series.pk, "on": held.on, **{name: form.cleaned_data[name] for name in ("offset", "begins")}}
+        return _date(request, hours, form)
+    starts_at = form.cleaned_data["starts_at"]
     try:
-        bookings.book(request.course, by=request.enrollment, **slot, wish=form.as_wish(), now=now())
+        appointments.book(hours, by=request.enrollment, starts_at=starts_at, wish=form.as_wish(), now=now())
     except DomainError as error:
         form.add_error(None, error.message)
-        return _date(request, held, form)
+        return _date(request, hours, form)
     messages.info(request, "Booked. A letter with the time is on its way to you.")
-    return _to_date(request, held)
+    return _to_date(request, hours)
 
 
-def _date(request: CourseRequest, held: Occurrence, form: WishForm) -> HttpResponse:
-    page = {"held": held, "date": overview.of_date(held, request.enrollment, now()), "form": form}
+def _date(request: CourseRequest, hours: OfficeHours, form: WishForm) -> HttpResponse:
+    page = {"hours": hours, "date": shown.of_date(hours, request.enrollment, now()), "form": form}
     return render(request, "officehours/date.html", page, status=422 if form.errors else 200)
 
 
 @require_POST
 @course_view()
-def hours_wait(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_wait(request: CourseRequest, pk: int) -> HttpResponse:
     """Wait for a slot of a date."""
-    held, form = held_or_404(request, pk, date), WishForm(request.POST, person=request.enrollment)
+    hours, form = (
+        get_object_or_404(request.course.office_hours.in_order(), pk=pk),
+        WishForm(request.POST, person=request.enrollment),
+    )
     if not form.is_valid():
         form.add_error(None, "You do not wait yet.")
-        return _date(request, held, form)
-    by, topic = request.enrollment, form.cleaned_data["topic"]
+        return _date(request, hours, form)
     try:
-        waiting.join(request.course, by=by, series=held.series.pk, on=held.on, topic=topic, now=now())
+        waiting_list.join(hours, by=request.enrollment, topic=form.cleaned_data["topic"], now=now())
     except DomainError as error:
         form.add_error(None, error.message)
-        return _date(request, held, form)
-    return _to_date(request, held)
+        return _date(request, hours, form)
+    return _to_date(request, hours)
 
 
 @require_POST
 @course_view()
-def hours_leave(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_leave(request: CourseRequest, pk: int) -> HttpResponse:
     """Wait no more."""
-    held = held_or_404(request, pk, date)
-    waiting.leave(request.course, by=request.enrollment, series=held.series.pk, on=held.on)
-    return _to_date(request, held)
+    hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
+    waiting_list.leave(hours, by=request.enrollment)
+    return _to_date(request, hours)
 
 
-def _to_date(request: CourseRequest, held: Occurrence) -> HttpResponse:
-    return redirect("hours_date", course_slug=request.course.slug, pk=held.series.pk, date=held.on)
+def _to_date(request: CourseRequest, hours: OfficeHours) -> HttpResponse:
+    return redirect("hours_date", course_slug=request.course.slug, pk=hours.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,7 +95,7 @@ def appointment_ask(request: CourseRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         host = form.hosts[form.cleaned_data["host"]]
         try:
-            asking.ask(
+            appointment_requests.ask(
                 request.course, by=request.enrollment, host=host, times=form.times(), wish=form.as_wish(), now=now()
             )
             messages.info(request, f"Asked. {host.user} answers by letter.")
@@ -106,7 +110,7 @@ def appointment_ask(request: CourseRequest) -> HttpResponse:
 def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
     """Give one's booking back."""
     mine = _mine(request, pk)
-    bookings.give_up(mine, by=request.enrollment, now=now())
+    appointments.give_up(mine, by=request.enrollment, now=now())
     freed = " If someone waits for this time, it is offered to them." if mine.starts_at else ""
     messages.info(request, f"Given back.{freed}")
     return redirect("office_hours", course_slug=request.course.slug)
@@ -118,9 +122,9 @@ def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
     """Take an offered slot, or one of the times that the host offers."""
     mine = _mine(request, pk)
     if mine.is_request:
-        asking.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
+        appointment_requests.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
     else:
-        waiting.accept(mine, by=request.enrollment, now=now())
+        waiting_list.accept(mine, by=request.enrollment, now=now())
     messages.info(request, "Booked. A letter with the time and place is on its way to you.")
     return redirect("office_hours", course_slug=request.course.slug)
 
@@ -131,9 +135,9 @@ def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
     """Leave an offered slot to the next, or say that no offered time suits."""
     mine = _mine(request, pk)
     if mine.is_request:
-        asking.decline(mine, by=request.enrollment, reason="", now=now())
+        appointment_requests.decline(mine, by=request.enrollment, reason="", now=now())
     else:
-        waiting.decline(mine, by=request.enrollment, now=now())
+        waiting_list.decline(mine, by=request.enrollment, now=now())
     messages.info(request, "Declined. You can book or ask again at any time.")
     return redirect("office_hours", course_slug=request.course.slug)
 
@@ -144,7 +148,7 @@ def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
     """Answer a request: one of its times, other times, or no; or cancel what is booked."""
     asked = get_object_or_404(request.course.appointments.select_related("student__user", "course", "host"), pk=pk)
     people = teams.people_of(request.course, asked)
-    answers = Answers(request.POST, course=request.course, place=asking.usual_place(asked))
+    answers = Answers(request.POST, course=request.course, place=appointment_requests.usual_place(asked))
     form = answers.chosen
     if request.method == "POST" and form is None:
         raise DomainError("Choose an answer. Nothing was changed.")
@@ -155,7 +159,7 @@ def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
             return redirect("office_hours", course_slug=request.course.slug)
         except DomainError as error:
             form.add_error(None, error.message)
-    page = {"asked": asked, "people": people, "times": asking.times_of(asked), "answers": answers}
+    page = {"asked": asked, "people": people, "times": appointment_requests.times_of(asked), "answers": answers}
     return render(request, "officehours/answer.html", page, status=422 if form else 200)
 
 
@@ -163,13 +167,13 @@ def _answer(does: str, asked: Appointment, form: Any, *, by: Enrollment) -> None
     typed = form.cleaned_data
     match does:
         case "counter":
-            asking.counter(asked, times=form.times(), by=by, place=typed["place"], now=now())
+            appointment_requests.counter(asked, times=form.times(), by=by, place=typed["place"], now=now())
         case "accept":
-            asking.accept(asked, time=typed["time"], by=by, place=typed["place"], now=now())
+            appointment_requests.accept(asked, time=typed["time"], by=by, place=typed["place"], now=now())
         case "decline":
-            asking.decline(asked, reason=typed["reason"], by=by, now=now())
+            appointment_requests.decline(asked, reason=typed["reason"], by=by, now=now())
         case "cancel":
-            bookings.cancel(asked, reason=typed["reason"], by=by, now=now())
+            appointments.cancel(asked, reason=typed["reason"], by=by, now=now())
 
 
 def _chosen(request: CourseRequest) -> datetime:
@@ -182,7 +186,7 @@ def _chosen(request: CourseRequest) -> datetime:
 
 def _mine(request: CourseRequest, pk: int) -> Appointment:
     """One's own appointment, or the team's; staff read that it is a student's, students find nothing of others."""
-    rows = request.course.appointments.select_related("student__user", "course", "host", "series")
+    rows = request.course.appointments.select_related("student__user", "course", "host", "hours")
     if request.enrollment.is_staff:
         get_object_or_404(rows, pk=pk)
         raise DomainError("Only the student answers here. Staff change an appointment on its own page.")

@@ -14,7 +14,7 @@ from courses.models import Role
 from officehours.domain import polls, series
 from officehours.forms.poll import AvailabilityForm, PollForm, PublishForm
 from officehours.models import AvailabilityPoll
-from officehours.views.hours import said_weekly, warn_of_overlaps
+from officehours.views.hours import warn_of_overlaps, weekly
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +37,7 @@ def poll(request: CourseRequest, pk: int) -> HttpResponse:
         return render(request, "officehours/poll_result.html", _result(request, asked))
     mine = asked.answers.filter(student=request.enrollment).first()
     typed = request.POST if request.method == "POST" else None
-    form = AvailabilityForm(typed, poll=asked, said=mine.windows if mine else {})
+    form = AvailabilityForm(typed, poll=asked, given=mine.windows if mine else {})
     if form.is_valid():
         try:
             polls.answer(asked, by=request.enrollment, given=form.given())
@@ -66,7 +66,7 @@ def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             made = polls.publish(asked, **form.as_published(), host=request.user, now=now())
-            messages.info(request, f"Published: {'; '.join(map(said_weekly, made))}; until the course ends.")
+            messages.info(request, f"Published: {'; '.join(map(weekly, made))}; until the course ends.")
             warn_of_overlaps(request, made)
             return redirect("office_hours", course_slug=request.course.slug)
         except DomainError as error:

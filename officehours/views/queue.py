@@ -1,6 +1,5 @@
 """The drop-in queue of one date: a student's place, and the staff's desk. htmx asks for the piece every 10 seconds."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,12 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from officehours.domain import desk as desks
 from officehours.domain import queues
-from officehours.domain.occurrences import Occurrence
 from officehours.forms.queue import JoinForm, LateForm, NextForm, NoteForm
-from officehours.models import HoursQueue, QueueEntry
-from officehours.views.hours import held_or_404
+from officehours.models import HoursQueue, OfficeHours, QueueEntry
+from officehours.queries import desk as desks
 
 State, Queue = QueueEntry.State, HoursQueue.State
 THEIRS = {"done": State.DONE, "no_show": State.NO_SHOW, "back": State.WAITING, "call": State.CALLED}
@@ -26,36 +23,31 @@ TURNS = {"pause": Queue.PAUSED, "resume": Queue.OPEN, "last_call": Queue.LAST_CA
 
 @require_GET
 @course_view()
-def hours_queue(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_queue(request: CourseRequest, pk: int) -> HttpResponse:
     """The queue of a date; htmx gets the piece that changes, or nothing (204) while it is as it was `seen`."""
-    pk, date, queue = _found(request, pk, date)
+    queue = queues.queue_of(request.course, pk)
     is_piece = bool(request.headers.get("HX-Request"))
     if is_piece and request.GET.get("seen") == _version(queue):
         return HttpResponse(status=204)
     if is_piece and queue and queue.state != Queue.CLOSED:
         return render(request, "officehours/_queue.html", _side_of(request, queue))
-    page = _side_of(request, queue) | _date_of(held_or_404(request, pk, date))
+    page = _side_of(request, queue) | _date_of(get_object_or_404(request.course.office_hours.in_order(), pk=pk))
     return render(request, "officehours/_queue.html" if is_piece else "officehours/queue.html", page)
-
-
-def _found(request: CourseRequest, pk: int, on: date) -> tuple[int, date, HoursQueue | None]:
-    """The number and date by which the office hours of an address go now, and their queue; one SELECT if it is open."""
-    queue = queues.queue_of(request.course, pk, on)
-    if queue is not None:
-        return pk, on, queue
-    held = held_or_404(request, pk, on)
-    return held.series.pk, held.on, queues.queue_of(request.course, held.series.pk, held.on)
 
 
 def _version(queue: HoursQueue | None) -> str:
     return str(queue.version) if queue else "none"
 
 
-def _date_of(held: Occurrence) -> dict[str, Any]:
+def _date_of(hours: OfficeHours) -> dict[str, Any]:
     """The date of a queue, and how it stands."""
     moment = now()
-    stands = {"is_on": held.is_on(moment), "is_over": held.is_over(moment), "why_none": queues.why_none(held, moment)}
-    return {"held": held, "pk": held.series.pk, "on": held.on, **stands}
+    stands = {
+        "is_on": hours.is_on(moment),
+        "is_over": hours.is_over(moment),
+        "why_none": queues.why_none(hours, moment),
+    }
+    return {"hours": hours, "pk": hours.pk, **stands}
 
 
 def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]:
@@ -63,7 +55,7 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
     page: dict[str, Any] = {"queue": queue, "seen": _version(queue)}
     if queue is None:
         return page
-    page |= {"pk": queue.series_id, "on": queue.on}
+    page |= {"pk": queue.hours_id}
     if request.enrollment.is_staff:
         desk = desks.desk_of(queue)
         noted = desk.called[0] if desk.called else None
@@ -77,15 +69,19 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
 
 def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:
     """The page once more, with what was typed and what is wrong with it."""
-    page = _side_of(request, queue) | _date_of(held_or_404(request, queue.series_id, queue.on)) | typed
+    page = (
+        _side_of(request, queue)
+        | _date_of(get_object_or_404(request.course.office_hours.in_order(), pk=queue.hours_id))
+        | typed
+    )
     return render(request, "officehours/queue.html", page, status=422)
 
 
 @require_POST
 @course_view()
-def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_queue_join(request: CourseRequest, pk: int) -> HttpResponse:
     """Take a place."""
-    queue, form = _queue(request, pk, date), JoinForm(request.POST, person=request.enrollment)
+    queue, form = _queue(request, pk), JoinForm(request.POST, person=request.enrollment)
     try:
         if form.is_valid():
             queues.join(queue, by=request.enrollment, now=now(), **form.cleaned_data)
@@ -97,22 +93,23 @@ def hours_queue_join(request: CourseRequest, pk: int, date: date) -> HttpRespons
 
 @require_POST
 @course_view()
-def hours_queue_mine(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_queue_mine(request: CourseRequest, pk: int) -> HttpResponse:
     """Leave one's place, be away for a moment, or be back."""
-    queue = _queue(request, pk, date)
+    queue = _queue(request, pk)
     queues.move_own(queue, request.POST.get("do", ""), by=request.enrollment, now=now())
     return _to_queue(request, queue)
 
 
 @require_POST
 @course_view(Role.ASSISTANT)
-def hours_queue_run(request: CourseRequest, pk: int, date: date) -> HttpResponse:
+def hours_queue_run(request: CourseRequest, pk: int) -> HttpResponse:
     """Open, pause, close the queue, call the next, or say how late it is."""
     does = request.POST.get("do", "")
     if does == "open":
-        held = held_or_404(request, pk, date)
-        return _to_queue(request, queues.open_queue(request.course, held.series.pk, held.on, now=now()))
-    queue, late = _queue(request, pk, date), LateForm(request.POST)
+        return _to_queue(
+            request, queues.open_queue(get_object_or_404(request.course.office_hours.in_order(), pk=pk), now=now())
+        )
+    queue, late = _queue(request, pk), LateForm(request.POST)
     if does == "late" and not late.is_valid():
         return _refused(request, queue, late=late)
     _run(request, queue, does, late)
@@ -152,12 +149,13 @@ def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
     return _to_queue(request, entry.queue)
 
 
-def _queue(request: CourseRequest, pk: int, on: date) -> HoursQueue:
-    _, _, queue = _found(request, pk, on)
+def _queue(request: CourseRequest, pk: int) -> HoursQueue:
+    queue = queues.queue_of(request.course, pk)
     if queue is None:
+        get_object_or_404(request.course.office_hours.in_order(), pk=pk)
         raise DomainError("The queue of this date is not open yet.")
     return queue
 
 
 def _to_queue(request: CourseRequest, queue: HoursQueue) -> HttpResponse:
-    return redirect("hours_queue", course_slug=request.course.slug, pk=queue.series_id, date=queue.on)
+    return redirect("hours_queue", course_slug=request.course.slug, pk=queue.hours_id)

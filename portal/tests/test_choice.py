@@ -17,12 +17,12 @@ from courses.models import Course
 from feedback.domain import plans, results_import, separation, surveys
 from feedback.models import ScaleCount, Survey
 from feedback.tests import world as feedback_world
-from portal.course_file.problems import CourseFileRefused
+from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON, Cast, client_of, enroll, make_cast
 from portal.tests.course_files import load_tree
 from presentations.domain import feedback, reviews
 from presentations.models import ReviewPlan
-from presentations.tests import world as talks_world
+from presentations.tests import factories
 
 LABELS = ["Too hot", "Just right", "Too cold"]
 ROOM = {"key": "room", "kind": "choice", "prompt": "How was the room?", "choices": LABELS}
@@ -64,7 +64,7 @@ def test_counters_are_made_at_opening_and_an_answer_raises_one(cast: Cast):
 @pytest.mark.parametrize("typed", ["0", "4", "-1", "1.0", "１", "Warm", "Too", "<b>"])
 def test_an_answer_that_is_none_of_the_choices_is_refused_at_its_question(cast: Cast, typed: str):
     survey = opened(cast.course)
-    with pytest.raises(surveys.AnswersRefused) as refused:
+    with pytest.raises(surveys.AnswersRefusedError) as refused:
         surveys.submit_response(survey, by=cast.student, answers={"room": typed}, now=survey.opened_at)
     assert refused.value.sentences == {"room": "Choose one of the answers."}
     assert counted(survey) == [0, 0, 0]
@@ -245,18 +245,18 @@ def test_the_course_file_carries_a_choice_both_ways(tmp_path: Path):
 @pytest.mark.parametrize("choices", [["One"], [str(n) for n in range(9)], "Hot", [""]])
 def test_a_course_file_with_a_choice_that_cannot_be_is_refused(tmp_path: Path, choices: object):
     criterion = {"key": "depth", "label": "Depth", "max": 5}
-    with pytest.raises(CourseFileRefused) as refused:
+    with pytest.raises(CourseFileRefusedError) as refused:
         load_tree(tmp_path, file_with({**ROOM, "choices": choices}, criterion))
     assert "daily_survey.questions[0].choices" in str(refused.value)
 
 
 def test_a_review_asks_a_choice_and_the_team_reads_bars(cast: Cast):
-    talk = talks_world.talk_of(talks_world.released(cast)[0])
+    talk = factories.talk_of(factories.released(cast)[0])
     start = talk.slots.live().get().meeting.starts_at
     depth = {"key": "depth", "kind": "choice", "label": "Depth", "choices": ["Shallow", "Deep"]}
-    ReviewPlan.objects.update(criteria=[*talks_world.CRITERIA, depth])
+    ReviewPlan.objects.update(criteria=[*factories.CRITERIA, depth])
     typed = {"content": "4", "clarity": "5", "depth": "2"}
-    with pytest.raises(reviews.ReviewRefused, match="Choose one of the answers"):
+    with pytest.raises(reviews.ReviewRefusedError, match="Choose one of the answers"):
         reviews.submit(talk, by=cast.student, typed={**typed, "depth": "3"}, now=start)
     people = [cast.student, cast.other_student, enroll(cast.course, "Zed Q")]
     for n, person in enumerate(people):
@@ -268,7 +268,5 @@ def test_a_review_asks_a_choice_and_the_team_reads_bars(cast: Cast):
     made = feedback.release(talk, now=talk.slots.live().get().meeting.ends_at)
     bars = [{"label": "Shallow", "count": 1, "percent": 33}, {"label": "Deep", "count": 2, "percent": 67}]
     assert made.figures[2] == {"kind": "choice", "label": "Depth", "n": 3, "bars": bars}
-    shown = (
-        client_of(talks_world.member(talk.team)).get(reverse("talk_feedback", args=[cast.course.slug, talk.pk])).text
-    )
+    shown = client_of(factories.member(talk.team)).get(reverse("talk_feedback", args=[cast.course.slug, talk.pk])).text
     assert "<b>Deep</b> 2 - 67%" in shown and "4 of 5" in shown

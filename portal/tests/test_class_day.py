@@ -4,8 +4,7 @@ import pytest
 import time_machine
 
 from courses.models import Course, Role
-from officehours.domain import series
-from officehours.tests.world import at
+from officehours.tests.factories import at, cancel
 from portal import today
 from portal.class_day import DayEntry
 from portal.course_file.folder import read_folder
@@ -57,7 +56,7 @@ def test_office_hours_come_first_and_an_agenda_keeps_its_order_with_the_talks_th
 
 def test_cancelled_hours_and_a_draft_are_not_the_day(demo: Course):
     tuesday = demo.hours_series.get(weekday=1)
-    series.cancel_date(tuesday, at("2023-11-28T12:00-08:00").date(), reason="ill", now=at("2023-11-27T12:00-08:00"))
+    cancel(tuesday, at("2023-11-28T12:00-08:00").date(), reason="ill", now=at("2023-11-27T12:00-08:00"))
     Release.objects.all().delete()
     assert "Office hours" not in [words for _, words in local(demo, day_at(demo, "2023-11-28T12:00-08:00"))]
     assert local(demo, day_at(demo, "2023-11-30T12:00-08:00"))[0] == ("15:40", "Class")

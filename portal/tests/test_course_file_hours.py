@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from courses.models import Course
-from officehours.domain import occurrences, series
-from officehours.domain.terms import Terms, terms_of
+from officehours.domain.series import Terms, terms_of
 from officehours.models import HoursSeries
+from officehours.tests.factories import cancel, change_to_come, end_before, restore, rows
 from portal.course_file.exporting import exported
 from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
@@ -40,14 +40,14 @@ def test_changes_written_flat_or_under_new_come_out_flat(tree: dict[str, Any], t
         {"date": "2024-04-30", "reason": "Trip", "new_date": "2024-05-01"},
     ]
     assert load_tree(tmp_path, tree).is_unchanged
-    change = course.hours_series.get().changes.get(date="2024-04-23")
-    assert (change.new_date, change.start, change.place) == (date(2024, 4, 24), time(11), "H 9")
+    row = course.office_hours.get(on="2024-04-23")
+    assert (row.date, row.start, row.place) == (date(2024, 4, 24), time(11), "H 9")
 
 
 def test_the_file_wins_over_staff_and_the_key_stays(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, tree).course
     hours = course.hours_series.get()
-    series.change_to_come(hours, Terms(**{**vars(terms_of(hours)), "start": time(9)}), now=NOON.replace(month=3))
+    change_to_come(hours, Terms(**{**vars(terms_of(hours)), "start": time(9)}), now=NOON.replace(month=3))
     assert exported(course)["office_hours"][0]["key"] == "wren@example.edu tuesday 10:00"
     tree["office_hours"][0] |= {"place": "H 3", "end": "11:30"}
     lines = load_tree(tmp_path, tree).lines
@@ -121,19 +121,19 @@ def reloads(course: Course, tmp_path: Path) -> bool:
 def test_what_staff_cancelled_can_be_exported_and_loaded(tree: dict[str, Any], tmp_path: Path, ends: bool):
     course = load_tree(tmp_path, keyed(tree)).course
     one = course.hours_series.get()
-    series.cancel_date(one, date(2024, 4, 23), reason="Ill", now=NOON)
+    cancel(one, date(2024, 4, 23), reason="Ill", now=NOON)
     if ends:
-        series.end_before(one, date(2024, 4, 16), reason="Leave", now=NOON)
+        end_before(one, date(2024, 4, 16), reason="Leave", now=NOON)
     assert reloads(course, tmp_path)
 
 
 def test_a_file_that_moves_the_weekday_takes_along_what_staff_cancelled(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, keyed(tree)).course
-    series.cancel_date(course.hours_series.get(), date(2024, 4, 16), reason="Ill", now=NOON)
+    cancel(course.hours_series.get(), date(2024, 4, 16), reason="Ill", now=NOON)
     moved = keyed(tree)
     moved["office_hours"][0] |= {"weekday": "thursday", "last_on": "2024-05-02"}
     load_tree(tmp_path, moved)
-    found = {one.date: one for one in occurrences.of_course(course)}
+    found = {one.date: one for one in rows(course)}
     assert (found[date(2024, 4, 18)].is_cancelled, found[date(2024, 4, 18)].reason) == (True, "Ill")
     assert not found[date(2024, 4, 25)].is_cancelled
     assert reloads(course, tmp_path)
@@ -141,7 +141,7 @@ def test_a_file_that_moves_the_weekday_takes_along_what_staff_cancelled(tree: di
 
 def test_a_file_that_ends_them_earlier_says_what_it_forgets(tree: dict[str, Any], tmp_path: Path):
     course = load_tree(tmp_path, keyed(tree)).course
-    series.cancel_date(course.hours_series.get(), date(2024, 4, 23), reason="Ill", now=NOON)
+    cancel(course.hours_series.get(), date(2024, 4, 23), reason="Ill", now=NOON)
     earlier = keyed(tree)
     earlier["office_hours"][0]["last_on"] = "2024-04-16"
     lines = load_tree(tmp_path, earlier).lines
@@ -154,13 +154,13 @@ def test_held_after_all_comes_out_and_goes_in(tree: dict[str, Any], tmp_path: Pa
     tree["meetings"]["no_class"] = [{"date": "2024-04-16", "reason": "Holiday"}]
     course = load_tree(tmp_path, tree).course
     one = course.hours_series.get()
-    assert next(each for each in occurrences.of_course(course) if each.date == date(2024, 4, 16)).is_cancelled
-    series.restore_date(one, date(2024, 4, 16), now=NOON)
+    assert next(each for each in rows(course) if each.date == date(2024, 4, 16)).is_cancelled
+    restore(one, date(2024, 4, 16), now=NOON)
     assert exported(course)["office_hours"][0]["changes"][0]["held"] is True
     other = exported(course)
     other["course"]["slug"] = "cs10"
     again = load_tree(tmp_path / "again", other).course
-    assert not next(each for each in occurrences.of_course(again) if each.date == date(2024, 4, 16)).is_cancelled
+    assert not next(each for each in rows(again) if each.date == date(2024, 4, 16)).is_cancelled
 
 
 PLAIN = {"host": "wren@example.edu", "weekday": "tuesday", "start": "10:00", "end": "11:00",
@@ -187,7 +187,7 @@ def test_a_change_written_in_two_places_is_read_as_one(said: dict[str, Any], pat
 def test_hours_that_fit_only_when_both_places_are_read_are_taken(tmp_path: Path):
     changes = [{"date": "2024-04-16", "end": "12:30", "new": {"start": "11:30"}}]
     course = load_tree(tmp_path, small() | {"office_hours": [PLAIN | {"changes": changes}]}).course
-    (one,) = [one for one in occurrences.of_course(course) if one.date == date(2024, 4, 16)]
+    (one,) = [one for one in rows(course) if one.date == date(2024, 4, 16)]
     assert (one.start, one.end) == (time(11, 30), time(12, 30))
 
 

@@ -138,11 +138,12 @@ def broken_pages(cast, pages: dict[str, bytes], monkeypatch) -> None:
 
 def where_codes_are_typed(cast, pool):
     """Where codes are typed."""
+    grant = Grant.objects.filter(enrollment=cast.student)[0]
     return [
         (cast.instructor, "credit_import", {"pk": pool.pk}, {"text": "\n".join(CODES)}),
         (cast.assistant, "credit_search", {}, {"code": CODES[3]}),
         (cast.assistant, "announcement_new", {}, {"title": "Codes", "text": f"Take {CODES[4]}"}),
-        (cast.student, "credit_report", {"pk": 1}, {"words": CODES[5]}),
+        (cast.student, "credit_report", {"pk": grant.pk}, {"words": CODES[5]}),
     ]
 
 

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from courses.models import Enrollment
 from mail.models import Message
-from officehours.domain import feeds, polls
+from officehours.domain import calendar_feeds, polls
 from officehours.models import AvailabilityPoll
-from officehours.tests.world import fill
+from officehours.tests.factories import fill
 from portal.testing import NOON, Cast, client_of, make_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -138,7 +138,7 @@ def the_calendar_tells_it_too(student: Page, cast: Cast, letter: Message) -> Non
     student.get_by_role("link", name="Into my calendar").click()
     inspect(student)
     address = student.get_by_label("Your address").input_value()
-    assert address.endswith(feeds.feed_of(cast.student).token + ".ics")
+    assert address.endswith(calendar_feeds.feed_of(cast.student).token + ".ics")
     whole = vobject.readOne(Client().get("/calendar/" + address.rpartition("/")[2]).content.decode())
     attached = vobject.readOne(letter.calendar).vevent
     (event,) = [one for one in whole.vevent_list if one.uid.value == attached.uid.value]

@@ -34,10 +34,11 @@ from credits.models import AuditEvent
 from credits.tests.world import fill, make_pool
 from feedback.domain import plans as survey_plans
 from feedback.domain import student_questions
-from officehours.domain import asking, bookings, editing, polls, queues, series, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.editing import Edit, Scope
-from officehours.domain.terms import Terms
+from officehours.domain import appointment_requests, appointments, polls, queues, series, waiting_list
+from officehours.domain import plans as hours_plans
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import Edit, Scope
+from officehours.domain.series import Terms
 from portal.testing import NOON, Cast
 from portal.tests.routes import all_routes
 from portal.tests.world import World, make_world
@@ -93,8 +94,8 @@ def _create_hours(world: World, terms: Terms) -> None:
 
 
 def _edit_hours(world: World) -> None:
-    edit = Edit(world.rows["hours"].pk, NOON.date(), Scope.THIS, None, reason=TYPED)
-    editing.apply(world.cast.course, edit, by=world.cast.instructor, seen="", now=NOON)
+    edit = Edit(world.rows["hours"].pk, Scope.THIS, None, reason=TYPED)
+    hours_plans.apply_edit(world.cast.course, edit, by=world.cast.instructor, seen="", now=NOON)
 
 
 def _rubric(world: World, criteria: list, comments: list) -> None:
@@ -179,29 +180,23 @@ VERBS: dict[str, Callable[[World], object]] = {
     ),
     "cost_reminders.keep": lambda w: cost_reminders.keep(_with(w.rows["cost_reminder"], text=TYPED)),
     "prices.save": lambda w: prices.save(_with(w.rows["price"], size=TYPED)),
-    "bookings.book": lambda w: bookings.book(
-        w.cast.course,
-        by=w.cast.student,
-        series=w.rows["hours"].pk,
-        on=NOON.date(),
-        offset=0,
-        wish=Wish(TYPED),
-        now=NOON,
+    "appointments.book": lambda w: appointments.book(
+        w.rows["hours"], by=w.cast.student, starts_at=NOON, wish=Wish(TYPED), now=NOON
     ),
-    "bookings.cancel": lambda w: bookings.cancel(w.rows["appointment"], reason=TYPED, now=NOON),
-    "asking.ask": lambda w: asking.ask(
+    "appointments.cancel": lambda w: appointments.cancel(w.rows["appointment"], reason=TYPED, now=NOON),
+    "appointment_requests.ask": lambda w: appointment_requests.ask(
         w.cast.course, by=w.cast.student, host=w.cast.instructor, times=[LATER], wish=Wish(TYPED), now=NOON
     ),
-    "asking.accept": lambda w: asking.accept(
+    "appointment_requests.accept": lambda w: appointment_requests.accept(
         w.rows["appointment"], time=LATER, by=w.cast.instructor, place=TYPED, now=NOON
     ),
-    "asking.decline": lambda w: asking.decline(w.rows["appointment"], by=w.cast.instructor, reason=TYPED, now=NOON),
-    "asking.counter": lambda w: asking.counter(
+    "appointment_requests.decline": lambda w: appointment_requests.decline(
+        w.rows["appointment"], by=w.cast.instructor, reason=TYPED, now=NOON
+    ),
+    "appointment_requests.counter": lambda w: appointment_requests.counter(
         w.rows["appointment"], by=w.cast.instructor, times=[LATER], place=TYPED, now=NOON
     ),
-    "waiting.join": lambda w: waiting.join(
-        w.cast.course, by=w.cast.student, series=w.rows["hours"].pk, on=NOON.date(), topic=TYPED, now=NOON
-    ),
+    "waiting_list.join": lambda w: waiting_list.join(w.rows["hours"], by=w.cast.student, topic=TYPED, now=NOON),
     "queues.join": lambda w: queues.join(w.rows["place"].queue, by=w.cast.student, topic=TYPED, team=None, now=NOON),
     "queues.note": lambda w: queues.note(w.rows["place"], TYPED),
     "polls.ask": lambda w: polls.ask(
@@ -209,7 +204,7 @@ VERBS: dict[str, Callable[[World], object]] = {
     ),
     "series.create": lambda w: _create_hours(w, _terms(title=TYPED)),
     "series.create place": lambda w: _create_hours(w, _terms(place=TYPED)),
-    "editing.apply": _edit_hours,
+    "hours_plans.apply_edit": _edit_hours,
 }
 LATER = datetime(2024, 4, 11, 19, tzinfo=UTC)
 
@@ -285,16 +280,16 @@ READ_BY_OTHERS = {
     "credits.CreditPool.note": "pools.keep",
     "credits.CreditRequest.reason": "requests.decline",
     "credits.Grant.report": "grants.report_faulty",
-    "officehours.HoursSeries.title": "series.create, editing.apply",
-    "officehours.HoursSeries.place": "series.create, editing.apply",
-    "officehours.HoursSeries.url": "series.create, editing.apply",
-    "officehours.HoursChange.reason": "editing.apply",
-    "officehours.HoursChange.place": "editing.apply",
-    "officehours.HoursChange.url": "editing.apply",
-    "officehours.Appointment.topic": "bookings.book, asking.ask",
-    "officehours.Appointment.place": "asking.accept, asking.counter",
-    "officehours.Appointment.reason": "bookings.cancel, asking.decline",
-    "officehours.Waiting.topic": "waiting.join",
+    "officehours.HoursSeries.title": "series.create, hours_plans.apply_edit",
+    "officehours.HoursSeries.place": "series.create, hours_plans.apply_edit",
+    "officehours.HoursSeries.url": "series.create, hours_plans.apply_edit",
+    "officehours.OfficeHours.reason": "hours_plans.apply_edit",
+    "officehours.OfficeHours.place": "hours_plans.apply_edit",
+    "officehours.OfficeHours.url": "hours_plans.apply_edit",
+    "officehours.Appointment.topic": "appointments.book, appointment_requests.ask",
+    "officehours.Appointment.place": "appointment_requests.accept, appointment_requests.counter",
+    "officehours.Appointment.reason": "appointments.cancel, appointment_requests.decline",
+    "officehours.WaitingListEntry.topic": "waiting_list.join",
     "officehours.AvailabilityPoll.question": "polls.ask",
     "officehours.QueueEntry.topic": "queues.join",
     "officehours.QueueEntry.note": "queues.note",
@@ -331,7 +326,9 @@ NOT_PUBLISHED = {
     "officehours.CalendarFeed.left_out": "kinds of events",
     "officehours.AvailabilityPoll.weekdays": "numbers",
     "officehours.PollAnswer.windows": "times",
-    "officehours.ToldEvent.uid": "made by the portal",
+    "officehours.OfficeHours.uid": "made by the portal",
+    "officehours.OfficeHours.rule_place": "copied from its series",
+    "officehours.OfficeHours.rule_url": "copied from its series",
 }
 TEXT_FIELDS = {
     f"{model._meta.label}.{field.name}": field

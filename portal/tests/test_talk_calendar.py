@@ -8,7 +8,7 @@ from django.test import Client
 
 from mail.domain import preferences
 from mail.models import Message
-from officehours.domain import feeds
+from officehours.domain import calendar_feeds
 from portal.testing import Cast
 from presentations.domain import arranging, releases, swaps, teams
 from presentations.tests import factories as world
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def talk_in(person):
     """A person's own talk in their calendar: its state, sequence and hour."""
-    whole = vobject.readOne(Client().get(f"/calendar/{feeds.feed_of(person).token}.ics").content.decode())
+    whole = vobject.readOne(Client().get(f"/calendar/{calendar_feeds.feed_of(person).token}.ics").content.decode())
     (event,) = [one for one in getattr(whole, "vevent_list", []) if one.uid.value.startswith("talk-")]
     return event.status.value, int(event.sequence.value), event.dtstart.value
 

@@ -11,9 +11,9 @@ from courses.models import Assignment, ClassMeeting
 from credits.tests.world import make_pool
 from feedback.domain import separation, surveys
 from feedback.tests.world import FINE, fill, make_plan
-from officehours.domain import asking, bookings, queues, series, waiting
-from officehours.domain.bookings import Wish
-from officehours.tests.world import make_hours, turn_booking_on
+from officehours.domain import appointment_requests, appointments, queues
+from officehours.domain.appointments import Wish
+from officehours.tests.factories import book, cancel, make_hours, open_queue, turn_booking_on, wait
 from portal import today
 from portal.testing import Cast, client_of
 
@@ -118,7 +118,7 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(one, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(35 if person == "instructor" else 22):
+    with django_assert_num_queries(31 if person == "instructor" else 21):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200
 
 
@@ -127,7 +127,9 @@ def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: Class
     turn_booking_on(cast)
     times = [MONDAY_NOON + timedelta(days=1)]
     wish = Wish("Team trouble")
-    asking.ask(cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON)
+    appointment_requests.ask(
+        cast.course, by=cast.student, host=cast.instructor, times=times, wish=wish, now=MONDAY_NOON
+    )
     (waits,) = [one for one in today.today_for(cast.assistant, now=MONDAY_NOON).waiting if "appointment" in one.words]
     assert (waits.number, waits.words) == (1, "request for an appointment")
     assert waits.url == "/c/cs101-s24/office-hours/"
@@ -136,10 +138,9 @@ def test_a_request_for_an_appointment_waits_for_staff(cast: Cast, meeting: Class
 def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there(cast: Cast, meeting: ClassMeeting):
     turn_booking_on(cast, slot_minutes=60)
     hours = make_hours(cast)
-    at = {"series": hours.pk, "on": date(2024, 4, 16), "now": MONDAY_NOON}
-    taken = bookings.book(cast.course, by=cast.other_student, offset=0, wish=Wish(), **at)
-    waiting.join(cast.course, by=cast.student, topic="", **at)
-    bookings.give_up(taken, by=taken.student, now=MONDAY_NOON)
+    taken = book(hours, cast.other_student, now=MONDAY_NOON)
+    wait(hours, cast.student, now=MONDAY_NOON)
+    appointments.give_up(taken, by=taken.student, now=MONDAY_NOON)
     assert today.today_for(cast.other_student, now=MONDAY_NOON).offers == []
     browser = client_of(cast.student)
     with time_machine.travel(MONDAY_NOON, tick=False):
@@ -157,7 +158,7 @@ def test_an_offer_waits_for_its_student_until_its_deadline_and_is_answered_there
 
 def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, meeting: ClassMeeting):
     hours = make_hours(cast)
-    queue = queues.open_queue(cast.course, hours.pk, date(2024, 4, 9), now=MONDAY_NOON)
+    queue = open_queue(hours, date(2024, 4, 9), now=MONDAY_NOON)
     assert "queue" not in str(today.today_for(cast.assistant, now=MONDAY_NOON).waiting)
     for person in (cast.student, cast.other_student):
         entry = queues.join(queue, by=person, topic="Lambdas", team=None, now=MONDAY_NOON)
@@ -171,11 +172,11 @@ def test_who_waits_in_a_queue_waits_for_staff_until_it_is_closed(cast: Cast, mee
 
 def test_office_hours_of_this_week_stand_on_today_moved_and_cancelled_ones_too(cast: Cast, meeting: ClassMeeting):
     tuesday = make_hours(cast)
-    series.cancel_date(tuesday, date(2024, 4, 9), reason="Ill", now=MONDAY_NOON)
+    cancel(tuesday, date(2024, 4, 9), reason="Ill", now=MONDAY_NOON)
     make_hours(cast, weekday=4)
     for person in (cast.student, cast.assistant):
         lines = today.today_for(person, now=MONDAY_NOON).hours
-        assert [(f"{line.date:%a}", str(line.state)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
+        assert [(f"{line.date:%a}", str(line.standing)) for line in lines] == [("Tue", "cancelled"), ("Fri", "open")]
 
 
 def test_a_zero_is_grey_whatever_is_said_beside_it(cast: Cast, meeting: ClassMeeting):

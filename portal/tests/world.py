@@ -17,8 +17,9 @@ from feedback.models import StudentQuestion
 from feedback.tests.world import make_plan
 from mail.models import Message
 from officehours.domain import queues
-from officehours.models import Appointment, AvailabilityPoll
-from officehours.tests.world import make_hours
+from officehours.models import Appointment, AvailabilityPoll, FormerAddress
+from officehours.models.hours import monday
+from officehours.tests.factories import make_hours, on
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.routes import Route
 from presentations.tests import factories as talks
@@ -60,12 +61,15 @@ class World:
         return reverse(route.name, kwargs=kwargs)
 
 
+FORMER = 77  # an address from before dates of office hours were rows
 # What a name in an address stands for, wherever it occurs …
 NAMES: dict[str, Any] = {
     "date": lambda world: world.rows["survey"].meeting.date,
     "token": "no-such-token",
     "name": "no-such-letter",
     "kind": "announcement",
+    "number": FORMER,
+    "page": "queue",
 }
 # … and what `pk` stands for: the row whose addresses begin so, or are listed here.
 ROW_OF_PREFIX = {
@@ -128,7 +132,9 @@ def make_world(cast: Cast) -> World:
         course=course, survey=frozen, asked="Why so?", wording="Why so?", published_at=NOON, published_in=meeting
     )
     by = cast.instructor.user
-    hours = make_hours(cast, weekday=survey.meeting.date.weekday())
+    series = make_hours(cast, weekday=survey.meeting.date.weekday())
+    hours = on(series, survey.meeting.date)
+    FormerAddress.objects.create(series_number=FORMER, monday=monday(hours.on), hours=hours)
     pool = make_pool(course)
     world.rows |= {
         "credit_pool": pool,
@@ -141,7 +147,7 @@ def make_world(cast: Cast) -> World:
             course=course, weekdays=[1], start=time(9), end=time(11), opened_at=NOON
         ),
         "place": queues.join(
-            queues.open_queue(course, hours.pk, survey.meeting.date, now=survey.meeting.starts_at),
+            queues.open_queue(hours, now=survey.meeting.starts_at),
             by=cast.student,
             topic="Lambdas",
             team=None,
@@ -151,9 +157,7 @@ def make_world(cast: Cast) -> World:
             course=course,
             host=by,
             student=cast.student,
-            series=hours,
-            on=NOON.date(),
-            offset=0,
+            hours=hours,
             starts_at=NOON + timedelta(hours=2),
             ends_at=NOON + timedelta(hours=3),
             state=Appointment.State.BOOKED,

@@ -15,7 +15,7 @@ from presentations.models import PeerReview, Presentation, ReviewPlan, ReviewUpl
 from questionnaires import questions
 
 
-class ReviewRefused(DomainError):
+class ReviewRefusedError(DomainError):
     """Some of it cannot be taken; `sentences` says why, by field."""
 
     def __init__(self, sentences: dict[str, str]) -> None:
@@ -38,13 +38,13 @@ def save_draft(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], 
 
 
 def submit(talk: Presentation, *, by: Enrollment, typed: Mapping[str, str], now: datetime) -> PeerReview:
-    """Hand in a review, or change one that was handed in. Raises ReviewRefused, field by field, or DomainError."""
+    """Hand in a review, or change one that was handed in. Raises ReviewRefusedError, field by field, or DomainError."""
     window = open_window(talk, by, now)
     with transaction.atomic():
         rubric.lock(plans.review_plan_of(talk.course))
         scores, comments, wrong = _read(plans.review_plan_of(talk.course), typed)
         if wrong:
-            raise ReviewRefused(wrong)
+            raise ReviewRefusedError(wrong)
         review = hand_in(row_of(talk, by, now), window, now, scores=scores, comments=comments)
         ReviewUpload.objects.filter(review=review, file="").delete()
         ReviewUpload.objects.filter(review=review).update(typed={})  # what is typed now is newer than beside the file

@@ -5,11 +5,11 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
-from courses.models import ClassMeeting, Course, Enrollment
+from courses.models import ClassMeeting, Course, Enrollment, Published
 from presentations.models.teams import Team
 
 
-class Presentation(models.Model):
+class Presentation(Published):
     """A talk of a team or a guest, or a break between talks. It keeps its reviews wherever it is moved."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="presentations")

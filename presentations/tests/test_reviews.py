@@ -63,14 +63,14 @@ def test_a_review_of_a_cancelled_class_is_refused(cast: Cast, talk, start):
 
 @pytest.mark.parametrize("score", ["0", "6", "4.5", "four", "-1", "٤٤", "999999"])
 def test_a_score_outside_the_scale_is_refused_at_its_field(cast: Cast, talk, start, score: str):
-    with pytest.raises(reviews.ReviewRefused) as caught:
+    with pytest.raises(reviews.ReviewRefusedError) as caught:
         reviews.submit(talk, by=cast.student, typed={**FINE, "content": score}, now=start)
     assert caught.value.sentences == {"content": "Choose a whole number from 1 to 5."}
     assert not PeerReview.objects.exists()
 
 
 def test_a_comment_that_is_too_long_is_refused_and_one_may_be_left_out(cast: Cast, talk, start):
-    with pytest.raises(reviews.ReviewRefused, match="at most 5,000"):
+    with pytest.raises(reviews.ReviewRefusedError, match="at most 5,000"):
         reviews.submit(talk, by=cast.student, typed={**FINE, "good": "x" * 5_001}, now=start)
     assert reviews.submit(talk, by=cast.student, typed={**FINE, "good": ""}, now=start).comments == {
         "better": "Speak up."

@@ -56,7 +56,7 @@ def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> 
     """Hand it in; what cannot be taken is said at its field, and everything typed is kept."""
     try:
         review = rules.submit(talk, by=request.enrollment, typed=form.cleaned_data, now=now())
-    except rules.ReviewRefused as refused:
+    except rules.ReviewRefusedError as refused:
         for key, sentence in refused.sentences.items():
             form.add_error(key, sentence)
         return False

@@ -11,8 +11,8 @@ from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import Course
-from officehours.domain import week
-from officehours.domain.occurrences import Occurrence
+from officehours.models import OfficeHours
+from officehours.queries import week
 
 
 class Command(BaseCommand):
@@ -33,24 +33,24 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message) from None
         found = week.of(course, day)
-        as_json = [week.as_json(one, now) for one in found]
+        as_json = [week.as_json(row, now) for row in found]
         self.stdout.write(json.dumps(as_json, indent=2) if format == "json" else markdown(course, found, now))
 
 
-def markdown(course: Course, found: list[Occurrence], now: datetime) -> str:
+def markdown(course: Course, found: list[OfficeHours], now: datetime) -> str:
     """The week as it would stand on a slide."""
-    lines = [f"- {_line(course, one, now)}" for one in found] or ["No office hours in this week."]
+    lines = [f"- {_line(course, row, now)}" for row in found] or ["No office hours in this week."]
     return "\n".join(["# Office hours", "", *lines])
 
 
-def _line(course: Course, one: Occurrence, now: datetime) -> str:
-    zone = f"{one.starts_at.astimezone(course.zone):%Z}"
-    when = f"{one.date:%A}, {calendar.long_date(one.date)}, {one.start:%H:%M}–{one.end:%H:%M} {zone}"
-    where = one.where(one.place)
-    reason = f" ({one.reason})" if one.reason else ""
-    if one.is_cancelled:
+def _line(course: Course, row: OfficeHours, now: datetime) -> str:
+    zone = f"{row.starts_at.astimezone(course.zone):%Z}"
+    when = f"{row.date:%A}, {calendar.long_date(row.date)}, {row.start:%H:%M}–{row.end:%H:%M} {zone}"
+    where = row.where
+    reason = f" ({row.reason})" if row.reason else ""
+    if row.is_cancelled:
         return f"~~{when}, {where}~~ cancelled{reason}"
-    if one.is_moved:
-        was = f"{one.on:%A}, {calendar.long_date(one.on)}, {one.series.start:%H:%M}–{one.series.end:%H:%M}"
+    if row.is_moved:
+        was = f"{row.on:%A}, {calendar.long_date(row.on)}, {row.rule_start:%H:%M}–{row.rule_end:%H:%M}"
         return f"{when}, {where}, moved from ~~{was}~~{reason}"
-    return f"{when}, {where}{', past' if one.is_over(now) else ''}{reason}"
+    return f"{when}, {where}{', past' if row.is_over(now) else ''}{reason}"

@@ -6,10 +6,11 @@ from cloudguard.models import AccountLink
 from courses.models import Course, Enrollment
 from credits.domain import desk, grants, requests
 from credits.tests.world import fake_codes, fill, give
-from officehours.domain import asking, bookings, polls, queues, series, slots, waiting
-from officehours.domain.bookings import Wish
-from officehours.domain.terms import Held
+from officehours.domain import appointment_requests, appointments, polls, queues, slots
+from officehours.domain.appointments import Wish
+from officehours.domain.edits import OwnTerms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries
+from officehours.tests.factories import change_date, on, open_queue, starts, wait
 from portal.tests.browser.world import AFTER_CLASS, Place
 from presentations.domain import feedback, reviews, swaps, topics, windows
 from presentations.models import PresentationPlan, Team
@@ -30,30 +31,32 @@ def fill_office_hours(place: Place) -> None:
     one, two, three, four, *more = _others(place)
     for person, offset in zip((one, student, two, three), (0, 15, 30, 45), strict=True):
         wish = Wish("Why does my Lambda time out?")
-        bookings.book(course, by=person, series=friday.pk, on=NEXT_FRIDAY, offset=offset, wish=wish, now=AFTER_CLASS)
+        starts_at = starts(friday, offset, NEXT_FRIDAY)
+        appointments.book(on(friday, NEXT_FRIDAY), by=person, starts_at=starts_at, wish=wish, now=AFTER_CLASS)
     for person in (four, *more[:2]):
-        waiting.join(course, by=person, series=friday.pk, on=NEXT_FRIDAY, topic="Costs", now=AFTER_CLASS)
+        wait(friday, person, NEXT_FRIDAY, now=AFTER_CLASS)
     asked = _asked(place, student)
     countered = _asked(place, one)
-    asking.counter(countered, by=place.instructor, times=[AFTER_CLASS + timedelta(days=3)], now=AFTER_CLASS)
-    queue = queues.open_queue(course, tuesday.pk, THIS_TUESDAY, now=AFTER_CLASS)
+    appointment_requests.counter(
+        countered, by=place.instructor, times=[AFTER_CLASS + timedelta(days=3)], now=AFTER_CLASS
+    )
+    queue = open_queue(tuesday, THIS_TUESDAY, now=AFTER_CLASS)
     for one in more[:6]:
         queues.join(queue, by=one, topic="Step Functions", team=None, now=AFTER_CLASS)
     mine = queues.join(queue, by=student, topic="IAM", team=None, now=AFTER_CLASS)
     queues.call_next(queue, now=AFTER_CLASS)
     queues.run_late(queue, 10)
     next_tuesday = THIS_TUESDAY + timedelta(days=7)
-    held = Held(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
-    series.change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
+    held = OwnTerms(next_tuesday, time(13), time(14), tuesday.mode, "CP 108", "")
+    change_date(tuesday, next_tuesday, held, reason="Conference", now=AFTER_CLASS)
     _offer_and_change(friday, student)
     closed, poll = (_poll(course, more[:8]) for _ in range(2))
     polls.close(closed, now=AFTER_CLASS)
-    place.rows |= {"hours": friday, "appointment": asked, "place": mine, "poll": poll}
-    place.dates["hours"] = NEXT_FRIDAY
+    place.rows |= {"hours": on(friday, NEXT_FRIDAY), "appointment": asked, "place": mine, "poll": poll}
     place.more += [
         place.path("poll", pk=closed.pk),
-        place.path("hours_queue", pk=tuesday.pk, date=THIS_TUESDAY),
-        place.path("hours_date", pk=tuesday.pk, date=THIS_TUESDAY),
+        place.path("hours_queue", pk=on(tuesday, THIS_TUESDAY).pk),
+        place.path("hours_date", pk=on(tuesday, THIS_TUESDAY).pk),
     ]
 
 
@@ -66,16 +69,15 @@ def _poll(course: Course, people: list[Enrollment]) -> AvailabilityPoll:
 
 
 def _offer_and_change(friday: HoursSeries, student: Enrollment) -> None:
-    """A slot that is offered to the student, and two bookings that a course file has changed."""
-    course, on = friday.course, NEXT_FRIDAY + timedelta(days=7)
-    (slot, *_) = slots.of(slots.held_on(course, friday.pk, on), slots.rules_of(course))
+    """A slot that is offered to the student, and a booking that was cancelled with its reason."""
+    hours = on(friday, NEXT_FRIDAY + timedelta(days=7))
+    (slot, *_) = slots.every(hours, slots.rules_of(friday.course))
     Appointment.objects.create(
-        course=course, host=friday.host, student=student, series=friday, on=on, offset=0, starts_at=slot.starts_at,
+        course=friday.course, host=friday.host, student=student, hours=hours, starts_at=slot.starts_at,
         ends_at=slot.ends_at, state="offered", offered_until=slot.starts_at, created_at=AFTER_CLASS,
     )  # fmt: skip
-    changed = friday.appointments.filter(on=NEXT_FRIDAY, offset__in=(0, 45))
-    changed.update(known_start=AFTER_CLASS + timedelta(days=2), known_content="as it was")
-    friday.appointments.filter(on=NEXT_FRIDAY, offset=45).update(state="cancelled", reason="Holiday")
+    last = Appointment.objects.filter(starts_at=starts(friday, 45, NEXT_FRIDAY))
+    last.update(state="cancelled", reason="Holiday", ended_by=Appointment.Ended.STAFF)
 
 
 def _others(place: Place) -> list[Enrollment]:
@@ -85,7 +87,7 @@ def _others(place: Place) -> list[Enrollment]:
 
 def _asked(place: Place, student: Enrollment) -> Appointment:
     times = [AFTER_CLASS + timedelta(days=days) for days in (1, 2)]
-    return asking.ask(
+    return appointment_requests.ask(
         place.course, by=student, host=place.instructor, times=times, wish=Wish("My project"), now=AFTER_CLASS
     )
 

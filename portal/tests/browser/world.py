@@ -39,15 +39,12 @@ class Place:
     instructor: Enrollment
     names: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, Any] = field(default_factory=dict)
-    dates: dict[str, date] = field(default_factory=dict)  # by row, where its addresses name a date of their own
     more: list[str] = field(default_factory=list)  # addresses that show a page in another state
 
     def path_of(self, route: Route) -> str | None:
         """The address of a route, or None where this course has no row for it."""
-        behind = row_behind(route.name)
-        row = self.rows.get(behind)
+        row = self.rows.get(row_behind(route.name))
         known = {"course_slug": self.course.slug, "pk": row and row.pk, **self.names}
-        known |= {"date": self.dates.get(behind, self.names.get("date"))}
         if any(known.get(name) is None for name in route.wants):
             return None
         return reverse(route.name, kwargs={name: known[name] for name in route.wants})

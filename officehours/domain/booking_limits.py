@@ -17,8 +17,8 @@ Times = tuple[datetime, datetime]
 def lock(students: Iterable[int]) -> None:
     """Let nothing else count against these students' limit, nor take their own time, until the transaction ends.
 
-    Their time is theirs in every course, so all their enrolments are locked. Call it after `slots.lock`, and once for
-    all whom the transaction concerns, so that no two wait for each other.
+    Their time is theirs in every course, so all their enrolments are locked. Call it after hosts are locked, and once
+    for all whom the transaction concerns, so that no two wait for each other.
     """
     users = Enrollment.objects.filter(pk__in=list(students)).values("user")
     rows = Enrollment.objects.select_for_update(no_key=True).filter(user__in=users)
@@ -51,7 +51,7 @@ def check_own_time(
     student: Enrollment, starts_at: datetime, ends_at: datetime, *, by: Enrollment, beside: Appointment | None = None
 ) -> None:
     """Raise DomainError if a student holds another time, in whatever course, than `beside`: nobody is at two places."""
-    then = _held_by([student], starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
+    then = _taking([student], starts_at, ends_at).exclude(pk=beside.pk if beside else 0)
     if other := then.select_related("host").first():
         who = "You have" if by == student else f"{student.user} has"
         raise DomainError(
@@ -64,12 +64,12 @@ def busy(students: Collection[Enrollment], starts_at: datetime, ends_at: datetim
     """When students are somewhere already, in whatever course, from one instant to another; by user."""
     found: dict[int, list[Times]] = {}
     if students:
-        for one in _held_by(students, starts_at, ends_at).select_related("student"):
-            found.setdefault(one.student.user_id, []).append(one.times)
+        for appointment in _taking(students, starts_at, ends_at).select_related("student"):
+            found.setdefault(appointment.student.user_id, []).append(appointment.times)
     return found
 
 
-def _held_by(students: Iterable[Enrollment], starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
-    """What these hold over a time, in whatever course."""
-    theirs = Appointment.objects.holding().filter(student__user__in=[one.user_id for one in students])
+def _taking(students: Iterable[Enrollment], starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
+    """What takes the time of these over a span, in whatever course."""
+    theirs = Appointment.objects.holding().filter(student__user__in=[student.user_id for student in students])
     return theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)

@@ -1,15 +1,14 @@
 """A drop-in queue as people see it: one's own place with an honest wait, and the staff's desk."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heapify, heapreplace
 
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet
 
 from courses.models import Enrollment
-from officehours.domain import queues, slots, teams
-from officehours.domain.occurrences import Occurrence
-from officehours.models import HoursQueue, QueueEntry
+from officehours.domain import queues, teams
+from officehours.models import HoursQueue, OfficeHours, QueueEntry
 
 KNOWN = 3  # this many must have been helped before a wait is estimated
 SHOWN = 20  # so many of the waiting are listed
@@ -31,7 +30,7 @@ class Place:
     """The same away from its queue's page: in which queue it is, and of which office hours."""
 
     queue: HoursQueue
-    held: Occurrence | None
+    hours: OfficeHours
     wait: Wait
 
 
@@ -63,16 +62,16 @@ def places(person: Enrollment, *, now: datetime) -> list[Place]:
     running = queues.running(person.course)
     if not running.exists():
         return []
-    theirs = list(running.filter(pk__in=_places_of(person).values("queue")).order_by("on", "pk"))
-    found = [(queue, wait_of(queue, person, now=now)) for queue in theirs]
-    return [Place(queue, slots.find(person.course, queue.series_id, queue.on), wait) for queue, wait in found if wait]
+    theirs = running.filter(pk__in=_places_of(person).values("queue")).select_related("hours__host", "hours__course")
+    found = [(queue, wait_of(queue, person, now=now)) for queue in theirs.order_by("hours__starts_at", "pk")]
+    return [Place(queue, queue.hours, wait) for queue, wait in found if wait]
 
 
-def open_to(person: Enrollment) -> dict[tuple[int, date], bool]:
-    """The queues that a student can join or holds a place in, by series and the rule's date; whether they hold one."""
+def open_to(person: Enrollment) -> dict[int, bool]:
+    """The queues that a student can join or holds a place in, by the date's number; whether they hold one."""
     is_in = Exists(_places_of(person).filter(queue=OuterRef("pk")))
     found = queues.running(person.course).annotate(is_in=is_in)
-    return {(one.series_id, one.on): one.is_in for one in found if one.takes_people or one.is_in}
+    return {queue.hours_id: queue.is_in for queue in found if queue.takes_people or queue.is_in}
 
 
 def _places_of(person: Enrollment) -> QuerySet[QueueEntry]:

@@ -9,8 +9,8 @@ from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import publishing
 from courses.models import Course, Enrollment
-from officehours.domain import hosts, letters, limits, slots, sweeps, teams
-from officehours.domain.bookings import GONE, GRACE, Wish
+from officehours.domain import booking_limits, letters, slots, sweeps, teams
+from officehours.domain.appointments import GONE, GRACE, Wish
 from officehours.models import Appointment
 
 State = Appointment.State
@@ -29,101 +29,101 @@ def ask(
     if not slots.rules_of(course).is_on:
         raise DomainError("Booking is switched off in this course. Write to your instructor instead.")
     _check_times(times, now)
-    limits.lock([by.pk])
+    booking_limits.lock([by.pk])
     proposed = [time.isoformat() for time in sorted(set(times))]
     before = by.appointments.filter(host=host.user, state=State.ASKED, proposed=proposed).first()
     if before:
         return before
     teams.check(by, wish.team)
-    limits.check(by, course, now)
-    asked = Appointment.objects.create(
+    booking_limits.check(by, course, now)
+    request = Appointment.objects.create(
         course=course, host=host.user, student=by, team=wish.team, topic=wish.topic, state=State.ASKED,
         proposed=proposed, created_at=now,
     )  # fmt: skip
-    letters.tell_host(asked, "appointment_asked", occasion="asked", now=now, times=times_of(asked))
-    return asked
+    letters.tell_host(request, "appointment_asked", occasion="asked", now=now, times=times_of(request))
+    return request
 
 
-def times_of(asked: Appointment) -> list[datetime]:
+def times_of(request: Appointment) -> list[datetime]:
     """The times that were proposed last."""
-    return [datetime.fromisoformat(time) for time in asked.proposed]
+    return [datetime.fromisoformat(time) for time in request.proposed]
 
 
 @transaction.atomic
-def accept(asked: Appointment, *, time: datetime, by: Enrollment, now: datetime, place: str = "") -> None:
+def accept(request: Appointment, *, time: datetime, by: Enrollment, now: datetime, place: str = "") -> None:
     """Agree to a proposed time: the host to the student's, and says where, the student to the host's. Twice is once.
 
     Raises DomainError for a time that was not proposed, is past or taken, a request that was answered otherwise, or a
     host who left.
     """
     publishing.check(place)
-    if asked.state == State.BOOKED and asked.starts_at == time:
+    if request.state == State.BOOKED and request.starts_at == time:
         return
-    _check_turn(asked, by)
-    if time not in times_of(asked) or time <= now:
+    _check_turn(request, by)
+    if time not in times_of(request) or time <= now:
         raise DomainError("This time was not proposed, or is past. Choose one of those that are.")
-    slots.lock_hosts([asked.host_id])
-    hosts.check(asked)
-    ends_at = time + timedelta(minutes=slots.rules_of(asked.course).slot_minutes)
-    if slots.is_taken(asked.host_id, slots.Slot(0, time, ends_at)):
+    slots.lock_hosts([request.host_id])
+    slots.check_host(request)
+    ends_at = time + timedelta(minutes=slots.rules_of(request.course).slot_minutes)
+    if slots.is_taken(request.host_id, slots.Slot(time, ends_at)):
         raise DomainError("There is another appointment at this time. Choose another time.")
-    limits.lock([asked.student_id])
-    limits.check_own_time(asked.student, time, ends_at, by=by, beside=asked)
-    _book(asked, time, ends_at, place or asked.place)
-    letters.tell(asked, "appointment_booked", held=None, now=now)
+    booking_limits.lock([request.student_id])
+    booking_limits.check_own_time(request.student, time, ends_at, by=by, beside=request)
+    _book(request, time, ends_at, place or request.place)
+    letters.tell(request, "appointment_booked", now=now)
     if not by.is_staff:
-        letters.tell_host(asked, "appointment_agreed", occasion="agreed", now=now)
+        letters.tell_host(request, "appointment_agreed", occasion="agreed", now=now)
     else:
-        letters.tell_host_of(asked, "accepted", by=by, now=now)
+        letters.tell_host_of(request, "accepted", by=by, now=now)
 
 
-def _book(asked: Appointment, starts_at: datetime, ends_at: datetime, place: str) -> None:
-    waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
+def _book(request: Appointment, starts_at: datetime, ends_at: datetime, place: str) -> None:
+    waits = Appointment.objects.filter(pk=request.pk, state=request.state)
     try:
         with transaction.atomic():
             if not waits.update(state=State.BOOKED, starts_at=starts_at, ends_at=ends_at, place=place):
                 raise DomainError(ANSWERED)
     except IntegrityError:
         raise DomainError("There is another appointment at this time. Choose another time.") from None
-    asked.state, asked.starts_at, asked.ends_at, asked.place = State.BOOKED, starts_at, ends_at, place
+    request.state, request.starts_at, request.ends_at, request.place = State.BOOKED, starts_at, ends_at, place
 
 
 @transaction.atomic
-def decline(asked: Appointment, *, by: Enrollment, reason: str, now: datetime) -> None:
+def decline(request: Appointment, *, by: Enrollment, reason: str, now: datetime) -> None:
     """Say no to a request, or to the times that were offered instead; the other side is told."""
     publishing.check(reason)
-    _check_turn(asked, by)
-    if not Appointment.objects.filter(pk=asked.pk, state=asked.state).update(state=State.DECLINED, reason=reason):
+    _check_turn(request, by)
+    if not Appointment.objects.filter(pk=request.pk, state=request.state).update(state=State.DECLINED, reason=reason):
         raise DomainError(ANSWERED)
-    asked.state, asked.reason = State.DECLINED, reason
+    request.state, request.reason = State.DECLINED, reason
     if not by.is_staff:
-        letters.tell_host(asked, "appointment_unsuited", occasion="declined", now=now)
+        letters.tell_host(request, "appointment_unsuited", occasion="declined", now=now)
     else:
-        letters.tell(asked, "appointment_declined", held=None, now=now)
-        letters.tell_host_of(asked, "declined", by=by, now=now)
+        letters.tell(request, "appointment_declined", now=now)
+        letters.tell_host_of(request, "declined", by=by, now=now)
 
 
 @transaction.atomic
-def counter(asked: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime, place: str = "") -> None:
+def counter(request: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime, place: str = "") -> None:
     """Offer other times than those that were asked for, and say where."""
     publishing.check(place)
     if not by.is_staff:
         raise DomainError("Only the host offers other times.")
-    _check_turn(asked, by)
+    _check_turn(request, by)
     _check_times(times, now)
     proposed = [time.isoformat() for time in sorted(set(times))]
-    waits = Appointment.objects.filter(pk=asked.pk, state=State.ASKED)
+    waits = Appointment.objects.filter(pk=request.pk, state=State.ASKED)
     if not waits.update(state=State.COUNTERED, proposed=proposed, place=place):
         raise DomainError(ANSWERED)
-    asked.state, asked.proposed, asked.place = State.COUNTERED, proposed, place
-    letters.tell(asked, "appointment_countered", held=None, now=now, times=times_of(asked))
-    letters.tell_host_of(asked, "countered", by=by, now=now, times=times_of(asked))
+    request.state, request.proposed, request.place = State.COUNTERED, proposed, place
+    letters.tell(request, "appointment_countered", now=now, times=times_of(request))
+    letters.tell_host_of(request, "countered", by=by, now=now, times=times_of(request))
 
 
-def usual_place(asked: Appointment) -> str:
+def usual_place(request: Appointment) -> str:
     """Where the host holds office hours, for a start."""
-    held = asked.course.hours_series.filter(host=asked.host_id).order_by("-last_on", "pk").first()
-    return (held.place or held.url) if held else ""
+    series = request.course.hours_series.filter(host=request.host_id).order_by("-last_on", "pk").first()
+    return (series.place or series.url) if series else ""
 
 
 def lapse_due(now: datetime) -> int:
@@ -133,25 +133,25 @@ def lapse_due(now: datetime) -> int:
 
 
 @transaction.atomic
-def _lapse(asked: Appointment, now: datetime) -> int:
-    if max(times_of(asked)) > now:
+def _lapse(request: Appointment, now: datetime) -> int:
+    if max(times_of(request)) > now:
         return 0
-    waits = Appointment.objects.filter(pk=asked.pk, state=asked.state)
+    waits = Appointment.objects.filter(pk=request.pk, state=request.state)
     if not waits.update(state=State.LAPSED, reason="Nobody answered in time"):
         return 0
-    was, asked.state = asked.state, State.LAPSED
-    letters.tell(asked, "appointment_declined", held=None, now=now, was_asked=was == State.ASKED)
+    was, request.state = request.state, State.LAPSED
+    letters.tell(request, "appointment_declined", now=now, was_asked=was == State.ASKED)
     return 1
 
 
 @transaction.atomic
-def end(asked: Appointment, *, reason: str, now: datetime) -> int:
+def end(request: Appointment, *, reason: str, now: datetime) -> int:
     """Decline a request, whosever turn it is, since its host has left; its student is told. Twice is once."""
-    waits = Appointment.objects.filter(pk=asked.pk, state__in=Appointment.ASKING)
+    waits = Appointment.objects.filter(pk=request.pk, state__in=Appointment.ASKING)
     if not waits.update(state=State.DECLINED, reason=reason):
         return 0
-    asked.state, asked.reason = State.DECLINED, reason
-    letters.tell(asked, "appointment_declined", held=None, now=now)
+    request.state, request.reason = State.DECLINED, reason
+    letters.tell(request, "appointment_declined", now=now)
     return 1
 
 
@@ -161,12 +161,12 @@ def withdraw_dropped(now: datetime) -> int:
     return asking.update(state=State.CANCELLED, reason=GONE)
 
 
-def _check_turn(asked: Appointment, by: Enrollment) -> None:
+def _check_turn(request: Appointment, by: Enrollment) -> None:
     """Staff answer a request, its student the times that were offered instead."""
-    if asked.student.dropped_at is not None:
-        raise DomainError(f"{asked.student.user.name} is no longer in the course; nothing was changed.")
-    turn = by.is_staff if asked.state == State.ASKED else teams.held_by(by)(asked)
-    if asked.state not in Appointment.ASKING or not turn:
+    if request.student.dropped_at is not None:
+        raise DomainError(f"{request.student.user.name} is no longer in the course; nothing was changed.")
+    turn = by.is_staff if request.state == State.ASKED else teams.held_by(by)(request)
+    if request.state not in Appointment.ASKING or not turn:
         raise DomainError(ANSWERED)
 
 

@@ -2,14 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import datetime
 
 from courses.domain import ical
 from courses.models import Course, Enrollment
-from officehours.domain import letters, occurrences, teams, told
-from officehours.domain.occurrences import Occurrence
-from officehours.models import Appointment, CalendarFeed
+from officehours.domain import letters, series, teams
+from officehours.models import Appointment, CalendarFeed, OfficeHours
 from officehours.models.feed import new_token
 
 LINK = re.compile(r"://|[\w-]\.[^\W\d_]{2,}")  # also without a scheme: zoom.example.edu/j/1
@@ -38,26 +36,26 @@ def reset(feed: CalendarFeed) -> None:
 
 def hours(course: Course, *, now: datetime, is_public: bool) -> list[ical.Event]:
     """The office hours of a course; in public without links and names."""
-    every = occurrences.of_course(course)
-    as_told = told.tell(course, every, now)
+    rows = list(course.office_hours.in_order())
+    ical.publish([(row, series.digest_of(row)) for row in rows], now)
     names = _names(course) if is_public else set()
-    return [_event(course, one, as_told[one.uid], is_public, names) for one in every]
+    return [_event(row, now, is_public, names) for row in rows]
 
 
-def _event(course: Course, one: Occurrence, as_told: told.Told, is_public: bool, names: set[str]) -> ical.Event:
-    host = "" if is_public else f", {one.series.host}"
-    name = "Office hours" if is_public else one.series.name
+def _event(row: OfficeHours, now: datetime, is_public: bool, names: set[str]) -> ical.Event:
+    host = "" if is_public else f", {row.host}"
+    name = "Office hours" if is_public else row.series.name
     return ical.Event(
-        uid=one.uid,
-        summary=f"{course.code}: {name}{host}",
-        starts_at=one.starts_at,
-        ends_at=one.ends_at,
-        told_at=as_told.at,
-        sequence=as_told.sequence,
-        place=one.where(_public(one.place, names) if is_public else one.place),
-        text=_public(one.reason, names) if is_public else one.reason,
-        url="" if is_public else one.url,
-        is_cancelled=one.is_cancelled,
+        uid=row.uid,
+        summary=f"{row.course.code}: {name}{host}",
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        changed_at=row.changed_at or now,
+        sequence=row.sequence,
+        place=row.where_at(_public(row.place, names)) if is_public else row.where,
+        text=_public(row.reason, names) if is_public else row.reason,
+        url="" if is_public else row.url,
+        is_cancelled=row.is_cancelled,
     )
 
 
@@ -65,7 +63,7 @@ def _names(course: Course) -> set[str]:
     """The words of all names in a course, its hosts' too, folded; initials are none, save where one sign is a name."""
     names = [
         *course.enrollments.values_list("user__name", flat=True),
-        *course.hours_series.values_list("host__name", flat=True),
+        *course.office_hours.order_by().values_list("host__name", flat=True).distinct(),
     ]
     return {word for name in names for word in _words(_folded(name)) if len(word) > 1 or _is_name_alone(word)}
 
@@ -103,18 +101,12 @@ def _public(text: str, names: set[str]) -> str:
 
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:
     """What a student or their team is booked for, or a host is booked by; cancelled ones say so."""
-    rows = person.course.appointments.filter(starts_at__isnull=False, offered_until=None)
-    mine = rows.filter(host=person.user_id) if person.is_staff else rows.filter(teams.theirs(person))
-    every = list(mine.select_related("host", "student__user", "series", "course"))
-    held = {(one.series.pk, one.on): one for one in occurrences.of_course(person.course)} if every else {}
-    pairs = [(one, held.get((one.series_id or 0, one.on or one.created_at.date()))) for one in every]
-    as_told = told.tell_all(person.course, {one.uid: letters.content_of(one, there) for one, there in pairs}, now)
-    return list(_with_names(person, pairs, as_told))
+    booked = person.course.appointments.filter(starts_at__isnull=False, offered_until=None)
+    mine = booked.filter(host=person.user_id) if person.is_staff else booked.filter(teams.theirs(person))
+    rows = list(mine.select_related("host", "student__user", "hours", "course"))
+    ical.publish([(row, letters.digest_of(row, row.hours)) for row in rows], now)
+    return [letters.event_of(row, now=now, whom=_whom(row, person)) for row in rows]
 
 
-def _with_names(
-    person: Enrollment, pairs: Iterable[tuple[Appointment, Occurrence | None]], as_told: dict[str, told.Told]
-) -> Iterable[ical.Event]:
-    for one, there in pairs:
-        whom = str(one.student.user) if person.is_staff else str(one.host)
-        yield letters.event_of(one, there, as_told[one.uid], whom=whom)
+def _whom(row: Appointment, person: Enrollment) -> str:
+    return str(row.student.user if person.is_staff else row.host)

@@ -7,9 +7,12 @@ from typing import Any
 
 from courses.domain import calendar
 from courses.models import Course, Enrollment
-from officehours.domain import desk, occurrences, slots
-from officehours.domain.occurrences import WEEK, Occurrence, State, monday
+from officehours.domain import slots
+from officehours.domain.series import WEEK
 from officehours.domain.slots import Opening
+from officehours.models import OfficeHours
+from officehours.models.hours import Standing, monday
+from officehours.queries import desk
 
 SUNDAY = timedelta(days=6)
 
@@ -18,9 +21,9 @@ SUNDAY = timedelta(days=6)
 class Line:
     """One line of a week: office hours on their date, or (`is_former`) where they were before they moved."""
 
-    occurrence: Occurrence
+    hours: OfficeHours
     date: date
-    state: State
+    standing: Standing
     is_past: bool
     is_former: bool = False
     is_now: bool = False
@@ -31,7 +34,7 @@ class Line:
     @property
     def is_struck(self) -> bool:
         """Whether what stands here does not take place."""
-        return self.is_former or self.occurrence.is_cancelled
+        return self.is_former or self.hours.is_cancelled
 
 
 @dataclass
@@ -62,9 +65,9 @@ class Weeks:
         return bool(self.to_come or self.past)
 
 
-def of(course: Course, day: date) -> list[Occurrence]:
+def of(course: Course, day: date) -> list[OfficeHours]:
     """The office hours of the week (Monday to Sunday) of a date, by date and start; moved ones where they moved to."""
-    return occurrences.of_course(course, since=monday(day), until=monday(day) + SUNDAY)
+    return list(course.office_hours.in_order().filter(date__range=(monday(day), monday(day) + SUNDAY)))
 
 
 def this_week(course: Course, now: datetime, *, joins: Enrollment | None = None) -> list[Line]:
@@ -98,31 +101,30 @@ def lines(
 ) -> list[Line]:
     """Every office hour, and every date that one was moved away from, by date and start."""
     found = []
-    every = occurrences.of_course(course)
-    openings = slots.openings(course, every, books, now) if books else {}
-    joinable = desk.open_to(joins) if joins and any(one.is_on(now) for one in every) else {}
-    for one in every:
-        state, is_past, is_now = one.state(now), one.is_over(now), one.is_on(now)
-        is_in = joinable.get((one.series.pk, one.on)) if is_now else None
-        opening = openings.get(one.uid)
-        found.append(Line(one, one.date, state, is_past, is_now=is_now, opening=opening, is_in_queue=is_in))
-        if one.is_on_another_date and not one.is_cancelled:
-            found.append(Line(one, one.on, state, is_past, is_former=True))
-    return sorted(found, key=lambda line: (line.date, line.occurrence.start, line.occurrence.series.pk))
+    rows = list(course.office_hours.in_order())
+    openings = slots.openings(rows, books, now) if books else {}
+    joinable = desk.open_to(joins) if joins and any(row.is_on(now) for row in rows) else {}
+    for row in rows:
+        standing, is_past, is_now = row.standing(now), row.is_over(now), row.is_on(now)
+        is_in = joinable.get(row.pk) if is_now else None
+        opening = openings.get(row.pk)
+        found.append(Line(row, row.date, standing, is_past, is_now=is_now, opening=opening, is_in_queue=is_in))
+        if row.is_on_another_date and not row.is_cancelled:
+            found.append(Line(row, row.on, standing, is_past, is_former=True))
+    return sorted(found, key=lambda line: (line.date, line.hours.start, line.hours.series_id))
 
 
-def as_json(one: Occurrence, now: datetime) -> dict[str, Any]:
+def as_json(row: OfficeHours, now: datetime) -> dict[str, Any]:
     """Office hours of one date in the keys of `office_hours_week --format json`."""
-    series = one.series
-    original = {"date": f"{one.on}", "start": f"{series.start:%H:%M}", "end": f"{series.end:%H:%M}"}
+    original = {"date": f"{row.on}", "start": f"{row.rule_start:%H:%M}", "end": f"{row.rule_end:%H:%M}"}
     return {
-        "date": f"{one.date}",
-        "weekday": f"{one.date:%A}".lower(),
-        "start": f"{one.start:%H:%M}",
-        "end": f"{one.end:%H:%M}",
-        "mode": one.mode,
-        "place": one.place,
-        "state": str(one.state(now)),
-        "reason": one.reason,
-        "original": original if one.is_moved else None,
+        "date": f"{row.date}",
+        "weekday": f"{row.date:%A}".lower(),
+        "start": f"{row.start:%H:%M}",
+        "end": f"{row.end:%H:%M}",
+        "mode": row.mode,
+        "place": row.place,
+        "state": str(row.standing(now)),
+        "reason": row.reason,
+        "original": original if row.is_moved else None,
     }
