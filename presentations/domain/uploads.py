@@ -121,16 +121,18 @@ def _check(upload: ReviewUpload, now: datetime) -> int:
         _refuse(upload, "The file was lost.", now)
     except DomainError as error:
         _refuse(upload, error.message, now)
+    except publishing.TextRefusedError as error:  # of a code that came into the stock after the file
+        _refuse(upload, error.message, now, typed={})
     default_storage.delete(name)
     return 1
 
 
-def _refuse(upload: ReviewUpload, why_not: str, now: datetime) -> None:
+def _refuse(upload: ReviewUpload, why_not: str, now: datetime, **kept: dict[str, str]) -> None:
     """Keep why a file was not taken and write it to whoever sent it, who may have left; unless another came since."""
     review, talk = upload.review, upload.review.presentation
     with transaction.atomic():
         same = ReviewUpload.objects.filter(pk=upload.pk, file=upload.file.name)
-        if not same.update(file="", why_not=why_not):
+        if not same.update(file="", why_not=why_not, **kept):
             return
         letters.post_to(
             talk.course,

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from courses.domain import publishing
 from mail.models import Message
 from portal.testing import Cast, client_of
 from presentations.domain import feedback, pdf_opening, reviews, uploads, windows
@@ -443,3 +444,20 @@ def test_a_file_that_another_one_replaced_is_refused_without_a_word(cast: Cast, 
         uploads.check_due(due_at)
     assert not Message.objects.filter(kind="review_file_refused").exists()
     assert ReviewUpload.objects.get().file and uploads.check_due(due_at) == 1
+
+
+def test_a_file_with_a_text_that_must_not_be_shown_by_now_is_refused_and_holds_up_no_other(
+    cast: Cast, talk, due_at, monkeypatch
+):
+    uploads.hand_in(talk, by=cast.student, content=pdf(), typed={"good": "Typed beside."}, now=due_at)
+    uploads.hand_in(talk, by=cast.other_student, content=pdf(), now=due_at)
+
+    def refuse(*texts: str) -> None:
+        if "Typed beside." in texts:
+            raise publishing.TextRefusedError("It holds a code.")
+
+    monkeypatch.setattr(publishing, "check", refuse)
+    assert uploads.check_due(due_at) == 2
+    upload = ReviewUpload.objects.get()
+    assert (upload.why_not, upload.typed, upload.review.submitted_at) == ("It holds a code.", {}, None)
+    assert PeerReview.objects.submitted().get().reviewer == cast.other_student
