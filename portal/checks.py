@@ -38,7 +38,7 @@ def a_proxy_stands_before_it(**kwargs: Any) -> list[CheckMessage]:
     if not settings.IS_PRIVATE or settings.BEHIND_PROXY:
         return []
     hint = "Put one before it that takes requests whole (deploy/Caddyfile, deploy/nginx.conf), and unset BEHIND_PROXY."
-    return [Error("The web server faces people without a proxy.", hint=hint, id="portal.E005")]
+    return [Error("The web server faces people without a proxy.", hint=hint, id="portal.E006")]
 
 
 @register(Tags.security, deploy=True)

@@ -40,6 +40,13 @@ KINDS = {
     "review_reminder": Kind(
         "Reminders of peer reviews", "You get this because you owe reviews of your classmates' talks.", can_wait=False
     ),
+    "review_file_refused": Kind(
+        "Reviews as files that were not taken",
+        "You get this because you handed in a review as a file.",
+        must_know=True,
+        can_wait=False,
+        hides_recipients=True,
+    ),
     "swap": Kind("Swaps of talks", "You get this because your team is part of a swap.", can_wait=False),
     "swap_to_approve": Kind(
         "Swaps to approve", "You get this because you are on the staff of the course.", can_wait=False

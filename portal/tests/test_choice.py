@@ -195,6 +195,7 @@ def test_the_audit_finds_nothing_in_a_separated_choice_and_every_row_of_one_that
         ({"choices": ["Only one"]}, "2 to 8 answers, not 1"),
         ({"choices": None}, "2 to 8 answers, not 0"),
         ({"choices": [f"{n}" for n in range(9)]}, "2 to 8 answers, not 9"),
+        ({"choices": ["0", "1", "2 or more"]}, 'The answer "1" would be taken for answer 1 of the list; use words'),
         ({"choices": ["Hot", "hot"]}, "Two answers of a choice are the same"),
         ({"choices": ["x" * 81, "y"]}, "at most 80 characters"),
         ({"max": 5}, 'A choice has no "max"'),

@@ -33,7 +33,14 @@ HOSTILE = [
 class Typed(str):
     """Words that somebody typed, whichever field of them a letter asks for; in a loop they come twice."""
 
-    ADDRESSES = {"slug": "cs101-s24", "pk": 7, "series_id": 7, "on": date(2024, 4, 9), "date": date(2024, 4, 9)}
+    ADDRESSES = {
+        "slug": "cs101-s24",
+        "pk": 7,
+        "series_id": 7,
+        "hours_id": 7,
+        "on": date(2024, 4, 9),
+        "date": date(2024, 4, 9),
+    }
     title = property(lambda words: words)  # not str's method
 
     def __getattr__(self, name: str) -> Any:

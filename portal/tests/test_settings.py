@@ -59,7 +59,7 @@ def test_a_demo_is_an_error_of_check_deploy_not_only_a_warning(tmp_path: Path):
 def test_a_web_server_that_faces_people_without_a_proxy_is_refused(tmp_path: Path):
     alone = {**PRODUCTION, "BEHIND_PROXY": "0"}
     done = manage("check", "--deploy", data=tmp_path, **alone)
-    assert done.returncode == 1 and "portal.E005" in done.stderr
+    assert done.returncode == 1 and "portal.E006" in done.stderr
     listening = manage("check", data=tmp_path, **alone, GRANIAN_HOST="0.0.0.0")
     assert listening.returncode == 1 and "listens on 127.0.0.1 only" in listening.stderr
     assert manage("check", data=tmp_path, **alone, GRANIAN_HOST="127.0.0.1").returncode == 0

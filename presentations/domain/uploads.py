@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.errors import DomainError
-from courses.domain import publishing
+from courses.domain import letters, publishing
 from courses.models import Enrollment
 from presentations.domain import feedback, pdf_opening, plans, reviews, windows
 from presentations.models import PeerReview, Presentation, ReviewUpload
@@ -111,7 +111,6 @@ def check_due(now: datetime) -> int:
 def _check(upload: ReviewUpload, now: datetime) -> int:
     """Take a file or refuse it; what two workers find, one of them checks."""
     name = str(upload.file.name)
-    same = ReviewUpload.objects.filter(pk=upload.pk, file=name)
     if not ReviewUpload.objects.due(now).filter(pk=upload.pk, file=name).update(claimed_until=now + LEASE):
         return 0
     try:
@@ -119,11 +118,34 @@ def _check(upload: ReviewUpload, now: datetime) -> int:
             clean = cleaned_pdf(stored.read())
         _take(upload, clean)
     except FileNotFoundError:
-        same.update(file="", why_not="The file was lost. Hand it in again.")
+        _refuse(upload, "The file was lost.", now)
     except DomainError as error:
-        same.update(file="", why_not=error.message)
+        _refuse(upload, error.message, now)
+    except publishing.TextRefusedError as error:  # of a code that came into the stock after the file
+        _refuse(upload, error.message, now, typed={})
     default_storage.delete(name)
     return 1
+
+
+def _refuse(upload: ReviewUpload, why_not: str, now: datetime, **kept: dict[str, str]) -> None:
+    """Keep why a file was not taken and write it to whoever sent it, who may have left; unless another came since."""
+    review, talk = upload.review, upload.review.presentation
+    with transaction.atomic():
+        same = ReviewUpload.objects.filter(pk=upload.pk, file=upload.file.name)
+        if not same.update(file="", why_not=why_not, **kept):
+            return
+        letters.post_to(
+            talk.course,
+            "review_file_refused",
+            people=[review.reviewer],
+            key=f"review_file:{upload.pk}:{upload.handed_in_at.isoformat()}",
+            kind="review_file_refused",
+            now=now,
+            upload=upload,
+            why_not=why_not,
+            talk=talk,
+            window=windows.review_window(talk, review.reviewer, now=now),
+        )
 
 
 def _take(upload: ReviewUpload, clean: bytes) -> None:

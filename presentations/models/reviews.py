@@ -52,6 +52,11 @@ class ReviewUploadQuerySet(models.QuerySet["ReviewUpload"]):
         """Those that were neither taken nor refused yet."""
         return self.exclude(file="")
 
+    def refused_of(self, person: Enrollment) -> Self:
+        """Those of one person that were refused, where nothing is handed in instead and feedback is still to come."""
+        open_reviews = self.filter(review__submitted_at=None, review__presentation__feedback=None)
+        return open_reviews.filter(file="", review__reviewer=person)
+
     def due(self, now: datetime) -> Self:
         """Those to be checked: of no worker, or of one that died."""
         return self.unchecked().filter(models.Q(claimed_until=None) | models.Q(claimed_until__lte=now))

@@ -7,7 +7,7 @@ from courses.domain import calendar
 from courses.models import Course, Enrollment
 from presentations.domain import duties, schedule, teams, windows
 from presentations.domain.schedule import Day, Place
-from presentations.models import PeerReview, SwapRequest, TeamMember
+from presentations.models import PeerReview, ReviewUpload, SwapRequest, TeamMember
 
 SOON = timedelta(days=7)
 
@@ -24,15 +24,16 @@ class OwedDay:
 
 @dataclass
 class TalksWaiting:
-    """A student's reviews that are open, own talk within a week, invitations and swaps to answer."""
+    """A student's open reviews, refused files, own talk within a week, invitations and swaps to answer."""
 
     reviews: list[OwedDay] = field(default_factory=list)
+    refused: list[ReviewUpload] = field(default_factory=list)  # files that the check did not take
     talk: Place | None = None
     invitations: int = 0
     swaps: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.reviews or self.talk or self.invitations or self.swaps)
+        return bool(self.reviews or self.refused or self.talk or self.invitations or self.swaps)
 
 
 def talks_waiting_for(person: Enrollment, *, now: datetime) -> TalksWaiting:
@@ -46,6 +47,8 @@ def talks_waiting_for(person: Enrollment, *, now: datetime) -> TalksWaiting:
     mine = [place for place in places if place.has(person) and now < place.starts_at < now + SOON]
     found.talk = mine[0] if mine else None
     found.reviews = _reviews(person, days, now)
+    refused = ReviewUpload.objects.refused_of(person).select_related("review__presentation__team")
+    found.refused = list(refused.order_by("handed_in_at", "pk"))
     team = teams.team_of(person)
     if team:
         asked = SwapRequest.objects.filter(to_team=team, state=SwapRequest.State.OPEN, expires_at__gt=now)

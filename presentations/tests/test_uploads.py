@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from courses.domain import publishing
+from mail.models import Message
 from portal.testing import Cast, client_of
 from presentations.domain import feedback, pdf_opening, reviews, uploads, windows
 from presentations.models import PeerReview, ReviewUpload
@@ -406,3 +408,56 @@ def test_feedback_waits_for_the_files_that_are_being_checked(cast: Cast, talk, d
 def test_a_sweep_with_no_file_to_check_is_one_statement(due_at, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert uploads.check_due(due_at) == 0
+
+
+@pytest.mark.parametrize(
+    ("late", "way"),
+    [(timedelta(), "hand in another, or fill in the form"), (timedelta(hours=1), "ask your instructor for more time")],
+    ids=["while the review is open", "after the deadline"],
+)
+def test_who_left_before_their_file_was_refused_is_told_by_letter_and_on_today(cast: Cast, talk, due_at, late, way):
+    uploads.hand_in(talk, by=cast.student, content=pdf(script), now=due_at)
+    uploads.check_due(due_at + late)
+    letter = Message.objects.get(kind="review_file_refused")
+    assert letter.recipient == cast.student.user
+    assert "holds a script" in letter.text and "nothing is handed in" in letter.text and way in letter.text
+
+    def today(student) -> str:
+        with time_machine.travel(due_at + timedelta(hours=2), tick=False):
+            return client_of(student).get(reverse("course_home", args=[cast.course.slug])).content.decode()
+
+    assert "Your PDF was not taken" in today(cast.student) and "holds a script" in today(cast.student)
+    assert "Your PDF was not taken" not in today(cast.other_student)
+    PeerReview.objects.update(submitted_at=due_at)
+    assert "Your PDF was not taken" not in today(cast.student)
+
+
+def test_a_file_that_another_one_replaced_is_refused_without_a_word(cast: Cast, talk, due_at, monkeypatch):
+    uploads.hand_in(talk, by=cast.student, content=pdf(script), now=due_at)
+
+    def replaced_meanwhile(content: bytes) -> bytes:
+        uploads.hand_in(talk, by=cast.student, content=pdf(), now=due_at)
+        raise DomainError("Refused.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads, "cleaned_pdf", replaced_meanwhile)
+        uploads.check_due(due_at)
+    assert not Message.objects.filter(kind="review_file_refused").exists()
+    assert ReviewUpload.objects.get().file and uploads.check_due(due_at) == 1
+
+
+def test_a_file_with_a_text_that_must_not_be_shown_by_now_is_refused_and_holds_up_no_other(
+    cast: Cast, talk, due_at, monkeypatch
+):
+    uploads.hand_in(talk, by=cast.student, content=pdf(), typed={"good": "Typed beside."}, now=due_at)
+    uploads.hand_in(talk, by=cast.other_student, content=pdf(), now=due_at)
+
+    def refuse(*texts: str) -> None:
+        if "Typed beside." in texts:
+            raise publishing.TextRefusedError("It holds a code.")
+
+    monkeypatch.setattr(publishing, "check", refuse)
+    assert uploads.check_due(due_at) == 2
+    upload = ReviewUpload.objects.get()
+    assert (upload.why_not, upload.typed, upload.review.submitted_at) == ("It holds a code.", {}, None)
+    assert PeerReview.objects.submitted().get().reviewer == cast.other_student

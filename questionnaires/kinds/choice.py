@@ -122,6 +122,9 @@ class Choice(CountedKind):
             yield (("choices",) if labels else ()), f"A choice needs 2 to {MOST} answers, not {len(labels)}."
         if len({label.casefold() for label in labels}) < len(labels):
             yield ("choices",), "Two answers of a choice are the same."
+        for place, label in enumerate(labels, start=1):
+            if label in map(str, range(1, len(labels) + 1)) and label != str(place):  # files have places or words
+                yield ("choices",), f'The answer "{label}" would be taken for answer {label} of the list; use words.'
         if any(len(label) > LONGEST for label in labels):
             yield ("choices",), f"An answer of a choice has at most {LONGEST} characters."
 
