@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from mail.domain import kinds
-from mail.domain.kinds import Choice, Kind
+from mail.domain.kinds import Choice, LetterKind
 
 
 class PreferencesForm(forms.Form):
@@ -24,7 +24,7 @@ class PreferencesForm(forms.Form):
             )
 
 
-def _help_text(kind: Kind) -> str:
+def _help_text(kind: LetterKind) -> str:
     """What a person cannot choose about a kind."""
     sentences = ["You must know of these, so they cannot be switched off."] if kind.must_know else []
     sentences += ["What concerns the next two days comes at once, whatever you choose."] if kind.hurries else []

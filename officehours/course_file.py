@@ -233,7 +233,7 @@ def _mind_bookings(made: Plan) -> None:
             made.mailings.append(Mailing(f"office hours {entry['key']} change", _readers(hours_plan)))
 
 
-def _readers(hours_plan: plans.Plan) -> frozenset[int]:
+def _readers(hours_plan: plans.HoursPlan) -> frozenset[int]:
     return frozenset(user.pk for letter in hours_plan.letters for user in letter.readers)
 
 

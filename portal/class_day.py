@@ -9,7 +9,7 @@ from django.urls import reverse
 from courses.domain.agenda import ShownLine
 from courses.models import ClassMeeting, Course
 from officehours.queries import week
-from officehours.queries.week import Line
+from officehours.queries.week import HoursLine
 from presentations.domain import schedule
 from presentations.domain.schedule import Place
 
@@ -75,7 +75,7 @@ def _line(line: ShownLine) -> DayEntry:
     return DayEntry(line.text, line.starts_at, length, "", line.is_past, line.is_now)
 
 
-def _hours(course: Course, line: Line, now: datetime) -> DayEntry:
+def _hours(course: Course, line: HoursLine, now: datetime) -> DayEntry:
     row = line.hours
     more, page = ("The queue", "hours_queue") if line.is_now else ("Who comes", "hours_date")
     url = reverse(page, kwargs={"course_slug": course.slug, "pk": row.pk})

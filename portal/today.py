@@ -18,8 +18,8 @@ from mail.models import Message
 from officehours.domain import polls, queues
 from officehours.models import AvailabilityPoll
 from officehours.queries import appointments, desk, week
-from officehours.queries.desk import Place
-from officehours.queries.week import Line
+from officehours.queries.desk import QueuePlace
+from officehours.queries.week import HoursLine
 from portal import class_day
 from portal.class_day import DayEntry
 from presentations.queries.waiting import TalksWaiting, swaps_for_staff, talks_waiting_for
@@ -55,10 +55,10 @@ class Today:
     talks: TalksWaiting | None = None
     codes: list[MyPool] = field(default_factory=list)  # credit codes that wait to be collected
     cards: list[Card] = field(default_factory=list)  # of apps that may be left out
-    hours: list[Line] = field(default_factory=list)
+    hours: list[HoursLine] = field(default_factory=list)
     booked: list[appointments.Mine] = field(default_factory=list)  # with a host, within a week
     offers: list[appointments.Mine] = field(default_factory=list)  # times with a host that wait for an answer
-    places: list[Place] = field(default_factory=list)  # in queues that are not closed
+    places: list[QueuePlace] = field(default_factory=list)  # in queues that are not closed
     poll: AvailabilityPoll | None = None  # that this student has not answered
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 
-class LinesField(forms.CharField):
+class TextLinesField(forms.CharField):
     """Texts, one a line."""
 
     def __init__(self, *, example: str, **how: Any) -> None:
@@ -32,7 +32,7 @@ class LinesField(forms.CharField):
         return bool(self.clean(data) != self.clean(self.prepare_value(initial)))
 
 
-class LabelsField(LinesField):
+class LabelsField(TextLinesField):
     """Words for numbers, one a line: "5: Just right"."""
 
     def to_python(self, value: Any) -> Any:

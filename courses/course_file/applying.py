@@ -170,7 +170,8 @@ def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None
         meetings.change_meeting(meeting, title=after["title"], **hours, now=plan.now)
     if after["agenda"] != before.get("agenda", []):
         lines = [
-            agenda.Line(line["text"], line["kind"], line.get("minutes"), _target(line)) for line in after["agenda"]
+            agenda.AgendaLine(line["text"], line["kind"], line.get("minutes"), _target(line))
+            for line in after["agenda"]
         ]
         agenda.replace(meeting, lines, version=meeting.agenda_version, now=plan.now)
 

@@ -20,7 +20,7 @@ class AgendaChangedError(DomainError):
 
 
 @dataclass
-class Line:
+class AgendaLine:
     """One line as it is to be saved; `target` points into other rooms by plain keys."""
 
     text: str
@@ -117,7 +117,7 @@ def _mark_present(lines: Sequence[ShownLine], meeting: ClassMeeting, now: dateti
 
 
 @transaction.atomic
-def replace(meeting: ClassMeeting, lines: Iterable[Line], *, version: int, now: datetime) -> None:
+def replace(meeting: ClassMeeting, lines: Iterable[AgendaLine], *, version: int, now: datetime) -> None:
     """Save an agenda that was read as `version`; whoever saves next must have read this one.
 
     Raises AgendaChangedError, and keeps what is saved, if someone saved it since; DomainError for a line without text.

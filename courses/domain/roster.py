@@ -137,7 +137,7 @@ def _write_all(roster_import: RosterImport, *, back: bool, now: datetime) -> Non
 
 
 @dataclass
-class Desk:
+class RosterChanges:
     """The people of some changes as they are now, and what is to be written about them."""
 
     course: Course
@@ -179,14 +179,14 @@ def _ends(change: RosterChange, back: bool) -> tuple[RosterEntry, RosterEntry]:
     return (after, before) if back else (before, after)
 
 
-def _desk(course: Course, targets: list[RosterEntry], now: datetime) -> Desk:
+def _desk(course: Course, targets: list[RosterEntry], now: datetime) -> RosterChanges:
     emails, logins = [target["email"] for target in targets], [target["login"] for target in targets]
     people = list(
         course.enrollments.filter(Q(user__email__in=emails) | Q(login__in=logins)).select_related("user", "section")
     )
     enrolled = {enrollment.user.email: enrollment for enrollment in people}
     _open_accounts([target for target in targets if target["is_active"] and target["email"] not in enrolled])
-    return Desk(
+    return RosterChanges(
         course=course,
         now=now,
         sections={section.code: section for section in course.sections.all()},
@@ -206,7 +206,7 @@ def _open_accounts(targets: Iterable[RosterEntry]) -> None:
     User.objects.bulk_create(sorted(users, key=lambda user: user.email), ignore_conflicts=True)
 
 
-def _may_move(desk: Desk, source: RosterEntry, target: RosterEntry) -> bool:
+def _may_move(desk: RosterChanges, source: RosterEntry, target: RosterEntry) -> bool:
     """Whether a person is still as `source` says, and nothing of `target` is taken or gone."""
     email = source["email"]
     enrollment = desk.enrolled.get(email)
@@ -218,7 +218,7 @@ def _may_move(desk: Desk, source: RosterEntry, target: RosterEntry) -> bool:
     return roster_plan.is_same(current, source) and is_free and has_section
 
 
-def _move(desk: Desk, source: RosterEntry, target: RosterEntry) -> None:
+def _move(desk: RosterChanges, source: RosterEntry, target: RosterEntry) -> None:
     email = source["email"]
     user = desk.accounts[email]
     enrollment = desk.enrolled.get(email)
@@ -231,7 +231,7 @@ def _move(desk: Desk, source: RosterEntry, target: RosterEntry) -> None:
     _place(desk, enrollment, target)
 
 
-def _place(desk: Desk, enrollment: Enrollment, target: RosterEntry) -> None:
+def _place(desk: RosterChanges, enrollment: Enrollment, target: RosterEntry) -> None:
     """Give an enrollment what the target says; who was in no section before keeps theirs and is dropped."""
     enrollment.dropped_at = roster_plan.dropped_time(target, desk.now)
     if target["section"]:
@@ -241,7 +241,7 @@ def _place(desk: Desk, enrollment: Enrollment, target: RosterEntry) -> None:
         desk.logins[enrollment.login] = target["email"]
 
 
-def _rename(desk: Desk, user: User, source: RosterEntry, target: RosterEntry) -> None:
+def _rename(desk: RosterChanges, user: User, source: RosterEntry, target: RosterEntry) -> None:
     """Rename the person, unless they were renamed since or the target has no name for them."""
     is_as_expected = (user.name, user.sort_name) == (source["name"], source["sort_name"])
     if is_as_expected and target["sort_name"] and target["sort_name"] != user.sort_name:
@@ -249,7 +249,7 @@ def _rename(desk: Desk, user: User, source: RosterEntry, target: RosterEntry) ->
         desk.renamed.append(user)
 
 
-def _save(desk: Desk, enrolled_at: datetime | None) -> None:
+def _save(desk: RosterChanges, enrolled_at: datetime | None) -> None:
     Enrollment.objects.bulk_create(desk.joined)
     if enrolled_at and desk.joined:
         Enrollment.objects.filter(pk__in=[person.pk for person in desk.joined]).update(created_at=enrolled_at)

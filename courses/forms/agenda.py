@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from courses.domain.agenda import Line
+from courses.domain.agenda import AgendaLine
 from courses.models import AgendaItem, ClassMeeting
 
 MOST_LINES = 60
@@ -29,11 +29,11 @@ class LineForm(forms.Form):
         self.label_suffix = ""
         self.fields["text"].label = f"Line {int(str(self.prefix).rpartition('-')[2]) + 1}"
 
-    def line(self) -> Line:
+    def line(self) -> AgendaLine:
         """The line as it is to be saved."""
         typed = self.cleaned_data
         target = {key: typed[key] for key in ("assignment", "team") if typed[key]}
-        return Line(typed["text"], typed["kind"], typed["minutes"], target)
+        return AgendaLine(typed["text"], typed["kind"], typed["minutes"], target)
 
 
 def minutes_of(lines: list[LineForm]) -> list[int]:

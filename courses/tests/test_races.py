@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.errors import DomainError
 from courses.domain import agenda, announcements, assignments, staff
-from courses.domain.agenda import Line
+from courses.domain.agenda import AgendaLine
 from courses.models import Announcement, Assignment, ClassMeeting, Enrollment, Role
 from mail.models import Message
 from portal.testing import enroll
@@ -40,7 +40,7 @@ def test_one_of_two_editors_saves_the_agenda(cast):
     meeting = cast.course.meetings.first()
     rows = [ClassMeeting.objects.get(pk=meeting.pk) for _ in range(2)]
     got = at_once(
-        *(lambda r=r, n=n: agenda.replace(r, [Line(f"by {n}")], version=0, now=NOW) for n, r in enumerate(rows))
+        *(lambda r=r, n=n: agenda.replace(r, [AgendaLine(f"by {n}")], version=0, now=NOW) for n, r in enumerate(rows))
     )
     assert sorted(got, key=str) == sorted([None, agenda.AgendaChangedError], key=str)
     assert meeting.agenda.count() == 1

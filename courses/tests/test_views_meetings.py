@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from courses.domain import agenda, calendar
-from courses.domain.agenda import Line
+from courses.domain.agenda import AgendaLine
 from courses.models import ClassMeeting, NoClassDay
 from portal.testing import NOON, client_of
 
@@ -77,14 +77,16 @@ def test_the_list_of_classes_asks_the_database_the_same_however_many_there_are(c
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_class_asks_the_database_the_same_however_long_its_agenda(cast, meeting, count, django_assert_num_queries):
-    agenda.replace(meeting, [Line("From {previous}")] * count, version=0, now=NOON)
+    agenda.replace(meeting, [AgendaLine("From {previous}")] * count, version=0, now=NOON)
     browser = client_of(cast.student)
     with django_assert_num_queries(9):
         browser.get(url("meeting"))
 
 
 def test_a_class_shows_agenda_hours_and_its_neighbours(cast, meeting):
-    agenda.replace(meeting, [Line("Questions from {previous}", minutes=10), Line("<b>Talk</b>")], version=0, now=NOON)
+    agenda.replace(
+        meeting, [AgendaLine("Questions from {previous}", minutes=10), AgendaLine("<b>Talk</b>")], version=0, now=NOON
+    )
     text = client_of(cast.student).get(url("meeting")).content.decode()
     assert "Questions from 4/8" in text
     assert "&lt;b&gt;Talk" in text
@@ -96,7 +98,7 @@ def test_a_class_shows_agenda_hours_and_its_neighbours(cast, meeting):
 
 
 def test_the_present_line_is_marked_during_class(cast, meeting):
-    agenda.replace(meeting, [Line("a", minutes=10), Line("b")], version=0, now=NOON)
+    agenda.replace(meeting, [AgendaLine("a", minutes=10), AgendaLine("b")], version=0, now=NOON)
     browser = client_of(cast.student)
     with time_machine.travel(meeting.starts_at + timedelta(minutes=10), tick=False):
         assert browser.get(url("meeting")).content.decode().count('aria-current="time"') == 1

@@ -11,7 +11,7 @@ from questionnaires.forms import QuestionFormBase
 from questionnaires.questions import all_kinds
 
 
-class PlanForm(forms.ModelForm):
+class SurveyPlanForm(forms.ModelForm):
     """The window, the reminder and the points of every survey to come."""
 
     class Meta:

@@ -50,7 +50,7 @@ class MergeForm(forms.Form):
         field.label_from_instance = lambda other: other.wording[:90]  # type: ignore[attr-defined]
 
 
-class AskForm(forms.Form):
+class AddQuestionForm(forms.Form):
     """A question heard in class, or asked by staff themselves."""
 
     wording = forms.CharField(label="Question", max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))

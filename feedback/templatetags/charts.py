@@ -15,7 +15,7 @@ FEW, NARROW = 5, 380  # with so few classes it is drawn as wide as a phone
 
 
 @dataclass(frozen=True)
-class Line:
+class TrendLine:
     """One question's line over the quarter."""
 
     key: str
@@ -49,7 +49,7 @@ def quarter_line(points: list[QuarterPoint]) -> dict[str, Any]:
         return round(20 + index * gap, 1), round(LINE_TOP + LINE_HEIGHT * (high - mean) / spread, 1)
 
     lines = [
-        Line(
+        TrendLine(
             key,
             1 + n % 2,
             [place(i, float(p.means[key])) for i, p in enumerate(points) if key in p.means],

@@ -11,7 +11,7 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from feedback.domain import plans
-from feedback.forms.plan import PlanForm, QuestionForm, QuestionForms
+from feedback.forms.plan import QuestionForm, QuestionForms, SurveyPlanForm
 
 
 @require_http_methods(["GET", "POST"])
@@ -20,7 +20,7 @@ def survey_plan(request: CourseRequest) -> HttpResponse:
     """Edit the window, the reminder and the questions of the surveys to come."""
     plan = plans.plan_of(request.course)
     typed = request.POST if request.method == "POST" else None
-    form = PlanForm(typed, instance=plan)
+    form = SurveyPlanForm(typed, instance=plan)
     asked = [{"required": True, **question} for question in plan.questions]
     questions = QuestionForms(typed, initial=asked, prefix="questions")
     if typed is not None and form.is_valid() and questions.is_valid() and _saved(request, form, questions):
@@ -29,7 +29,7 @@ def survey_plan(request: CourseRequest) -> HttpResponse:
     return render(request, "feedback/plan.html", context, status=200 if typed is None else 422)
 
 
-def _saved(request: CourseRequest, form: PlanForm, questions: "BaseFormSet[QuestionForm]") -> bool:
+def _saved(request: CourseRequest, form: SurveyPlanForm, questions: "BaseFormSet[QuestionForm]") -> bool:
     """Save what was typed; a rule that says no stands above the form, and everything typed is kept."""
     asked = [form.as_asked() for form in questions.ordered_forms if form.has_changed() or form.initial]
     try:

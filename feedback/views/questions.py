@@ -14,7 +14,7 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from feedback.domain import student_questions
-from feedback.forms.questions import AskForm, MergeForm, ReplyForm
+from feedback.forms.questions import AddQuestionForm, MergeForm, ReplyForm
 from feedback.models import StudentQuestion
 
 
@@ -103,7 +103,7 @@ take_question_back = _one_button(student_questions.take_back)
 def ask_question(request: CourseRequest, date: date) -> HttpResponse:
     """Add a question by hand to those of one class."""
     survey = get_object_or_404(request.course.surveys.select_related("meeting"), meeting__date=date)
-    form = AskForm(request.POST or None)
+    form = AddQuestionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         question = student_questions.ask(survey, wording=form.cleaned_data["wording"])
         return redirect("student_question", course_slug=request.course.slug, pk=question.pk)

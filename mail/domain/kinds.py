@@ -10,7 +10,7 @@ Choice = Preference.Choice
 
 
 @dataclass(frozen=True)
-class Kind:
+class LetterKind:
     """One kind of letter: what the preferences page calls it, why one gets it, and what it may wait for."""
 
     label: str
@@ -34,18 +34,20 @@ class Kind:
         return not (self.must_know or self.is_secret)
 
 
-registry: Registry[Mapping[str, Kind]] = Registry("kinds of letters")
+registry: Registry[Mapping[str, LetterKind]] = Registry("kinds of letters")
 
 
-def all_kinds() -> dict[str, Kind]:
+def all_kinds() -> dict[str, LetterKind]:
     """Every kind of letter by its name, in the order of the preferences page."""
     return {name: kind for kinds in registry for name, kind in kinds.items()}
 
 
-GONE = Kind("Other letters", "You get this because of a part of the portal that is left out by now.", is_fixed=True)
+GONE = LetterKind(
+    "Other letters", "You get this because of a part of the portal that is left out by now.", is_fixed=True
+)
 
 
-def of(name: str) -> Kind:
+def of(name: str) -> LetterKind:
     """The kind of this name; letters of an app that was left out since have one too."""
     return all_kinds().get(name, GONE)
 

@@ -14,7 +14,7 @@ NEWEST = 100
 
 
 @dataclass(frozen=True)
-class Batch:
+class LetterBatch:
     """All letters about one occasion."""
 
     label: str
@@ -28,7 +28,7 @@ class Batch:
     readable: int | None  # the letter that stands for all, where staff may read it
 
 
-def batches(course_slug: str) -> list[Batch]:
+def batches(course_slug: str) -> list[LetterBatch]:
     """The newest occasions that this course wrote letters about, newest first."""
     rows = Message.objects.filter(course_slug=course_slug).values("kind", "key")
     counted = rows.annotate(
@@ -67,8 +67,8 @@ def hidden_parked(course_slug: str) -> Counter[str]:
     return Counter(hidden.values_list("kind", flat=True))
 
 
-def _batch(kind: str, key: str, subject: str, readable: int, **counts: int) -> Batch:
+def _batch(kind: str, key: str, subject: str, readable: int, **counts: int) -> LetterBatch:
     known = kinds.of(kind)
     is_open = not (known.is_fixed or known.is_secret or known.hides_recipients)
     shown = {"subject": "" if known.is_fixed else subject, "readable": readable if is_open else None}
-    return Batch(label=known.label, **shown, **counts)  # type: ignore[arg-type]
+    return LetterBatch(label=known.label, **shown, **counts)  # type: ignore[arg-type]

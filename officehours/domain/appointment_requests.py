@@ -65,7 +65,7 @@ def accept(request: Appointment, *, time: datetime, by: Enrollment, now: datetim
     slots.lock_hosts([request.host_id])
     slots.check_host(request)
     ends_at = time + timedelta(minutes=slots.rules_of(request.course).slot_minutes)
-    if slots.is_taken(request.host_id, slots.Slot(time, ends_at)):
+    if slots.is_taken(request.host_id, slots.TimeSlot(time, ends_at)):
         raise DomainError("There is another appointment at this time. Choose another time.")
     booking_limits.lock([request.student_id])
     booking_limits.check_own_time(request.student, time, ends_at, by=by, beside=request)

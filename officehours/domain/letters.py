@@ -23,7 +23,7 @@ NEAR = "queue_near"
 GONE = (Appointment.State.CANCELLED, Appointment.State.DECLINED, Appointment.State.LAPSED)
 
 
-class Letter:
+class HoursLetter:
     """A letter that is to be posted to some people; `words` is what its template reads."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Letter:
         return course_letters.post_to(course, self.template, people=self.people, key=self.key, **what)
 
 
-class AppointmentLetter(Letter):
+class AppointmentLetter(HoursLetter):
     """A letter about what became of an appointment, with a part for calendars if it is close.
 
     What is only offered is no event of a calendar yet.
@@ -106,7 +106,7 @@ class Recipients:
     letters: int
 
     @classmethod
-    def of(cls, course: Course, letters: Iterable[Letter]) -> "Recipients":
+    def of(cls, course: Course, letters: Iterable[HoursLetter]) -> "Recipients":
         """Who gets these letters."""
         each = [(user, letter) for letter in letters for user in letter.readers]
         users = sorted({user for user, _ in each}, key=lambda user: (user.sort_name, user.name, user.pk))

@@ -18,7 +18,7 @@ from courses.models import Course, Enrollment
 from officehours.domain import conflicts, edits, letters, queues, series, slots, teams
 from officehours.domain.conflicts import Conflict, Span
 from officehours.domain.edits import ChangedDate, Changes, Edit
-from officehours.domain.letters import Letter, Recipients
+from officehours.domain.letters import HoursLetter, Recipients
 from officehours.models import Appointment, HoursQueue, HoursSeries, OfficeHours, QueueEntry, WaitingListEntry
 
 State = Appointment.State
@@ -46,7 +46,7 @@ class ChangedAppointment:
 
 
 @dataclass
-class Plan:
+class HoursPlan:
     """What a change does; nothing of it is written until it is applied."""
 
     course: Course
@@ -54,7 +54,7 @@ class Plan:
     appointments: list[ChangedAppointment] = field(default_factory=list)
     waiting_ends: list[WaitingListEntry] = field(default_factory=list)
     queues_end: list[HoursQueue] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[HoursLetter] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     host: Enrollment | None = None  # who gets a letter too, if another does it
     reason: str = ""
@@ -87,7 +87,7 @@ def _shown(hours: OfficeHours) -> tuple[object, ...]:
     return hours.date, series.digest_of(hours)
 
 
-def of_edit(course: Course, edit: Edit, *, now: datetime) -> Plan:
+def of_edit(course: Course, edit: Edit, *, now: datetime) -> HoursPlan:
     """What an edit does. Raises DomainError with the reason if a rule says no."""
     changes = edits.of_edit(course, edit, now)
     plan = of_changes(course, changes, now=now, reason=edit.reason, may_displace=edit.may_displace)
@@ -96,7 +96,7 @@ def of_edit(course: Course, edit: Edit, *, now: datetime) -> Plan:
 
 
 @transaction.atomic
-def apply_edit(course: Course, edit: Edit, *, by: Enrollment, seen: str | None, now: datetime) -> Plan | None:
+def apply_edit(course: Course, edit: Edit, *, by: Enrollment, seen: str | None, now: datetime) -> HoursPlan | None:
     """Do it, if it is what was `seen` (its fingerprint; None for whatever it is); else return what it would do now.
 
     The host is told of what others did to their hours. Raises DomainError if a rule says no; nothing is changed then.
@@ -131,7 +131,7 @@ def restore(hours: OfficeHours, *, by: Enrollment, now: datetime) -> int:
 
 def of_changes(
     course: Course, changes: Changes, *, now: datetime, reason: str = "", may_displace: bool = False
-) -> Plan:
+) -> HoursPlan:
     """What follows when these dates change.
 
     A booking whose time is still one of its date stays. The others move along if their date was moved as a whole, and
@@ -139,7 +139,7 @@ def of_changes(
 
     Raises DomainError, naming them, for bookings in the way, unless `may_displace`: then they are cancelled.
     """
-    plan = Plan(course, changes, reason=reason)
+    plan = HoursPlan(course, changes, reason=reason)
     by_pk = {date.before.pk: date for date in changes.dates if date.before}
     _follow_bookings(plan, by_pk, now, may_displace)
     _follow_waiting(plan, by_pk, now)
@@ -151,7 +151,7 @@ def of_changes(
 # --- What follows -----------------------------------------------------------------------------------
 
 
-def _follow_bookings(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime, may_displace: bool) -> None:
+def _follow_bookings(plan: HoursPlan, by_pk: Mapping[int, ChangedDate], now: datetime, may_displace: bool) -> None:
     holding = Appointment.objects.holding().to_come(now).filter(hours__in=list(by_pk))
     rows = list(holding.select_related("student__user", "course", "host", "hours"))
     found = [_follow(row, by_pk[row.hours_id or 0], now) for row in rows]
@@ -222,7 +222,7 @@ def _written(local: datetime) -> str:
     return f"{local:%b} {local.day}, {local:%H:%M}"
 
 
-def _follow_waiting(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime) -> None:
+def _follow_waiting(plan: HoursPlan, by_pk: Mapping[int, ChangedDate], now: datetime) -> None:
     """Who waits for a date that is cancelled waits no more; for one that is moved they wait on. Both are mailed."""
     rows = WaitingListEntry.objects.filter(hours__in=list(by_pk)).select_related("student__user", "hours")
     for entry in rows:
@@ -234,13 +234,13 @@ def _follow_waiting(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime)
         }  # fmt: skip
         if after.is_cancelled:
             plan.waiting_ends.append(entry)
-            plan.letters.append(Letter("waiting_ended", key=f"waiting-{entry.pk}", on=before.date, **about))
+            plan.letters.append(HoursLetter("waiting_ended", key=f"waiting-{entry.pk}", on=before.date, **about))
         elif after.starts_at != before.starts_at:
             key, was = f"waiting-{entry.pk}:{now:%Y%m%d%H%M%S%f}", before.starts_at
-            plan.letters.append(Letter("waiting_moved", key=key, was=was, hours=after, **about))
+            plan.letters.append(HoursLetter("waiting_moved", key=key, was=was, hours=after, **about))
 
 
-def _follow_queues(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime) -> None:
+def _follow_queues(plan: HoursPlan, by_pk: Mapping[int, ChangedDate], now: datetime) -> None:
     """Close the queue of a date that is cancelled, or moved to another day; who is left over is mailed."""
     running = HoursQueue.objects.exclude(state=HoursQueue.State.CLOSED)
     for queue in running.filter(hours__in=list(by_pk)).select_related("hours__course"):
@@ -253,14 +253,14 @@ def _follow_queues(plan: Plan, by_pk: Mapping[int, ChangedDate], now: datetime) 
         people = {person.pk: person for entry in left for person in teams.people_of(plan.course, entry)}
         moved_to = None if after.is_cancelled else after
         plan.letters.append(
-            Letter(
+            HoursLetter(
                 "queue_ended", people=tuple(people.values()), key=f"queue-{queue.pk}:{now:%Y%m%d%H%M%S%f}",
                 is_urgent=True, queue=queue, on=before.date, moved_to=moved_to, reason=plan.reason or after.reason,
             )
         )  # fmt: skip
 
 
-def _after_all(hours: OfficeHours, now: datetime) -> list[Letter]:
+def _after_all(hours: OfficeHours, now: datetime) -> list[HoursLetter]:
     """A letter to those whose booking was cancelled with a date that takes place after all: they can book again."""
     rows = hours.appointments.cancelled_by_staff(now).filter(ended_by=Appointment.Ended.DATE)
     people = {
@@ -269,10 +269,10 @@ def _after_all(hours: OfficeHours, now: datetime) -> list[Letter]:
         for person in teams.people_of(row.course, row)
     }
     key, is_close = f"after-all-{hours.pk}:{now:%Y%m%d%H%M%S%f}", ical.is_close(hours.starts_at, now, end=hours.ends_at)
-    return [Letter("hours_after_all", people=tuple(people.values()), key=key, is_urgent=is_close, hours=hours)]
+    return [HoursLetter("hours_after_all", people=tuple(people.values()), key=key, is_urgent=is_close, hours=hours)]
 
 
-def _host(plan: Plan) -> Enrollment | None:
+def _host(plan: HoursPlan) -> Enrollment | None:
     """To whom a change of these dates is written, unless they made it: the host, while on the staff."""
     hosts = {(date.before or date.after).host_id for date in plan.dates}
     return plan.course.enrollments.staff().filter(user__in=hosts).select_related("user").first() if hosts else None
@@ -282,7 +282,7 @@ def _host(plan: Plan) -> Enrollment | None:
 
 
 @transaction.atomic
-def apply(plan: Plan, *, now: datetime) -> int:
+def apply(plan: HoursPlan, *, now: datetime) -> int:
     """Write a plan, and post its letters; how many. What becomes free is offered to who waits by the next sweep."""
     if plan.changes.series is not None:
         plan.changes.series.save()
@@ -296,7 +296,7 @@ def apply(plan: Plan, *, now: datetime) -> int:
     return sum(letter.post(plan.course, now) for letter in plan.letters)
 
 
-def _write_appointments(plan: Plan) -> None:
+def _write_appointments(plan: HoursPlan) -> None:
     """One by one: those that are cancelled make room, of those that move later the last goes first.
 
     So no two of a date begin at the same time meanwhile, as the unique constraint wants.
@@ -312,7 +312,7 @@ def _turn(changed: ChangedAppointment) -> tuple[bool, float]:
     return is_kept, -before.timestamp() if after > before else before.timestamp()
 
 
-def _tell_host(plan: Plan, *, by: Enrollment, now: datetime) -> None:
+def _tell_host(plan: HoursPlan, *, by: Enrollment, now: datetime) -> None:
     """Write to the host of hours that somebody else changed, and whether students are told; not if no date changed."""
     host, dates = plan.host, plan.dates
     if host is None or host == by:
@@ -334,7 +334,7 @@ def _tell_host(plan: Plan, *, by: Enrollment, now: datetime) -> None:
 
 
 @transaction.atomic
-def change_series(series_: HoursSeries, *, now: datetime, may_displace: bool = False, **what: Any) -> Plan:
+def change_series(series_: HoursSeries, *, now: datetime, may_displace: bool = False, **what: Any) -> HoursPlan:
     """Let a series and its dates be as a course file says (`edits.of_series`), and write to who is concerned."""
     slots.lock(series_.course)
     changes = edits.of_series(series_, now=now, **what)

@@ -25,7 +25,7 @@ MOST_SETS = 40_000  # tried one by one; more are built up window by window
 
 
 @dataclass(frozen=True)
-class Window:
+class PollWindow:
     """A weekly time that is asked about."""
 
     weekday: int
@@ -56,7 +56,7 @@ class Reach:
 class Best:
     """The windows that together reach most of those who answered."""
 
-    windows: tuple[Window, ...]
+    windows: tuple[PollWindow, ...]
     reached: int
     sections: list[Reach]
 
@@ -76,7 +76,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PollView:
     """An open poll as one person sees it: whether they answered, and for staff how many did."""
 
     poll: AvailabilityPoll
@@ -96,13 +96,13 @@ def ask(
     return same or AvailabilityPoll.objects.create(course=course, question=question, **grid, opened_at=now)
 
 
-def windows_of(poll: AvailabilityPoll) -> list[Window]:
+def windows_of(poll: AvailabilityPoll) -> list[PollWindow]:
     """The grid of a poll, day by day."""
     step, found = timedelta(minutes=poll.minutes), []
     for weekday in poll.weekdays:
         start, last = datetime.combine(date.min, poll.start), datetime.combine(date.min, poll.end)
         while start + step <= last:
-            found.append(Window(weekday, start.time(), (start + step).time()))
+            found.append(PollWindow(weekday, start.time(), (start + step).time()))
             start += step
     return found
 
@@ -120,9 +120,9 @@ def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) 
     return PollAnswer.objects.update_or_create(poll=poll, student=by, defaults={"windows": windows})[0]
 
 
-def grid_of(poll: AvailabilityPoll) -> list[list[Window]]:
+def grid_of(poll: AvailabilityPoll) -> list[list[PollWindow]]:
     """The same as a table: a row for each time, with the weekdays beside each other."""
-    rows: dict[time, list[Window]] = {}
+    rows: dict[time, list[PollWindow]] = {}
     for window in windows_of(poll):
         rows.setdefault(window.start, []).append(window)
     return list(rows.values())
@@ -154,12 +154,12 @@ def _students(poll: AvailabilityPoll) -> int:
 class _Marked:
     """A window with who can come to it, and who gladly: a bit for each answer."""
 
-    window: Window
+    window: PollWindow
     can: int
     gladly: int
 
 
-def best(windows: Sequence[Window], answers: Sequence[PollAnswer], k: int) -> Best:
+def best(windows: Sequence[PollWindow], answers: Sequence[PollAnswer], k: int) -> Best:
     """The set of k windows that reaches most; of equal ones, that with most wholehearted answers, then the earliest."""
     marked = [_marked(window, answers) for window in windows]
     if comb(len(marked), k) <= MOST_SETS:
@@ -173,7 +173,7 @@ def best(windows: Sequence[Window], answers: Sequence[PollAnswer], k: int) -> Be
     return Best(some, _reached(some, answers), _sections(some, answers))
 
 
-def _marked(window: Window, answers: Sequence[PollAnswer]) -> _Marked:
+def _marked(window: PollWindow, answers: Sequence[PollAnswer]) -> _Marked:
     choices = [answer.windows.get(window.key) for answer in answers]
     can = sum(1 << n for n, choice in enumerate(choices) if choice is not None)
     return _Marked(window, can, sum(1 << n for n, choice in enumerate(choices) if choice == YES))
@@ -188,12 +188,12 @@ def _worth(some: Sequence[_Marked]) -> tuple[int, int]:
     return can.bit_count(), gladly.bit_count()
 
 
-def _reached(some: Sequence[Window], answers: Iterable[PollAnswer]) -> int:
+def _reached(some: Sequence[PollWindow], answers: Iterable[PollAnswer]) -> int:
     keys = [window.key for window in some]
     return sum(any(key in answer.windows for key in keys) for answer in answers)
 
 
-def _sections(some: Sequence[Window], answers: Sequence[PollAnswer]) -> list[Reach]:
+def _sections(some: Sequence[PollWindow], answers: Sequence[PollAnswer]) -> list[Reach]:
     """How many of each section are reached. Sections under five are hidden, with others until they are five people.
 
     So what is hidden, all less what is shown, is never of fewer.
@@ -247,7 +247,7 @@ def publish(
     return [_series(poll.course, known[key], host, place, first_on, now) for key in wanted]
 
 
-def _series(course: Course, window: Window, host: User, place: str, first_on: date, now: datetime) -> HoursSeries:
+def _series(course: Course, window: PollWindow, host: User, place: str, first_on: date, now: datetime) -> HoursSeries:
     terms = Terms(weekday=window.weekday, start=window.start, end=window.end, place=place)
     return series.publish(course, host=host, terms=terms, first_on=first_on, last_on=course.ends_on, now=now)
 
@@ -262,12 +262,12 @@ def open_poll(course: Course) -> AvailabilityPoll | None:
     return course.availability_polls.filter(closed_at=None).first()
 
 
-def asked_of(person: Enrollment) -> Asked | None:
+def asked_of(person: Enrollment) -> PollView | None:
     """The same as one person of the course sees it."""
     poll = open_poll(person.course)
     if poll is None or person.is_staff:
-        return Asked(poll, result=result_of(poll)) if poll else None
-    return Asked(poll, is_answered=poll.answers.filter(student=person).exists())
+        return PollView(poll, result=result_of(poll)) if poll else None
+    return PollView(poll, is_answered=poll.answers.filter(student=person).exists())
 
 
 def to_answer(student: Enrollment) -> AvailabilityPoll | None:

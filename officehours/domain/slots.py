@@ -15,7 +15,7 @@ from officehours.models import Appointment, BookingRules, HoursSeries, OfficeHou
 
 
 @dataclass(frozen=True)
-class Slot:
+class TimeSlot:
     """A time that can be booked."""
 
     starts_at: datetime
@@ -68,19 +68,19 @@ def lock_host_of(row: Appointment | OfficeHours) -> None:
             return
 
 
-def every(hours: OfficeHours, rules: BookingRules) -> list[Slot]:
+def every(hours: OfficeHours, rules: BookingRules) -> list[TimeSlot]:
     """All slots of a date, in order."""
     step = timedelta(minutes=rules.slot_minutes)
     starts = (hours.starts_at + n * step for n in range((hours.ends_at - hours.starts_at) // step))
-    return [Slot(start, start + step) for start in starts]
+    return [TimeSlot(start, start + step) for start in starts]
 
 
-def free(hours: OfficeHours, rules: BookingRules, now: datetime) -> list[Slot]:
+def free(hours: OfficeHours, rules: BookingRules, now: datetime) -> list[TimeSlot]:
     """The slots of a date that nobody holds and that have not begun, nor lie over another appointment of the host."""
     return free_beside(list(holding_over(hours)), hours, rules, now)
 
 
-def free_beside(over: Sequence[Appointment], hours: OfficeHours, rules: BookingRules, now: datetime) -> list[Slot]:
+def free_beside(over: Sequence[Appointment], hours: OfficeHours, rules: BookingRules, now: datetime) -> list[TimeSlot]:
     """The same, of a date over which these appointments hold time."""
     if hours.is_cancelled:
         return []
@@ -123,7 +123,7 @@ def _opening(
     return Opening(len(free_slots), any(row.hours_id == hours.pk and is_mine(row) for row in over))
 
 
-def is_taken(host_id: int, slot: Slot) -> bool:
+def is_taken(host_id: int, slot: TimeSlot) -> bool:
     """Whether the host has another appointment in this time."""
     return Appointment.objects.holding().filter(_over(host_id, slot.starts_at, slot.ends_at)).exists()
 

@@ -9,7 +9,7 @@ from accounts.errors import DomainError
 from courses.domain import publishing
 from courses.models import Enrollment
 from officehours.domain import booking_limits, letters, slots, sweeps
-from officehours.domain.slots import Slot
+from officehours.domain.slots import TimeSlot
 from officehours.models import Appointment, BookingRules, OfficeHours, WaitingListEntry
 from officehours.models.hours import OfficeHoursQuerySet
 
@@ -51,8 +51,8 @@ def in_line(hours: OfficeHours, rules: BookingRules, now: datetime) -> list[Wait
 
 
 def _takers(
-    hours: OfficeHours, rules: BookingRules, free: Iterable[Slot], now: datetime
-) -> list[tuple[WaitingListEntry, Slot]]:
+    hours: OfficeHours, rules: BookingRules, free: Iterable[TimeSlot], now: datetime
+) -> list[tuple[WaitingListEntry, TimeSlot]]:
     """Who waits for a date and can come in one of the slots that are free, in order, each with the first such slot."""
     left, found = list(free), []
     line = in_line(hours, rules, now) if left else []
@@ -65,7 +65,7 @@ def _takers(
     return found
 
 
-def _can_come(student: Enrollment, slot: Slot, busy: Mapping[int, Iterable[booking_limits.Times]]) -> bool:
+def _can_come(student: Enrollment, slot: TimeSlot, busy: Mapping[int, Iterable[booking_limits.Times]]) -> bool:
     """Whether a student is nowhere else at the time of a slot."""
     return not any(start < slot.ends_at and slot.starts_at < end for start, end in busy.get(student.user_id, []))
 
@@ -122,7 +122,7 @@ def offer_free(hours: OfficeHours, now: datetime) -> int:
     return sum(_offer(first, hours, slot, until, now) for first, slot in takers)
 
 
-def _offer(first: WaitingListEntry, hours: OfficeHours, slot: Slot, until: datetime, now: datetime) -> int:
+def _offer(first: WaitingListEntry, hours: OfficeHours, slot: TimeSlot, until: datetime, now: datetime) -> int:
     offer = Appointment(
         course=hours.course, host=hours.host, student=first.student, topic=first.topic, hours=hours,
         starts_at=slot.starts_at, ends_at=slot.ends_at, state=State.OFFERED, created_at=now,

@@ -94,13 +94,13 @@ class TimesForm(forms.Form):
         return [self.cleaned_data[name] for name in ("first", "second", "third") if self.cleaned_data.get(name)]
 
 
-class PlaceForm(forms.Form):
+class AppointmentPlaceForm(forms.Form):
     """Where it is."""
 
     place = forms.CharField(max_length=300, required=False, label="Where", error_messages=TOO_LONG)
 
 
-class CounterForm(TimesForm, PlaceForm):
+class CounterForm(TimesForm, AppointmentPlaceForm):
     """Other times than those that were asked for."""
 
     field_order = ("first", "second", "third", "place")
@@ -139,7 +139,7 @@ class ChosenTimeForm(forms.Form):
             raise ValidationError(NO_TIME) from None
 
 
-class AcceptForm(ChosenTimeForm, PlaceForm):
+class AcceptForm(ChosenTimeForm, AppointmentPlaceForm):
     """One of the times that a student asked for."""
 
 

@@ -110,7 +110,7 @@ class EditForm(HoursFields):
         return Edit(self.hours.pk, Scope(typed["scope"]), terms, **rest)
 
 
-class CancelForm(forms.Form):
+class CancelHoursForm(forms.Form):
     """Cancelled, with the reason."""
 
     scope = forms.ChoiceField(

@@ -10,7 +10,7 @@ from courses.domain import calendar
 from courses.models import Course, Enrollment
 from officehours.domain import appointment_requests, booking_limits, letters, slots, teams
 from officehours.domain.series import WEEK
-from officehours.domain.slots import Slot
+from officehours.domain.slots import TimeSlot
 from officehours.models import Appointment, HoursQueue, OfficeHours
 
 State = Appointment.State
@@ -51,7 +51,7 @@ class MyDate:
     """A date as one person sees it."""
 
     lines: list[DateLine]
-    free: list[Slot]
+    free: list[TimeSlot]
     mine: list[Appointment]
     waits: bool
     waiting: int

@@ -26,7 +26,7 @@ class Wait:
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePlace:
     """The same away from its queue's page: in which queue it is, and of which office hours."""
 
     queue: HoursQueue
@@ -57,14 +57,14 @@ def wait_of(queue: HoursQueue, person: Enrollment, *, now: datetime) -> Wait | N
     return Wait(entry, ahead, round(wait / timedelta(minutes=1)), now + wait)
 
 
-def places(person: Enrollment, *, now: datetime) -> list[Place]:
+def places(person: Enrollment, *, now: datetime) -> list[QueuePlace]:
     """The places that a student holds, alone or with their team, in queues that are not closed."""
     running = queues.running(person.course)
     if not running.exists():
         return []
     theirs = running.filter(pk__in=_places_of(person).values("queue")).select_related("hours__host", "hours__course")
     found = [(queue, wait_of(queue, person, now=now)) for queue in theirs.order_by("hours__starts_at", "pk")]
-    return [Place(queue, queue.hours, wait) for queue, wait in found if wait]
+    return [QueuePlace(queue, queue.hours, wait) for queue, wait in found if wait]
 
 
 def open_to(person: Enrollment) -> dict[int, bool]:

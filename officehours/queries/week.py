@@ -18,7 +18,7 @@ SUNDAY = timedelta(days=6)
 
 
 @dataclass(frozen=True)
-class Line:
+class HoursLine:
     """One line of a week: office hours on their date, or (`is_former`) where they were before they moved."""
 
     hours: OfficeHours
@@ -38,11 +38,11 @@ class Line:
 
 
 @dataclass
-class Week:
+class HoursWeek:
     """A week, Monday to Sunday."""
 
     starts_on: date
-    lines: list[Line] = field(default_factory=list)
+    lines: list[HoursLine] = field(default_factory=list)
     is_present: bool = False
     label: str = ""  # "This week"
 
@@ -57,8 +57,8 @@ class Week:
 class Weeks:
     """The weeks of a course's office hours."""
 
-    to_come: list[Week]
-    past: list[Week]
+    to_come: list[HoursWeek]
+    past: list[HoursWeek]
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -70,7 +70,7 @@ def of(course: Course, day: date) -> list[OfficeHours]:
     return list(course.office_hours.in_order().filter(date__range=(monday(day), monday(day) + SUNDAY)))
 
 
-def this_week(course: Course, now: datetime, *, joins: Enrollment | None = None) -> list[Line]:
+def this_week(course: Course, now: datetime, *, joins: Enrollment | None = None) -> list[HoursLine]:
     """The lines of the present week; where nothing of it is to come any more, also the next that is."""
     first = monday(calendar.local_date(course, now))
     every = lines(course, now, joins=joins)
@@ -87,7 +87,7 @@ def weeks(course: Course, now: datetime, *, books: Enrollment | None = None) -> 
     For a student who `books`, each date says how many slots are free; one that is on also leads to its queue.
     """
     grouped = groupby(lines(course, now, books=books, joins=books), key=lambda line: monday(line.date))
-    found = [Week(starts_on, list(group)) for starts_on, group in grouped]
+    found = [HoursWeek(starts_on, list(group)) for starts_on, group in grouped]
     present = monday(calendar.local_date(course, now))
     for week in found:
         week.label = {present: "This week", present + WEEK: "Next week"}.get(week.starts_on, "")
@@ -98,7 +98,7 @@ def weeks(course: Course, now: datetime, *, books: Enrollment | None = None) -> 
 
 def lines(
     course: Course, now: datetime, *, books: Enrollment | None = None, joins: Enrollment | None = None
-) -> list[Line]:
+) -> list[HoursLine]:
     """Every office hour, and every date that one was moved away from, by date and start."""
     found = []
     rows = list(course.office_hours.in_order())
@@ -108,9 +108,9 @@ def lines(
         standing, is_past, is_now = row.standing(now), row.is_over(now), row.is_on(now)
         is_in = joinable.get(row.pk) if is_now else None
         opening = openings.get(row.pk)
-        found.append(Line(row, row.date, standing, is_past, is_now=is_now, opening=opening, is_in_queue=is_in))
+        found.append(HoursLine(row, row.date, standing, is_past, is_now=is_now, opening=opening, is_in_queue=is_in))
         if row.is_on_another_date and not row.is_cancelled:
-            found.append(Line(row, row.on, standing, is_past, is_former=True))
+            found.append(HoursLine(row, row.on, standing, is_past, is_former=True))
     return sorted(found, key=lambda line: (line.date, line.hours.start, line.hours.series_id))
 
 

@@ -5,7 +5,7 @@ from datetime import time
 from django import template
 
 from courses.templatetags import course_time
-from officehours.domain.polls import Window
+from officehours.domain.polls import PollWindow
 from officehours.models import OfficeHours
 from officehours.models.hours import instants
 
@@ -32,7 +32,7 @@ def rule_hours(hours: OfficeHours) -> str:
 
 
 @register.filter
-def window_hours(window: Window) -> str:
+def window_hours(window: PollWindow) -> str:
     """From when to when a weekly time is, wherever the zone stands close by: "2:30–3:30 pm"."""
     return course_time.span(window.start, window.end)
 

@@ -129,7 +129,7 @@ def test_the_host_with_one_daily_letter_hears_at_once_of_a_change_close_by(
     assert Message.objects.get(recipient=cast.instructor.user).state == state
 
 
-def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> plans.Plan:
+def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> plans.HoursPlan:
     """Done by the assistant, after a look at what follows."""
     found = plans.of_edit(cast.course, edit, now=now)
     assert plans.apply_edit(cast.course, edit, by=cast.assistant, seen=found.fingerprint, now=now) is None

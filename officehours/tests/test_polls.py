@@ -155,7 +155,7 @@ def test_sections_are_hidden_until_they_are_five_people_together():
         for code, size in sizes.items()
         for _ in range(size)
     ]
-    (window,) = [polls.Window(0, time(9), time(10))]
+    (window,) = [polls.PollWindow(0, time(9), time(10))]
     shown = [(part.name, part.answered) for part in polls.best([window], answers, 1).sections]
     assert shown == [("A", 10), ("B", None), ("C", None), ("D", None)]
 
@@ -190,7 +190,7 @@ def test_nobody_who_leaves_or_comes_back_later_can_be_told_from_figures(cast: Ca
 
 @given(st.lists(st.sets(st.integers(0, 5)), min_size=1, max_size=12), st.integers(1, 3))
 def test_no_other_set_reaches_more(said: list[set[int]], k: int):
-    windows = [polls.Window(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
+    windows = [polls.PollWindow(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
     section = Section(code="CS 1")
     answers = [
         PollAnswer(student=Enrollment(section=section), windows={windows[n].key: "yes" for n in some}) for some in said
@@ -202,7 +202,7 @@ def test_no_other_set_reaches_more(said: list[set[int]], k: int):
 
 @given(st.lists(st.dictionaries(st.integers(0, 5), st.sampled_from(["yes", "maybe"])), max_size=70), st.integers(1, 3))
 def test_the_set_is_the_first_of_those_that_reach_most_and_most_gladly(said: list[dict[int, str]], k: int):
-    windows = [polls.Window(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
+    windows = [polls.PollWindow(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
     student = Enrollment(section=Section(code="CS 1"))
     answers = [PollAnswer(student=student, windows={windows[n].key: how for n, how in one.items()}) for one in said]
 
@@ -218,7 +218,7 @@ def test_the_set_is_the_first_of_those_that_reach_most_and_most_gladly(said: lis
 
 def test_of_too_many_sets_one_is_built_up_window_by_window(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(polls, "MOST_SETS", 0)
-    windows = [polls.Window(n, time(9), time(10)) for n in range(4)]
+    windows = [polls.PollWindow(n, time(9), time(10)) for n in range(4)]
     student = Enrollment(section=Section(code="CS 1"))
     said = [{0}, {0, 1}, {0, 1}, {1, 2}, {2}, {3}, {3}]
     answers = [PollAnswer(student=student, windows={windows[n].key: "maybe" for n in some}) for some in said]

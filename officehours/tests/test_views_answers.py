@@ -12,7 +12,7 @@ from officehours.domain import appointment_requests, appointments, plans, series
 from officehours.domain.appointments import Wish
 from officehours.domain.edits import Edit, OwnTerms, Scope
 from officehours.domain.series import terms_of
-from officehours.forms.booking import PlaceForm, ReasonForm
+from officehours.forms.booking import AppointmentPlaceForm, ReasonForm
 from officehours.models import Appointment, HoursSeries, WaitingListEntry
 from officehours.tests.factories import book, change_date, make_hours, on, printed, turn_booking_on
 from officehours.tests.test_views import EDIT, seen
@@ -90,7 +90,7 @@ def test_odd_text_and_numbers_are_refused_in_words(cast: Cast, hours: HoursSerie
     assert not WaitingListEntry.objects.exists()
 
 
-@pytest.mark.parametrize(("form", "name"), [(ReasonForm, "reason"), (PlaceForm, "place")])
+@pytest.mark.parametrize(("form", "name"), [(ReasonForm, "reason"), (AppointmentPlaceForm, "place")])
 def test_what_a_database_cannot_keep_is_refused_by_the_form_too(form, name: str):
     assert name in form({name: "a\x00b"}).errors
 

@@ -17,7 +17,7 @@ from courses.templatetags.course_time import span
 from officehours.domain import conflicts, plans, polls, series, slots
 from officehours.domain.edits import Scope
 from officehours.forms.booking import BookingRulesForm
-from officehours.forms.hours import CancelForm, EditForm, NewHoursForm
+from officehours.forms.hours import CancelHoursForm, EditForm, NewHoursForm
 from officehours.models import HoursSeries
 from officehours.models.hours import monday
 from officehours.queries import appointments, week
@@ -82,11 +82,11 @@ def hours_change(request: CourseRequest, pk: int) -> HttpResponse:
 def hours_cancel(request: CourseRequest, pk: int) -> HttpResponse:
     """Cancel one date, or all from it on; the preview is shown before it is done."""
     hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
-    form = CancelForm(request.POST if request.method == "POST" else None, hours=hours)
+    form = CancelHoursForm(request.POST if request.method == "POST" else None, hours=hours)
     return _change(request, form, "officehours/cancel.html", "Cancelled")
 
 
-def _change(request: CourseRequest, form: EditForm | CancelForm, template: str, done: str) -> HttpResponse:
+def _change(request: CourseRequest, form: EditForm | CancelHoursForm, template: str, done: str) -> HttpResponse:
     """The form, then the preview, then it is done if the plan is still what was shown; else that is shown anew."""
     page: dict[str, Any] = {"hours": form.hours, "form": form}
     status = 200
@@ -108,7 +108,7 @@ def _change(request: CourseRequest, form: EditForm | CancelForm, template: str, 
     return render(request, template, page, status=422 if form.errors else status)
 
 
-def _done(what: str, form: EditForm | CancelForm) -> str:
+def _done(what: str, form: EditForm | CancelHoursForm) -> str:
     """What was done to which dates: "Cancelled: April 16 2024 and all after it."."""
     day = calendar.long_date(form.hours.date)
     dates = {Scope.FROM: f"{day} and all after it", Scope.TO_COME: "all dates to come"}

@@ -117,7 +117,7 @@ VERBS: dict[str, Callable[[World], object]] = {
     "assignments.create": lambda w: assignments.create(w.cast.course, name="A2", title=TYPED),
     "assignments.edit": lambda w: assignments.edit(w.rows["assignment"], notes=["fine", TYPED]),
     "agenda.replace": lambda w: agenda.replace(
-        w.rows["survey"].meeting, [agenda.Line(TYPED)], version=w.rows["survey"].meeting.agenda_version, now=NOON
+        w.rows["survey"].meeting, [agenda.AgendaLine(TYPED)], version=w.rows["survey"].meeting.agenda_version, now=NOON
     ),
     "meetings.change_meeting": lambda w: meetings.change_meeting(
         w.rows["survey"].meeting, title=TYPED, start=time(9), end=time(10), place="", now=NOON

@@ -96,7 +96,7 @@ def test_staff_see_each_number_with_the_way_to_its_rows(cast: Cast, meeting: Cla
 
 
 def test_the_class_day_stands_in_order_and_ends_with_the_survey(cast: Cast, meeting: ClassMeeting):
-    lines = [agenda.Line("Questions from {previous}", "feedback", 10), agenda.Line("Pods", "lecture", 60)]
+    lines = [agenda.AgendaLine("Questions from {previous}", "feedback", 10), agenda.AgendaLine("Pods", "lecture", 60)]
     agenda.replace(meeting, lines, version=0, now=MONDAY_NOON)
     found = today.today_for(cast.instructor, now=meeting.starts_at + timedelta(minutes=15))
     assert [entry.words for entry in found.day] == ["Questions from 4/3", "Pods", "Survey opens for 2 people"]

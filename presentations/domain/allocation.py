@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.errors import DomainError
 from courses.models import Course
 from presentations.domain import arranging, plans, schedule
-from presentations.domain.schedule import Day
+from presentations.domain.schedule import TalkDay
 from presentations.models import Slot, Team
 
 
@@ -18,7 +18,7 @@ class Placed:
     """Where one team came to stand, and why."""
 
     team: Team
-    day: Day
+    day: TalkDay
     why: str
 
 
@@ -59,7 +59,7 @@ def allocate(course: Course, *, seed: int, now: datetime) -> list[Placed]:
     return found
 
 
-def _by_wish(team: Team, days: list[Day], rooms: dict[int, int], minutes: int, drawn: int) -> Placed | None:
+def _by_wish(team: Team, days: list[TalkDay], rooms: dict[int, int], minutes: int, drawn: int) -> Placed | None:
     """The best of the team's days that has room; None if there is none."""
     by_date = {day.meeting.date.isoformat(): day for day in days}
     full: list[str] = []
@@ -72,7 +72,7 @@ def _by_wish(team: Team, days: list[Day], rooms: dict[int, int], minutes: int, d
     return None
 
 
-def _where_room_is(team: Team, days: list[Day], rooms: dict[int, int], drawn: int) -> Placed:
+def _where_room_is(team: Team, days: list[TalkDay], rooms: dict[int, int], drawn: int) -> Placed:
     """The day with most room, for whoever is left."""
     day = max(days, key=lambda day: (rooms[day.meeting.pk], -day.meeting.starts_at.timestamp()))
     wishes = ", ".join(team.preferred_days)

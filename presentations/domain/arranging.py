@@ -10,7 +10,7 @@ from accounts.errors import DomainError
 from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Course
 from presentations.domain import plans, published_schedule, schedule
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import PeerReview, Presentation, PresentationDay, PresentationPlan, Slot, Team
 
 Edition = Slot.Edition
@@ -163,7 +163,7 @@ def _write_day(meeting: ClassMeeting, slots: list[Slot]) -> None:
 
 # --- What is wrong with it ------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Finding:
+class DraftFinding:
     """One thing that is wrong, in words."""
 
     level: str
@@ -175,7 +175,7 @@ class Finding:
         return self.level == ERROR
 
 
-def check_draft(course: Course, days: list[Day] | None = None) -> list[Finding]:
+def check_draft(course: Course, days: list[TalkDay] | None = None) -> list[DraftFinding]:
     """What is wrong with the draft, errors first."""
     plan = plans.plan_of(course)
     days = schedule.days(course, Slot.Edition.DRAFT, plan) if days is None else days
@@ -184,37 +184,41 @@ def check_draft(course: Course, days: list[Day] | None = None) -> list[Finding]:
     return sorted(findings, key=lambda finding: not finding.is_error)
 
 
-def _overlaps(day: Day) -> list[Finding]:
+def _overlaps(day: TalkDay) -> list[DraftFinding]:
     ordered = sorted(day.places, key=lambda place: place.starts_at)
     return [
-        Finding(ERROR, f"{_name(day)}: {later.talk.who} begins before {earlier.talk.who} ends; the slot is full.")
+        DraftFinding(ERROR, f"{_name(day)}: {later.talk.who} begins before {earlier.talk.who} ends; the slot is full.")
         for earlier, later in pairwise(ordered)
         if later.starts_at < earlier.ends_at
     ]
 
 
-def _check_day(day: Day) -> list[Finding]:
+def _check_day(day: TalkDay) -> list[DraftFinding]:
     findings = []
     if day.places and day.meeting.is_cancelled:
-        findings.append(Finding(ERROR, f"{_name(day)}: there is no class, and {len(day.places)} talks are planned."))
+        findings.append(
+            DraftFinding(ERROR, f"{_name(day)}: there is no class, and {len(day.places)} talks are planned.")
+        )
     if day.spent > day.budget:
-        findings.append(Finding(WARNING, f"{_name(day)}: {day.spent} minutes are planned; the class has {day.budget}."))
-    return findings + [Finding(WARNING, _outside(day, place)) for place in day.places if _is_outside(day, place)]
+        findings.append(
+            DraftFinding(WARNING, f"{_name(day)}: {day.spent} minutes are planned; the class has {day.budget}.")
+        )
+    return findings + [DraftFinding(WARNING, _outside(day, place)) for place in day.places if _is_outside(day, place)]
 
 
-def _is_outside(day: Day, place: Place) -> bool:
+def _is_outside(day: TalkDay, place: Place) -> bool:
     """Whether a talk with an hour of its own is not within the class; of the others the minutes say enough."""
     return bool(place.slot.start) and (place.starts_at < day.meeting.starts_at or place.ends_at > day.meeting.ends_at)
 
 
-def _outside(day: Day, place: Place) -> str:
+def _outside(day: TalkDay, place: Place) -> str:
     zone = day.meeting.course.zone
     hours = [place.starts_at, place.ends_at, day.meeting.starts_at, day.meeting.ends_at]
     start, end, begins, ends = (f"{at.astimezone(zone):%H:%M}" for at in hours)
     return f"{_name(day)}: {place.talk.who} is planned from {start} to {end}; class is from {begins} to {ends}."
 
 
-def _check_people(days: list[Day]) -> list[Finding]:
+def _check_people(days: list[TalkDay]) -> list[DraftFinding]:
     """Someone in two talks at once."""
     findings = []
     for place, other in combinations(schedule.places(days), 2):
@@ -222,25 +226,25 @@ def _check_people(days: list[Day]) -> list[Finding]:
         if both and place.starts_at < other.ends_at and other.starts_at < place.ends_at:
             names = ", ".join(person.user.name for person in place.people if person.pk in both)
             talks = f"{place.talk.who} and {other.talk.who}"
-            findings.append(Finding(ERROR, f"{names} would be in two talks at once: {talks}."))
+            findings.append(DraftFinding(ERROR, f"{names} would be in two talks at once: {talks}."))
     return findings
 
 
-def _check_teams(course: Course, plan: PresentationPlan, days: list[Day]) -> list[Finding]:
+def _check_teams(course: Course, plan: PresentationPlan, days: list[TalkDay]) -> list[DraftFinding]:
     """Teams that are too small, have no talk in the schedule, or would present on a day they did not ask for."""
     placed = {place.talk.team_id: day for day in days for place in day.places if place.talk.team_id}
     people = {place.talk.team_id or 0: place.people for day in days for place in day.places}
     findings = []
     for team in course.teams.all():
         if team.pk not in placed:
-            findings.append(Finding(WARNING, f"Team {team.number} has no place yet."))
+            findings.append(DraftFinding(WARNING, f"Team {team.number} has no place yet."))
             continue
         n, least = len(people[team.pk]), plans.sizes(plan)[0]
         if n < least:
-            findings.append(Finding(ERROR, f"Team {team.number} has {n} of at least {least} people."))
+            findings.append(DraftFinding(ERROR, f"Team {team.number} has {n} of at least {least} people."))
         day = placed[team.pk]
         if team.preferred_days and day.meeting.date.isoformat() not in team.preferred_days:
-            findings.append(Finding(WARNING, f"Team {team.number} did not ask for {_name(day)}."))
+            findings.append(DraftFinding(WARNING, f"Team {team.number} did not ask for {_name(day)}."))
     return findings
 
 
@@ -264,18 +268,18 @@ def stays_where_reviewed(slot: Slot) -> str:
     return f"The talk of {who} was reviewed already; it stays on {_short_date(slot.meeting.date)}."
 
 
-def _check_reviewed(course: Course, days: list[Day]) -> list[Finding]:
+def _check_reviewed(course: Course, days: list[TalkDay]) -> list[DraftFinding]:
     """Talks that were moved in the draft before they were reviewed."""
     planned = {place.talk.pk: day.meeting.pk for day in days for place in day.places}
     moved = [slot for talk, slot in reviewed_slots(course).items() if planned.get(talk) != slot.meeting_id]
-    return [Finding(ERROR, stays_where_reviewed(slot)) for slot in moved]
+    return [DraftFinding(ERROR, stays_where_reviewed(slot)) for slot in moved]
 
 
-def _name(day: Day) -> str:
+def _name(day: TalkDay) -> str:
     return _short_date(day.meeting.date)
 
 
-def check_classes(course: Course, published: list[Day]) -> list[Finding]:
+def check_classes(course: Course, published: list[TalkDay]) -> list[DraftFinding]:
     """Where a class names a team that presents on another day, in a fixed number of queries."""
     days_of: dict[int, set[date]] = {}
     for day in published:
@@ -287,7 +291,7 @@ def check_classes(course: Course, published: list[Day]) -> list[Finding]:
         texts = [("title", meeting.title), *(("agenda", line.text) for line in meeting.agenda.all())]
         for what, text in texts:
             findings += [
-                Finding(WARNING, _contradiction(meeting, what, team, days_of[team]))
+                DraftFinding(WARNING, _contradiction(meeting, what, team, days_of[team]))
                 for team in published_schedule.teams_named(text)
                 if team in days_of and meeting.date not in days_of[team]
             ]

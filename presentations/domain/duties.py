@@ -8,7 +8,7 @@ from django.db.models import FilteredRelation, Q
 from courses.domain import calendar
 from courses.models import Course, Enrollment, Section
 from presentations.domain import plans, schedule, windows
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import ReviewAllowance, ReviewPlan, ReviewRule, TeamFeedback
 
 
@@ -16,7 +16,7 @@ from presentations.models import ReviewAllowance, ReviewPlan, ReviewRule, TeamFe
 class Duties:
     """What each student owes each day; someone who owes nothing on a day is not listed for it."""
 
-    days: list[Day]
+    days: list[TalkDay]
     students: list[Enrollment]
     sections: list[Section]
     plan: ReviewPlan
@@ -38,11 +38,11 @@ class Duties:
         """Reviews owed on every presentation day."""
         return {day.meeting.date: self._sum(meeting=day.meeting.pk) for day in self.days}
 
-    def owed_by(self, person: Enrollment, day: Day) -> int:
+    def owed_by(self, person: Enrollment, day: TalkDay) -> int:
         """What one student owes on a day."""
         return self.owed.get((person.pk, day.meeting.pk), 0)
 
-    def due_for(self, person: Enrollment, day: Day, due: datetime) -> datetime:
+    def due_for(self, person: Enrollment, day: TalkDay, due: datetime) -> datetime:
         """Until when one student's reviews of a day are taken, if everyone's are due at `due`."""
         return max(due, self.extended.get((person.pk, day.meeting.pk), due))
 
@@ -55,7 +55,7 @@ class Duties:
         )
 
 
-def course_duties(course: Course, days: list[Day] | None = None) -> Duties:
+def course_duties(course: Course, days: list[TalkDay] | None = None) -> Duties:
     """Everyone's duties, in a fixed number of queries."""
     sections = list(course.sections.all())
     students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_name", "pk"))
@@ -64,7 +64,7 @@ def course_duties(course: Course, days: list[Day] | None = None) -> Duties:
     return _derive(course, Duties(listed, students, sections, plans.asked_of_reviewers(plan)))
 
 
-def student_duties(person: Enrollment, days: list[Day], plan: ReviewPlan | None = None) -> Duties:
+def student_duties(person: Enrollment, days: list[TalkDay], plan: ReviewPlan | None = None) -> Duties:
     """One student's duties; `plan` if it is read already."""
     section = [person.section] if person.section else []
     students = [] if person.is_staff else [person]

@@ -17,7 +17,7 @@ from accounts.models import User
 from courses.domain import agenda, calendar, ical, letters
 from courses.models import AgendaItem, ClassMeeting, Course
 from presentations.domain import schedule
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import Presentation, Release, Slot
 
 Spot = dict[str, Any]  # a talk at its place, as a release keeps it
@@ -29,12 +29,12 @@ LONGEST_TITLE = 200  # characters
 talk_calendar: Registry[Callable[[Presentation, datetime], str]] = Registry("what writes a talk for calendars")
 
 
-def snapshot(days: list[Day]) -> list[Spot]:
+def snapshot(days: list[TalkDay]) -> list[Spot]:
     """Every talk with its place, in plain words and keys."""
     return [_spot(day, place) for day in days for place in day.places]
 
 
-def _spot(day: Day, place: Place) -> Spot:
+def _spot(day: TalkDay, place: Place) -> Spot:
     local = place.starts_at.astimezone(day.meeting.course.zone)
     return {
         "talk": place.talk.pk,
@@ -221,8 +221,8 @@ def _update_agenda(
         agenda.replace(meeting, kept, version=meeting.agenda_version, now=now)
 
 
-def _line(line: AgendaItem, text: str = "") -> agenda.Line:
-    return agenda.Line(text or line.text, line.kind, line.minutes, line.target)
+def _line(line: AgendaItem, text: str = "") -> agenda.AgendaLine:
+    return agenda.AgendaLine(text or line.text, line.kind, line.minutes, line.target)
 
 
 def _renamed(text: str, there: list[int], here: list[int]) -> str:

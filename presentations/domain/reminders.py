@@ -10,7 +10,7 @@ from courses.models import Course, Enrollment
 from mail.models import Message
 from presentations.domain import duties, schedule, windows
 from presentations.domain.duties import Duties
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import PeerReview, Slot, SwapRequest, TeamMember
 
 TALK, REVIEW, SWAP, INVITATION = "talk_reminder", "review_reminder", "swap", "team_invitation"
@@ -63,7 +63,7 @@ def _talk_key(place: Place) -> str:
     return f"talk:{place.talk.pk}:{place.starts_at:%Y-%m-%dT%H%M}"
 
 
-def _of_reviews(course: Course, days: list[Day], now: datetime) -> int:
+def _of_reviews(course: Course, days: list[TalkDay], now: datetime) -> int:
     """To those who owe: that the review is open, when class begins; that it is due tomorrow, from the morning on."""
     begun = [day for day in days if day.counting and day.meeting.starts_at <= now]
     if not begun:
@@ -77,7 +77,7 @@ def _done(course: Course) -> set[tuple[int, int]]:
     return set(written.values_list("reviewer", "presentation"))
 
 
-def _of_day(day: Day, due: datetime, owed: Duties, done: set[tuple[int, int]], now: datetime) -> int:
+def _of_day(day: TalkDay, due: datetime, owed: Duties, done: set[tuple[int, int]], now: datetime) -> int:
     """One letter to all who have the same time for a day, and the same talks to choose from."""
     alike: dict[tuple[datetime, tuple[int, ...]], list[Enrollment]] = defaultdict(list)
     for student in owed.students:
@@ -87,14 +87,14 @@ def _of_day(day: Day, due: datetime, owed: Duties, done: set[tuple[int, int]], n
     return sum(_of_due(day, own, people, talks, now, has_more=own != due) for (own, talks), people in alike.items())
 
 
-def _open_to(student: Enrollment, day: Day, owed: Duties, done: set[tuple[int, int]]) -> tuple[int, ...]:
+def _open_to(student: Enrollment, day: TalkDay, owed: Duties, done: set[tuple[int, int]]) -> tuple[int, ...]:
     """The talks that someone may still review: not their own, not written, not given to the team."""
     talks = [place.talk.pk for place in day.counting if not place.has(student)]
     return tuple(pk for pk in talks if pk not in owed.given and (student.pk, pk) not in done)
 
 
 def _of_due(
-    day: Day, due: datetime, people: list[Enrollment], talks: tuple[int, ...], now: datetime, *, has_more: bool
+    day: TalkDay, due: datetime, people: list[Enrollment], talks: tuple[int, ...], now: datetime, *, has_more: bool
 ) -> int:
     course = day.meeting.course
     eve = calendar.at(course, calendar.local_date(course, due) - timedelta(days=1), MORNING)
@@ -115,13 +115,13 @@ def _of_due(
     )
 
 
-def _review_key(day: Day, stage: str, extended: datetime | None) -> str:
+def _review_key(day: TalkDay, stage: str, extended: datetime | None) -> str:
     """Who gets more time after they were told that it is over soon is told again, the day before their own time."""
     own = f":{extended:%Y-%m-%dT%H%M}" if extended and stage == "due" else ""
     return f"review:{day.meeting.pk}:{stage}{own}"
 
 
-def _left(student: Enrollment, day: Day, owed: Duties, done: set[tuple[int, int]]) -> int:
+def _left(student: Enrollment, day: TalkDay, owed: Duties, done: set[tuple[int, int]]) -> int:
     return owed.owed_by(student, day) - sum((student.pk, place.talk.pk) in done for place in day.counting)
 
 

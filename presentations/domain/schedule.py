@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass
-class Day:
+class TalkDay:
     """One class with its talks; `spent` and `budget` are minutes."""
 
     meeting: ClassMeeting
@@ -61,7 +61,7 @@ def days(
     edition: str = Slot.Edition.LIVE,
     plan: PresentationPlan | None = None,
     seats: list[TeamMember] | None = None,
-) -> list[Day]:
+) -> list[TalkDay]:
     """Every presentation day of a course with its talks in order, in a fixed number of queries."""
     plan = plan or plans.plan_of(course)
     slots = course.slots.filter(edition=edition, talk__isnull=False).select_related("meeting", "talk__team")
@@ -72,7 +72,7 @@ def days(
     for meeting in meetings.values():
         meeting.course = course
     people = people_by_team(course, seats)
-    found = {pk: Day(meeting, _minutes(meeting)) for pk, meeting in meetings.items()}
+    found = {pk: TalkDay(meeting, _minutes(meeting)) for pk, meeting in meetings.items()}
     for slot in planned:
         _add(found[slot.meeting_id], slot, plan, course, people)
     return sorted(found.values(), key=lambda day: day.meeting.starts_at)
@@ -82,7 +82,7 @@ def _minutes(meeting: ClassMeeting) -> int:
     return int((meeting.ends_at - meeting.starts_at).total_seconds()) // 60
 
 
-def _add(day: Day, slot: Slot, plan: PresentationPlan, course: Course, people: dict[int, list[Enrollment]]) -> None:
+def _add(day: TalkDay, slot: Slot, plan: PresentationPlan, course: Course, people: dict[int, list[Enrollment]]) -> None:
     assert slot.talk is not None
     start = day.places[-1].ends_at if day.places else day.meeting.starts_at
     if slot.start:
@@ -106,11 +106,11 @@ def people_by_team(course: Course, seats: list[TeamMember] | None = None) -> dic
     return found
 
 
-def places(listed: Iterable[Day]) -> list[Place]:
+def places(listed: Iterable[TalkDay]) -> list[Place]:
     """The talks of these days, one after the other."""
     return [place for day in listed for place in day.places]
 
 
-def place_of(talk: Presentation, listed: Iterable[Day]) -> Place | None:
+def place_of(talk: Presentation, listed: Iterable[TalkDay]) -> Place | None:
     """Where a talk stands."""
     return next((place for place in places(listed) if place.talk.pk == talk.pk), None)

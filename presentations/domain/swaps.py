@@ -12,7 +12,7 @@ from accounts.models import User
 from courses.domain import calendar, letters, publishing
 from courses.models import Course, Enrollment
 from presentations.domain import arranging, plans, published_schedule, schedule, teams
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import PresentationPlan, Slot, SwapPair, SwapRequest, Team
 
 State = SwapRequest.State
@@ -245,7 +245,7 @@ def _listed(numbers: list[str]) -> str:
     return f"{word} {' and '.join(filter(None, [', '.join(numbers[:-1]), numbers[-1]]))}"
 
 
-def _published_place(team: Team, days: list[Day]) -> Place:
+def _published_place(team: Team, days: list[TalkDay]) -> Place:
     places = [place for place in schedule.places(days) if place.talk.team_id == team.pk]
     if not places:
         raise DomainError(f"Team {team.number} has no talk in the published schedule. {LATER}")

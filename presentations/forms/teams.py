@@ -11,7 +11,7 @@ from presentations.domain import plans
 from presentations.models import Team
 
 
-class PersonForm(forms.Form):
+class AddPersonForm(forms.Form):
     """One person of the roster."""
 
     person = forms.ModelChoiceField(queryset=Enrollment.objects.none(), label="Person", empty_label="Choose a name")

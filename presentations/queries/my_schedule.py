@@ -7,7 +7,7 @@ from courses.models import Course, Enrollment
 from presentations.domain import duties, plans, published_schedule, schedule, windows
 from presentations.domain.duties import Duties
 from presentations.domain.published_schedule import Change
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import PeerReview, PresentationPlan, Release
 from presentations.queries import team_pages
 from presentations.queries.team_pages import TeamSummary
@@ -40,7 +40,7 @@ class TalkRow:
 class MyDay:
     """One day with what this person owes on it."""
 
-    day: Day
+    day: TalkDay
     rows: list[TalkRow] = field(default_factory=list)
     owed: int = 0
     done: int = 0
@@ -124,7 +124,7 @@ def public_schedule(course: Course) -> list[MyDay]:
 
 def _my_day(
     person: Enrollment,
-    day: Day,
+    day: TalkDay,
     plan: PresentationPlan,
     owed: Duties,
     reviews: dict[int, PeerReview],
@@ -159,7 +159,7 @@ def _kind(place: Place, plan: PresentationPlan) -> str:
     return plan.kind_labels.get(key, "practice talk" if key == "practice" else "" if key == "guest" else key).lower()
 
 
-def _mark_news(found: MySchedule, team: int, days: list[Day], releases: list[Release]) -> None:
+def _mark_news(found: MySchedule, team: int, days: list[TalkDay], releases: list[Release]) -> None:
     """What changed for one's own talk since the team last said to have seen the schedule."""
     found.my_team = team
     talks = [place.talk for place in schedule.places(days) if place.talk.team_id == team]

@@ -8,7 +8,7 @@ from math import ceil
 
 from courses.models import Course, Enrollment, Section
 from presentations.domain import duties, schedule
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import PeerReview, ReviewAllowance
 
 ALIKE = 0.85  # of the words that two comments have between them
@@ -67,7 +67,7 @@ class TalkProgress:
 class Progress:
     """The whole page."""
 
-    days: list[Day]
+    days: list[TalkDay]
     sections: list[tuple[Section, list[StudentRow]]]
     talks: list[TalkProgress]
     hints: list[tuple[PeerReview, str]] = field(default_factory=list)
@@ -116,7 +116,7 @@ def review_progress(course: Course, *, reader: Enrollment | None = None, has_hin
     return Progress(owed.days, sections, _talks(owed.days, reviews), hints(looked_at, places) if has_hints else [])
 
 
-def _talks(days: list[Day], reviews: list[PeerReview]) -> list[TalkProgress]:
+def _talks(days: list[TalkDay], reviews: list[PeerReview]) -> list[TalkProgress]:
     lines = {place.talk.pk: TalkProgress(place) for place in schedule.places(days) if place.talk.team_id}
     for review in reviews:
         line = lines.get(review.presentation_id)

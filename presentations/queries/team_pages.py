@@ -5,7 +5,7 @@ from datetime import datetime
 
 from courses.models import Course, Enrollment
 from presentations.domain import plans, schedule
-from presentations.domain.schedule import Day
+from presentations.domain.schedule import TalkDay
 from presentations.models import PresentationPlan, Team, TeamMember, Topic
 
 SIZE_NAMES = {1: "singles", 2: "pairs", 3: "trios"}
@@ -43,7 +43,7 @@ class TeamSummary:
 
 def team_summary(
     course: Course,
-    listed: list[Day] | None = None,
+    listed: list[TalkDay] | None = None,
     plan: PresentationPlan | None = None,
     seats: list[TeamMember] | None = None,
 ) -> TeamSummary:

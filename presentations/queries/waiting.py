@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from courses.domain import calendar
 from courses.models import Course, Enrollment
 from presentations.domain import duties, schedule, teams, windows
-from presentations.domain.schedule import Day, Place
+from presentations.domain.schedule import Place, TalkDay
 from presentations.models import PeerReview, ReviewUpload, SwapRequest, TeamMember
 
 SOON = timedelta(days=7)
@@ -16,7 +16,7 @@ SOON = timedelta(days=7)
 class OwedDay:
     """A day of which reviews are still owed, until when, and the talks to choose from."""
 
-    day: Day
+    day: TalkDay
     left: int
     due_at: datetime
     places: list[Place]
@@ -56,7 +56,7 @@ def talks_waiting_for(person: Enrollment, *, now: datetime) -> TalksWaiting:
     return found
 
 
-def _reviews(person: Enrollment, days: list[Day], now: datetime) -> list[OwedDay]:
+def _reviews(person: Enrollment, days: list[TalkDay], now: datetime) -> list[OwedDay]:
     begun = [day for day in days if day.counting and day.meeting.starts_at <= now]
     if not begun:
         return []

@@ -13,7 +13,7 @@ from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import teams as rules
 from presentations.domain import topics
-from presentations.forms.teams import DaysForm, PersonForm, TitleForm, TopicForm
+from presentations.forms.teams import AddPersonForm, DaysForm, TitleForm, TopicForm
 from presentations.models import Team, TeamMember
 from presentations.queries import team_pages
 
@@ -27,7 +27,7 @@ def teams(request: CourseRequest) -> HttpResponse:
 
 def _teams_page(request: CourseRequest, topic_form: TopicForm) -> HttpResponse:
     page = team_pages.teams_page(request.enrollment, now=now())
-    context = {"page": page, "topic_form": topic_form, "person_form": PersonForm(page.summary.unplaced)}
+    context = {"page": page, "topic_form": topic_form, "person_form": AddPersonForm(page.summary.unplaced)}
     return render(request, "presentations/teams.html", context, status=422 if topic_form.errors else 200)
 
 
@@ -75,7 +75,7 @@ def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
         "own": own,
         "may_change": may_change,
         "is_settled": rules.is_settled(shown),
-        "person_form": PersonForm(team_pages.without_team(request.course)) if may_change else None,
+        "person_form": AddPersonForm(team_pages.without_team(request.course)) if may_change else None,
         "days_form": DaysForm(shown) if may_change else None,
         "topics": request.course.topics.filter(claimed_by=None),
     }
@@ -101,7 +101,7 @@ def team_days(request: CourseRequest, pk: int) -> HttpResponse:
 def team_invite(request: CourseRequest, pk: int) -> HttpResponse:
     """Keep a seat for someone; staff add them at once."""
     shown = _team(request, pk)
-    person = PersonForm(team_pages.without_team(request.course), request.POST).chosen()
+    person = AddPersonForm(team_pages.without_team(request.course), request.POST).chosen()
     if request.enrollment.is_staff:
         rules.add_member(shown, person, now=now())
     else:
@@ -143,7 +143,7 @@ def team_member_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def team_form(request: CourseRequest) -> HttpResponse:
     """Form a team with someone who is in none."""
-    person = PersonForm(team_pages.without_team(request.course), request.POST).chosen()
+    person = AddPersonForm(team_pages.without_team(request.course), request.POST).chosen()
     made = rules.form_team(request.course, [person], now=now())
     return redirect("team", course_slug=request.course.slug, pk=made.pk)
 

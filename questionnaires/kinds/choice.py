@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from questionnaires.distribution import percent
-from questionnaires.fields import LinesField
+from questionnaires.fields import TextLinesField
 from questionnaires.kind import CountedKind, Figure, Option
 
 MOST = 8  # answers to choose from
@@ -106,7 +106,7 @@ class Choice(CountedKind):
                 "maxItems": MOST,
                 "items": {"type": "string", "minLength": 1, "maxLength": LONGEST},
             },
-            lambda: LinesField(label="Answers to choose from", required=False, example="Too hot\nFine\nToo cold"),
+            lambda: TextLinesField(label="Answers to choose from", required=False, example="Too hot\nFine\nToo cold"),
         )
     }
 
