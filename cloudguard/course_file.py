@@ -8,7 +8,7 @@ from typing import Any
 from cloudguard.domain import prices
 from cloudguard.models import CostReminder, ResourceKind, RunningPrice
 from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying, compare
-from courses.domain.course_schema import AMOUNT, DATE, Schema, block, either, listing, text
+from courses.domain.course_schema import AMOUNT, DATE, Schema, block, enum, listing, text
 from courses.models import Course
 
 Tree = dict[str, Any]
@@ -30,7 +30,7 @@ SCHEMA: dict[str, Schema] = {
     "running_prices": listing(
         block(
             "kind priced_on",
-            kind=either(*ResourceKind.values),
+            kind=enum(*ResourceKind.values),
             size=text(120, shortest=1),
             region=text(40, shortest=1),
             usd_per_hour=AMOUNT,

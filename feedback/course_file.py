@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
-from courses.domain.course_schema import POINTS, TIME, Schema, block, either, flag, listing, text, time_of, whole
+from courses.domain.course_schema import POINTS, TIME, Schema, block, enum, flag, listing, text, time_of, whole
 from courses.models import Course
 from feedback.domain import plans
 from feedback.models import Survey, SurveyPlan
@@ -17,7 +17,7 @@ QUESTION: dict[str, Any] = dict(
     block(
         "key kind prompt",
         key=text(40, spelled="question-key"),
-        kind=either(),
+        kind=enum(),
         prompt=text(300, shortest=1),
         required=flag(True),
         points=POINTS,
@@ -26,7 +26,7 @@ QUESTION: dict[str, Any] = dict(
 with_kinds(QUESTION, all_kinds())
 DUE = block(
     default={"before": "next meeting", "days": 1, "at": "20:59"},
-    before=either("next meeting", default="next meeting"),
+    before=enum("next meeting", default="next meeting"),
     days=whole(0, 30, default=1),
     at={**TIME, "default": "20:59"},
 )
@@ -37,9 +37,9 @@ SCHEMA: dict[str, Schema] = {
         title=text(200, shortest=1, default="Daily feedback survey"),
         points={**POINTS, "default": "1"},
         extra_credit=flag(False),
-        opens=either("class end", default="class end"),
+        opens=enum("class end", default="class end"),
         due=DUE,
-        closes=either("course end", "next meeting", default="course end"),
+        closes=enum("course end", "next meeting", default="course end"),
         reminder=REMINDER,
         questions=listing(QUESTION, key="key", shortest=1, longest=20, whole=True),
     )

@@ -14,7 +14,7 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, choices: dict[str, Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, choice in choices.items():
-            kind = kinds.of(name)
+            kind = kinds.kind_named(name)
             self.fields[name] = forms.ChoiceField(
                 label=kind.label,
                 help_text=_help_text(kind),

@@ -23,7 +23,7 @@ LETTERS_A_PAGE = 50
 def mail_preferences(request: HttpRequest) -> HttpResponse:
     """Choose at once, one daily letter or nothing, for each kind of letter."""
     person = cast(User, request.user)
-    form = PreferencesForm(request.POST or None, choices=preferences.all_of(person))
+    form = PreferencesForm(request.POST or None, choices=preferences.choices_by_kind(person))
     if request.method == "POST" and form.is_valid():
         preferences.choose(person, form.cleaned_data)
         messages.success(request, "Your choices are kept. They hold from the next letter on.")
@@ -40,7 +40,7 @@ def mail_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if meant is None:
         return render(request, "mail/unsubscribe_unknown.html", status=404)
     person, kind = meant
-    page: dict[str, Any] = {"kind": kinds.of(kind)}
+    page: dict[str, Any] = {"kind": kinds.kind_named(kind)}
     if "undo" in request.POST:
         page["is_undone"] = preferences.undo(request.POST["undo"], person=person, kind=kind)
     elif request.method == "POST":
@@ -54,7 +54,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     """Show the demo's letters, newest first, of everyone or of one person."""
     _demo_only()
     address = request.GET.get("to", "")
-    listed = mailbox_files.to(address) if address else mailbox_files.names()
+    listed = mailbox_files.letters_to(address) if address else mailbox_files.names()
     page = Paginator(listed, LETTERS_A_PAGE).get_page(request.GET.get("page"))
     letters = [mailbox_files.head(name) for name in page]
     people = sorted({(letter.to, letter.address) for letter in letters})

@@ -25,7 +25,7 @@ from courses.domain.course_schema import (
     WEEKDAYS,
     Schema,
     block,
-    either,
+    enum,
     flag,
     listing,
     text,
@@ -49,7 +49,7 @@ CHANGE = block(
     cancelled=flag(False),
     held=flag(False),
     reason=text(300, default=""),
-    mode=either(*MODES),
+    mode=enum(*MODES),
     url=text(500, spelled="web-address"),
     new_date=DATE,
     start=TIME,
@@ -65,7 +65,7 @@ HOURS = block(
     weekday=WEEKDAY,
     start=TIME,
     end=TIME,
-    mode=either(*MODES, default="in_person"),
+    mode=enum(*MODES, default="in_person"),
     place=PLACE,
     url=URL,
     first_on=DATE,
@@ -114,7 +114,7 @@ def check(tree: CourseTree) -> Iterator[Problem]:
 
 def _check_change(entry: Tree, change: Tree, path: Path) -> Iterator[Problem]:
     day = date.fromisoformat(change["date"])
-    if no := series.why_not(day, WEEKDAYS.index(entry["weekday"]), *_span(entry)):
+    if no := series.reason_against_date(day, WEEKDAYS.index(entry["weekday"]), *_span(entry)):
         yield Problem((*path, "date"), no)
     new = change.get("new", {})
     is_nested = "end" in new or ("end" not in change and "start" in new)
@@ -193,7 +193,7 @@ def _fit_changes(entry: Tree, before: Tree) -> Iterator[str]:
     for change in old["changes"]:
         day = date.fromisoformat(change["date"])
         moved = day + timedelta(days=weekday - was) if day.weekday() == was else day
-        if series.why_not(moved, weekday, *_span(entry)):
+        if series.reason_against_date(moved, weekday, *_span(entry)):
             yield f"office_hours[{entry['key']}] no longer has {day}; what was changed of that date is gone."
         else:
             kept.append({**change, "date": moved.isoformat()})
@@ -321,7 +321,7 @@ def _write_polls(plan: Plan) -> None:
     for _, entry in plan.entries("office_hours_polls"):
         opened_on = date.fromisoformat(entry["opened_on"])
         poll = have.get((opened_on, entry["question"])) or AvailabilityPoll(
-            course=plan.course, question=entry["question"], opened_at=calendar.at(plan.course, opened_on, time())
+            course=plan.course, question=entry["question"], opened_at=calendar.instant(plan.course, opened_on, time())
         )
         grid = _grid(entry)
         if poll.pk and any(getattr(poll, name) != value for name, value in grid.items()) and poll.answers.exists():

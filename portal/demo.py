@@ -138,7 +138,7 @@ def tell_news(demo: Demo) -> str:
     if demo.course.announcements.exists():
         return "announcements: nothing changed"
     for written, title, text in NEWS:
-        posted_at = calendar.at(demo.course, demo.day(written), time(18))
+        posted_at = calendar.instant(demo.course, demo.day(written), time(18))
         Announcement.objects.create(
             course=demo.course,
             title=title,

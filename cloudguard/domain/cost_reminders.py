@@ -60,4 +60,4 @@ def _remind(reminder: CostReminder, now: datetime) -> int:
 def morning_after(due_at: datetime, reminder: CostReminder) -> datetime:
     """When the letter goes out."""
     day = calendar.local_date(reminder.course, due_at) + timedelta(days=1)
-    return calendar.at(reminder.course, day, HOUR)
+    return calendar.instant(reminder.course, day, HOUR)

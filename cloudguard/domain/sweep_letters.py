@@ -20,7 +20,7 @@ def tell_running(link: AccountLink, night: date, *, now: datetime) -> bool:
     bill = running.awake(link, night)
     if not bill.lines or _is_asleep(link, night):
         return False
-    expires_at = calendar.at(link.enrollment.course, night + timedelta(days=1), HOUR)
+    expires_at = calendar.instant(link.enrollment.course, night + timedelta(days=1), HOUR)
     blind = running.blind_words(link)
     key = f"guard:{link.pk}:{night}"
     return _post(link, "guard_running", key, now, expires_at, bill=bill, blind=blind, rule=costs.RULE)

@@ -103,7 +103,7 @@ def _hours(entry: Tree) -> Tree:
 def _add_class(plan: Plan, entry: Tree) -> None:
     """A class beside the weekly times."""
     day = date.fromisoformat(entry["date"])
-    starts_at, ends_at = (calendar.at(plan.course, day, time_of(entry[key])) for key in ("start", "end"))
+    starts_at, ends_at = (calendar.instant(plan.course, day, time_of(entry[key])) for key in ("start", "end"))
     plan.course.meetings.create(date=day, starts_at=starts_at, ends_at=ends_at, place=entry["place"])
 
 
@@ -178,7 +178,7 @@ def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None
 
 def _write_class(meeting: ClassMeeting, hours: dict[str, Any], title: str) -> None:
     """A class of a new course, past or to come."""
-    starts_at, ends_at = (calendar.at(meeting.course, meeting.date, hours[key]) for key in ("start", "end"))
+    starts_at, ends_at = (calendar.instant(meeting.course, meeting.date, hours[key]) for key in ("start", "end"))
     fields = {"title": title, "place": hours["place"], "starts_at": starts_at, "ends_at": ends_at}
     ClassMeeting.objects.filter(pk=meeting.pk).update(**fields)
 
@@ -232,7 +232,7 @@ def instant(plan: Plan, minute: str | None) -> datetime | None:
 
 def _rosters(plan: Plan) -> None:
     """Add the people of the rosters who are new in them; nobody is dropped, nobody comes back."""
-    since = calendar.at(plan.course, plan.course.starts_on, time())
+    since = calendar.instant(plan.course, plan.course.starts_on, time())
     for change in plan.changes:
         if change.path[0] != "rosters" or change.kind != ChangeKind.CREATED:
             continue

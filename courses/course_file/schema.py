@@ -15,7 +15,7 @@ from courses.domain.course_schema import (
     WEEKDAY,
     Schema,
     block,
-    either,
+    enum,
     flag,
     listing,
     text,
@@ -28,7 +28,7 @@ AGENDA = listing(
     block(
         "text",
         text=text(300, shortest=1),
-        kind=either(*AgendaItem.Kind.values, default="other"),
+        kind=enum(*AgendaItem.Kind.values, default="other"),
         minutes=whole(1, 1440),
         team=NUMBER,
         assignment=text(120),
@@ -48,7 +48,7 @@ COURSE = block(
     starts_on=DATE,
     ends_on=DATE,
     login_email_domain=text(200, default="", spelled="domain"),
-    accent=either(*Course.Accent.values, default=Course.Accent.PURPLE.value),
+    accent=enum(*Course.Accent.values, default=Course.Accent.PURPLE.value),
 )
 MEETINGS = block(
     "weekly first_on last_on",
@@ -89,7 +89,7 @@ ASSIGNMENTS = listing(
         "name",
         name=text(120, shortest=1),
         title=text(250, default=""),
-        state=either(*Assignment.State.values, default=Assignment.State.POSTED.value),
+        state=enum(*Assignment.State.values, default=Assignment.State.POSTED.value),
         url=URL,
         extra_credit=flag(False),
         required=flag(True),
@@ -108,7 +108,7 @@ SCHEMA: dict[str, Schema] = {
     },
     "rosters": listing(text(200, spelled="file-name"), longest=100),
     "staff": listing(
-        block("name email role", name=NAME200, email=EMAIL, role=either("instructor", "assistant")),
+        block("name email role", name=NAME200, email=EMAIL, role=enum("instructor", "assistant")),
         key="email",
         longest=200,
         unordered=True,

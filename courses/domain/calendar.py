@@ -60,14 +60,14 @@ def long_date(day: date) -> str:
     return f"{day:%B} {day.day} {day.year}"
 
 
-def at(course: Course, day: date, wall: time) -> datetime:
+def instant(course: Course, day: date, wall: time) -> datetime:
     """The instant (UTC) of a wall-clock time of the course on a local date."""
     return datetime.combine(day, wall, tzinfo=course.zone).astimezone(UTC)
 
 
 def midnight_after(course: Course, day: date) -> datetime:
     """The instant (UTC) at which a local date is over: its 24:00."""
-    return at(course, day + timedelta(days=1), time())
+    return instant(course, day + timedelta(days=1), time())
 
 
 def local_date(course: Course, instant: datetime) -> date:
@@ -100,8 +100,8 @@ def lay_out(course: Course, *, since: date | None = None) -> None:
         ClassMeeting(
             course=course,
             date=day,
-            starts_at=at(course, day, weekly.start),
-            ends_at=at(course, day, weekly.end),
+            starts_at=instant(course, day, weekly.start),
+            ends_at=instant(course, day, weekly.end),
             place=weekly.place,
         )
         for day, weekly in rule_dates(course).items()
@@ -134,7 +134,7 @@ def previous_meeting(meeting: ClassMeeting) -> ClassMeeting | None:
 
 def meeting_of_the_day(course: Course, now: datetime) -> ClassMeeting | None:
     """The class that Today is about: today's until midnight, else the next, else the last."""
-    midnight = at(course, local_date(course, now), time())
+    midnight = instant(course, local_date(course, now), time())
     held = course.meetings.held().order_by("starts_at")
     return held.filter(starts_at__gte=midnight).first() or held.last()
 
@@ -179,7 +179,10 @@ def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str,
         raise DomainError("This class is over; its hours cannot be changed.")
     if end <= start:
         raise DomainError(f"A class cannot end at {end:%H:%M} when it starts at {start:%H:%M}.")
-    meeting.starts_at, meeting.ends_at = at(meeting.course, meeting.date, start), at(meeting.course, meeting.date, end)
+    meeting.starts_at, meeting.ends_at = (
+        instant(meeting.course, meeting.date, start),
+        instant(meeting.course, meeting.date, end),
+    )
     meeting.place = place
     meeting.save(update_fields=["starts_at", "ends_at", "place"])
     tell_rooms(meeting.course, now)

@@ -157,7 +157,7 @@ def flag(default: bool) -> Schema:
     return {"type": "boolean", "default": default}
 
 
-def either(*words: str, default: str | None = None) -> Schema:
+def enum(*words: str, default: str | None = None) -> Schema:
     """One of these words."""
     return {"enum": list(words), **({} if default is None else {"default": default})}
 

@@ -124,8 +124,8 @@ def _retime(course: Course, was: WeeklyTime, weekly: WeeklyTime, now: datetime) 
         start, end = (wall_clock.local(course, at).time() for at in (meeting.starts_at, meeting.ends_at))
         if meeting.date.weekday() != was.weekday or (start, end) != (was.start, was.end):
             continue
-        meeting.starts_at = calendar.at(course, meeting.date, weekly.start)
-        meeting.ends_at = calendar.at(course, meeting.date, weekly.end)
+        meeting.starts_at = calendar.instant(course, meeting.date, weekly.start)
+        meeting.ends_at = calendar.instant(course, meeting.date, weekly.end)
         meeting.place = weekly.place if meeting.place == was.place else meeting.place
         meeting.save(update_fields=["starts_at", "ends_at", "place"])
 

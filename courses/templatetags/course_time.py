@@ -45,8 +45,8 @@ def meeting_hours(meeting: "object", course: Course) -> str:
     return hours((meeting.starts_at, meeting.ends_at), course)  # type: ignore[attr-defined]
 
 
-@register.filter
-def when(instant: datetime, course: Course) -> str:
+@register.filter("when")
+def in_course_time(instant: datetime, course: Course) -> str:
     """An instant in full: "Mon Nov 27, 8:59 pm PST"."""
     local = instant.astimezone(course.zone)
     return f"{local:%a %b} {local.day}, {clock(instant, course)}"

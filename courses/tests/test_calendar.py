@@ -84,7 +84,7 @@ def test_class_keeps_its_hour_across_the_end_of_summer_time(fall):
 
 
 def test_the_day_that_summer_time_ends_has_25_hours(fall):
-    start, end = calendar.at(fall, date(2023, 11, 5), time()), calendar.midnight_after(fall, date(2023, 11, 5))
+    start, end = calendar.instant(fall, date(2023, 11, 5), time()), calendar.midnight_after(fall, date(2023, 11, 5))
     assert end - start == timedelta(hours=25)
 
 
@@ -169,8 +169,8 @@ def test_a_course_without_classes_has_no_class_of_the_day(fall):
 
 
 def test_the_whole_named_minute_is_on_time(fall):
-    due = calendar.at(fall, date(2023, 11, 27), time(20, 59))
-    nine = calendar.at(fall, date(2023, 11, 27), time(21))
+    due = calendar.instant(fall, date(2023, 11, 27), time(20, 59))
+    nine = calendar.instant(fall, date(2023, 11, 27), time(21))
     assert calendar.is_on_time(due, nine - timedelta(microseconds=1))
     assert not calendar.is_on_time(due, nine)
 
@@ -212,7 +212,7 @@ def test_times_of_one_day_overlap_only_if_one_starts_before_the_other_ends():
 def test_a_wall_clock_time_stays_what_the_wall_shows(zone, day, wall):
     """In every zone and on every date, but for the hour that the clocks skip in spring."""
     course = Course(timezone=zone)
-    shown = calendar.at(course, day, wall).astimezone(ZoneInfo(zone))
+    shown = calendar.instant(course, day, wall).astimezone(ZoneInfo(zone))
     skipped = shown.replace(tzinfo=None) - datetime.combine(day, wall)
     assert skipped == timedelta() or (timedelta() < skipped <= timedelta(hours=1) and clocks_change(zone, day))
 

@@ -117,7 +117,7 @@ def test_other_dates_lay_out_and_take_away_classes_to_come_only(cast):
 
 
 def test_another_zone_before_the_first_class_keeps_the_wall_clock(cast):
-    due = calendar.at(cast.course, date(2024, 4, 9), time(23, 59))
+    due = calendar.instant(cast.course, date(2024, 4, 9), time(23, 59))
     Assignment.objects.create(course=cast.course, name="A", due_at=due)
     course_fields.change_course(cast.course, timezone="America/New_York", now=BEFORE)
     course = Course.objects.get()

@@ -16,7 +16,7 @@ from mail.queries import letters as queries
 def letters(request: CourseRequest) -> HttpResponse:
     """What the course wrote to its people, and the letters that could not be delivered."""
     slug = request.course.slug
-    hidden = [(name, kinds.of(name).label, count) for name, count in queries.hidden_parked(slug).items()]
+    hidden = [(name, kinds.kind_named(name).label, count) for name, count in queries.hidden_parked(slug).items()]
     page = {"batches": queries.batches(slug), "parked": queries.parked(slug), "hidden": hidden}
     return render(request, "courses/letters.html", page)
 
@@ -26,7 +26,7 @@ def letters(request: CourseRequest) -> HttpResponse:
 def letter(request: CourseRequest, pk: int) -> HttpResponse:
     """Read what went out, as one of its recipients got it, without saying who."""
     read = get_object_or_404(queries.readable(request.course.slug), pk=pk)
-    page = {"letter": read, "words": queries.words(read), "label": kinds.of(read.kind).label}
+    page = {"letter": read, "words": queries.words(read), "label": kinds.kind_named(read.kind).label}
     return render(request, "courses/letter.html", page)
 
 

@@ -83,7 +83,7 @@ def _remind(pool: CreditPool, now: datetime) -> int:
         days = min((days for days in DAYS_BEFORE if left <= days), default=None)
         if day is None or left < 0 or days is None or local.time() < EXPIRY_HOUR:
             continue
-        since = calendar.at(pool.course, day - timedelta(days=days), EXPIRY_HOUR)
+        since = calendar.instant(pool.course, day - timedelta(days=days), EXPIRY_HOUR)
         holders = pool.grants.filter(fulfilled_at__lt=since).select_related("enrollment__user")
         if what == "redeem":
             holders = holders.to_collect()

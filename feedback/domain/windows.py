@@ -20,7 +20,7 @@ def due_at(meeting: ClassMeeting, plan: SurveyPlan) -> datetime:
     """
     following, days = calendar.next_meeting(meeting), timedelta(days=plan.due_days)
     day = following.date - days if following else meeting.date + days
-    due = calendar.at(meeting.course, day, plan.due_time)
+    due = calendar.instant(meeting.course, day, plan.due_time)
     return due if due >= meeting.ends_at else meeting.ends_at + DAY
 
 
@@ -41,7 +41,7 @@ def closes_at(meeting: ClassMeeting, plan: SurveyPlan, due: datetime) -> datetim
 def reminder_at(survey: Survey, plan: SurveyPlan) -> datetime:
     """The instant (UTC) from which the one reminder may go, at the earliest an hour after opening."""
     day = calendar.local_date(survey.course, survey.due_at) - timedelta(days=plan.reminder_days)
-    return max(calendar.at(survey.course, day, plan.reminder_time), survey.opened_at + timedelta(hours=1))
+    return max(calendar.instant(survey.course, day, plan.reminder_time), survey.opened_at + timedelta(hours=1))
 
 
 def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:

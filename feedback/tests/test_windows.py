@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def local(course, day: str, wall: str) -> datetime:
-    return calendar.at(course, date.fromisoformat(day), time.fromisoformat(wall))
+    return calendar.instant(course, date.fromisoformat(day), time.fromisoformat(wall))
 
 
 @pytest.mark.parametrize(

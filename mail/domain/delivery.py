@@ -117,13 +117,13 @@ def is_still_right(message: Message) -> bool:
 
 
 def _dropped(message: Message, why: str) -> dict[str, Any]:
-    words = NO_WORDS if kinds.of(message.kind).is_secret else {}
+    words = NO_WORDS if kinds.kind_named(message.kind).is_secret else {}
     return {"state": State.DROPPED, "last_error": why, **words}
 
 
 def _sent(message: Message, clock: Clock) -> None:
     """Mark it even if the lease ran out meanwhile: the mail server has it."""
-    words = NO_WORDS if kinds.of(message.kind).is_secret else {}
+    words = NO_WORDS if kinds.kind_named(message.kind).is_secret else {}
     Message.objects.filter(pk=message.pk).exclude(state=State.SENT).update(
         state=State.SENT, sent_at=clock(), claimed_until=None, last_error="", **words
     )

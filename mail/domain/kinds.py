@@ -47,7 +47,7 @@ GONE = LetterKind(
 )
 
 
-def of(name: str) -> LetterKind:
+def kind_named(name: str) -> LetterKind:
     """The kind of this name; letters of an app that was left out since have one too."""
     return all_kinds().get(name, GONE)
 

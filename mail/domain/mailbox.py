@@ -65,7 +65,7 @@ def head(name: str) -> Letter:
     return _letter(name, BytesHeaderParser(policy=default).parsebytes(_path(name).read_bytes()))
 
 
-def to(address: str, among: int = 500) -> list[str]:
+def letters_to(address: str, among: int = 500) -> list[str]:
     """The names of the letters to one address, newest first, as far as the newest `among` go."""
     return [name for name in names()[:among] if head(name).address == address]
 

@@ -56,7 +56,7 @@ def render_for_mail(text: str) -> SafeString:
 
 def as_plain_text(text: str) -> str:
     """A Markdown text as a letter's text part shows it: no marks, links as "words (whole address)"."""
-    return plain_text.of(render_for_mail(text))
+    return plain_text.from_html(render_for_mail(text))
 
 
 def _clean(html: str) -> str:

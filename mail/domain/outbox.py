@@ -57,7 +57,7 @@ def post_all(
     A letter is dropped if its turn comes at `expires_at` or later. `calendar` is an iCalendar part that goes along.
     What `is_urgent` goes at once, by night too and to those who chose the daily letter, which would come too late.
     """
-    if kinds.of(kind).is_secret and expires_at is None:
+    if kinds.kind_named(kind).is_secret and expires_at is None:
         expires_at = now + timedelta(seconds=settings.SIGN_IN_CODE_SECONDS)
     about = {
         "kind": kind,
@@ -121,7 +121,9 @@ def _way(kind: str, choice: Choice, zone: str, now: datetime, expires_at: dateti
         return None
     if choice == Choice.DIGEST and not _expires_by(expires_at, next_morning(now, zone)):
         return {"state": Message.State.DIGEST}
-    rests = None if kinds.of(kind).is_fixed or kinds.of(kind).must_know else end_of_quiet_hours(now, zone)
+    rests = (
+        None if kinds.kind_named(kind).is_fixed or kinds.kind_named(kind).must_know else end_of_quiet_hours(now, zone)
+    )
     return {"state": Message.State.QUEUED, "send_after": None if _expires_by(expires_at, rests) else rests}
 
 

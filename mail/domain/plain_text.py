@@ -7,7 +7,7 @@ BLOCKS = {"p", "ul", "ol", "pre", "blockquote", "table", "hr", "h3", "h4", "h5",
 RULE = "-" * 40
 
 
-def of(html: str) -> str:
+def from_html(html: str) -> str:
     """The text of a piece of HTML: list marks kept, links as "words (address)", a blank line between blocks."""
     writer = _Writer()
     writer.feed(html)

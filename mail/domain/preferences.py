@@ -20,7 +20,7 @@ def choice_of(person: User, kind: str) -> Choice:
 
 def choices_of(person_ids: Iterable[int], kind: str) -> dict[int, Choice]:
     """How these people get this kind of letter, by person; who is missing gets it at once."""
-    if kinds.of(kind).is_fixed:
+    if kinds.kind_named(kind).is_fixed:
         return {}
     rows = Preference.objects.filter(person__in=person_ids, kind=kind).values_list("person", "choice")
     return {person: possible(kind, Choice(choice)) for person, choice in rows}
@@ -28,13 +28,13 @@ def choices_of(person_ids: Iterable[int], kind: str) -> dict[int, Choice]:
 
 def possible(kind: str, choice: Choice) -> Choice:
     """The choice as this kind can keep it: "off" of what one must know is the daily letter."""
-    offered = kinds.of(kind).choices
+    offered = kinds.kind_named(kind).choices
     if choice in offered:
         return choice
     return Choice.DIGEST if choice == Choice.OFF and Choice.DIGEST in offered else Choice.AT_ONCE
 
 
-def all_of(person: User) -> dict[str, Choice]:
+def choices_by_kind(person: User) -> dict[str, Choice]:
     """This person's choice for each kind that has one, in the page's order."""
     stored = dict(person.mail_preferences.values_list("kind", "choice"))
     return {
@@ -57,9 +57,9 @@ def unsubscribe(person: User, kind: str) -> str:
 
     Returns the signed word that undoes it; what was off already comes back at once, as after a double click.
     """
-    chosen = all_of(person)
+    chosen = choices_by_kind(person)
     named = [name for name, choice in chosen.items() if choice == Choice.DIGEST] if kind == "digest" else [kind]
-    ended = [name for name in named if name in chosen and kinds.of(name).can_unsubscribe]
+    ended = [name for name in named if name in chosen and kinds.kind_named(name).can_unsubscribe]
     before = {name: Choice.AT_ONCE if chosen[name] == Choice.OFF else chosen[name] for name in ended}
     choose(person, dict.fromkeys(ended, Choice.OFF))
     return signing.dumps([person.pk, kind, before], salt=SALT_OF_UNDO)

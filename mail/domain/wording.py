@@ -42,7 +42,7 @@ def write(letter: str, *, to: User, kind: str, **context: Any) -> Words:
         "heading": _one_line(parts["heading"]),
         "label": _one_line(parts["label"] or ""),
         "url": _whole(parts["url"] or ""),
-        "kind": kinds.of(kind),
+        "kind": kinds.kind_named(kind),
         "sender_name": context["sender_name"],
         "zone": context["zone"],
         "preferences_url": link("mail_preferences"),
@@ -50,14 +50,14 @@ def write(letter: str, *, to: User, kind: str, **context: Any) -> Words:
     }
     return Words(
         subject=subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…",
-        text=_framed("mail/_letter.txt", **frame, body=plain_text.of(body)).strip() + "\n",
+        text=_framed("mail/_letter.txt", **frame, body=plain_text.from_html(body)).strip() + "\n",
         html=_framed("mail/_letter.html", **frame, body=body),
     )
 
 
 def unsubscribe_url(person: User, kind: str) -> str:
     """Where one click ends this kind for this person; empty for what cannot be ended."""
-    if not kinds.of(kind).can_unsubscribe:
+    if not kinds.kind_named(kind).can_unsubscribe:
         return ""
     return link("mail_unsubscribe", token=preferences.token_of(person, kind))
 

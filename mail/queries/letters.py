@@ -68,7 +68,7 @@ def hidden_parked(course_slug: str) -> Counter[str]:
 
 
 def _batch(kind: str, key: str, subject: str, readable: int, **counts: int) -> LetterBatch:
-    known = kinds.of(kind)
+    known = kinds.kind_named(kind)
     is_open = not (known.is_fixed or known.is_secret or known.hides_recipients)
     shown = {"subject": "" if known.is_fixed else subject, "readable": readable if is_open else None}
     return LetterBatch(label=known.label, **shown, **counts)  # type: ignore[arg-type]

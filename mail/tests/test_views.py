@@ -24,14 +24,14 @@ def demo_letter(cast: Cast, settings: Any, tmp_path: Path) -> None:
 def test_a_person_chooses_for_each_kind(cast: Cast):
     client = client_of(cast.student)
     assert "Moved due dates" in client.get("/mail/preferences").content.decode()
-    every = {kind: str(choice) for kind, choice in preferences.all_of(cast.student.user).items()}
+    every = {kind: str(choice) for kind, choice in preferences.choices_by_kind(cast.student.user).items()}
     chosen = {**every, "survey_reminder": "off", "due_date_moved": "digest", "announcement": "at_once"}
     assert client.post("/mail/preferences", chosen).status_code == 302
-    assert preferences.all_of(cast.student.user) == chosen
+    assert preferences.choices_by_kind(cast.student.user) == chosen
 
 
 def test_what_one_must_know_cannot_be_switched_off(cast: Cast):
-    every = {kind: str(choice) for kind, choice in preferences.all_of(cast.student.user).items()}
+    every = {kind: str(choice) for kind, choice in preferences.choices_by_kind(cast.student.user).items()}
     refused = client_of(cast.student).post("/mail/preferences", {**every, "due_date_moved": "off"})
     assert refused.status_code == 422
     assert Preference.objects.count() == 0

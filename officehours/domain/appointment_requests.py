@@ -129,7 +129,7 @@ def usual_place(request: Appointment) -> str:
 def lapse_due(now: datetime) -> int:
     """End the requests whose proposed times are all past; how many."""
     asking = Appointment.objects.filter(state__in=Appointment.ASKING)
-    return sweeps.each(asking.select_related("course", "host", "student__user"), _lapse, now)
+    return sweeps.run_each(asking.select_related("course", "host", "student__user"), _lapse, now)
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def book(hours: OfficeHours, *, by: Enrollment, starts_at: datetime, wish: Wish,
     mine = hours.appointments.filter(starts_at=starts_at, student=by, state=State.BOOKED).first()
     if mine:
         return mine
-    slot = next((slot for slot in slots.every(hours, rules) if slot.starts_at == starts_at), None)
+    slot = next((slot for slot in slots.all_slots(hours, rules) if slot.starts_at == starts_at), None)
     if slot is None:
         raise DomainError(
             "These office hours have no such slot, or were changed since you looked; nothing was booked. Look at the "
@@ -133,7 +133,7 @@ def release_dropped(now: datetime) -> int:
     for appointment in of_teams.select_related("course", "student__user"):
         teams.follow(appointment, appointment.course, now - GRACE)
     dropped = Appointment.objects.holding().to_come(now).filter(student__dropped_at__lte=now - GRACE)
-    return sweeps.each(dropped.select_related("course", "host", "hours"), _release_dropped, now)
+    return sweeps.run_each(dropped.select_related("course", "host", "hours"), _release_dropped, now)
 
 
 @transaction.atomic

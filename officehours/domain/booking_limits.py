@@ -35,11 +35,11 @@ def check(student: Enrollment, course: Course, now: datetime) -> None:
     """Raise DomainError if a student has as many open bookings as the course allows, or is none."""
     if student.is_staff:
         raise DomainError("Students book office hours, and staff hold them. Nothing was booked.")
-    if no := why_not(student, course, now):
+    if no := reason_against(student, course, now):
         raise DomainError(f"{no} Nothing was booked.")
 
 
-def why_not(student: Enrollment, course: Course, now: datetime) -> str:
+def reason_against(student: Enrollment, course: Course, now: datetime) -> str:
     """Why a student cannot hold one more booking: they have as many as the course allows; empty if they can."""
     limit = slots.rules_of(course).open_at_once
     if student.appointments.counted(now).count() < limit:

@@ -102,7 +102,7 @@ def _public(text: str, names: set[str]) -> str:
 def appointments(person: Enrollment, *, now: datetime) -> list[ical.Event]:
     """What a student or their team is booked for, or a host is booked by; cancelled ones say so."""
     booked = person.course.appointments.filter(starts_at__isnull=False, offered_until=None)
-    mine = booked.filter(host=person.user_id) if person.is_staff else booked.filter(teams.theirs(person))
+    mine = booked.filter(host=person.user_id) if person.is_staff else booked.filter(teams.belongs_to(person))
     rows = list(mine.select_related("host", "student__user", "hours", "course"))
     ical.publish([(row, letters.digest_of(row, row.hours)) for row in rows], now)
     return [letters.event_of(row, now=now, whom=_whom(row, person)) for row in rows]

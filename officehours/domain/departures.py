@@ -22,7 +22,7 @@ def end_due(now: datetime) -> int:
     booked = Appointment.objects.holding().to_come(now).filter(**whose)
     asked = Appointment.objects.filter(state__in=Appointment.ASKING, **whose)
     found = left.filter(Exists(hours) | Exists(booked) | Exists(asked)).select_related("course", "user")
-    return sweeps.each(found, _end, now)
+    return sweeps.run_each(found, _end, now)
 
 
 def _end(host: Enrollment, now: datetime) -> int:

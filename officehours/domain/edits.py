@@ -20,7 +20,7 @@ from officehours.domain.series import (
     laid_out,
     own_terms,
     why_no_span,
-    with_own,
+    with_own_terms,
 )  # fmt: skip
 from officehours.models import HoursSeries, OfficeHours
 from officehours.models.hours import TERMS, instants, monday
@@ -273,7 +273,7 @@ def of_series(
     for row in every:
         week = monday(row.on)
         if row.is_over(now):
-            after = with_own(row.copy(series=other), (own_past or {}).get(week, {}))
+            after = with_own_terms(row.copy(series=other), (own_past or {}).get(week, {}))
         else:
             after = _as_wanted(row, other, (own or {}).get(week, {}), off, now)
         if series.title != other.title or differs(row, after):
@@ -291,7 +291,7 @@ def _as_wanted(
     fields: dict[str, Any] = {**rule, **terms, "date": rule["on"], "host": series.host, "is_kept_on_day_off": False}
     if row.state == State.SCHEDULED:
         fields |= {"reason": ""}
-    after = with_own(row.copy(series=series, **fields), own)
+    after = with_own_terms(row.copy(series=series, **fields), own)
     if after.is_over(now):
         return row.copy(series=series)
     if not row.has_begun(now):

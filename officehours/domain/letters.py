@@ -67,7 +67,7 @@ class AppointmentLetter(HoursLetter):
         self, template: str, appointment: Appointment, hours: OfficeHours | None, *, now: datetime, **what: Any
     ) -> None:
         self.appointment, self.hours = appointment, hours
-        place, link = where(appointment, hours)
+        place, link = place_and_link(appointment, hours)
         what.setdefault("people", teams.people_of(appointment.course, appointment))
         is_urgent = is_close(appointment, now, was=what.get("was"))
         super().__init__(template, is_urgent=is_urgent, appointment=appointment, place=place, link=link, **what)
@@ -138,7 +138,7 @@ def domain() -> str:
     return urlsplit(settings.PORTAL_URL).hostname or "localhost"
 
 
-def where(appointment: Appointment, hours: OfficeHours | None) -> tuple[str, str]:
+def place_and_link(appointment: Appointment, hours: OfficeHours | None) -> tuple[str, str]:
     """Place and link of an appointment, as its office hours take place."""
     return (hours.where, hours.url) if hours else (appointment.place, "")
 
@@ -154,7 +154,7 @@ def digest_of(appointment: Appointment, hours: OfficeHours | None) -> str:
 def event_of(appointment: Appointment, *, now: datetime, whom: str = "") -> ical.Event:
     """An appointment as its student's calendar shows it, or that of `whom` it is with; it is published already."""
     assert appointment.starts_at is not None and appointment.ends_at is not None
-    place, url = where(appointment, appointment.hours)
+    place, url = place_and_link(appointment, appointment.hours)
     return ical.Event(
         uid=appointment.uid,
         summary=f"{appointment.course.code}: appointment with {whom or appointment.host}",
@@ -256,7 +256,7 @@ def reminded(appointments: Iterable[Appointment]) -> set[tuple[int, int]]:
 
 def remind(appointment: Appointment, *, people: Iterable[Enrollment], now: datetime) -> int:
     """Remind these people of their appointment, each once for each time that it had."""
-    place, url = where(appointment, appointment.hours)
+    place, url = place_and_link(appointment, appointment.hours)
     return course_letters.post_to(
         appointment.course,
         "appointment_reminder",

@@ -65,7 +65,7 @@ def open_queue(hours: OfficeHours, *, now: datetime) -> HoursQueue:
     return queue
 
 
-def why_none(hours: OfficeHours, now: datetime) -> str:
+def why_no_queue(hours: OfficeHours, now: datetime) -> str:
     """Why a date has no queue: it is cancelled, or over and its day too, until which its host can stay. Or empty."""
     if hours.is_cancelled:
         return "These office hours are cancelled, so there is no queue."
@@ -75,7 +75,7 @@ def why_none(hours: OfficeHours, now: datetime) -> str:
 
 
 def _check_takes_place(hours: OfficeHours, now: datetime) -> None:
-    if no := why_none(hours, now):
+    if no := why_no_queue(hours, now):
         raise DomainError(no)
 
 
@@ -173,7 +173,7 @@ def move(entry: QueueEntry, state: str, *, now: datetime) -> None:
 def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> None:
     """Leave one's place, be away for a moment, or be back. Raises DomainError for what OWN_MOVES does not have."""
     state, since = OWN_MOVES.get(does, ("", ()))
-    entry = queue.entries.active().filter(teams.theirs(by), state__in=since).first()
+    entry = queue.entries.active().filter(teams.belongs_to(by), state__in=since).first()
     if entry is None:
         raise DomainError("You hold no place for this. Look at the queue again.")
     move(entry, state, now=now)
@@ -220,7 +220,7 @@ def tell_near(queue: HoursQueue, *, now: datetime) -> None:
 def close_over(now: datetime) -> int:
     """Close the queues of days that are over, which nobody closed; how many."""
     still = HoursQueue.objects.exclude(state=Queue.CLOSED).select_related("hours__course")
-    return sweeps.each(still, _close_over, now)
+    return sweeps.run_each(still, _close_over, now)
 
 
 def _close_over(queue: HoursQueue, now: datetime) -> int:
@@ -266,4 +266,4 @@ def note(entry: QueueEntry, text: str) -> None:
 
 def place_of(queue: HoursQueue, person: Enrollment) -> QueueEntry | None:
     """The place that a student holds in a queue, alone or with their team."""
-    return queue.entries.active().filter(teams.theirs(person)).select_related("student__user").first()
+    return queue.entries.active().filter(teams.belongs_to(person)).select_related("student__user").first()

@@ -18,10 +18,10 @@ def remind_due(now: datetime) -> int:
     rows = list(soon.select_related("course", "host", "hours", "student__user", "student__calendar_feed"))
     reminded = letters.reminded(rows)
     rest = [row for row in rows if row.team is not None or (row.pk, row.student.user_id) not in reminded]
-    return sweeps.each(rest, partial(_remind, reminded=reminded), now)
+    return sweeps.run_each(rest, partial(_remind, reminded=reminded), now)
 
 
-def before(student: Enrollment) -> timedelta:
+def lead_time(student: Enrollment) -> timedelta:
     """How long before an appointment its student is reminded; a day unless they chose otherwise."""
     feed = getattr(student, "calendar_feed", None)
     return BEFORE[CalendarFeed.Remind(feed.remind)] if feed else BEFORE[CalendarFeed.Remind.DAY]
@@ -38,6 +38,6 @@ def _remind(appointment: Appointment, now: datetime, *, reminded: set[tuple[int,
 
 def _is_due(appointment: Appointment, person: Enrollment, now: datetime) -> bool:
     assert appointment.starts_at is not None
-    due = appointment.starts_at - before(person)
+    due = appointment.starts_at - lead_time(person)
     is_unchanged = appointment.changed_at is None or appointment.changed_at <= due
     return due <= now and appointment.created_at <= due and is_unchanged

@@ -56,7 +56,7 @@ def why_no_span(weekday: int, first_on: date, last_on: date) -> str:
     return ""
 
 
-def why_not(day: date, weekday: int, first_on: date, last_on: date) -> str:
+def reason_against_date(day: date, weekday: int, first_on: date, last_on: date) -> str:
     """Why weekly hours have no date on a day, naming its real weekday; empty if they have."""
     if day.weekday() != weekday:
         return f"{calendar.long_date(day)} is a {day:%A}; these office hours are on {Weekday(weekday).label}."
@@ -107,13 +107,13 @@ def laid_out(
         row = OfficeHours(course=series.course, series=series, host=series.host, on=day, date=day, **rule,
                           **{f"rule_{name}": value for name, value in rule.items()})  # fmt: skip
         row.localize()
-        row = with_own(row, (own or {}).get(monday(day), {}))
+        row = with_own_terms(row, (own or {}).get(monday(day), {}))
         follow_days_off(row, off)
         rows.append(row)
     return rows
 
 
-def with_own(hours: OfficeHours, own: Mapping[str, Any]) -> OfficeHours:
+def with_own_terms(hours: OfficeHours, own: Mapping[str, Any]) -> OfficeHours:
     """A date as it takes place on its own, not saved."""
     if not own:
         hours.is_changed = hours.is_changed and hours.differs_from_rule

@@ -68,7 +68,7 @@ def lock_host_of(row: Appointment | OfficeHours) -> None:
             return
 
 
-def every(hours: OfficeHours, rules: BookingRules) -> list[TimeSlot]:
+def all_slots(hours: OfficeHours, rules: BookingRules) -> list[TimeSlot]:
     """All slots of a date, in order."""
     step = timedelta(minutes=rules.slot_minutes)
     starts = (hours.starts_at + n * step for n in range((hours.ends_at - hours.starts_at) // step))
@@ -87,7 +87,7 @@ def free_beside(over: Sequence[Appointment], hours: OfficeHours, rules: BookingR
     taken = [appointment.times for appointment in over]
     return [
         slot
-        for slot in every(hours, rules)
+        for slot in all_slots(hours, rules)
         if slot.starts_at > now and not any(start < slot.ends_at and slot.starts_at < end for start, end in taken)
     ]
 

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 Row = TypeVar("Row")
 
 
-def each(rows: Iterable[Row], verb: Callable[[Row, datetime], int], now: datetime) -> int:
+def run_each(rows: Iterable[Row], verb: Callable[[Row, datetime], int], now: datetime) -> int:
     """Do it to each row by itself; the sum of what it returns."""
     return sum(_one(row, verb, now) for row in rows)
 

@@ -38,7 +38,7 @@ def check(person: Enrollment, number: int | None) -> None:
         raise DomainError(f"You are not in team {number}; leave the number empty to come alone. Nothing was changed.")
 
 
-def theirs(person: Enrollment) -> Q:
+def belongs_to(person: Enrollment) -> Q:
     """What a person holds, alone or with their team; of rows of their own course."""
     number = number_of(person)
     return Q(student=person) if number is None else Q(student=person) | Q(team=number)

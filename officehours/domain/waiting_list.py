@@ -89,12 +89,12 @@ def offer_freed(freed: Appointment, *, now: datetime) -> None:
     """Offer the time that an appointment held to those who wait for office hours of its host."""
     rows = _waited_for().filter(host=freed.host_id)
     booking_limits.lock(WaitingListEntry.objects.filter(hours__in=rows).values_list("student_id", flat=True))
-    sweeps.each(list(rows), offer_free, now)
+    sweeps.run_each(list(rows), offer_free, now)
 
 
 def offer_due(now: datetime) -> int:
     """Offer what is free to those who wait, however it became free, and forget waiting for what is past; how many."""
-    return sweeps.each(list(_waited_for()), offer_free, now)
+    return sweeps.run_each(list(_waited_for()), offer_free, now)
 
 
 def _waited_for() -> OfficeHoursQuerySet:
@@ -168,7 +168,7 @@ def decline(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
 def lapse_due(now: datetime) -> int:
     """End the offers that were not answered in time, and offer their slots to the next; how many ended."""
     due = Appointment.objects.filter(state=State.OFFERED, offered_until__lte=now)
-    return sweeps.each(due.select_related("course", "host", "hours"), _lapse, now)
+    return sweeps.run_each(due.select_related("course", "host", "hours"), _lapse, now)
 
 
 @transaction.atomic

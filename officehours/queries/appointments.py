@@ -62,7 +62,7 @@ class MyDate:
     now: datetime
 
 
-def of(person: Enrollment, now: datetime) -> list[Mine]:
+def appointments_of(person: Enrollment, now: datetime) -> list[Mine]:
     """What a student or their team booked, was offered or asked for; what staff are booked for, and all requests."""
     shown = Appointment.objects.counted(now).filter(course=person.course)
     if person.is_staff:
@@ -70,13 +70,13 @@ def of(person: Enrollment, now: datetime) -> list[Mine]:
         shown = shown.filter(Q(host=person.user_id) | asked)
     else:  # what staff cancelled is seen here too
         cancelled = Appointment.objects.filter(course=person.course).cancelled_by_staff(now)
-        shown = (shown | cancelled).filter(teams.theirs(person))
+        shown = (shown | cancelled).filter(teams.belongs_to(person))
     rows = shown.select_related("student__user", "host", "hours").order_by("starts_at", "created_at")
     return [_mine(row, _with_whom(row, person)) for row in rows]
 
 
 def _mine(row: Appointment, with_whom: str) -> Mine:
-    return Mine(row, with_whom, appointment_requests.times_of(row), letters.where(row, row.hours)[0])
+    return Mine(row, with_whom, appointment_requests.times_of(row), letters.place_and_link(row, row.hours)[0])
 
 
 def _with_whom(row: Appointment, person: Enrollment) -> str:
@@ -88,13 +88,13 @@ def _with_whom(row: Appointment, person: Enrollment) -> str:
 def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
     """What waits for a student's answer: slots that are offered for a time, and other times for what they asked."""
     offered = Q(state=State.OFFERED, offered_until__gt=now) | Q(state=State.COUNTERED)
-    rows = student.course.appointments.filter(teams.theirs(student)).filter(offered).select_related("host", "hours")
+    rows = student.course.appointments.filter(teams.belongs_to(student)).filter(offered).select_related("host", "hours")
     return [_mine(row, str(row.host)) for row in rows.order_by("offered_until", "created_at")]
 
 
 def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
     """What a student or their team booked, from now on for a week, the nearest first."""
-    theirs = student.course.appointments.filter(teams.theirs(student))
+    theirs = student.course.appointments.filter(teams.belongs_to(student))
     rows = theirs.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
     return [_mine(row, str(row.host)) for row in rows.select_related("host", "hours").order_by("starts_at")]
 
@@ -113,7 +113,7 @@ def of_date(hours: OfficeHours, person: Enrollment, now: datetime) -> MyDate:
         waits=not is_over and waiting.filter(student=person).exists(),
         waiting=waiting.count(),
         can_book=rules.is_on and not hours.is_cancelled and not is_over and slots.is_on_staff(hours),
-        why_not="" if person.is_staff else booking_limits.why_not(person, person.course, now),
+        why_not="" if person.is_staff else booking_limits.reason_against(person, person.course, now),
         is_today=hours.date == calendar.local_date(person.course, now),
         is_over=is_over,
         now=now,

@@ -75,12 +75,12 @@ def open_to(person: Enrollment) -> dict[int, bool]:
 
 
 def _places_of(person: Enrollment) -> QuerySet[QueueEntry]:
-    return queues.places_of(person.course).active().filter(teams.theirs(person))
+    return queues.places_of(person.course).active().filter(teams.belongs_to(person))
 
 
 def ended(queue: HoursQueue, person: Enrollment) -> QueueEntry | None:
     """A student's last place in a queue, if it ended without them: they did not come, or it closed before."""
-    last = queue.entries.filter(teams.theirs(person)).order_by("-joined_at", "-pk").first()
+    last = queue.entries.filter(teams.belongs_to(person)).order_by("-joined_at", "-pk").first()
     return last if last and last.state in (State.NO_SHOW, State.CARRIED) else None
 
 

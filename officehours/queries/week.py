@@ -65,7 +65,7 @@ class Weeks:
         return bool(self.to_come or self.past)
 
 
-def of(course: Course, day: date) -> list[OfficeHours]:
+def hours_of_week(course: Course, day: date) -> list[OfficeHours]:
     """The office hours of the week (Monday to Sunday) of a date, by date and start; moved ones where they moved to."""
     return list(course.office_hours.in_order().filter(date__range=(monday(day), monday(day) + SUNDAY)))
 

@@ -19,12 +19,6 @@ def held_hours(hours: OfficeHours) -> str:
 
 
 @register.filter
-def where(hours: OfficeHours) -> str:
-    """Where they take place, and how unless in person: "HALL 2", "Online, HALL 2"."""
-    return hours.where
-
-
-@register.filter
 def rule_hours(hours: OfficeHours) -> str:
     """From when to when they would be by the rule."""
     rule = instants(hours.on, hours.rule_start, hours.rule_end, hours.course.zone)

@@ -190,4 +190,4 @@ def _mine(request: CourseRequest, pk: int) -> Appointment:
     if request.enrollment.is_staff:
         get_object_or_404(rows, pk=pk)
         raise DomainError("Only the student answers here. Staff change an appointment on its own page.")
-    return get_object_or_404(rows.filter(teams.theirs(request.enrollment)), pk=pk)
+    return get_object_or_404(rows.filter(teams.belongs_to(request.enrollment)), pk=pk)

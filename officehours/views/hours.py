@@ -29,7 +29,7 @@ def office_hours(request: CourseRequest) -> HttpResponse:
     """Every week of office hours, and one's own appointments."""
     page = {
         "weeks": week.weeks(request.course, now(), books=None if request.enrollment.is_staff else request.enrollment),
-        "mine": appointments.of(request.enrollment, now()),
+        "mine": appointments.appointments_of(request.enrollment, now()),
         "rules": slots.rules_of(request.course),
         "asked": polls.asked_of(request.enrollment),
         "set_from": polls.set_from(request.course),

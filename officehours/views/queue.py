@@ -45,7 +45,7 @@ def _date_of(hours: OfficeHours) -> dict[str, Any]:
     stands = {
         "is_on": hours.is_on(moment),
         "is_over": hours.is_over(moment),
-        "why_none": queues.why_none(hours, moment),
+        "why_none": queues.why_no_queue(hours, moment),
     }
     return {"hours": hours, "pk": hours.pk, **stands}
 

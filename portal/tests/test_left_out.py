@@ -26,7 +26,7 @@ for person in (course.enrollments.students().first(), course.enrollments.staff()
         answer = client.get(f"/c/{course.slug}/{path}", follow=True)
         words = answer.content.decode()
         print(path or "today", answer.status_code, "Running costs" in words or "Forgotten machines" in words)
-print("kinds", *sorted({"guard", "running_cost"} & set(kinds.all_kinds())), kinds.of("guard").label)
+print("kinds", *sorted({"guard", "running_cost"} & set(kinds.all_kinds())), kinds.kind_named("guard").label)
 print("tasks", *[name for name in SCHEDULE if "cloudguard" in name])
 print("modules", *[name for name in sys.modules if name.startswith("cloudguard")])
 """

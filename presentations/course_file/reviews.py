@@ -11,7 +11,7 @@ from courses.domain.course_schema import (
     NAME200,
     TIME,
     block,
-    either,
+    enum,
     flag,
     listing,
     text,
@@ -24,7 +24,7 @@ from presentations.models import ReviewPlan, ReviewRule
 from questionnaires.questions import counted_kinds, with_kinds
 
 Tree = dict[str, Any]
-CRITERION: dict[str, Any] = dict(block("key label", key=KEY, label=NAME200, kind=either(default="scale")))
+CRITERION: dict[str, Any] = dict(block("key label", key=KEY, label=NAME200, kind=enum(default="scale")))
 with_kinds(CRITERION, counted_kinds())
 COMMENT = block("key prompt", key=KEY, prompt=text(300, shortest=1), required=flag(False))
 RULE = block(
@@ -35,7 +35,7 @@ RULE = block(
     exempt_on_own_day=flag(False),
 )
 SCHEMA = block(
-    due=block(after=either("meeting", default="meeting"), days=whole(0, 60), at=TIME),
+    due=block(after=enum("meeting", default="meeting"), days=whole(0, 60), at=TIME),
     criteria=listing(CRITERION, key="key", longest=50, whole=True),
     comments=listing(COMMENT, key="key", longest=50, whole=True),
     rules=listing(RULE, key="section", longest=100),

@@ -139,7 +139,7 @@ def _calendar_part(talk: Presentation, change: Change, now: datetime) -> str:
 def _is_close(course: Course, change: Change, now: datetime) -> bool:
     """Whether a talk was, or now is, within two days."""
     starts = [
-        calendar.at(course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
+        calendar.instant(course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
         for spot in (change["was"], change["now"])
         if spot
     ]

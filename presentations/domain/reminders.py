@@ -42,7 +42,7 @@ def _of_talk(place: Place, now: datetime) -> int:
     if not place.people or meeting.is_cancelled or now >= place.starts_at:
         return 0
     course = meeting.course
-    come = [n for n in AHEAD if now >= calendar.at(course, meeting.date - timedelta(days=n), MORNING)]
+    come = [n for n in AHEAD if now >= calendar.instant(course, meeting.date - timedelta(days=n), MORNING)]
     if not come:
         return 0
     return letters.post_to(
@@ -97,7 +97,7 @@ def _of_due(
     day: TalkDay, due: datetime, people: list[Enrollment], talks: tuple[int, ...], now: datetime, *, has_more: bool
 ) -> int:
     course = day.meeting.course
-    eve = calendar.at(course, calendar.local_date(course, due) - timedelta(days=1), MORNING)
+    eve = calendar.instant(course, calendar.local_date(course, due) - timedelta(days=1), MORNING)
     stage = "due" if now >= max(eve, day.meeting.ends_at) else "open"
     return letters.post_to(
         course,

@@ -86,7 +86,7 @@ def _add(day: TalkDay, slot: Slot, plan: PresentationPlan, course: Course, peopl
     assert slot.talk is not None
     start = day.places[-1].ends_at if day.places else day.meeting.starts_at
     if slot.start:
-        start = calendar.at(course, day.meeting.date, slot.start)
+        start = calendar.instant(course, day.meeting.date, slot.start)
     end = start + timedelta(minutes=slot.minutes or plan.minutes_of(slot.talk.kind))
     day.places.append(Place(slot, slot.talk, start, end, people.get(slot.talk.team_id or 0, [])))
 

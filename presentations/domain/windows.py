@@ -31,7 +31,7 @@ def due_at(meeting: ClassMeeting, plan: ReviewPlan) -> datetime:
     course = meeting.course
     if plan.due_time is None:
         return calendar.midnight_after(course, course.ends_on) - calendar.MINUTE
-    return calendar.at(course, meeting.date + timedelta(days=plan.due_days or 0), plan.due_time)
+    return calendar.instant(course, meeting.date + timedelta(days=plan.due_days or 0), plan.due_time)
 
 
 def review_window(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
@@ -42,7 +42,7 @@ def review_window(talk: Presentation, person: Enrollment, *, now: datetime) -> W
     plan = plans.review_plan_of(talk.course)
     due = due_at(place.slot.meeting, plan)
     own = _extended(person, place.slot.meeting) or due
-    words = why_not(place, person, plan, due=max(due, own), given=talks_with_feedback(talk), now=now)
+    words = reason_against(place, person, plan, due=max(due, own), given=talks_with_feedback(talk), now=now)
     return Window(place, due_at=max(due, own), is_late=not calendar.is_on_time(due, now), why_not=words)
 
 
@@ -51,7 +51,7 @@ def _extended(person: Enrollment, meeting: ClassMeeting) -> datetime | None:
     return allowance.extended_until if allowance else None
 
 
-def why_not(
+def reason_against(
     place: Place, person: Enrollment, plan: ReviewPlan, *, due: datetime, given: Container[int], now: datetime
 ) -> str:
     """Why this person may not review the talk at this place now, in a sentence; empty if they may.

@@ -144,7 +144,7 @@ def _my_day(
         row.moved_from = change if change and change["now"]["date"] == today else None
         row.review = reviews.get(place.talk.pk)
         row.has_feedback = row.is_mine and place.talk.pk in owed.given
-        why_not = windows.why_not(place, person, owed.plan, due=due, given=owed.given, now=now)
+        why_not = windows.reason_against(place, person, owed.plan, due=due, given=owed.given, now=now)
         row.can_review = place.talk.pk in counting and not why_not
         mine.rows.append(row)
     mine.is_over = due < now and not any(row.can_review for row in mine.rows)

@@ -54,7 +54,7 @@ def _removed(course: Course, talks: dict[int, Presentation]) -> list[CalendarTal
     for release in course.releases.order_by("-number"):
         for spot in release.schedule:
             if spot["talk"] in talks and spot["talk"] not in found:
-                start = calendar.at(course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
+                start = calendar.instant(course, date.fromisoformat(spot["date"]), time.fromisoformat(spot["start"]))
                 end = start + timedelta(minutes=spot["minutes"])
                 found[spot["talk"]] = CalendarTalk(talks[spot["talk"]], start, end, is_cancelled=True)
     return list(found.values())

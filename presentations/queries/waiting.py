@@ -68,7 +68,7 @@ def _reviews(person: Enrollment, days: list[TalkDay], now: datetime) -> list[Owe
     for day, due in open_days:
         left = owed.owed_by(person, day) - sum(place.talk.pk in done for place in day.counting)
         todo = [place for place in day.counting if place.talk.pk not in done]
-        may = [p for p in todo if not windows.why_not(p, person, owed.plan, due=due, given=owed.given, now=now)]
+        may = [p for p in todo if not windows.reason_against(p, person, owed.plan, due=due, given=owed.given, now=now)]
         if left > 0:
             found.append(OwedDay(day, left, due, may))
     return found

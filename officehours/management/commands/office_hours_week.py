@@ -32,7 +32,7 @@ class Command(BaseCommand):
             day, now = calendar.parse_date(date), clock(at)
         except DomainError as error:
             raise CommandError(error.message) from None
-        found = week.of(course, day)
+        found = week.hours_of_week(course, day)
         as_json = [week.as_json(row, now) for row in found]
         self.stdout.write(json.dumps(as_json, indent=2) if format == "json" else markdown(course, found, now))
 

@@ -71,7 +71,7 @@ def _poll(course: Course, people: list[Enrollment]) -> AvailabilityPoll:
 def _offer_and_change(friday: HoursSeries, student: Enrollment) -> None:
     """A slot that is offered to the student, and a booking that was cancelled with its reason."""
     hours = on(friday, NEXT_FRIDAY + timedelta(days=7))
-    (slot, *_) = slots.every(hours, slots.rules_of(friday.course))
+    (slot, *_) = slots.all_slots(hours, slots.rules_of(friday.course))
     Appointment.objects.create(
         course=friday.course, host=friday.host, student=student, hours=hours, starts_at=slot.starts_at,
         ends_at=slot.ends_at, state="offered", offered_until=slot.starts_at, created_at=AFTER_CLASS,
