@@ -83,6 +83,7 @@ def _failing_checks(clean: dict[str, str]) -> list[str]:
         ("ruff format", ["ruff", "format", "--check", "."], demo),
         ("djade", ["djade", "--check", "--target-version", "5.2", *templates], demo),
         ("lint-imports", ["lint-imports"], demo),
+        ("names", ["python", "script/names.py"], demo),
         ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"], demo),
         ("check --deploy", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"], production),
         ("collectstatic", ["python", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], demo),

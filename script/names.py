@@ -73,7 +73,7 @@ def empty_functions() -> Places:
 
 
 def vague_variables() -> Places:
-    """Variables, arguments and keywords of code, and names in template tags, that could be anything."""
+    """Variables and arguments of code, and names in template tags, that could be anything; a call only repeats them."""
     found: Places = defaultdict(list)
     for path, module in modules(with_tests=True):
         for node in ast.walk(module):
@@ -92,7 +92,7 @@ def vague_variables() -> Places:
 def _variable(node: ast.AST) -> str:
     if isinstance(node, ast.Name):
         return node.id
-    if isinstance(node, ast.arg | ast.keyword):
+    if isinstance(node, ast.arg):
         return node.arg or ""
     return ""
 

@@ -29,9 +29,9 @@ def readable_by(person: Enrollment) -> QuerySet[Assignment]:
 def by_due_date(person: Enrollment, now: datetime) -> list[Part]:
     """What this person may read, in parts: due next first, then what has no date, then what is past, newest first."""
     shown = list(readable_by(person))
-    to_come = [one for one in shown if one.due_at and calendar.is_on_time(one.due_at, now)]
-    past = [one for one in reversed(shown) if one.due_at and not calendar.is_on_time(one.due_at, now)]
-    undated = [one for one in shown if not one.due_at]
+    to_come = [assignment for assignment in shown if assignment.due_at and calendar.is_on_time(assignment.due_at, now)]
+    past = [assignment for assignment in reversed(shown) if assignment.due_at and assignment not in to_come]
+    undated = [assignment for assignment in shown if not assignment.due_at]
     parts = [Part("To come", to_come), Part("No due date yet", undated), Part("Past", past)]
     return [part for part in parts if part.assignments]
 

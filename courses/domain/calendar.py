@@ -113,9 +113,9 @@ def lay_out(course: Course, *, since: date | None = None) -> None:
 
 def renumber(course: Course) -> None:
     """Count the held meetings from the course's first number."""
-    held = list(course.meetings.held().order_by("starts_at"))
+    meetings = list(course.meetings.held().order_by("starts_at"))
     changed = []
-    for number, meeting in enumerate(held, start=course.first_number):
+    for number, meeting in enumerate(meetings, start=course.first_number):
         if meeting.number != number:
             meeting.number = number
             changed.append(meeting)
@@ -135,8 +135,8 @@ def previous_meeting(meeting: ClassMeeting) -> ClassMeeting | None:
 def meeting_of_the_day(course: Course, now: datetime) -> ClassMeeting | None:
     """The class that Today is about: today's until midnight, else the next, else the last."""
     midnight = instant(course, local_date(course, now), time())
-    held = course.meetings.held().order_by("starts_at")
-    return held.filter(starts_at__gte=midnight).first() or held.last()
+    meetings = course.meetings.held().order_by("starts_at")
+    return meetings.filter(starts_at__gte=midnight).first() or meetings.last()
 
 
 @transaction.atomic
@@ -191,9 +191,9 @@ def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str,
 def overlapping(times: Iterable[Any]) -> tuple[Any, Any] | None:
     """The first two class times (weekday, start, end) of one weekday that overlap, if any."""
     ordered = sorted(times, key=lambda t: (t.weekday, t.start))
-    for one, other in pairwise(ordered):
-        if one.weekday == other.weekday and other.start < one.end:
-            return one, other
+    for earlier, later in pairwise(ordered):
+        if earlier.weekday == later.weekday and later.start < earlier.end:
+            return earlier, later
     return None
 
 

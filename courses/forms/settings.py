@@ -49,8 +49,8 @@ class CourseForm(forms.ModelForm):
         """Leave the course as it is: the rule compares, and writes."""
 
     def _in_order(self, first: str, second: str, sentence: str, *, later: bool = True) -> None:
-        one, other = self.cleaned_data.get(first), self.cleaned_data.get(second)
-        if one and other and other < one:
+        begin, end = self.cleaned_data.get(first), self.cleaned_data.get(second)
+        if begin and end and end < begin:
             self.add_error(second if later else first, sentence)
 
 

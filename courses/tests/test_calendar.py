@@ -243,5 +243,5 @@ def test_laying_out_follows_the_rule_date_by_date_whatever_is_there_already(fall
     fall.meetings.filter(date__month=10).delete()
     calendar.lay_out(fall)
     assert sorted(numbers(fall)) == sorted(calendar.rule_dates(fall))
-    held = [number for number in numbers(fall).values() if number is not None]
-    assert sorted(held) == list(range(1, 21))
+    counted = [number for number in numbers(fall).values() if number is not None]
+    assert sorted(counted) == list(range(1, 21))

@@ -73,9 +73,9 @@ def test_all_missing_columns_are_named_at_once():
 
 
 def test_a_login_that_stands_twice_is_reported_with_its_lines_whatever_its_case():
-    told = refusal(file_of(ADA, line_of("Sample, Bram"), ADA.replace("ada.fictive", "Ada.Fictive")))
-    assert "ada.fictive on lines 3 and 5" in told.lower()
-    assert "bram" not in told
+    message = refusal(file_of(ADA, line_of("Sample, Bram"), ADA.replace("ada.fictive", "Ada.Fictive")))
+    assert "ada.fictive on lines 3 and 5" in message.lower()
+    assert "bram" not in message
 
 
 def test_a_file_over_the_limit_is_refused_with_both_sizes(settings):

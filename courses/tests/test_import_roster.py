@@ -53,17 +53,17 @@ def test_the_demo_rosters_come_in_by_command(db):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"Student,Grade\nAda,1\n", "the header lacks “ID”"),
         (b"\0\1\2", "not a text file"),
         (file_of(line_of("Sample, Bram"), line_of("Sample, Bram")), "bram.sample on lines 3 and 4"),
     ],
 )
-def test_a_bad_file_is_an_error_that_names_the_file(cast, tmp_path, content, told):
+def test_a_bad_file_is_an_error_that_names_the_file(cast, tmp_path, content, message):
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
-    with pytest.raises(CommandError, match=told) as caught:
+    with pytest.raises(CommandError, match=message) as caught:
         run(path, "--apply")
     assert str(caught.value).startswith(f"{path}: ")
 

@@ -101,22 +101,22 @@ def test_a_wrong_line_is_refused_with_every_line_kept(cast, meeting, wrong):
 
 
 def test_the_second_editor_keeps_both_versions_and_can_save_knowingly(cast, meeting):
-    one, other = client_of(cast.instructor), client_of(cast.assistant)
-    one.post(URL, typed("Theirs"))
-    answer = other.post(URL, typed("Mine"))
+    instructor, assistant = client_of(cast.instructor), client_of(cast.assistant)
+    instructor.post(URL, typed("Theirs"))
+    answer = assistant.post(URL, typed("Mine"))
     assert answer.status_code == 422
     assert texts(answer) == ["Mine"]
     assert "Theirs" in answer.content.decode()
     assert [line.text for line in meeting.agenda.all()] == ["Theirs"]
-    other.post(URL, typed("Mine", version=answer.context["version"]))
+    assistant.post(URL, typed("Mine", version=answer.context["version"]))
     assert [line.text for line in ClassMeeting.objects.get(pk=meeting.pk).agenda.all()] == ["Mine"]
 
 
 def test_moving_a_line_does_not_hide_that_someone_saved_meanwhile(cast):
-    one, other = client_of(cast.instructor), client_of(cast.assistant)
-    one.post(URL, typed("Theirs"))
-    moved = other.post(URL, typed("Mine", do="add"))
-    assert other.post(URL, typed("Mine", version=moved.context["version"])).status_code == 422
+    instructor, assistant = client_of(cast.instructor), client_of(cast.assistant)
+    instructor.post(URL, typed("Theirs"))
+    moved = assistant.post(URL, typed("Mine", do="add"))
+    assert assistant.post(URL, typed("Mine", version=moved.context["version"])).status_code == 422
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40])
@@ -127,7 +127,7 @@ def test_a_version_that_is_none_saves_nothing(cast, meeting, version):
 
 def test_a_line_keeps_pointing_to_an_assignment_that_is_gone(cast, meeting):
     meeting.agenda.create(position=1, text="T8", target={"assignment": "Tutorial 8"})
-    browser = client_of(cast.assistant)
-    assert browser.get(URL).context["lines"][0]["assignment"].value() == "Tutorial 8"
-    browser.post(URL, typed("T8", **{"line-0-assignment": "Tutorial 8"}))
+    instructor = client_of(cast.assistant)
+    assert instructor.get(URL).context["lines"][0]["assignment"].value() == "Tutorial 8"
+    instructor.post(URL, typed("T8", **{"line-0-assignment": "Tutorial 8"}))
     assert meeting.agenda.get().target == {"assignment": "Tutorial 8"}

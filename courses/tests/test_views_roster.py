@@ -89,7 +89,7 @@ def test_a_section_that_would_be_emptied_can_be_left_alone(cast):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"Student,ID,Section\nA,1,CS 101\n", "the header lacks “SIS Login ID”"),
         (file_of(BRAM, BRAM), "bram.sample on lines 3 and 4"),
@@ -99,10 +99,10 @@ def test_a_section_that_would_be_emptied_can_be_left_alone(cast):
     ],
     ids=["columns", "duplicates", "binary", "large", "empty"],
 )
-def test_a_bad_file_is_refused_on_the_same_page_and_nothing_is_kept(cast, content, told):
+def test_a_bad_file_is_refused_on_the_same_page_and_nothing_is_kept(cast, content, message):
     answer = upload(cast, content)
     assert answer.status_code == 422
-    assert told in answer.text
+    assert message in answer.text
     assert not RosterImport.objects.exists()
 
 

@@ -97,8 +97,8 @@ def classes_of(course: Course, *, now: datetime) -> list[ClassFeedback]:
     surveys = course.surveys.annotate(answered=_by_students()).prefetch_related("questions")
     by_meeting = {survey.meeting_id: survey for survey in surveys}
     enrolled = course.enrollments.students().count()
-    held = course.meetings.held().select_related("course").filter(starts_at__lte=now).order_by("-starts_at")
-    return [ClassFeedback(meeting, by_meeting.get(meeting.pk), enrolled, now) for meeting in held]
+    meetings = course.meetings.held().select_related("course").filter(starts_at__lte=now).order_by("-starts_at")
+    return [ClassFeedback(meeting, by_meeting.get(meeting.pk), enrolled, now) for meeting in meetings]
 
 
 def took_part_so_far(survey: Survey) -> Rate:

@@ -14,8 +14,8 @@ NESTED = "<ul>\n<li>a<ul>\n<li>b<ul>\n<li>c</li>\n</ul>\n</li>\n<li>d</li>\n</ul
 
 @pytest.mark.parametrize("indent", [2, 3, 4, 5])
 def test_nested_lists_keep_their_levels_however_far_they_are_indented(indent):
-    one, two = " " * indent, " " * 2 * indent
-    assert render(f"- a\n{one}- b\n{two}- c\n{one}- d\n- e") == NESTED
+    child, grandchild = " " * indent, " " * 2 * indent
+    assert render(f"- a\n{child}- b\n{grandchild}- c\n{child}- d\n- e") == NESTED
 
 
 def test_nested_lists_by_tabs_keep_their_levels():

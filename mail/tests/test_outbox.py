@@ -107,19 +107,19 @@ def test_plain_text_is_not_escaped_and_the_subject_is_one_line(cast: Cast):
 
 
 def test_nobody_is_told_of_a_letter_that_waits(cast: Cast, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as told:
+    with django_capture_on_commit_callbacks() as callbacks:
         post(cast.student.user, now=local(23))
-    assert told == []
-    with django_capture_on_commit_callbacks() as told, outbox.one_run() as run:
+    assert callbacks == []
+    with django_capture_on_commit_callbacks() as callbacks, outbox.one_run() as run:
         posted = post(cast.student.user, key="in a run")
-    assert told == []
+    assert callbacks == []
     assert run == [posted.pk]
-    with django_capture_on_commit_callbacks() as told:
+    with django_capture_on_commit_callbacks() as callbacks:
         outbox.post_all(
             "digest", people=[cast.student.user, cast.assistant.user], key="both", kind="announcement",
             sender_name="CS", zone=LA, now=NOON, letters=[],
         )  # fmt: skip
-    assert len(told) == 1
+    assert len(callbacks) == 1
 
 
 def test_a_broker_that_is_down_holds_nobody_up_and_is_left_alone_for_a_while(

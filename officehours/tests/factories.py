@@ -40,9 +40,9 @@ def make_hours(cast: Cast, *, host: Enrollment | None = None, **terms: Any) -> H
     )
 
 
-def on(one: HoursSeries, day: date = APRIL_16) -> OfficeHours:
+def on(hours: HoursSeries, day: date = APRIL_16) -> OfficeHours:
     """The date that the rule of a series gave (or, on another weekday by now, that of its week)."""
-    rows = OfficeHours.objects.in_order().filter(series=one.pk)
+    rows = OfficeHours.objects.in_order().filter(series=hours.pk)
     return next(row for row in rows if monday(row.on) == monday(day))
 
 
@@ -51,18 +51,18 @@ def rows(course: Course) -> list[OfficeHours]:
     return list(course.office_hours.in_order())
 
 
-def address(one: HoursSeries, day: date = APRIL_16) -> str:
+def address(hours: HoursSeries, day: date = APRIL_16) -> str:
     """The page of a date."""
-    return f"/c/{one.course.slug}/office-hours/{on(one, day).pk}/"
+    return f"/c/{hours.course.slug}/office-hours/{on(hours, day).pk}/"
 
 
-def starts(one: HoursSeries, minutes: int = 0, day: date = APRIL_16) -> datetime:
+def starts(hours: HoursSeries, minutes: int = 0, day: date = APRIL_16) -> datetime:
     """The instant so many minutes into a date."""
-    return on(one, day).starts_at + timedelta(minutes=minutes)
+    return on(hours, day).starts_at + timedelta(minutes=minutes)
 
 
 def book(
-    one: HoursSeries,
+    hours: HoursSeries,
     by: Enrollment,
     offset: int = 0,
     day: date = APRIL_16,
@@ -72,28 +72,28 @@ def book(
     now: datetime = NOON,
 ) -> Appointment:
     """A booked slot, so many minutes into a date."""
-    starts_at = starts(one, offset, day)
-    return appointments.book(on(one, day), by=by, starts_at=starts_at, wish=Wish(topic, team), now=now)
+    starts_at = starts(hours, offset, day)
+    return appointments.book(on(hours, day), by=by, starts_at=starts_at, wish=Wish(topic, team), now=now)
 
 
 def book_slot(
     course: Course, *, by: Enrollment, series: int, on: date, offset: int, wish: Wish, now: datetime
 ) -> Appointment:
     """The same with all that can be said of it."""
-    one = course.hours_series.get(pk=series)
-    return book(one, by, offset, on, topic=wish.topic, team=wish.team, now=now)
+    hours = course.hours_series.get(pk=series)
+    return book(hours, by, offset, on, topic=wish.topic, team=wish.team, now=now)
 
 
-def fill_date(one: HoursSeries, day: date = APRIL_16, since: int = 0) -> list[Appointment]:
+def fill_date(hours: HoursSeries, day: date = APRIL_16, since: int = 0) -> list[Appointment]:
     """All four slots of a date booked, or those from the `since`th on."""
-    return [book(one, enroll(one.course, f"Full {day} {n}"), 15 * n, day) for n in range(since, 4)]
+    return [book(hours, enroll(hours.course, f"Full {day} {n}"), 15 * n, day) for n in range(since, 4)]
 
 
 def wait(
-    one: HoursSeries, by: Enrollment, day: date = APRIL_16, *, topic: str = "", now: datetime = NOON
+    hours: HoursSeries, by: Enrollment, day: date = APRIL_16, *, topic: str = "", now: datetime = NOON
 ) -> WaitingListEntry:
     """Someone on the waiting list of a date."""
-    return waiting_list.join(on(one, day), by=by, topic=topic, now=now)
+    return waiting_list.join(on(hours, day), by=by, topic=topic, now=now)
 
 
 def day_off(course: Course, day: date, reason: str = "Holiday", *, now: datetime = NOON) -> None:
@@ -102,9 +102,9 @@ def day_off(course: Course, day: date, reason: str = "Holiday", *, now: datetime
     days_off.after_calendar_change(course, now)
 
 
-def open_queue(one: HoursSeries, day: date, *, now: datetime = NOON) -> HoursQueue:
+def open_queue(hours: HoursSeries, day: date, *, now: datetime = NOON) -> HoursQueue:
     """The open queue of a date."""
-    return queues.open_queue(on(one, day), now=now)
+    return queues.open_queue(on(hours, day), now=now)
 
 
 def offset(appointment: Appointment) -> int | None:
@@ -115,75 +115,79 @@ def offset(appointment: Appointment) -> int | None:
     return int((appointment.times[0] - hours.starts_at).total_seconds()) // 60 if is_in else None
 
 
-def edit_of(one: HoursSeries, day: date = APRIL_16, scope: Scope = Scope.THIS, **what: Any) -> Edit:
+def edit_of(hours: HoursSeries, day: date = APRIL_16, scope: Scope = Scope.THIS, **what: Any) -> Edit:
     """An edit of the dates of a series; what is not named is as the date shows it."""
-    row = on(one, day)
+    row = on(hours, day)
     names = ("title", "reason", "may_displace", "takes_changed")
     rest = {name: what.pop(name) for name in names if name in what}
     return Edit(row.pk, scope, OwnTerms(**{**own_terms(row), **what}), **rest)
 
 
-def change(one: HoursSeries, day: date = APRIL_16, scope: Scope = Scope.THIS, *, now: datetime = NOON, **what) -> None:
+def change(
+    hours: HoursSeries, day: date = APRIL_16, scope: Scope = Scope.THIS, *, now: datetime = NOON, **what
+) -> None:
     """Edit one date of a series or more, as its host."""
-    apply(one, edit_of(one, day, scope, **what), now=now)
+    apply(hours, edit_of(hours, day, scope, **what), now=now)
 
 
 def cancel(
-    one: HoursSeries, day: date = APRIL_16, *, reason: str = "", scope: Scope = Scope.THIS, now: datetime = NOON
+    hours: HoursSeries, day: date = APRIL_16, *, reason: str = "", scope: Scope = Scope.THIS, now: datetime = NOON
 ) -> None:
     """Cancel a date, or all from it on, as their host."""
-    apply(one, Edit(on(one, day).pk, scope, None, reason=reason), now=now)
+    apply(hours, Edit(on(hours, day).pk, scope, None, reason=reason), now=now)
 
 
-def restore(one: HoursSeries, day: date = APRIL_16, *, now: datetime = NOON) -> int:
+def restore(hours: HoursSeries, day: date = APRIL_16, *, now: datetime = NOON) -> int:
     """Let a date take place after all; how many letters."""
-    return plans.restore(on(one, day), by=_host(one), now=now)
+    return plans.restore(on(hours, day), by=_host(hours), now=now)
 
 
-def apply(one: HoursSeries, edit: Edit, *, now: datetime = NOON) -> None:
+def apply(hours: HoursSeries, edit: Edit, *, now: datetime = NOON) -> None:
     """Carry an edit out, as the host."""
-    assert plans.apply_edit(one.course, edit, by=_host(one), seen=None, now=now) is None
+    assert plans.apply_edit(hours.course, edit, by=_host(hours), seen=None, now=now) is None
 
 
-def change_date(one: HoursSeries, day: date, terms: OwnTerms, *, reason: str = "", now: datetime, **what: Any) -> None:
+def change_date(
+    hours: HoursSeries, day: date, terms: OwnTerms, *, reason: str = "", now: datetime, **what: Any
+) -> None:
     """Let one date take place otherwise, as its host."""
-    apply(one, Edit(on(one, day).pk, Scope.THIS, terms, reason=reason, **what), now=now)
+    apply(hours, Edit(on(hours, day).pk, Scope.THIS, terms, reason=reason, **what), now=now)
 
 
-def change_from(one: HoursSeries, day: date, terms: Terms, *, now: datetime, **what: Any) -> HoursSeries:
+def change_from(hours: HoursSeries, day: date, terms: Terms, *, now: datetime, **what: Any) -> HoursSeries:
     """Give a series other terms from one of its dates on, as its host."""
-    _change_many(one, day, Scope.FROM, terms, now, what)
-    return HoursSeries.objects.get(pk=one.pk)
+    _change_many(hours, day, Scope.FROM, terms, now, what)
+    return HoursSeries.objects.get(pk=hours.pk)
 
 
-def change_to_come(one: HoursSeries, terms: Terms, *, now: datetime, **what: Any) -> None:
+def change_to_come(hours: HoursSeries, terms: Terms, *, now: datetime, **what: Any) -> None:
     """Give all dates to come of a series other terms, as its host."""
-    row = OfficeHours.objects.in_order().filter(series=one, is_changed=False).to_come(now).first()
-    day = (row or OfficeHours.objects.filter(series=one).earliest("on")).on
-    _change_many(one, day, Scope.TO_COME, terms, now, what)
+    row = OfficeHours.objects.in_order().filter(series=hours, is_changed=False).to_come(now).first()
+    day = (row or OfficeHours.objects.filter(series=hours).earliest("on")).on
+    _change_many(hours, day, Scope.TO_COME, terms, now, what)
 
 
-def _change_many(one: HoursSeries, day: date, scope: Scope, terms: Terms, now: datetime, what: Any) -> None:
-    row = on(one, day)
+def _change_many(hours: HoursSeries, day: date, scope: Scope, terms: Terms, now: datetime, what: Any) -> None:
+    row = on(hours, day)
     known = {name: getattr(terms, name) for name in ("start", "end", "mode", "place", "url")}
     if terms.weekday != row.on.weekday():
         known["date"] = monday(row.on) + timedelta(days=terms.weekday)
-    apply(one, edit_of(one, day, scope, title=terms.title, **known, **what), now=now)
+    apply(hours, edit_of(hours, day, scope, title=terms.title, **known, **what), now=now)
 
 
-def rename(one: HoursSeries, title: str, *, now: datetime) -> None:
+def rename(hours: HoursSeries, title: str, *, now: datetime) -> None:
     """Give a series another name."""
-    day = OfficeHours.objects.in_order().filter(series=one).to_come(now)[0].on
-    apply(one, edit_of(one, day, Scope.TO_COME, title=title), now=now)
+    day = OfficeHours.objects.in_order().filter(series=hours).to_come(now)[0].on
+    apply(hours, edit_of(hours, day, Scope.TO_COME, title=title), now=now)
 
 
-def end_before(one: HoursSeries, day: date, *, reason: str, now: datetime) -> None:
+def end_before(hours: HoursSeries, day: date, *, reason: str, now: datetime) -> None:
     """Cancel a series from one of its dates on."""
-    cancel(one, day, reason=reason, scope=Scope.FROM, now=now)
+    cancel(hours, day, reason=reason, scope=Scope.FROM, now=now)
 
 
-def _host(one: HoursSeries) -> Enrollment:
-    return Enrollment.objects.get(course=one.course, user=one.host)
+def _host(hours: HoursSeries) -> Enrollment:
+    return Enrollment.objects.get(course=hours.course, user=hours.host)
 
 
 def printed(course: Course, day: str, *arguments: str) -> str:

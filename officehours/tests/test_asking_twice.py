@@ -16,18 +16,18 @@ GRID = {"question": "When?", "weekdays": [3, 1], "start": time(9), "end": time(1
 
 
 def test_the_same_weekly_hours_are_made_once(cast: Cast):
-    one = make_hours(cast)
-    assert make_hours(cast) == one
-    assert make_hours(cast, place="HALL 9") != one and make_hours(cast, weekday=3) != one
-    span = {"terms": terms_of(one), "first_on": one.first_on, "last_on": one.last_on, "now": NOON}
-    assert series.create(cast.course, host=cast.assistant.user, **span) != one
+    hours = make_hours(cast)
+    assert make_hours(cast) == hours
+    assert make_hours(cast, place="HALL 9") != hours and make_hours(cast, weekday=3) != hours
+    span = {"terms": terms_of(hours), "first_on": hours.first_on, "last_on": hours.last_on, "now": NOON}
+    assert series.create(cast.course, host=cast.assistant.user, **span) != hours
     assert HoursSeries.objects.count() == 4
 
 
 def test_hours_that_were_ended_since_are_published_anew(cast: Cast):
-    one = make_hours(cast)
-    end_before(one, date(2024, 4, 9), reason="Over", now=NOON)
-    assert make_hours(cast) != one
+    hours = make_hours(cast)
+    end_before(hours, date(2024, 4, 9), reason="Over", now=NOON)
+    assert make_hours(cast) != hours
 
 
 def test_the_same_question_is_asked_once_while_it_is_open(cast: Cast):

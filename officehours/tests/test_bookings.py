@@ -42,8 +42,8 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def fill(cast: Cast, one: HoursSeries) -> list[Appointment]:
-    return [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+def fill(cast: Cast, hours: HoursSeries) -> list[Appointment]:
+    return [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
 
 
 def letters(kind: str = "appointment") -> list[tuple[str, str]]:
@@ -51,9 +51,9 @@ def letters(kind: str = "appointment") -> list[tuple[str, str]]:
     return [(name, subject.partition(": ")[2]) for name, subject in rows]
 
 
-def move(one: HoursSeries, start: time, end: time, *, now: datetime = NOON, may_displace: bool = False) -> None:
-    held = OwnTerms(APRIL_16, start, end, one.mode, one.place, one.url)
-    change_date(one, APRIL_16, held, reason="Trip", now=now, may_displace=may_displace)
+def move(hours: HoursSeries, start: time, end: time, *, now: datetime = NOON, may_displace: bool = False) -> None:
+    terms = OwnTerms(APRIL_16, start, end, hours.mode, hours.place, hours.url)
+    change_date(hours, APRIL_16, terms, reason="Trip", now=now, may_displace=may_displace)
 
 
 def test_a_slot_is_booked_once_and_asking_twice_is_asking_once(cast: Cast, hours: HoursSeries):
@@ -226,16 +226,20 @@ def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, monkeyp
     monkeypatch.setattr(teams.registry, "answers", (team_3,))
     monday, tuesday = (NOON + timedelta(days=days) for days in (6, 7))
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish("Team trouble", 3), "now": NOON}
-    one = appointment_requests.ask(cast.course, times=[tuesday, monday], **ask)
+    request = appointment_requests.ask(cast.course, times=[tuesday, monday], **ask)
     assert letters() == [("Wren Instructor", "Ada Fictive asks for an appointment")]
     with pytest.raises(DomainError, match="answered already"):
-        appointment_requests.accept(one, time=monday, by=cast.student, now=NOON)
-    appointment_requests.counter(one, by=cast.instructor, times=[tuesday + timedelta(hours=5)], now=NOON)
+        appointment_requests.accept(request, time=monday, by=cast.student, now=NOON)
+    appointment_requests.counter(request, by=cast.instructor, times=[tuesday + timedelta(hours=5)], now=NOON)
     with pytest.raises(DomainError, match="was not proposed"):
-        appointment_requests.accept(one, time=monday, by=cast.student, now=NOON)
-    appointment_requests.accept(one, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
-    appointment_requests.accept(one, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
-    assert (one.state, one.team, one.ends_at - one.starts_at) == (State.BOOKED, 3, timedelta(minutes=15))
+        appointment_requests.accept(request, time=monday, by=cast.student, now=NOON)
+    appointment_requests.accept(request, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
+    appointment_requests.accept(request, time=tuesday + timedelta(hours=5), by=cast.student, now=NOON)
+    assert (request.state, request.team, request.ends_at - request.starts_at) == (
+        State.BOOKED,
+        3,
+        timedelta(minutes=15),
+    )
     other = appointment_requests.ask(cast.course, times=[monday], **ask)
     appointment_requests.decline(other, by=cast.instructor, reason="Away", now=NOON)
     assert list(dict.fromkeys(subject for _, subject in letters()[1:])) == [
@@ -250,9 +254,9 @@ def test_asking_answering_and_countering(cast: Cast, hours: HoursSeries, monkeyp
 def test_an_agreed_appointment_keeps_its_time_from_slots_and_others(cast: Cast, hours: HoursSeries):
     at_half_past_two = on(hours, APRIL_16).starts_at
     ask = {"host": cast.instructor, "times": [at_half_past_two], "wish": Wish(), "now": NOON}
-    one = appointment_requests.ask(cast.course, by=cast.student, **ask)
+    request = appointment_requests.ask(cast.course, by=cast.student, **ask)
     two = appointment_requests.ask(cast.course, by=cast.other_student, **ask)
-    appointment_requests.accept(one, time=at_half_past_two, by=cast.instructor, now=NOON)
+    appointment_requests.accept(request, time=at_half_past_two, by=cast.instructor, now=NOON)
     with pytest.raises(DomainError, match="another appointment at this time"):
         appointment_requests.accept(two, time=at_half_past_two, by=cast.assistant, now=NOON)
     with pytest.raises(DomainError, match="taken or past"):
@@ -284,14 +288,14 @@ def test_nobody_is_reminded_of_what_they_have_just_booked_or_given_back(cast: Ca
 def test_a_request_is_taken_back_or_ends_with_its_last_time_and_counts_no_more(cast: Cast, hours: HoursSeries):
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
     times = [NOON + timedelta(hours=1), NOON + timedelta(hours=3)]
-    one, two = (appointment_requests.ask(cast.course, times=some, **ask) for some in (times, times[1:]))
+    request, two = (appointment_requests.ask(cast.course, times=some, **ask) for some in (times, times[1:]))
     with pytest.raises(DomainError, match="2 open bookings"):
         book(hours, cast.student)
-    appointments.give_up(one, by=one.student, now=NOON)
+    appointments.give_up(request, by=request.student, now=NOON)
     assert appointment_requests.lapse_due(NOON + timedelta(hours=2)) == 0
     assert appointment_requests.lapse_due(NOON + timedelta(hours=3)) == 1
     two.refresh_from_db()
-    assert (one.state, two.state) == (State.CANCELLED, State.LAPSED)
+    assert (request.state, two.state) == (State.CANCELLED, State.LAPSED)
     assert book(hours, cast.student).state == State.BOOKED
 
 

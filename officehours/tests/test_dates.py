@@ -44,32 +44,32 @@ def exists(day: date, wall: time, zone: ZoneInfo) -> bool:
 
 
 @given(every_series())
-def test_the_local_time_of_a_date_is_that_of_its_series_wherever_and_whenever(one: HoursSeries):
-    zone = one.course.zone
-    for row in series.laid_out(one, {}, {}):
-        assert (row.start, row.end) == (one.start, one.end)
-        assert row.date.weekday() == one.weekday
+def test_the_local_time_of_a_date_is_that_of_its_series_wherever_and_whenever(hours: HoursSeries):
+    zone = hours.course.zone
+    for row in series.laid_out(hours, {}, {}):
+        assert (row.start, row.end) == (hours.start, hours.end)
+        assert row.date.weekday() == hours.weekday
         assert row.starts_at < row.ends_at
         if exists(row.date, row.start, zone):
-            assert row.starts_at.astimezone(zone).replace(tzinfo=None) == datetime.combine(row.date, one.start)
+            assert row.starts_at.astimezone(zone).replace(tzinfo=None) == datetime.combine(row.date, hours.start)
             if exists(row.date, row.end, zone):
-                assert row.ends_at.astimezone(zone).replace(tzinfo=None) == datetime.combine(row.date, one.end)
+                assert row.ends_at.astimezone(zone).replace(tzinfo=None) == datetime.combine(row.date, hours.end)
 
 
 @given(every_series())
-def test_no_date_is_lost_or_doubled(one: HoursSeries):
-    rows = series.laid_out(one, {}, {})
-    span = (one.last_on - one.first_on).days + 1
-    days = [one.first_on + timedelta(days=n) for n in range(span)]
-    assert [row.date for row in rows] == [day for day in days if day.weekday() == one.weekday]
+def test_no_date_is_lost_or_doubled(hours: HoursSeries):
+    rows = series.laid_out(hours, {}, {})
+    span = (hours.last_on - hours.first_on).days + 1
+    days = [hours.first_on + timedelta(days=n) for n in range(span)]
+    assert [row.date for row in rows] == [day for day in days if day.weekday() == hours.weekday]
     assert len({row.uid for row in rows}) == len(rows)
 
 
 @given(every_series(), st.data())
-def test_a_day_without_class_cancels_its_date_and_no_other(one: HoursSeries, data: Any):
-    dates = list(series.rule_dates(one))
+def test_a_day_without_class_cancels_its_date_and_no_other(hours: HoursSeries, data: Any):
+    dates = list(series.rule_dates(hours))
     off = dict.fromkeys(data.draw(st.sets(st.sampled_from(dates))), "Holiday") if dates else {}
     now = datetime(2030, 1, 1, tzinfo=UTC)
-    for row in series.laid_out(one, off, {}):
+    for row in series.laid_out(hours, off, {}):
         expected = (Standing.CANCELLED, "Holiday") if row.on in off else (Standing.PAST, "")
         assert (row.standing(now), row.reason) == expected

@@ -60,16 +60,16 @@ def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: 
     turn_booking_on(cast)
     early, running, later = (make_hours(cast, weekday=0, start=time(hour), end=time(hour + 1)) for hour in (6, 7, 16))
     meeting = cast.course.meetings.get(date=APRIL_15)  # 9:00 to 10:30
-    for one, minutes in ((early, 0), (running, 45), (later, 0)):
-        book(one, cast.student if minutes else cast.other_student, minutes, APRIL_15, now=NOON)  # fmt: skip
+    for row, minutes in ((early, 0), (running, 45), (later, 0)):
+        book(row, cast.student if minutes else cast.other_student, minutes, APRIL_15, now=NOON)  # fmt: skip
     Message.objects.all().delete()
     half_past_seven = datetime(2024, 4, 15, 14, 30, tzinfo=UTC)
     assert "1 person is mailed" in days_off.said_before_cancelling(meeting, half_past_seven)
     calendar.cancel_meeting(meeting, reason="Fire alarm", now=half_past_seven)
-    states = [on(one, APRIL_15).standing(half_past_seven) for one in (early, running, later)]
+    states = [on(row, APRIL_15).standing(half_past_seven) for row in (early, running, later)]
     assert states == [State.PAST, State.OPEN, State.CANCELLED]
-    events = {one.uid: one for one in calendar_feeds.hours(cast.course, now=half_past_seven, is_public=True)}
-    cancelled = [events[on(one, APRIL_15).uid].is_cancelled for one in (early, running, later)]
+    events = {event.uid: event for event in calendar_feeds.hours(cast.course, now=half_past_seven, is_public=True)}
+    cancelled = [events[on(row, APRIL_15).uid].is_cancelled for row in (early, running, later)]
     assert cancelled == [False, False, True]
     assert subjects() == ["appointment of Mon Apr 15 is cancelled"]
 

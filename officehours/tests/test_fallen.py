@@ -28,8 +28,8 @@ def home_of(person) -> str:
 
 
 def test_what_staff_cancelled_is_struck_with_the_reason_and_what_was_given_back_is_gone(cast: Cast, hours: HoursSeries):
-    one, mine = book(hours, cast.student, 0), book(hours, cast.other_student, 15)
-    appointments.cancel(one, reason="A conference", by=cast.instructor, now=NOON)
+    appointment, mine = book(hours, cast.student, 0), book(hours, cast.other_student, 15)
+    appointments.cancel(appointment, reason="A conference", by=cast.instructor, now=NOON)
     appointments.give_up(mine, by=cast.other_student, now=NOON)
     page = home_of(cast.student)
     assert "<del>Tue Apr 16, 2:30 pm PDT</del>" in page and "A conference" in page and "Give it back" not in page

@@ -50,15 +50,17 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def at(one: HoursSeries, **fields) -> OwnTerms:
-    known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
+def at(hours: HoursSeries, **fields) -> OwnTerms:
+    known = {name: getattr(hours, name) for name in ("start", "end", "mode", "place", "url")}
     return OwnTerms(**{"date": APRIL_16, **known, **fields})
 
 
 def agree(cast: Cast, student, time_: datetime) -> Appointment:
-    one = appointment_requests.ask(cast.course, by=student, host=cast.instructor, times=[time_], wish=Wish(), now=NOON)
-    appointment_requests.accept(one, time=time_, by=cast.instructor, now=NOON)
-    return one
+    request = appointment_requests.ask(
+        cast.course, by=student, host=cast.instructor, times=[time_], wish=Wish(), now=NOON
+    )
+    appointment_requests.accept(request, time=time_, by=cast.instructor, now=NOON)
+    return request
 
 
 def offers() -> list[Appointment]:
@@ -73,7 +75,7 @@ def test_a_booking_is_not_moved_over_another_appointment_of_the_host(cast: Cast,
     with pytest.raises(DomainError, match=r"is taken: Ada Fictive \(Apr 16, 14:30\)\. Nothing was changed"):
         change_date(hours, APRIL_16, moved, reason="", now=NOON)
     change_date(hours, APRIL_16, moved, reason="", now=NOON, may_displace=True)
-    assert [one.student for one in Appointment.objects.holding()] == [cast.other_student]
+    assert [appointment.student for appointment in Appointment.objects.holding()] == [cast.other_student]
 
 
 def test_nor_over_one_of_another_course(cast: Cast, hours: HoursSeries):

@@ -28,11 +28,11 @@ def hours(cast: Cast) -> HoursSeries:
 
 @pytest.fixture
 def asked(cast: Cast, hours: HoursSeries) -> Appointment:
-    one = appointment_requests.ask(
+    request = appointment_requests.ask(
         cast.course, by=cast.student, host=cast.instructor, times=[TUESDAY, WEDNESDAY], wish=Wish(), now=NOON
     )
     Message.objects.all().delete()
-    return one
+    return request
 
 
 def to_host(cast: Cast) -> list[str]:
@@ -136,20 +136,22 @@ def apply(cast: Cast, edit: Edit, now: datetime = NOON) -> plans.HoursPlan:
     return found
 
 
-def held(one: HoursSeries, day: date, **otherwise: Any) -> OwnTerms:
-    return OwnTerms(**{**{name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}, "date": day,
+def own_terms(hours: HoursSeries, day: date, **otherwise: Any) -> OwnTerms:
+    return OwnTerms(**{**{name: getattr(hours, name) for name in ("start", "end", "mode", "place", "url")}, "date": day,
                    **otherwise})  # fmt: skip
 
 
 def test_the_host_hears_nothing_of_a_change_that_changes_no_date(cast: Cast, hours: HoursSeries):
-    assert apply(cast, Edit(on(hours, APRIL_16).pk, Scope.THIS, held(hours, APRIL_16))).host is None
+    assert apply(cast, Edit(on(hours, APRIL_16).pk, Scope.THIS, own_terms(hours, APRIL_16))).host is None
     assert to_host(cast) == []
 
 
 def test_dates_that_are_over_are_not_counted_and_hurry_nobody(cast: Cast, hours: HoursSeries):
     cast.instructor.user.mail_preferences.create(kind="appointment", choice="digest")
     thursday, april_23 = NOON + timedelta(days=2), date(2024, 4, 23)
-    found = apply(cast, Edit(on(hours, april_23).pk, Scope.TO_COME, held(hours, april_23), title="Help"), now=thursday)
+    found = apply(
+        cast, Edit(on(hours, april_23).pk, Scope.TO_COME, own_terms(hours, april_23), title="Help"), now=thursday
+    )
     assert found.dates[0].before.on == APRIL_16 and len(found.dates) == 8
     assert Message.objects.get(recipient=cast.instructor.user).state == Message.State.DIGEST
 
@@ -158,14 +160,14 @@ def test_dates_that_are_over_are_not_counted_and_hurry_nobody(cast: Cast, hours:
 def test_the_host_reads_that_students_are_told_only_if_they_are(cast: Cast, hours: HoursSeries, is_booked: bool):
     if is_booked:
         book(hours, cast.student, 0, APRIL_16, now=NOON)
-    apply(cast, Edit(on(hours, APRIL_16).pk, Scope.THIS, held(hours, APRIL_16, place="HALL 9")))
+    apply(cast, Edit(on(hours, APRIL_16).pk, Scope.THIS, own_terms(hours, APRIL_16, place="HALL 9")))
     assert ("Who was booked is told." in text(cast)) == is_booked
     assert ("Who was booked is told." in Message.objects.get(recipient=cast.instructor.user).html) == is_booked
 
 
 def test_of_two_changes_in_one_second_the_host_reads_both(cast: Cast, hours: HoursSeries):
     for n in range(2):
-        edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, held(hours, APRIL_16, place=f"HALL {n}"))
+        edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, own_terms(hours, APRIL_16, place=f"HALL {n}"))
         apply(cast, edit, now=NOON + timedelta(milliseconds=n))
     assert len(to_host(cast)) == 2
 

@@ -68,11 +68,11 @@ def test_what_a_host_who_left_would_hold_is_cancelled_and_told_once(cast: Cast):
     later = NOON + timedelta(minutes=15)
     assert (departures.end_due(later), departures.end_due(later)) == (2, 0)
     why = "Why: Wren Instructor is no longer on the staff."
-    assert {(one.recipient, why in one.text) for one in Message.objects.all()} == {
+    assert {(letter.recipient, why in letter.text) for letter in Message.objects.all()} == {
         (cast.student.user, True), (cast.other_student.user, True),
     }  # fmt: skip
     assert Message.objects.count() == 2
-    states = [(one.date, one.standing(later), one.reason) for one in rows(cast.course)]
+    states = [(row.date, row.standing(later), row.reason) for row in rows(cast.course)]
     assert states[0] == (date(2024, 4, 2), "past", "")
     assert {(state, reason) for day, state, reason in states[1:]} == {
         ("cancelled", "Wren Instructor is no longer on the staff."), ("cancelled", "Away"),
@@ -93,16 +93,16 @@ def test_what_a_host_who_left_was_asked_ends_and_cannot_be_agreed_on_meanwhile(c
     appointment_requests.counter(answered, by=cast.assistant, times=[friday], now=NOON)
     Enrollment.objects.filter(pk=cast.assistant.pk).update(dropped_at=NOON)
     Message.objects.all().delete()
-    for one, time, by in ((answered, friday, cast.other_student), (asked, ask["times"][0], cast.instructor)):
+    for person, time, by in ((answered, friday, cast.other_student), (asked, ask["times"][0], cast.instructor)):
         with pytest.raises(DomainError, match="Tay Assistant is no longer on the staff"):
-            appointment_requests.accept(one, time=time, by=by, now=NOON)
+            appointment_requests.accept(person, time=time, by=by, now=NOON)
     later = NOON + timedelta(minutes=15)
     assert (departures.end_due(later), departures.end_due(later)) == (2, 0)
-    assert {(one.state, one.reason) for one in Appointment.objects.all()} == {
+    assert {(appointment.state, appointment.reason) for appointment in Appointment.objects.all()} == {
         ("declined", "Tay Assistant is no longer on the staff.")
     }
     posted = Message.objects.filter(text__contains="Tay Assistant is no longer on the staff.")
-    assert {one.recipient for one in posted} == {cast.student.user, cast.other_student.user}
+    assert {letter.recipient for letter in posted} == {cast.student.user, cast.other_student.user}
     assert Message.objects.count() == 2
 
 
@@ -163,7 +163,7 @@ def test_the_public_calendar_gives_no_link_and_no_name(cast: Cast, place: str, r
     cancel(hours, APRIL_16, reason=reason, now=NOON)
     for is_public in (True, False):
         event = next(
-            one for one in calendar_feeds.hours(cast.course, now=NOON, is_public=is_public) if one.is_cancelled
+            event for event in calendar_feeds.hours(cast.course, now=NOON, is_public=is_public) if event.is_cancelled
         )
         assert (event.place, event.text) == (seen if is_public else (place, reason))
 

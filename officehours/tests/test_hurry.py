@@ -39,8 +39,8 @@ def hours(cast: Cast, request: pytest.FixtureRequest) -> HoursSeries:
     return make_hours(cast)
 
 
-def book_early(one: HoursSeries, cast: Cast) -> Appointment:
-    return book(one, cast.student, now=NOON - timedelta(days=1))
+def book_early(hours: HoursSeries, cast: Cast) -> Appointment:
+    return book(hours, cast.student, now=NOON - timedelta(days=1))
 
 
 def last(person) -> Message:
@@ -61,8 +61,8 @@ def test_a_cancellation_close_by_does_not_wait_for_the_daily_letter(
 
 def test_what_moves_to_a_time_close_by_goes_at_once(cast: Cast, hours: HoursSeries):
     mine = book_early(hours, cast)
-    held = OwnTerms(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
-    change_date(hours, APRIL_16, held, reason="", now=NOON + timedelta(hours=4))
+    terms = OwnTerms(NOON.date() + timedelta(days=2), hours.start, hours.end, hours.mode, hours.place, "")
+    change_date(hours, APRIL_16, terms, reason="", now=NOON + timedelta(hours=4))
     mine.refresh_from_db()
     assert (last(cast.student).state, "METHOD:REQUEST" in last(cast.student).calendar) == (State.QUEUED, True)
 
@@ -88,8 +88,8 @@ def test_what_is_on_is_close_until_it_ends(cast: Cast, hours: HoursSeries):
     assert [letters.is_close(mine, now) for now in (during, mine.times[1])] == [True, False]
     cancel(hours, APRIL_16, reason="Ill", now=during)
     theirs = Message.objects.filter(recipient=cast.student.user)
-    told = {one.subject.partition(": ")[2]: one.state for one in theirs.order_by("-pk")[:2]}
-    assert told == {
+    letter = {letter.subject.partition(": ")[2]: letter.state for letter in theirs.order_by("-pk")[:2]}
+    assert letter == {
         "appointment of Tue Apr 16 is cancelled": State.QUEUED,
         "no office hours on Tue Apr 16": State.QUEUED,
     }

@@ -69,14 +69,14 @@ def found(old: Any) -> dict[date, OfficeHours]:
     model["Waiting"].create(series=later, on=APRIL_26, student_id=cast.student.pk, since=NOON)
     model["Waiting"].create(series=later, on=date(2024, 6, 7), student_id=cast.student.pk, since=NOON)  # no such date
     model["HoursQueue"].create(series=first, on=APRIL_9, opened_at=NOON, state="open")
-    told = {"course_id": course, "told_at": NOON}
+    message = {"course_id": course, "told_at": NOON}
     model["ToldEvent"].create(uid="abc-2024-04-01", sequence=2, content=shown(FIRST, "HALL 2", name),
-                              **told)  # fmt: skip
-    model["ToldEvent"].create(uid="abc-2024-04-15", sequence=1, content=shown(START, "HALL 2", name), **told)
-    model["ToldEvent"].create(uid="appointment-600", sequence=4, **told, content=digest(
+                              **message)  # fmt: skip
+    model["ToldEvent"].create(uid="abc-2024-04-15", sequence=1, content=shown(START, "HALL 2", name), **message)
+    model["ToldEvent"].create(uid="appointment-600", sequence=4, **message, content=digest(
         START, START + timedelta(minutes=15), host, "in_person", "HALL 5", "", False))  # fmt: skip
     meeting = cast.course.meetings.earliest("date")
-    model["ToldEvent"].create(uid=f"meeting-{meeting.pk}", sequence=7, content="as it was", **told)
+    model["ToldEvent"].create(uid=f"meeting-{meeting.pk}", sequence=7, content="as it was", **message)
     call_command("migrate", verbosity=0)
     meeting.refresh_from_db()
     assert (meeting.sequence, meeting.changed_at, meeting.published_digest) == (7, NOON, "as it was")
@@ -84,8 +84,8 @@ def found(old: Any) -> dict[date, OfficeHours]:
 
 
 def test_a_split_series_becomes_rows_of_one_with_the_terms_of_its_last_part(found: dict[date, OfficeHours]):
-    one = HoursSeries.objects.get()
-    assert (one.pk, one.key, one.weekday, one.place, one.first_on, one.last_on) == (
+    hours = HoursSeries.objects.get()
+    assert (hours.pk, hours.key, hours.weekday, hours.place, hours.first_on, hours.last_on) == (
         501, "hours", 4, "HALL 9", APRIL_2, MAY_3
     )  # fmt: skip
     assert {day: (row.place, row.state, row.reason, row.is_changed) for day, row in found.items()} == {

@@ -28,16 +28,16 @@ def during(cast: Cast, hours: HoursSeries) -> datetime:
     """While the student's team is there; just then the date was moved to Monday, on which there is a class."""
     began = book_here(hours, cast, cast.student, team=3, now=NOON)
     now = began.times[0] + timedelta(minutes=5)
-    held = OwnTerms(MONDAY, time(11), time(12), hours.mode, hours.place, "")
-    change_date(hours, TODAY, held, reason="Trip", now=now)
+    terms = OwnTerms(MONDAY, time(11), time(12), hours.mode, hours.place, "")
+    change_date(hours, TODAY, terms, reason="Trip", now=now)
     return now
 
 
 def book_here(
-    one: HoursSeries, cast: Cast, by, minutes: int = 0, team: int | None = None, *, now: datetime
+    hours: HoursSeries, cast: Cast, by, minutes: int = 0, team: int | None = None, *, now: datetime
 ) -> Appointment:
     wish = Wish(team=team)
-    return book_slot(cast.course, by=by, series=one.pk, on=TODAY, offset=minutes, wish=wish, now=now)
+    return book_slot(cast.course, by=by, series=hours.pk, on=TODAY, offset=minutes, wish=wish, now=now)
 
 
 def test_who_was_there_sees_the_new_day_as_anybody(cast: Cast, hours: HoursSeries, during: datetime):
@@ -52,8 +52,8 @@ def test_their_team_books_the_new_day(cast: Cast, hours: HoursSeries, during: da
 def test_who_was_there_waits_for_the_new_day(cast: Cast, hours: HoursSeries, during: datetime):
     for n in range(4):
         book_here(hours, cast, enroll(cast.course, f"Full {n}"), 15 * n, now=during)
-    one = wait(hours, cast.student, TODAY, now=during)
-    assert one.student == cast.student
+    entry = wait(hours, cast.student, TODAY, now=during)
+    assert entry.student == cast.student
 
 
 def test_nobody_is_mailed_when_the_new_day_becomes_one_without_class(cast: Cast, hours: HoursSeries, during: datetime):

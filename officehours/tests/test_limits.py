@@ -82,10 +82,10 @@ def test_who_is_at_their_limit_is_passed_over_until_they_are_not(cast: Cast, hou
     full = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     wait(hours, cast.student)
     wait(hours, cast.other_student)
-    held, rules = on(hours, APRIL_16), slots.rules_of(cast.course)
-    assert [one.student for one in waiting_list.in_line(held, rules, NOON)] == [cast.student, cast.other_student]
+    row, rules = on(hours, APRIL_16), slots.rules_of(cast.course)
+    assert [entry.student for entry in waiting_list.in_line(row, rules, NOON)] == [cast.student, cast.other_student]
     early = [book(hours, cast.student, 0, day) for day in (date(2024, 4, 23), date(2024, 4, 30))]
-    assert [one.student for one in waiting_list.in_line(held, rules, NOON)] == [cast.other_student]
+    assert [entry.student for entry in waiting_list.in_line(row, rules, NOON)] == [cast.other_student]
     appointments.give_up(early[0], by=cast.student, now=NOON)
     appointments.give_up(full[0], by=full[0].student, now=NOON)
     assert Appointment.objects.get(state=State.OFFERED).student == cast.student

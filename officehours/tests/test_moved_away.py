@@ -49,9 +49,9 @@ def waits(cast: Cast, hours: HoursSeries) -> WaitingListEntry:
     return wait(hours, cast.student, APRIL_16, now=NOON)
 
 
-def move(one: HoursSeries, on: date, day: date, *, start=NINE, end=TEN, place="HALL 2", now: datetime = NOON) -> None:
-    held = OwnTerms(day, start, end, one.mode, place, one.url)
-    change_date(one, on, held, reason="Trip", now=now)
+def move(hours: HoursSeries, on: date, day: date, *, start=NINE, end=TEN, place="HALL 2", now: datetime = NOON) -> None:
+    terms = OwnTerms(day, start, end, hours.mode, place, hours.url)
+    change_date(hours, on, terms, reason="Trip", now=now)
 
 
 def letters(cast: Cast) -> list[str]:

@@ -147,28 +147,28 @@ def test_todays_own_date_leads_to_the_queue_while_it_takes_people(cast: Cast, ho
 
 # --- A place that ended ------------------------------------------------------------------------
 def test_who_was_called_and_did_not_come_is_told_until_they_join_again(cast: Cast, queue: HoursQueue, student: Client):
-    entry, told = join(queue, cast.student), "You were called and did not come; join again if you are here."
+    entry, waiting_entry = join(queue, cast.student), "You were called and did not come; join again if you are here."
     queues.move(entry, State.CALLED, now=DURING)
-    assert told not in text_of(student, address(queue))
+    assert waiting_entry not in text_of(student, address(queue))
     queues.move(entry, State.NO_SHOW, now=DURING)
     page = text_of(student, address(queue))
-    assert told in page and page.index(told) < page.index('id="join"')
-    assert told not in text_of(client_of(cast.other_student), address(queue))
+    assert waiting_entry in page and page.index(waiting_entry) < page.index('id="join"')
+    assert waiting_entry not in text_of(client_of(cast.other_student), address(queue))
     again = join(queue, cast.student)
-    assert told not in text_of(student, address(queue))
+    assert waiting_entry not in text_of(student, address(queue))
     queues.move(again, State.LEFT, now=DURING)
-    assert told not in text_of(student, address(queue))
+    assert waiting_entry not in text_of(student, address(queue))
 
 
 def test_who_was_left_over_is_told_that_they_are_first_next_time(cast: Cast, queue: HoursQueue, student: Client):
     join(queue, cast.student)
     queues.close(queue, now=DURING)
-    told = "The queue closed before your turn; you are first next time you join."
+    message = "The queue closed before your turn; you are first next time you join."
     page = text_of(student, address(queue))
-    assert told in page and page.index(told) < page.index("<b>Closed.</b>")
+    assert message in page and page.index(message) < page.index("<b>Closed.</b>")
     later = open_queue(queue.hours.series, NEXT_WEEK, now=DURING)
     join(later, cast.student)
-    assert told not in text_of(student, address(queue))
+    assert message not in text_of(student, address(queue))
 
 
 @pytest.mark.parametrize("how", ["close", "call_off"])

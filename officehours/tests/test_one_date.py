@@ -23,9 +23,9 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast, url="https://zoom.example.edu/j/1", mode="both")
 
 
-def change(one: HoursSeries, *, reason: str = "", now=NOON, **fields) -> None:
-    known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
-    change_date(one, APRIL_16, OwnTerms(**{"date": APRIL_16, **known, **fields}), reason=reason, now=now)
+def change(hours: HoursSeries, *, reason: str = "", now=NOON, **fields) -> None:
+    known = {name: getattr(hours, name) for name in ("start", "end", "mode", "place", "url")}
+    change_date(hours, APRIL_16, OwnTerms(**{"date": APRIL_16, **known, **fields}), reason=reason, now=now)
 
 
 def test_a_cancelled_date_is_held_after_all_where_it_had_been_moved(cast: Cast, hours: HoursSeries):
@@ -34,8 +34,8 @@ def test_a_cancelled_date_is_held_after_all_where_it_had_been_moved(cast: Cast, 
     with time_machine.travel(WEDNESDAY, tick=False):
         page = client_of(cast.instructor).post(f"{HOME}{on(hours, APRIL_16).pk}/restore", follow=True).content.decode()
     assert "The office hours of April 18 2024 are held after all." in page
-    held = on(hours, APRIL_16)
-    assert (held.standing(NOON), held.date, held.start, held.place, held.reason) == (
+    row = on(hours, APRIL_16)
+    assert (row.standing(NOON), row.date, row.start, row.place, row.reason) == (
         State.MOVED, APRIL_18, time(9), "HALL 9", ""
     )  # fmt: skip
 

@@ -109,10 +109,10 @@ def test_the_best_windows_with_their_reach_by_section(cast: Cast, poll: Availabi
     say(poll, [*first[8:], *second], "4 10:00", how="maybe")
     result = closed(poll)
     assert (result.answered, result.students) == (18, 20)
-    one, two, three = result.best
-    assert ([window.key for window in one.windows], one.reached) == (["4 10:00"], 10)
+    row, two, three = result.best
+    assert ([window.key for window in row.windows], row.reached) == (["4 10:00"], 10)
     assert ([window.key for window in two.windows], two.reached) == (["1 09:00", "4 10:00"], 18)
-    assert [(part.name, part.reached, part.answered) for part in one.sections] == [("CS 101", 4, 12), ("CS 501", 6, 6)]
+    assert [(part.name, part.reached, part.answered) for part in row.sections] == [("CS 101", 4, 12), ("CS 501", 6, 6)]
     assert three.reached == 18
 
 
@@ -189,26 +189,29 @@ def test_nobody_who_leaves_or_comes_back_later_can_be_told_from_figures(cast: Ca
 
 
 @given(st.lists(st.sets(st.integers(0, 5)), min_size=1, max_size=12), st.integers(1, 3))
-def test_no_other_set_reaches_more(said: list[set[int]], k: int):
+def test_no_other_set_reaches_more(answers_: list[set[int]], k: int):
     windows = [polls.PollWindow(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
     section = Section(code="CS 1")
     answers = [
-        PollAnswer(student=Enrollment(section=section), windows={windows[n].key: "yes" for n in some}) for some in said
+        PollAnswer(student=Enrollment(section=section), windows={windows[n].key: "yes" for n in some})
+        for some in answers_
     ]
     best = polls.best(windows, answers, k)
-    reach = [sum(bool(some & set(chosen)) for some in said) for chosen in combinations(range(6), k)]
+    reach = [sum(bool(some & set(chosen)) for some in answers_) for chosen in combinations(range(6), k)]
     assert best.reached == max(reach)
 
 
 @given(st.lists(st.dictionaries(st.integers(0, 5), st.sampled_from(["yes", "maybe"])), max_size=70), st.integers(1, 3))
-def test_the_set_is_the_first_of_those_that_reach_most_and_most_gladly(said: list[dict[int, str]], k: int):
+def test_the_set_is_the_first_of_those_that_reach_most_and_most_gladly(answers_: list[dict[int, str]], k: int):
     windows = [polls.PollWindow(n % 5, time(9 + n), time(10 + n)) for n in range(6)]
     student = Enrollment(section=Section(code="CS 1"))
-    answers = [PollAnswer(student=student, windows={windows[n].key: how for n, how in one.items()}) for one in said]
+    answers = [
+        PollAnswer(student=student, windows={windows[n].key: how for n, how in answers.items()}) for answers in answers_
+    ]
 
     def worth(some: tuple[int, ...]) -> tuple[int, int]:
-        reached = sum(any(n in one for n in some) for one in said)
-        return reached, sum(any(one.get(n) == "yes" for n in some) for one in said)
+        reached = sum(any(n in answers for n in some) for answers in answers_)
+        return reached, sum(any(answers.get(n) == "yes" for n in some) for answers in answers_)
 
     found = polls.best(windows, answers, k)
     first = max(combinations(range(6), k), key=worth)
@@ -220,8 +223,8 @@ def test_of_too_many_sets_one_is_built_up_window_by_window(monkeypatch: pytest.M
     monkeypatch.setattr(polls, "MOST_SETS", 0)
     windows = [polls.PollWindow(n, time(9), time(10)) for n in range(4)]
     student = Enrollment(section=Section(code="CS 1"))
-    said = [{0}, {0, 1}, {0, 1}, {1, 2}, {2}, {3}, {3}]
-    answers = [PollAnswer(student=student, windows={windows[n].key: "maybe" for n in some}) for some in said]
+    answers_ = [{0}, {0, 1}, {0, 1}, {1, 2}, {2}, {3}, {3}]
+    answers = [PollAnswer(student=student, windows={windows[n].key: "maybe" for n in some}) for some in answers_]
     found = polls.best(windows, answers, 3)
     assert ([window.weekday for window in found.windows], found.reached) == ([0, 2, 3], 7)
 
@@ -248,7 +251,7 @@ def test_from_the_question_to_published_hours(cast: Cast):
     for n in range(5):
         client_of(enroll(cast.course, f"Student {n}")).post(url, {"yes": "4 10:00", "maybe": "4 10:00"})
     assert "Change my answer" in student.post(url, {"maybe": "1 09:00"}, follow=True).content.decode()
-    assert {tuple(one.windows.items()) for one in PollAnswer.objects.all()} == {
+    assert {tuple(answer.windows.items()) for answer in PollAnswer.objects.all()} == {
         (("4 10:00", "yes"),), (("1 09:00", "maybe"),),
     }  # fmt: skip
     assert "Close it for good with 6 answers" in staff.get(url).content.decode()

@@ -108,12 +108,12 @@ def test_whoever_does_not_come_in_person_only_reads_how(cast: Cast, mode: str, t
 
 def test_who_is_booked_is_told_that_a_date_goes_online_though_its_place_stays(cast: Cast):
     turn_booking_on(cast)
-    one = make_hours(cast)
-    book(one, cast.student, 0, APRIL_16, now=NOON)
+    hours = make_hours(cast)
+    book(hours, cast.student, 0, APRIL_16, now=NOON)
     Message.objects.all().delete()
-    held = OwnTerms(APRIL_16, one.start, one.end, "online", one.place, "")
-    change_date(one, APRIL_16, held, reason="", now=NOON)
-    change_date(one, APRIL_16, held, reason="", now=NOON)
+    terms = OwnTerms(APRIL_16, hours.start, hours.end, "online", hours.place, "")
+    change_date(hours, APRIL_16, terms, reason="", now=NOON)
+    change_date(hours, APRIL_16, terms, reason="", now=NOON)
     assert "Online, HALL 2" in Message.objects.get(recipient=cast.student.user).text
     (event,) = calendar_feeds.appointments(cast.student, now=NOON)
     assert (event.place, event.sequence) == ("Online, HALL 2", 1)

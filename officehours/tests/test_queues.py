@@ -45,7 +45,9 @@ def fresh(entry):
 def test_a_student_and_a_team_hold_one_place_each(cast: Cast, queue: HoursQueue, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(teams.registry, "answers", (team_3,))
     place = join(queue, cast.student, team=3)
-    assert {join(queue, one, team=team) for one in (cast.student, cast.other_student) for team in (3, None)} == {place}
+    assert {join(queue, person, team=team) for person in (cast.student, cast.other_student) for team in (3, None)} == {
+        place
+    }
     assert join(queue, enroll(cast.course, "Bo Other")) != place
     assert QueueEntry.objects.count() == 2
 
@@ -100,10 +102,10 @@ def test_the_next_two_get_one_letter_each(cast: Cast, queue: HoursQueue):
     for n in range(4):
         join(queue, enroll(cast.course, f"Student {n}"), n)
     queues.call_next(queue, now=NOON)
-    told = Message.objects.filter(kind="queue_near").order_by("pk")
-    assert [message.recipient.name for message in told] == ["Student 1", "Student 2"]
+    letter = Message.objects.filter(kind="queue_near").order_by("pk")
+    assert [message.recipient.name for message in letter] == ["Student 1", "Student 2"]
     queues.call_next(queue, now=NOON)
-    assert [message.recipient.name for message in told.all()] == ["Student 1", "Student 2", "Student 3"]
+    assert [message.recipient.name for message in letter.all()] == ["Student 1", "Student 2", "Student 3"]
 
 
 def test_last_call_takes_nobody_else_and_a_cancelled_date_has_no_queue(

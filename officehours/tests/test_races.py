@@ -65,9 +65,9 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 @rounds
 def test_12_bookings_of_one_slot_at_once_are_1_booking_and_11_clean_refusals(cast: Cast, round_):
-    one = make_hours(cast)
+    hours = make_hours(cast)
     people = [enroll(cast.course, f"Student {n}") for n in range(12)]
-    came = at_once(*[lambda person=person: book(one, person) for person in people])
+    came = at_once(*[lambda person=person: book(hours, person) for person in people])
     assert sum(isinstance(answer, Appointment) for answer in came) == 1
     assert sum("nothing was booked" in str(answer) for answer in came) == 11
     assert Appointment.objects.count() == Message.objects.count() == 1
@@ -75,13 +75,13 @@ def test_12_bookings_of_one_slot_at_once_are_1_booking_and_11_clean_refusals(cas
 
 @rounds
 def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, round_, monkeypatch):
-    one = make_hours(cast)
+    hours = make_hours(cast)
     monkeypatch.setattr("officehours.views.booking.now", lambda: NOON)
     monkeypatch.setattr("officehours.views.hours.now", lambda: NOON)
     browsers = [client_of(enroll(cast.course, f"Student {n}")) for n in range(12)]
-    url = f"/c/{cast.course.slug}/office-hours/{on(one, APRIL_16).pk}/book"
+    url = f"/c/{cast.course.slug}/office-hours/{on(hours, APRIL_16).pk}/book"
     came = at_once(
-        *[lambda browser=browser: browser.post(url, {"starts_at": starts(one)}, follow=True) for browser in browsers]
+        *[lambda browser=browser: browser.post(url, {"starts_at": starts(hours)}, follow=True) for browser in browsers]
     )
     assert sorted(answer.status_code for answer in came) == [200] + [422] * 11
     assert sum(b"Booked. A letter" in answer.content for answer in came) == 1
@@ -91,8 +91,8 @@ def test_12_browsers_that_book_one_slot_at_once_get_a_page_each(cast: Cast, roun
 
 @rounds
 def test_one_student_at_12_tabs_stays_within_the_limit(cast: Cast, round_):
-    one = make_hours(cast)
-    came = at_once(*[lambda n=n: book(one, cast.student, 15 * (n % 4)) for n in range(12)])
+    hours = make_hours(cast)
+    came = at_once(*[lambda n=n: book(hours, cast.student, 15 * (n % 4)) for n in range(12)])
     assert (
         sum("open bookings" in str(answer) for answer in came)
         + len([answer for answer in came if isinstance(answer, Appointment)])
@@ -103,11 +103,11 @@ def test_one_student_at_12_tabs_stays_within_the_limit(cast: Cast, round_):
 
 @rounds
 def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, round_):
-    one = make_hours(cast)
-    booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    hours = make_hours(cast)
+    booked = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     people = [enroll(cast.course, f"Waits {n}") for n in range(5)]
     for n, person in enumerate(people):
-        wait(one, person, now=NOON + timedelta(seconds=n))
+        wait(hours, person, now=NOON + timedelta(seconds=n))
 
     at_once(
         *[lambda: appointments.give_up(Appointment.objects.get(pk=booked[1].pk), by=booked[1].student, now=NOON)] * 6
@@ -126,37 +126,39 @@ def test_a_freed_slot_with_5_waiting_goes_to_exactly_one_in_order(cast: Cast, ro
         lambda: waiting_list.accept(second, by=people[1], now=late),
     )
     assert answers == [waiting_list.OVER, None]
-    assert Appointment.objects.get(starts_at=starts(one, 15), state=State.BOOKED).student == people[1]
+    assert Appointment.objects.get(starts_at=starts(hours, 15), state=State.BOOKED).student == people[1]
     assert WaitingListEntry.objects.count() == 3
 
 
 @rounds
 def test_an_answer_at_the_very_end_of_an_offer_is_taken_or_passed_on_never_both(cast: Cast, round_):
-    one = make_hours(cast)
-    booked = [book(one, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
+    hours = make_hours(cast)
+    booked = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     people = [enroll(cast.course, f"Waits {n}") for n in range(2)]
     for n, person in enumerate(people):
-        wait(one, person, now=NOON + timedelta(seconds=n))
+        wait(hours, person, now=NOON + timedelta(seconds=n))
     appointments.give_up(booked[0], by=booked[0].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     just, late = NOON + timedelta(minutes=119), NOON + timedelta(minutes=120)
 
     at_once(lambda: waiting_list.accept(offer, by=people[0], now=just), *[lambda: waiting_list.lapse_due(late)] * 3)
 
-    holding = Appointment.objects.holding().get(starts_at=starts(one))
+    holding = Appointment.objects.holding().get(starts_at=starts(hours))
     assert (holding.student, holding.state) in [(people[0], State.BOOKED), (people[1], State.OFFERED)]
 
 
 @rounds
 def test_bookings_while_the_date_is_moved_move_along_or_come_after(cast: Cast, round_):
-    one = make_hours(cast)
+    hours = make_hours(cast)
     people = [enroll(cast.course, f"Student {n}") for n in range(4)]
-    held = OwnTerms(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
-    at_once(
-        *[lambda n=n, person=person: book(one, person, 15 * n) for n, person in enumerate(people)],
-        lambda: change_date(one, APRIL_16, held, reason="Trip", now=NOON),
+    terms = OwnTerms(
+        APRIL_16, hours.start.replace(hour=16), hours.end.replace(hour=17), hours.mode, hours.place, hours.url
     )
-    first = held.start.replace(tzinfo=None)
+    at_once(
+        *[lambda n=n, person=person: book(hours, person, 15 * n) for n, person in enumerate(people)],
+        lambda: change_date(hours, APRIL_16, terms, reason="Trip", now=NOON),
+    )
+    first = terms.start.replace(tzinfo=None)
     for booked in Appointment.objects.all():
         local = booked.starts_at.astimezone(cast.course.zone)
         assert (local.hour, local.minute) == (first.hour, 30 + offset(booked)) if offset(booked) < 30 else True
@@ -202,8 +204,8 @@ def test_each_of_those_who_publish_another_content_of_a_date_at_once_raises_its_
 
 @rounds
 def test_staff_who_call_at_once_call_different_people_and_a_double_join_is_one_place(cast: Cast, round_):
-    one = make_hours(cast)
-    queue = open_queue(one, APRIL_16, now=NOON)
+    hours = make_hours(cast)
+    queue = open_queue(hours, APRIL_16, now=NOON)
     people = [enroll(cast.course, f"Student {n}") for n in range(6)]
     at_once(
         *[lambda person=person: queues.join(queue, by=person, topic="x", team=None, now=NOON) for person in people * 2]
@@ -223,15 +225,17 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
     cast: Cast, round_
 ):
     """Every verb that takes or changes a host's time, at once: none is error off by a deadlock."""
-    one = make_hours(cast)
+    hours = make_hours(cast)
     people = [enroll(cast.course, f"Student {n}") for n in range(6)]
-    booked = [book(one, person, 15 * n) for n, person in enumerate(people[:4])]
+    booked = [book(hours, person, 15 * n) for n, person in enumerate(people[:4])]
     for n, person in enumerate(people[4:]):
-        wait(one, person, now=NOON + timedelta(seconds=n))
+        wait(hours, person, now=NOON + timedelta(seconds=n))
     appointments.give_up(booked[3], by=booked[3].student, now=NOON)
     offer = Appointment.objects.get(state=State.OFFERED)
     Enrollment.objects.filter(pk=booked[2].student_id).update(dropped_at=NOON - appointments.GRACE)
-    held = OwnTerms(APRIL_16, one.start.replace(hour=16), one.end.replace(hour=17), one.mode, one.place, one.url)
+    terms = OwnTerms(
+        APRIL_16, hours.start.replace(hour=16), hours.end.replace(hour=17), hours.mode, hours.place, hours.url
+    )
     fresh = HoursSeries.objects.get
     at_once(
         *[lambda mine=mine: appointments.give_up(mine, by=mine.student, now=NOON) for mine in booked[:2]],
@@ -239,32 +243,32 @@ def test_giving_back_answering_and_booking_while_staff_change_the_date_wait_for_
         lambda: appointments.release_dropped(NOON),
         lambda: waiting_list.decline(offer, by=people[4], now=NOON),
         lambda: waiting_list.lapse_due(NOON + timedelta(hours=2)),
-        lambda: wait(one, people[3], APRIL_16, now=NOON),
-        lambda: book(one, people[0], 45),
-        lambda: plans.of_edit(cast.course, Edit(on(one, APRIL_16).pk, Scope.THIS, None), now=NOON),
-        lambda: change_date(fresh(pk=one.pk), APRIL_16, held, reason="Trip", now=NOON),
-        lambda: change_to_come(fresh(pk=one.pk), terms_of(one), now=NOON),
-        lambda: cancel(fresh(pk=one.pk), APRIL_16, reason="Ill", now=NOON),
+        lambda: wait(hours, people[3], APRIL_16, now=NOON),
+        lambda: book(hours, people[0], 45),
+        lambda: plans.of_edit(cast.course, Edit(on(hours, APRIL_16).pk, Scope.THIS, None), now=NOON),
+        lambda: change_date(fresh(pk=hours.pk), APRIL_16, terms, reason="Trip", now=NOON),
+        lambda: change_to_come(fresh(pk=hours.pk), terms_of(hours), now=NOON),
+        lambda: cancel(fresh(pk=hours.pk), APRIL_16, reason="Ill", now=NOON),
     )
-    now = on(fresh(pk=one.pk), APRIL_16)  # cancelled, or held elsewhere after all: whoever came last
+    now = on(fresh(pk=hours.pk), APRIL_16)  # cancelled, or held elsewhere after all: whoever came last
     for mine in Appointment.objects.holding():
         assert not now.is_cancelled and now.starts_at <= mine.starts_at < mine.ends_at <= now.ends_at
-    told = [message.key for message in Message.objects.filter(subject__contains="is cancelled")]
-    assert len(told) == len(set(told))
+    letter = [message.key for message in Message.objects.filter(subject__contains="is cancelled")]
+    assert len(letter) == len(set(letter))
 
 
 @rounds
 def test_browsers_that_give_back_while_staff_look_what_a_cancellation_would_do_get_a_page_each(
     cast: Cast, round_, monkeypatch
 ):
-    one = make_hours(cast)
+    hours = make_hours(cast)
     for module in ("booking", "hours"):
         monkeypatch.setattr(f"officehours.views.{module}.now", lambda: NOON)
-    mine = [book(one, enroll(cast.course, f"Student {n}"), 15 * n) for n in range(4)]
+    mine = [book(hours, enroll(cast.course, f"Student {n}"), 15 * n) for n in range(4)]
     base = f"/c/{cast.course.slug}/office-hours"
     students = [(client_of(each.student), f"{base}/appointments/{each.pk}/give-up", {}) for each in mine]
     staff = [
-        (client_of(cast.instructor), f"{base}/{on(one, APRIL_16).pk}/cancel", {"scope": scope, "reason": "x"})
+        (client_of(cast.instructor), f"{base}/{on(hours, APRIL_16).pk}/cancel", {"scope": scope, "reason": "x"})
         for scope in ("this", "from")
     ]
     calls = [lambda b=b, url=url, sent=sent: b.post(url, sent, follow=True) for b, url, sent in students + staff]

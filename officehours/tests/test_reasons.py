@@ -29,8 +29,8 @@ def test_the_reason_is_read_of_the_dates_that_it_is_of(cast: Cast):
     hours = make_hours(cast)
     book(hours, cast.student, 0, APRIL_16, now=NOON)
     Message.objects.all().delete()
-    held = OwnTerms(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
-    edit = Edit(on(hours, APRIL_16).pk, Scope.FROM, held, reason="Trip")
+    terms = OwnTerms(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
+    edit = Edit(on(hours, APRIL_16).pk, Scope.FROM, terms, reason="Trip")
     seen = plans.of_edit(cast.course, edit, now=NOON).fingerprint
     plans.apply_edit(cast.course, edit, by=cast.instructor, seen=seen, now=NOON)
     assert "Why: Trip" in Message.objects.get(recipient=cast.student.user).text

@@ -76,8 +76,8 @@ def test_going_online_says_so_wherever_the_place_stands(cast: Cast, hours: Hours
     typed = {"scope": "this", "date": f"{APRIL_16}", "start": "14:30", "end": "15:30", "place": "HALL 2"}
     page = shown(cast, hours, "change", mode="online", **typed)
     assert "3:30 pm PDT, HALL 2</del>" in page and "3:30 pm PDT, Online, HALL 2</b>" in page
-    held = OwnTerms(APRIL_16, hours.start, hours.end, "online", "HALL 2", "")
-    change_date(hours, APRIL_16, held, reason="", now=NOON)
+    terms = OwnTerms(APRIL_16, hours.start, hours.end, "online", "HALL 2", "")
+    change_date(hours, APRIL_16, terms, reason="", now=NOON)
     student = client_of(cast.student)
     pages = (HOME, f"{HOME}{on(hours, APRIL_16).pk}/", f"{HOME}{on(hours, APRIL_16).pk}/queue")
     assert all("Online, HALL 2" in student.get(url).content.decode() for url in pages)

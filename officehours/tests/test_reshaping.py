@@ -34,14 +34,19 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def hold(one: HoursSeries, start: time, end: time, day: date = APRIL_16, *, now: datetime = NOON, **rest) -> None:
-    change_date(one, APRIL_16, OwnTerms(day, start, end, one.mode, one.place, one.url), reason="", now=now, **rest)
+def hold(hours: HoursSeries, start: time, end: time, day: date = APRIL_16, *, now: datetime = NOON, **rest) -> None:
+    change_date(
+        hours, APRIL_16, OwnTerms(day, start, end, hours.mode, hours.place, hours.url), reason="", now=now, **rest
+    )
 
 
 def times(*mine: Appointment) -> list[tuple[str, int | None]]:
-    for one in mine:
-        one.refresh_from_db()
-    return [(f"{one.times[0].astimezone(one.course.zone):%d %H:%M}", offset(one)) for one in mine]
+    for appointment in mine:
+        appointment.refresh_from_db()
+    return [
+        (f"{appointment.times[0].astimezone(appointment.course.zone):%d %H:%M}", offset(appointment))
+        for appointment in mine
+    ]
 
 
 def test_a_later_beginning_names_who_is_before_it_and_leaves_the_others_at_their_time(cast: Cast, hours: HoursSeries):
@@ -79,14 +84,14 @@ def test_an_earlier_beginning_leaves_everybody_at_their_time_and_offers_no_slot_
         change_to_come(hours, longer, now=NOON)
     assert times(*mine) == [("16 14:30", 20), ("16 14:45", 35), ("16 15:00", 50)]
     assert not Message.objects.exists()
-    held = on(HoursSeries.objects.get(pk=mine[0].hours.series_id), APRIL_16)
-    assert [slot.starts_at for slot in slots.free(held, slots.rules_of(cast.course), NOON)] == [held.starts_at]
+    weekly = on(HoursSeries.objects.get(pk=mine[0].hours.series_id), APRIL_16)
+    assert [slot.starts_at for slot in slots.free(weekly, slots.rules_of(cast.course), NOON)] == [weekly.starts_at]
 
 
 def test_bookings_that_take_each_others_places_in_a_date_are_numbered_anew_both_ways(cast: Cast, hours: HoursSeries):
     mine = [book(hours, enroll(cast.course, f"Full {n}"), 15 * n) for n in range(4)]
     hold(hours, time(14, 15), time(15, 30))
-    assert [offset(one) for one in Appointment.objects.order_by("pk")] == [15, 30, 45, 60]
+    assert [offset(appointment) for appointment in Appointment.objects.order_by("pk")] == [15, 30, 45, 60]
     hold(hours, time(14, 30), time(15, 30))
     assert times(*mine) == [("16 14:30", 0), ("16 14:45", 15), ("16 15:00", 30), ("16 15:15", 45)]
     hold(hours, time(14, 45), time(15, 45), may_displace=True)

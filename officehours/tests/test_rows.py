@@ -36,18 +36,18 @@ APRIL_9, APRIL_16, APRIL_23, APRIL_30 = date(2024, 4, 9), date(2024, 4, 16), dat
 APRIL_18 = datetime(2024, 4, 18, 19, tzinfo=UTC)
 
 
-def terms(one: HoursSeries, **fields) -> Terms:
-    return Terms(**{**vars(terms_of(one)), **fields})
+def terms(hours: HoursSeries, **fields) -> Terms:
+    return Terms(**{**vars(terms_of(hours)), **fields})
 
 
-def held(one: HoursSeries, day: date, **fields) -> OwnTerms:
-    known = {name: getattr(one, name) for name in ("start", "end", "mode", "place", "url")}
+def own_terms(hours: HoursSeries, day: date, **fields) -> OwnTerms:
+    known = {name: getattr(hours, name) for name in ("start", "end", "mode", "place", "url")}
     return OwnTerms(**{"date": day, **known, **fields})
 
 
 def shown(cast: Cast, now: datetime = NOON) -> dict[str, str]:
     found = rows(cast.course)
-    return {f"{one.date:%m-%d}": f"{one.start:%H:%M} {one.place} {one.standing(now)}" for one in found}
+    return {f"{row.date:%m-%d}": f"{row.start:%H:%M} {row.place} {row.standing(now)}" for row in found}
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def letters() -> list[str]:
 def test_cancelling_from_a_date_on_reaches_dates_that_were_changed_since(cast: Cast, parted: HoursSeries):
     end_before(parted, APRIL_16, reason="Leave", now=NOON)
     found = rows(cast.course)
-    assert [one.is_cancelled for one in found] == [False, False] + [True] * 8
-    assert {one.reason for one in found[2:]} == {"Leave"}
+    assert [row.is_cancelled for row in found] == [False, False] + [True] * 8
+    assert {row.reason for row in found[2:]} == {"Leave"}
 
 
 @pytest.mark.parametrize("scope", ["from", "to come", "to come, seen from the last"])
@@ -109,7 +109,7 @@ def test_ending_all_of_a_series_tells_who_waits_and_keeps_the_dates_visible(cast
 
 
 def test_ending_from_a_date_that_was_moved_leaves_those_after_it_that_are_past(cast: Cast, hours: HoursSeries):
-    change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
+    change_date(hours, APRIL_9, own_terms(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
     end_before(hours, APRIL_9, reason="Leave", now=APRIL_18)
     found = shown(cast, APRIL_18)
     assert (found["04-02"], found["04-16"]) == ("14:30 HALL 2 past", "14:30 HALL 2 past")
@@ -120,7 +120,7 @@ def test_ending_from_a_date_that_was_moved_leaves_those_after_it_that_are_past(c
 def test_a_date_moved_behind_past_ones_changes_only_if_it_is_the_one_at_hand(
     cast: Cast, hours: HoursSeries, scope: str
 ):
-    change_date(hours, APRIL_9, held(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
+    change_date(hours, APRIL_9, own_terms(hours, date(2024, 4, 20)), reason="Trip", now=NOON)
     if scope == "from":
         change_from(hours, APRIL_9, terms(hours, place="HALL 9"), now=APRIL_18)
     else:
@@ -162,10 +162,10 @@ def test_a_past_date_has_no_queue_any_more(cast: Cast, hours: HoursSeries):
 
 @pytest.mark.parametrize("change", [{"place": "HALL 9"}, {"url": "https://zoom.example.edu/j/1"}, {"mode": "online"}])
 def test_another_place_or_link_alone_is_not_held_on_a_day_without_class(cast: Cast, hours: HoursSeries, change):
-    change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
+    change_date(hours, APRIL_16, own_terms(hours, APRIL_16, **change), reason="", now=NOON)
     day_off(cast.course, APRIL_16, "Flood")
     assert on(hours, APRIL_16).standing(NOON) == State.CANCELLED
-    change_date(hours, APRIL_16, held(hours, APRIL_16, **change), reason="", now=NOON)
+    change_date(hours, APRIL_16, own_terms(hours, APRIL_16, **change), reason="", now=NOON)
     assert on(hours, APRIL_16).standing(NOON) != State.CANCELLED
 
 
@@ -177,7 +177,7 @@ def test_held_after_all_follows_later_changes_of_the_rule(cast: Cast, hours: Hou
 
 
 def test_moved_then_cancelled_is_struck_where_it_was_announced(cast: Cast, hours: HoursSeries):
-    moved = held(hours, date(2024, 4, 17), start=time(9), end=time(10))
+    moved = own_terms(hours, date(2024, 4, 17), start=time(9), end=time(10))
     change_date(hours, APRIL_16, moved, reason="Trip", now=NOON)
     cancel(hours, APRIL_16, reason="Ill", now=NOON)
     entry = week.as_json(on(hours, APRIL_16), NOON)

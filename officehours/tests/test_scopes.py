@@ -25,31 +25,31 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def shown(one: HoursSeries, day: date = APRIL_16) -> OwnTerms:
+def shown(hours: HoursSeries, day: date = APRIL_16) -> OwnTerms:
     """The date as the form shows it."""
-    held = on(one, day)
-    return OwnTerms(held.date, held.start, held.end, held.mode, held.place, held.url)
+    row = on(hours, day)
+    return OwnTerms(row.date, row.start, row.end, row.mode, row.place, row.url)
 
 
-def own(one: HoursSeries, **fields) -> None:
+def own(hours: HoursSeries, **fields) -> None:
     """Change April 16 alone."""
-    change_date(one, APRIL_16, replace(shown(one), **fields), reason="Dentist", now=NOON)
+    change_date(hours, APRIL_16, replace(shown(hours), **fields), reason="Dentist", now=NOON)
 
 
-def edit(cast: Cast, one: HoursSeries, scope: Scope, *, now=NOON, day: date = APRIL_16, **typed) -> list[str]:
+def edit(cast: Cast, hours: HoursSeries, scope: Scope, *, now=NOON, day: date = APRIL_16, **typed) -> list[str]:
     """Type this at a date; the dates that change, as they then are."""
-    change = Edit(on(one, day).pk, scope, replace(shown(one, day), **typed))
+    change = Edit(on(hours, day).pk, scope, replace(shown(hours, day), **typed))
     found = plans.of_edit(cast.course, change, now=now)
     assert plans.apply_edit(cast.course, change, by=cast.instructor, seen=found.fingerprint, now=now) is None
-    return [said(pair.after) for pair in found.dates if pair.after]
+    return [words_of(pair.after) for pair in found.dates if pair.after]
 
 
-def said(one: OfficeHours) -> str:
-    return f"{one.date:%m-%d} {one.start:%H:%M} {one.place}"
+def words_of(row: OfficeHours) -> str:
+    return f"{row.date:%m-%d} {row.start:%H:%M} {row.place}"
 
 
 def weeks(cast: Cast) -> list[str]:
-    return [said(one) for one in rows(cast.course)]
+    return [words_of(row) for row in rows(cast.course)]
 
 
 @SCOPES
@@ -101,15 +101,15 @@ def test_a_date_that_was_moved_alone_takes_the_day_that_is_typed_for_all(cast: C
 def test_a_date_moved_to_another_week_is_no_bar_to_another_place_for_all(cast: Cast, hours: HoursSeries):
     own(hours, date=date(2024, 4, 25))
     assert "04-25 14:30 HALL 9" in edit(cast, hours, Scope.FROM, place="HALL 9")
-    one = cast.course.hours_series.latest("pk")
+    weekly = cast.course.hours_series.latest("pk")
     with pytest.raises(DomainError, match="a day of the same week"):
-        edit(cast, one, Scope.FROM, date=date(2024, 4, 26))
+        edit(cast, weekly, Scope.FROM, date=date(2024, 4, 26))
 
 
 def test_one_end_of_its_hours_takes_the_other_along(cast: Cast, hours: HoursSeries):
     own(hours, **AT_FOUR)
     edit(cast, hours, Scope.FROM, end=time(18))
-    assert {(one.start, one.end) for one in rows(cast.course)[2:]} == {(time(16), time(18))}
+    assert {(row.start, row.end) for row in rows(cast.course)[2:]} == {(time(16), time(18))}
 
 
 def test_a_date_held_late_that_changes_alone_takes_what_is_typed(cast: Cast, hours: HoursSeries):
@@ -123,8 +123,8 @@ def test_a_date_held_at_hours_of_its_own_without_class_is_held_at_those_of_all(c
     own(hours, **AT_FOUR)
     day_off(cast.course, APRIL_16, "Holiday")
     edit(cast, hours, Scope.FROM, **AT_ONE)
-    held = on(cast.course.hours_series.latest("pk"), APRIL_16)
-    assert (held.is_cancelled, held.start) == (False, time(13))
+    weekly = on(cast.course.hours_series.latest("pk"), APRIL_16)
+    assert (weekly.is_cancelled, weekly.start) == (False, time(13))
 
 
 def test_staff_see_this_very_date_among_those_that_change(cast: Cast, hours: HoursSeries):

@@ -35,10 +35,10 @@ def hours(cast: Cast) -> HoursSeries:
     return make_hours(cast)
 
 
-def span(one: HoursSeries, last_on: date, **what) -> None:
-    one.refresh_from_db()
-    known = {"terms": terms_of(one), "host": one.host, "first_on": one.first_on, "now": NOON}
-    plans.change_series(one, last_on=last_on, **known, **what)
+def span(hours: HoursSeries, last_on: date, **what) -> None:
+    hours.refresh_from_db()
+    known = {"terms": terms_of(hours), "host": hours.host, "first_on": hours.first_on, "now": NOON}
+    plans.change_series(hours, last_on=last_on, **known, **what)
 
 
 def test_a_shorter_series_cancels_its_last_rows_and_a_longer_one_revives_them(cast: Cast, hours: HoursSeries):

@@ -76,5 +76,5 @@ def test_whose_request_nobody_answered_is_told(cast: Cast):
     Appointment.objects.filter(pk=broken.pk).update(proposed=[])
     Message.objects.all().delete()
     assert appointment_requests.lapse_due(time) == 1
-    told = Message.objects.get()
-    assert (told.recipient, "Nobody answered" in told.text) == (cast.student.user, True)
+    letter = Message.objects.get()
+    assert (letter.recipient, "Nobody answered" in letter.text) == (cast.student.user, True)

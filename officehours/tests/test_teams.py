@@ -85,9 +85,11 @@ def team_booking(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Appointment:
     return book_slot(cast.course, by=cast.student, series=hours.pk, on=APRIL_16, offset=0, wish=wish, now=NOON)
 
 
-def told(kind: str = letters.KIND) -> list[tuple[str, str]]:
+def readers(kind: str = letters.KIND) -> list[tuple[str, str]]:
     posted = Message.objects.filter(kind=kind).order_by("pk")
-    found = [(one.recipient.name, one.subject.partition(": ")[2]) for one in posted.select_related("recipient")]
+    found = [
+        (letter.recipient.name, letter.subject.partition(": ")[2]) for letter in posted.select_related("recipient")
+    ]
     posted.delete()
     return found
 
@@ -99,22 +101,22 @@ def test_each_of_a_team_is_told_of_what_becomes_of_its_booking(cast: Cast, team_
     mate = Message.objects.get(recipient=cast.other_student.user)
     assert "For team 3, booked by Ada Fictive." in mate.text and "For team 3, booked by Ada Fictive." in mate.html
     assert "booked by" not in Message.objects.get(recipient=cast.student.user).text
-    assert told() == [(name, "appointment Tue Apr 16, 2:30 pm PDT") for name in BOTH]
+    assert readers() == [(name, "appointment Tue Apr 16, 2:30 pm PDT") for name in BOTH]
     hours = team_booking.hours.series
-    held = OwnTerms(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
-    edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, held, reason="Conference")
+    terms = OwnTerms(APRIL_16, time(16), time(17), hours.mode, hours.place, "")
+    edit = Edit(on(hours, APRIL_16).pk, Scope.THIS, terms, reason="Conference")
     assert plans.of_edit(cast.course, edit, now=NOON).recipients.letters == len(BOTH)
-    change_date(hours, APRIL_16, held, reason="Conference", now=NOON)
-    assert told() == [(name, "appointment now Tue Apr 16, 4:00 pm PDT") for name in BOTH]
+    change_date(hours, APRIL_16, terms, reason="Conference", now=NOON)
+    assert readers() == [(name, "appointment now Tue Apr 16, 4:00 pm PDT") for name in BOTH]
     cancel(hours, APRIL_16, reason="Ill", now=NOON)
-    assert told() == [(name, "appointment of Tue Apr 16 is cancelled") for name in BOTH]
+    assert readers() == [(name, "appointment of Tue Apr 16 is cancelled") for name in BOTH]
 
 
 def test_a_part_for_the_calendar_invites_whom_its_letter_is_for(cast: Cast, team_booking: Appointment):
     near = team_booking.times[0] - timedelta(hours=30)
-    told()
+    readers()
     appointments.cancel(team_booking, reason="Ill", now=near)
-    parts = {one.recipient.email: one.calendar for one in Message.objects.select_related("recipient")}
+    parts = {letter.recipient.email: letter.calendar for letter in Message.objects.select_related("recipient")}
     assert set(parts) == {cast.student.user.email, cast.other_student.user.email}
     for email, part in parts.items():
         event = vobject.readOne(part).vevent
@@ -129,7 +131,7 @@ def test_each_of_a_team_is_reminded_as_they_prefer_and_once(cast: Cast, team_boo
     found = []
     for before in (25, 24, 23, 1, 1, 0.5):
         reminders.remind_due(start - timedelta(hours=before))
-        found.append([name for name, _ in told(letters.REMINDER)])
+        found.append([name for name, _ in readers(letters.REMINDER)])
     assert found == [[], ["Ada Fictive"], ["Ada Fictive"], list(BOTH), list(BOTH), list(BOTH)]
 
 
@@ -160,19 +162,19 @@ def test_who_is_in_a_team_ticks_it_and_nobody_else_is_asked(cast: Cast, team_boo
         mate.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "starts_at": starts(hours, 0, day)})
         mate.post(f"{home}{on(hours, day).pk}/book", {"starts_at": starts(hours, 15, day)})
         other = alone.post(f"{home}{on(hours, day).pk}/book", {"team": "3", "starts_at": starts(hours, 30, day)})
-    assert [one.team for one in Appointment.objects.filter(hours__on=day).order_by("pk")] == [3, None]
+    assert [appointment.team for appointment in Appointment.objects.filter(hours__on=day).order_by("pk")] == [3, None]
     assert "You are not in team 3" in other.content.decode()
 
 
 def test_any_of_a_team_gives_its_booking_back_and_the_others_are_told_who(cast: Cast, team_booking: Appointment):
-    told()
+    readers()
     with time_machine.travel(NOON, tick=False):
         back = f"/c/{cast.course.slug}/office-hours/appointments/{team_booking.pk}/give-up"
         assert client_of(enroll(cast.course, "Bo Other")).post(back).status_code == 404
         assert client_of(cast.other_student).post(back).status_code == 302
     mine, *_ = Message.objects.filter(kind=letters.KIND).order_by("pk")
     assert "Why: Given back by Timo Placeholder" in mine.text
-    assert told() == [
+    assert readers() == [
         ("Ada Fictive", "appointment of Tue Apr 16 is cancelled"),
         ("Wren Instructor", "Team 3 does not come"),
     ]
@@ -212,9 +214,9 @@ def test_what_a_team_asked_for_and_its_place_in_a_queue_stay_when_who_asked_is_d
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
     later = NOON + appointments.GRACE
     assert end_offers(later.isoformat())["places_left"] == 0
-    for one in (asked, place):
-        one.refresh_from_db()
-        assert (one.student, one.state in ("asked", "waiting")) == (cast.other_student, True)
+    for row in (asked, place):
+        row.refresh_from_db()
+        assert (row.student, row.state in ("asked", "waiting")) == (cast.other_student, True)
     assert queues.call_next(queue, now=later) == place
 
 
@@ -262,6 +264,6 @@ def test_all_of_a_team_see_its_place_in_the_queue_and_leave_it(cast: Cast, team_
         shown = mate.get(page).content.decode()
         assert "You are next" in shown and "Team 3, with Ada Fictive" in shown and "Join the queue" not in shown
         queues.tell_near(queue, now=NOON)
-        assert {name for name, _ in told("queue_near")} == set(BOTH)
+        assert {name for name, _ in readers("queue_near")} == set(BOTH)
         mate.post(f"{page}/mine", {"do": "leave"})
     assert not queue.entries.active().exists()

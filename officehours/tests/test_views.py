@@ -68,8 +68,8 @@ def sure(staff: Client, url: str, typed: dict[str, str]) -> HttpResponse:
 
 def test_the_page_of_weeks_greys_what_is_past_and_strikes_what_is_not_held(hours: HoursSeries, student: Client):
     cancel(hours, APRIL_16, reason="Ill", now=NOON)
-    held = OwnTerms(date(2024, 4, 24), time(9), time(10), "online", "", "https://zoom.example.edu/j/1")
-    change_date(hours, date(2024, 4, 23), held, reason="Trip", now=NOON)
+    terms = OwnTerms(date(2024, 4, 24), time(9), time(10), "online", "", "https://zoom.example.edu/j/1")
+    change_date(hours, date(2024, 4, 23), terms, reason="Trip", now=NOON)
     text = " ".join(student.get(HOME).content.decode().split())
     assert text.count('<li class="past">') == 3
     assert (
@@ -102,9 +102,9 @@ def test_pages_ask_as_much_for_three_series_as_for_one(
 ):
     turn_booking_on(cast)
     for n in range(rows):
-        one = make_hours(cast, weekday=n + 1)
+        hours = make_hours(cast, weekday=n + 1)
         person = enroll(cast.course, f"Booker {n}")
-        book(one, person, 0, APRIL_16 + timedelta(days=n), now=NOON)  # fmt: skip
+        book(hours, person, 0, APRIL_16 + timedelta(days=n), now=NOON)  # fmt: skip
     for browser, queries in ((student, 15), (staff, 13)):
         with django_assert_max_num_queries(queries):
             assert browser.get(HOME).status_code == 200
@@ -144,9 +144,9 @@ def test_a_change_says_what_follows_before_it_is_done(cast: Cast, hours: HoursSe
     assert staff.post(url, {**EDIT, "mend": "yes"}).content.decode().count("See what follows") == 1
     assert sure(staff, url, EDIT).status_code == 302
     assert on(hours, APRIL_16).start == time(16)
-    told = [(one.recipient, one.subject.partition(": ")[2]) for one in Message.objects.order_by("pk")]
-    assert told[0][0] == cast.student.user
-    assert told[1:] == [(cast.instructor.user, "Tay Assistant changed your office hours")]
+    letter = [(letter.recipient, letter.subject.partition(": ")[2]) for letter in Message.objects.order_by("pk")]
+    assert letter[0][0] == cast.student.user
+    assert letter[1:] == [(cast.instructor.user, "Tay Assistant changed your office hours")]
     assert "4:00–5:00 pm PDT" in Message.objects.last().text
 
 

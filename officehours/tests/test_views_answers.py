@@ -46,17 +46,21 @@ def test_an_answer_that_is_none_changes_nothing(cast: Cast, hours: HoursSeries, 
 def test_a_refused_answer_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast, hours: HoursSeries):
     staff, friday = client_of(cast.instructor), NOON + timedelta(days=3)
     ask = {"by": cast.student, "host": cast.instructor, "wish": Wish(), "now": NOON}
-    one = appointment_requests.ask(cast.course, times=[friday], **ask)
+    request = appointment_requests.ask(cast.course, times=[friday], **ask)
     book(hours, cast.other_student)
     taken = on(hours, APRIL_16).starts_at
     two = appointment_requests.ask(cast.course, times=[taken], **ask)
     where = {"place": "ROOM 77"}
     for asked, sent, words in [
-        (one, {"do": "counter", "first": "2024-04-12T11:00", "second": "2024-04-08T11:00", **where}, "past already"),
-        (one, {"do": "counter", "first": "", "second": "2024-04-12T11:00", **where}, "This field is required"),
-        (one, {"do": "counter", "first": "2024-04-12T11:00", "place": "ROOM 7" * 60}, "300 characters at most"),
-        (one, {"do": "decline", "reason": "Away" * 80}, "300 characters at most; these are 320"),
-        (one, {"do": "accept", "time": "noon", **where}, "Choose one of the proposed times"),
+        (
+            request,
+            {"do": "counter", "first": "2024-04-12T11:00", "second": "2024-04-08T11:00", **where},
+            "past already",
+        ),
+        (request, {"do": "counter", "first": "", "second": "2024-04-12T11:00", **where}, "This field is required"),
+        (request, {"do": "counter", "first": "2024-04-12T11:00", "place": "ROOM 7" * 60}, "300 characters at most"),
+        (request, {"do": "decline", "reason": "Away" * 80}, "300 characters at most; these are 320"),
+        (request, {"do": "accept", "time": "noon", **where}, "Choose one of the proposed times"),
         (two, {"do": "accept", "time": taken.isoformat(), **where}, "There is another appointment at this time"),
     ]:
         answer = staff.post(f"{HOME}appointments/{asked.pk}/", sent)
@@ -64,9 +68,9 @@ def test_a_refused_answer_keeps_what_was_typed_and_says_what_is_wrong(cast: Cast
         assert answer.status_code == 422 and words in page, sent
         assert all(f'value="{typed}"' in page for name, typed in sent.items() if typed and name not in ("do", "time"))
     assert set(Appointment.objects.values_list("state", flat=True)) == {"asked", "booked"}
-    again = staff.post(f"{HOME}appointments/{one.pk}/", {"do": "decline", "reason": "Away"}, follow=True)
+    again = staff.post(f"{HOME}appointments/{request.pk}/", {"do": "decline", "reason": "Away"}, follow=True)
     assert again.redirect_chain
-    late = staff.post(f"{HOME}appointments/{one.pk}/", {"do": "decline", "reason": "Away"})
+    late = staff.post(f"{HOME}appointments/{request.pk}/", {"do": "decline", "reason": "Away"})
     assert late.status_code == 422 and b"answered already" in late.content
 
 
@@ -138,8 +142,8 @@ def test_what_was_not_seen_is_not_done(cast: Cast, hours: HoursSeries):
 
 
 def test_a_second_tab_does_not_undo_the_first_unseen(cast: Cast, hours: HoursSeries):
-    held = OwnTerms(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
-    mine = Edit(on(hours, APRIL_16).pk, Scope.THIS, held)
+    terms = OwnTerms(APRIL_16, hours.start, hours.end, hours.mode, "HALL 9", "")
+    mine = Edit(on(hours, APRIL_16).pk, Scope.THIS, terms)
     looked = plans.of_edit(cast.course, mine, now=NOON).fingerprint
     earlier = OwnTerms(APRIL_16, time(9), time(10), hours.mode, hours.place, "")
     change_date(hours, APRIL_16, earlier, reason="", now=NOON)

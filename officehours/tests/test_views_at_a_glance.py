@@ -121,9 +121,9 @@ def test_the_list_counts_what_the_page_of_the_date_offers(cast: Cast, hours: Hou
         every = rows(cast.course)
         found = slots.openings(every, cast.student, moment)
         assert found, minutes
-        for one in every:
-            offered = len(slots.free(one, slots.rules_of(cast.course), moment))
-            assert (found[one.pk].free if one.pk in found else 0) == offered, (minutes, one.on)
+        for row in every:
+            offered = len(slots.free(row, slots.rules_of(cast.course), moment))
+            assert (found[row.pk].free if row.pk in found else 0) == offered, (minutes, row.on)
 
 
 def test_office_hours_that_are_on_say_now(cast: Cast, hours: HoursSeries, student: Client):
@@ -164,18 +164,18 @@ def test_each_change_is_answered_in_a_sentence(cast: Cast):
     new = {"host": str(cast.instructor.user_id), "weekday": "1", "start": "14:30", "end": "15:30", "mode": "in_person",
            "place": "HALL 2", "first_on": "2024-04-09", "last_on": "2024-06-04"}  # fmt: skip
     assert sent("new", new) == "Published: every Tuesday, 2:30–3:30 pm, from April 9 2024 on."
-    one = f"{on(HoursSeries.objects.get(), APRIL_16).pk}/"
+    hours = f"{on(HoursSeries.objects.get(), APRIL_16).pk}/"
 
     def sure(verb: str, typed: dict[str, str]) -> str:
-        shown = staff.post(f"{HOME}{one}{verb}", typed).content.decode()
+        shown = staff.post(f"{HOME}{hours}{verb}", typed).content.decode()
         fingerprint = re.search(r'name="seen" value="([0-9a-f]{64})"', shown)[1]
-        return sent(f"{one}{verb}", {**typed, "sure": "yes", "seen": fingerprint})
+        return sent(f"{hours}{verb}", {**typed, "sure": "yes", "seen": fingerprint})
 
     moved = {"scope": "this", "date": "2024-04-16", "start": "16:00", "end": "17:00", "mode": "in_person",
              "place": "HALL 2", "reason": "Trip"}  # fmt: skip
     assert sure("change", moved) == "Changed: April 16 2024."
     assert sure("cancel", {"scope": "this", "reason": "Ill"}) == "Cancelled: April 16 2024."
-    assert sent(f"{one}restore", {}) == "The office hours of April 16 2024 are held after all."
+    assert sent(f"{hours}restore", {}) == "The office hours of April 16 2024 are held after all."
     assert sure("cancel", {"scope": "from", "reason": "Over"}) == "Cancelled: April 16 2024 and all after it."
     rules = {"slot_minutes": "15", "open_at_once": "2", "offer_minutes": "60"}
     assert sent("booking", {**rules, "is_on": "on"}) == "Saved. Students can book."

@@ -36,9 +36,9 @@ def agree(by: Enrollment, host: Enrollment, at: datetime) -> Appointment:
     return asked
 
 
-def seen_by(person: Enrollment, one: HoursSeries) -> str:
+def seen_by(person: Enrollment, hours: HoursSeries) -> str:
     """The page of April 16 with single spaces."""
-    page = client_of(person).get(f"/c/{one.course.slug}/office-hours/{on(one, APRIL_16).pk}/")
+    page = client_of(person).get(f"/c/{hours.course.slug}/office-hours/{on(hours, APRIL_16).pk}/")
     return " ".join(page.content.decode().split())
 
 

@@ -94,7 +94,7 @@ def review(stage: Stage, who: list[Enrollment], *, minute: int, step: int) -> No
         local = when.astimezone(stage.cast.course.zone)
         stage.secrets |= {person.user.name, person.user.short_name, person.user.sort_name, person.user.email}
         stage.secrets |= {person.login, str(person.pk), f"{local:%I:%M}".lstrip("0"), f"{when:%H:%M}"}
-        stage.secrets |= {name for one in made if (name := PeerReview.objects.get(pk=one.pk).file.name)}
+        stage.secrets |= {name for row in made if (name := PeerReview.objects.get(pk=row.pk).file.name)}
 
 
 def give(stage: Stage) -> None:
@@ -122,8 +122,8 @@ def plain(answer) -> str:
         with zipfile.ZipFile(io.BytesIO(body)) as file:
             body = b"".join(file.read(name) for name in sorted(file.namelist()))
     headers = {name: value for name, value in answer.items() if name != "Content-Length"}
-    told = [str(message) for message in answer.context["messages"]] if answer.context and body else []
-    return TOKENS.sub("", f"{answer.status_code} {headers} {told} {body.decode('latin-1')}")
+    words = [str(message) for message in answer.context["messages"]] if answer.context and body else []
+    return TOKENS.sub("", f"{answer.status_code} {headers} {words} {body.decode('latin-1')}")
 
 
 def fetched(stage: Stage, who: Enrollment, only: str = "") -> dict[str, str]:
@@ -163,9 +163,9 @@ def seen(stage: Stage, happens: Callable[[], None], only: str = "") -> list[dict
         return [fetched(stage, who, only) for who in stage.presenters]
 
 
-def differences(one: list[dict[str, str]], other: list[dict[str, str]]) -> set[str]:
+def differences(earlier: list[dict[str, str]], later: list[dict[str, str]]) -> set[str]:
     """The addresses that answer otherwise."""
-    return {f"{url}" for a, b in zip(one, other, strict=True) for url in a if a[url] != b[url]}
+    return {f"{url}" for a, b in zip(earlier, later, strict=True) for url in a if a[url] != b[url]}
 
 
 def first_five(stage: Stage) -> None:
@@ -201,9 +201,9 @@ def test_after_release_who_reviewed_and_when_changes_nothing_that_a_presenter_ca
 
         return seen(stage, both)
 
-    one, other = after(first_five), after(last_five_backwards)
-    assert differences(one, other) == set()
-    for mine in one:
+    forwards, backwards = after(first_five), after(last_five_backwards)
+    assert differences(forwards, backwards) == set()
+    for mine in forwards:
         read = [url for url, text in mine.items() if "Advice 3" in text]
         assert read == [f"get {reverse('talk_feedback', args=[stage.cast.course.slug, stage.talk.pk])}"]
         assert "eedback" in mine["letters"]
@@ -221,9 +221,9 @@ def test_the_comparison_finds_a_leak_of_each_kind(stage: Stage, monkeypatch, lea
     def leaking(talk, *, now, summary=""):
         written = list(talk.reviews.submitted().order_by("submitted_at"))
         made = release(talk, now=now, summary=summary)
-        sections = [one.reviewer.section.code for one in written]
+        sections = [row.reviewer.section.code for row in written]
         texts = {
-            "order": [one.comments["good"] for one in sorted(written, key=lambda one: one.reviewer.pk)],
+            "order": [row.comments["good"] for row in sorted(written, key=lambda row: row.reviewer.pk)],
             "n of a section": [f"{sections.count('CS 101')} of them"],
             "time": [f"{written[-1].submitted_at:%H:%M}"],
             "name": ["by " + written[0].reviewer.user.name],
@@ -286,12 +286,12 @@ def test_feedback_is_of_teams_a_guest_has_none(stage: Stage):
 
 
 def test_before_release_and_for_others_the_page_is_not_there(cast: Cast):
-    one, two, _ = world.released(cast)
-    url = reverse("talk_feedback", args=[cast.course.slug, world.talk_of(one).pk])
-    assert client_of(world.member(one)).get(url).status_code == 404
-    talk = world.talk_of(one)
+    team, other_team, _ = world.released(cast)
+    url = reverse("talk_feedback", args=[cast.course.slug, world.talk_of(team).pk])
+    assert client_of(world.member(team)).get(url).status_code == 404
+    talk = world.talk_of(team)
     start = talk.slots.live().get().meeting.starts_at
     feedback.release(talk, now=start + timedelta(days=3), summary="Fine.")
-    assert client_of(world.member(one)).get(url).status_code == 200
-    assert [client_of(who).get(url).status_code for who in (world.member(two), cast.student)] == [404, 404]
+    assert client_of(world.member(team)).get(url).status_code == 200
+    assert [client_of(who).get(url).status_code for who in (world.member(other_team), cast.student)] == [404, 404]
     assert not SwapRequest.objects.exists()
