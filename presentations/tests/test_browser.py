@@ -74,7 +74,8 @@ def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium
         clock.move_to(start + timedelta(minutes=5))
         phone = signed_in(chromium, live_server, cast.student, PHONE)
         phone.goto(home)
-        phone.get_by_role("link", name="Review Team 1").click()
+        with phone.expect_navigation():  # loaded, so that htmx sees what is typed
+            phone.get_by_role("link", name="Review Team 1").click()
         phone.get_by_label("What worked?").fill("The live demo.")
         expect(phone.locator("#saved")).to_contain_text("Draft saved")  # unfinished as it is
         assert PeerReview.objects.get().comments == {"good": "The live demo."}
