@@ -1,1 +1,0 @@
-"""The presentations of a course: teams, schedule, swaps and peer reviews."""

@@ -1,1 +1,0 @@
-"""What staff type about a course."""

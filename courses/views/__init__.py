@@ -1,1 +1,0 @@
-"""Pages of the course: classes, what is due, news, settings, the roster."""

@@ -1,1 +1,0 @@
-"""What the pages of presentations show; nothing is written here."""
