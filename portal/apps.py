@@ -25,7 +25,7 @@ class PortalConfig(AppConfig):
         from officehours.domain import letters as hours_letters
         from officehours.domain import teams as hours_teams
         from portal import feeds
-        from portal.course_file.registry import blocks as course_file_blocks
+        from portal.course_file.checking import blocks as course_file_blocks
         from portal.letters import KINDS
         from presentations.domain import class_days, published_schedule, teams
         from presentations.domain import reminders as talk_reminders

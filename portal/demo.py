@@ -16,8 +16,7 @@ from courses.models import Announcement, Course, Role
 from credits.domain import codes, past_grants
 from feedback.domain import results_import, student_questions
 from feedback.models import StudentQuestion, Survey
-from portal.course_file.folder import Folder, read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import Folder, load, read_folder
 from portal.course_file.reading import FILE_NAME
 
 SURVEYS = ("2023-11-16", "2023-11-21")

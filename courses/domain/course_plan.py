@@ -124,6 +124,11 @@ class Plan:
     mailings: list[Mailing] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether nothing is to be written."""
+        return not self.touches()
+
     def touches(self, *path: str | int) -> bool:
         """Whether anything is to be written at or under a path."""
         return any(change.path[: len(path)] == path for change in self.changes if change.kind != ChangeKind.LEFT_ALONE)

@@ -1,4 +1,4 @@
-"""Whether a course file keeps to its schema and fits together; every problem with its place and a sentence."""
+"""The apps' blocks of the course file, and whether a file keeps to their schema and fits together."""
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
@@ -7,12 +7,18 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
+from accounts.domain.registry import Registry
 from accounts.errors import DomainError
-from courses.domain.course_plan import CourseTree, Path
+from courses.domain.course_plan import CourseBlocks, CourseTree, Path
 from courses.domain.course_schema import SPELL, Schema, canonical, child_of, entry_of, key_of, with_defaults
 from portal.course_file.reading import FileProblem, Reading, in_file
-from portal.course_file.registry import blocks, file_schema
 
+FORMAT = "course-file/1"
+OF_APPS_LEFT_OUT = {  # blocks whose app INSTALLED_APPS may leave out
+    "running_cost_reminders": "cloudguard",
+    "running_prices": "cloudguard",
+}
+blocks: Registry[CourseBlocks] = Registry("blocks of a course file")  # in the order in which they are applied
 KINDS = {
     "string": "a text",
     "integer": "a whole number",
@@ -26,6 +32,26 @@ for _name, _spell in SPELL.items():
     FORMATS.checks(_name, raises=DomainError)(
         lambda text, spell=_spell: not isinstance(text, str) or spell(text) is not None
     )
+
+
+def file_schema() -> Schema:
+    """The JSON Schema of a whole course file."""
+    schemas = {name: schema for app in blocks for name, schema in app.SCHEMA.items()}
+    required = [name for name, schema in schemas.items() if schema.get("x-required")]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": FORMAT,
+        "type": "object",
+        "required": ["format", *required],
+        "additionalProperties": False,
+        "properties": {"format": {"const": FORMAT}, **{name: {} for name in OF_APPS_LEFT_OUT}, **schemas},
+    }
+
+
+def left_out(tree: CourseTree) -> list[str]:
+    """The tree's blocks whose app is not installed."""
+    known = {name for app in blocks for name in app.SCHEMA}
+    return [name for name in tree if name in OF_APPS_LEFT_OUT and name not in known]
 
 
 def schema_problems(reading: Reading) -> tuple[list[FileProblem], CourseTree]:

@@ -5,12 +5,12 @@ from typing import Any
 
 import yaml
 
-from courses.course_file.exporting import roster_files
+from courses.course_file.planning import roster_files
 from courses.domain import roster
 from courses.domain.course_schema import in_order, without_defaults
 from courses.models import Course
+from portal.course_file.checking import FORMAT, blocks, file_schema
 from portal.course_file.reading import FILE_NAME
-from portal.course_file.registry import FORMAT, blocks, file_schema
 
 
 def export(course: Course, folder: FilePath) -> list[str]:

@@ -7,12 +7,11 @@ from typing import Any
 from django.conf import settings
 from hypothesis import strategies as st
 
-from courses.course_file.exporting import says
+from courses.course_file.planning import says
 from courses.domain.course_schema import canonical, in_order, with_defaults
+from portal.course_file.checking import file_schema
 from portal.course_file.exporting import dump
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import CoursePlan, load
-from portal.course_file.registry import file_schema
+from portal.course_file.loading import CoursePlan, load, read_folder
 from portal.testing import NOON
 
 DEMO = Path(settings.BASE_DIR) / "demo"

@@ -7,8 +7,7 @@ from courses.models import Course, Role
 from officehours.tests.factories import at, cancel
 from portal import today
 from portal.class_day import DayEntry
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.testing import client_of
 from portal.tests.course_files import DEMO
 from presentations.models import Release

@@ -10,8 +10,7 @@ from courses.models import Course, Enrollment
 from mail.models import Message
 from officehours.models import Appointment, BookingRules
 from officehours.tests.factories import book as book_slot
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.testing import NOON, enroll
 from portal.tests.course_files import load_tree, small, write
 

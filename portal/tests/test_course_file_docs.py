@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from courses.models import Assignment, Course
 from feedback.models import SurveyPlan
-from portal.course_file.registry import file_schema
+from portal.course_file.checking import file_schema
 from portal.tests.course_files import load_tree
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "course-file.md").read_text("utf-8")

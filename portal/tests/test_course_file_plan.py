@@ -14,9 +14,9 @@ from courses.domain.course_plan import compare
 from courses.models import Assignment, Course
 from mail.models import Message
 from portal.course_file import loading
-from portal.course_file.folder import read_folder
+from portal.course_file.checking import blocks
+from portal.course_file.loading import read_folder
 from portal.course_file.reading import CourseFileRefusedError
-from portal.course_file.registry import blocks
 from portal.testing import NOON, enroll
 from portal.tests.course_files import load_tree, small, write
 
@@ -131,12 +131,14 @@ def test_the_note_on_office_hours_is_a_field_of_the_course(tree: dict[str, Any],
 
 
 def test_an_exception_midway_writes_nothing(changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = database()
+    before, first = database(), next(iter(blocks))
+    apply = first.apply
 
     def broken(plan: Any) -> None:
+        apply(plan)
         raise ValueError("broken")
 
-    monkeypatch.setattr(list(blocks)[-1], "apply", broken)
+    monkeypatch.setattr(first, "apply", broken)
     with pytest.raises(ValueError, match="broken"):
         loading.load(read_folder(changed), now=NOON)
     assert database() == before

@@ -9,10 +9,10 @@ import pytest
 
 from cloudguard.models import RunningPrice
 from courses.models import Course
+from portal.course_file.checking import file_schema
 from portal.course_file.exporting import dump, exported
-from portal.course_file.folder import shifted
+from portal.course_file.loading import shifted
 from portal.course_file.reading import CourseFileRefusedError
-from portal.course_file.registry import file_schema
 from portal.tests.course_files import load_tree, meaning, small
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,7 @@ from feedback.domain import separation, surveys
 from feedback.models import SurveyPlan
 from mail.models import Message
 from portal.course_file.exporting import export, exported
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON, Cast, enroll
 from portal.tests.course_files import load_tree, small

@@ -11,9 +11,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 
 from courses.models import Course
+from portal.course_file.checking import file_schema
 from portal.course_file.exporting import dump, export, exported
 from portal.course_file.reading import read
-from portal.course_file.registry import file_schema
 from portal.tests.course_files import DEMO, course_files, load_tree, meaning, small
 
 pytestmark = pytest.mark.django_db

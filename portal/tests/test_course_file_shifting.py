@@ -10,8 +10,7 @@ from django.core.management import call_command
 
 from courses.models import AgendaItem, Assignment, Course
 from portal.course_file.exporting import exported
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, load_tree, small, write

@@ -13,8 +13,7 @@ from accounts.errors import DomainError
 from courses.models import Course
 from mail.models import Message
 from portal.course_file.exporting import dump, exported
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import CoursePlan, load
+from portal.course_file.loading import CoursePlan, load, read_folder
 from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON
 from portal.tests.course_files import DEMO, write

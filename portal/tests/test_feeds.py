@@ -16,8 +16,7 @@ from mail.domain import delivery
 from officehours.domain import calendar_feeds
 from officehours.domain.edits import OwnTerms
 from officehours.tests.factories import book, cancel, change_date, make_hours, turn_booking_on
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.feeds import KINDS
 from portal.testing import NOON, Cast, client_of, enroll, make_course
 from portal.tests.course_files import DEMO

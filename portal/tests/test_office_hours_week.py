@@ -15,8 +15,7 @@ from officehours.domain.edits import OwnTerms
 from officehours.domain.series import Terms, terms_of
 from officehours.tests.factories import at, change_date, change_from, make_hours, printed, rename
 from portal.course_file.exporting import export
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.testing import Cast, client_of
 from portal.tests.course_files import DEMO
 

@@ -8,8 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from courses.models import Course
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import load
+from portal.course_file.loading import load, read_folder
 from portal.tests.course_files import DEMO
 from presentations.domain import duties
 from presentations.queries import team_pages

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
 from courses.course_file.applying import instant
-from courses.course_file.dates import dates_of
-from courses.course_file.exporting import minute
-from courses.course_file.rules import skipped_minute, unknown_sections
+from courses.course_file.planning import minute
+from courses.course_file.rules import dates_of, skipped_minute, unknown_sections
 from courses.domain import roster
 from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Path, Plan, Problem, applying
 from courses.domain.course_schema import (

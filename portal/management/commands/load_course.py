@@ -11,8 +11,7 @@ from django.utils import timezone
 from accounts.errors import DomainError
 from courses.domain.course_schema import day_of
 from portal.course_file import loading
-from portal.course_file.folder import read_folder
-from portal.course_file.loading import CoursePlan
+from portal.course_file.loading import CoursePlan, read_folder
 from portal.course_file.reading import FILE_NAME, CourseFileRefusedError
 
 NOT_CONFIRMED = 2

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from courses.domain.course_schema import day_of
-from portal.course_file.folder import read_folder
+from portal.course_file.loading import read_folder
 from portal.demo import STEPS, read_demo
 
 DEMO_DIR = Path(settings.BASE_DIR) / "demo"
