@@ -1,14 +1,14 @@
 """The blocks `running_cost_reminders` and `running_prices`: what running things cost, each price with its date."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from cloudguard.domain import prices
 from cloudguard.models import CostReminder, ResourceKind, RunningPrice
 from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying, compare
-from courses.domain.course_schema import AMOUNT, DATE, Schema, block, enum, listing, text
+from courses.domain.course_schema import AMOUNT, DATE, RowFields, Schema, block, enum, listing, text
 from courses.models import Course
 
 Tree = dict[str, Any]
@@ -44,6 +44,9 @@ SCHEMA: dict[str, Schema] = {
     ),
 }
 
+REMINDER = RowFields(SCHEMA["running_cost_reminders"]["items"], "text instance usd_per_hour priced_on assignments")
+PRICE = RowFields(SCHEMA["running_prices"]["items"], "kind size region priced_on")
+
 
 def _unit(kind: str) -> str:
     return BY_MONTH if kind == ResourceKind.VOLUME else BY_HOUR
@@ -55,7 +58,6 @@ def _thing(entry: Tree) -> tuple[str, ...]:
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """A price is of something that can be found, in the unit of its kind, and given once."""
     seen: set[tuple[str, ...]] = set()
     for n, entry in enumerate(tree.get("running_prices", [])):
         path: Path = ("running_prices", n)
@@ -84,7 +86,6 @@ def named_as_known(tree: CourseTree, before: Tree) -> CourseTree:
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
-    """The plan for reminders and prices."""
     before = export(course) if course.pk else {}
     wanted = named_as_known(tree, before)
     return compare(course, wanted, now, schema=SCHEMA, before=before, also_agreed=also_agreed)
@@ -94,51 +95,26 @@ def apply(plan: Plan) -> None:
     """Write reminders and prices; one that the file does not name stays."""
     if plan.touches("running_cost_reminders"):
         for position, entry in enumerate(plan.after["running_cost_reminders"], start=1):
-            fields = {
-                "position": position,
-                "instance": entry["instance"],
-                "usd_per_hour": Decimal(entry["usd_per_hour"]) if "usd_per_hour" in entry else None,
-                "priced_on": date.fromisoformat(entry["priced_on"]) if "priced_on" in entry else None,
-                "assignments": entry["assignments"],
-            }
+            fields = {"position": position, **REMINDER.values(entry, plan.course)}
             CostReminder.objects.update_or_create(course=plan.course, text=entry["text"], defaults=fields)
     with applying("running_prices"):
-        have: dict[tuple[str, ...], RunningPrice] = {
-            (price.kind, price.size.casefold(), price.region): price for price in plan.course.running_prices.all()
-        }
+        have = {_thing(_price(plan.course, price)): price for price in plan.course.running_prices.all()}
         for _, entry in plan.entries("running_prices"):
-            new = RunningPrice(
-                course=plan.course, kind=entry["kind"], size=entry.get("size", ""), region=entry.get("region", "")
-            )
-            price = have.get(_thing(entry), new)
-            price.usd, price.priced_on = Decimal(entry[_unit(entry["kind"])]), date.fromisoformat(entry["priced_on"])
+            price = have.get(_thing(entry)) or RunningPrice(course=plan.course)
+            named = PRICE.values(entry, plan.course)
+            fields = {"priced_on": named["priced_on"]} if price.pk else named
+            for name, value in {**fields, "usd": Decimal(entry[_unit(entry["kind"])])}.items():
+                setattr(price, name, value)
             prices.save(price)
 
 
 def export(course: Course) -> Tree:
-    """The blocks as they stand; none for a course without reminders or prices."""
     blocks = {
-        "running_cost_reminders": [_reminder(reminder) for reminder in course.cost_reminders.all()],
-        "running_prices": [_price(price) for price in course.running_prices.all()],
+        "running_cost_reminders": [REMINDER.entry(reminder, course) for reminder in course.cost_reminders.all()],
+        "running_prices": [_price(course, price) for price in course.running_prices.all()],
     }
     return {name: entries for name, entries in blocks.items() if entries}
 
 
-def _reminder(reminder: CostReminder) -> Tree:
-    amount = None if reminder.usd_per_hour is None else format(reminder.usd_per_hour.normalize(), "f")
-    return {
-        "text": reminder.text,
-        "instance": reminder.instance,
-        **({"usd_per_hour": amount} if amount else {}),
-        **({"priced_on": reminder.priced_on.isoformat()} if reminder.priced_on else {}),
-        "assignments": reminder.assignments,
-    }
-
-
-def _price(price: RunningPrice) -> Tree:
-    named = {"kind": price.kind, "size": price.size, "region": price.region}
-    return {
-        **{key: words for key, words in named.items() if words},
-        _unit(price.kind): format(price.usd.normalize(), "f"),
-        "priced_on": price.priced_on.isoformat(),
-    }
+def _price(course: Course, price: RunningPrice) -> Tree:
+    return PRICE.entry(price, course) | {_unit(price.kind): format(price.usd.normalize(), "f")}

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
-from courses.domain.course_schema import POINTS, TIME, Schema, block, enum, flag, listing, text, time_of, whole
+from courses.domain.course_schema import POINTS, TIME, RowFields, Schema, block, enum, flag, listing, text, whole
 from courses.models import Course
 from feedback.domain import plans
 from feedback.models import Survey, SurveyPlan
@@ -45,9 +44,12 @@ SCHEMA: dict[str, Schema] = {
     )
 }
 
+SURVEY = RowFields(SCHEMA["daily_survey"], "title points opens closes", extra_credit="is_extra_credit")
+DUE_FIELDS = RowFields(DUE, days="due_days", at="due_time")
+REMINDER_FIELDS = RowFields(REMINDER, days="reminder_days", at="reminder_time")
+
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Each question says what its kind needs, and nothing of another kind."""
     for n, question in enumerate(tree.get("daily_survey", {}).get("questions", [])):
         for below, message in problems(question):
             yield Problem(("daily_survey", "questions", n, *below), message)
@@ -66,8 +68,6 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
 
 def apply(plan: Plan) -> None:
     """Ask so after every class; open surveys that nobody has answered follow."""
-    if not plan.touches("daily_survey"):
-        return
     entry = plan.after["daily_survey"]
     asks_otherwise = entry["questions"] != plan.before.get("daily_survey", {}).get("questions")
     with applying("daily_survey", "questions"):
@@ -75,35 +75,23 @@ def apply(plan: Plan) -> None:
             plans.plan_of(plan.course),
             now=plan.now,
             questions=entry["questions"] if asks_otherwise else None,
-            title=entry["title"],
-            points=Decimal(entry["points"]),
-            is_extra_credit=entry["extra_credit"],
-            opens=entry["opens"],
-            due_days=entry["due"]["days"],
-            due_time=time_of(entry["due"]["at"]),
-            closes=entry["closes"],
-            reminder_days=entry["reminder"]["days"],
-            reminder_time=time_of(entry["reminder"]["at"]),
+            **SURVEY.values(entry, plan.course),
+            **DUE_FIELDS.values(entry["due"], plan.course),
+            **REMINDER_FIELDS.values(entry["reminder"], plan.course),
         )
 
 
 def export(course: Course) -> Tree:
-    """The block as it stands; none for a course that asks nothing."""
     survey = SurveyPlan.objects.filter(course=course).first()
     if survey is None or not survey.questions:
         return {}
-    return {
-        "daily_survey": {
-            "title": survey.title,
-            "points": format(survey.points.normalize(), "f"),
-            "extra_credit": survey.is_extra_credit,
-            "opens": survey.opens,
-            "due": {"before": "next meeting", "days": survey.due_days, "at": f"{survey.due_time:%H:%M}"},
-            "closes": survey.closes,
-            "reminder": {"days": survey.reminder_days, "at": f"{survey.reminder_time:%H:%M}"},
-            "questions": [_question(question) for question in survey.questions],
-        }
+    block = {
+        **SURVEY.entry(survey, course),
+        "due": {"before": "next meeting", **DUE_FIELDS.entry(survey, course)},
+        "reminder": REMINDER_FIELDS.entry(survey, course),
+        "questions": [_question(question) for question in survey.questions],
     }
+    return {"daily_survey": block}
 
 
 def _question(question: Tree) -> Tree:

@@ -16,7 +16,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 
 from accounts.errors import DomainError
-from courses.domain import calendar
+from courses.domain import calendar, wall_clock
+from courses.models import Course
 
 Schema = Mapping[str, Any]
 YEARS = range(1990, 2101)
@@ -133,6 +134,13 @@ SPELL: dict[str, Callable[[str], str]] = {
     "key": _matching(r"^[A-Za-z0-9_][A-Za-z0-9_-]*\Z", "a key; letters, digits, _ and - only."),
     "question-key": _matching(r"^[A-Za-z_][A-Za-z0-9_]*\Z", "a key; letters, digits and _ only, a letter first."),
     "whole-number": _whole_number,
+}
+PARSE: dict[str, Callable[[str], Any]] = {
+    "course-date": date.fromisoformat,
+    "course-time": time.fromisoformat,
+    "weekday": WEEKDAYS.index,
+    "points": Decimal,
+    "amount": Decimal,
 }
 
 
@@ -284,3 +292,56 @@ def without_defaults(value: Any, schema: Schema) -> Any:
     if isinstance(value, list):
         return [without_defaults(entry, entry_of(schema)) for entry in value]
     return value
+
+
+class RowFields:
+    """Which keys of a block are which fields of a row, both ways; `alike` are those of one name, parted by spaces.
+
+    A key without default that a file leaves out is None; a text that cannot be empty there is empty in the row.
+    """
+
+    def __init__(self, schema: Schema, alike: str = "", **others: str) -> None:
+        self.names = {**{name: name for name in alike.split()}, **others}
+        self.schemas = {key: child_of(schema, key) for key in self.names}
+
+    def values(self, entry: Mapping[str, Any], course: Course) -> dict[str, Any]:
+        """The fields of a row as a canonical entry gives them."""
+        return {
+            field: _parsed(entry[key], self.schemas[key], course) if key in entry else _absent(self.schemas[key])
+            for key, field in self.names.items()
+        }
+
+    def entry(self, row: Any, course: Course) -> dict[str, Any]:
+        """The keys of a row in canonical spelling."""
+        found = {key: getattr(row, field) for key, field in self.names.items()}
+        return {
+            key: _spelled(value, self.schemas[key], course)
+            for key, value in found.items()
+            if value is not None and value != _absent(self.schemas[key])
+        }
+
+
+def _absent(schema: Schema) -> str | None:
+    is_never_empty = "minLength" in schema or schema.get("format") in ("key", "slug")
+    return "" if is_never_empty and "default" not in schema else None
+
+
+def _parsed(value: Any, schema: Schema, course: Course) -> Any:
+    if isinstance(value, list):
+        return [_parsed(entry, entry_of(schema), course) for entry in value]
+    if schema.get("format") == "course-datetime" and value is not None:
+        return wall_clock.instant(course, datetime.fromisoformat(value))
+    parse = PARSE.get(schema.get("format", ""))
+    return parse(value) if parse and value is not None else value
+
+
+def _spelled(value: Any, schema: Schema, course: Course) -> Any:
+    if isinstance(value, list):
+        return [_spelled(entry, entry_of(schema), course) for entry in value]
+    if isinstance(value, datetime):
+        return f"{wall_clock.local(course, value):%Y-%m-%d %H:%M}"
+    if isinstance(value, date | time):
+        return value.isoformat() if isinstance(value, date) else f"{value:%H:%M}"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return WEEKDAYS[value] if schema.get("format") == "weekday" else value
