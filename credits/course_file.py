@@ -92,8 +92,9 @@ def _store(plan: Plan, pool: CreditPool | None, entry: Tree) -> None:
 
 
 def export(course: Course) -> Tree:
-    first, *further = [_pool(course, pool) for pool in course.credit_pools.prefetch_related("sections")] or [None]
-    return {name: block for name, block in (("credits", first), ("further_credits", further)) if block}
+    entries = [_pool(course, pool) for pool in course.credit_pools.prefetch_related("sections")]
+    first = {"credits": entries[0]} if entries else {}
+    return first | ({"further_credits": entries[1:]} if entries[1:] else {})
 
 
 def _pool(course: Course, pool: CreditPool) -> Tree:

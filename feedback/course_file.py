@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
+from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare, left_alone
 from courses.domain.course_schema import POINTS, TIME, RowFields, Schema, block, enum, flag, listing, text, whole
 from courses.models import Course
 from feedback.domain import plans
@@ -62,7 +62,7 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
     if made.touches("daily_survey", "questions") and course.pk:
         for survey in Survey.objects.unfrozen().filter(course=course).select_related("meeting"):
             if plans.is_locked(survey):
-                made.leave_alone(("surveys", survey.meeting.date.isoformat()), "someone has answered it")
+                made.changes.append(left_alone(("surveys", survey.meeting.date.isoformat()), "someone has answered it"))
     return made
 
 

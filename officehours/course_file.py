@@ -12,7 +12,18 @@ from accounts.errors import DomainError
 from accounts.models import User, sort_name_of
 from courses.course_file.rules import hours_in_order
 from courses.domain import calendar
-from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Path, Plan, Problem, applying, compare
+from courses.domain.course_plan import (
+    Change,
+    ChangeKind,
+    CourseTree,
+    Mailing,
+    Path,
+    Plan,
+    Problem,
+    applying,
+    compare,
+    left_alone,
+)
 from courses.domain.course_schema import (
     DATE,
     EMAIL,
@@ -228,7 +239,7 @@ def _mind_bookings(made: Plan) -> None:
             made.after["office_hours"][n] = old
             path = ("office_hours", entry["key"])
             made.changes[:] = [change for change in made.changes if change.path[:2] != path]
-            made.leave_alone(path, f"{len(touched)} booked; --also-agreed changes them")
+            made.changes.append(left_alone(path, f"{len(touched)} booked; --also-agreed changes them"))
         else:
             made.mailings.append(Mailing(f"office hours {entry['key']} change", _readers(hours_plan)))
 

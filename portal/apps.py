@@ -14,7 +14,8 @@ class PortalConfig(AppConfig):
         import feedback.course_file
         import officehours.course_file
         import portal.checks  # noqa: F401
-        import presentations.course_file
+        import presentations.course_file.reviews
+        import presentations.course_file.talks
         from courses.domain import calendar, concerned, publishing
         from credits.domain import search
         from feedback.domain import reminders as survey_reminders
@@ -46,7 +47,8 @@ class PortalConfig(AppConfig):
             courses.course_file,
             feedback.course_file,
             officehours.course_file,
-            presentations.course_file,
+            presentations.course_file.talks,
+            presentations.course_file.reviews,
             credits.course_file,
         )
         if apps.is_installed("cloudguard"):

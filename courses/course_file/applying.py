@@ -1,9 +1,10 @@
 """A plan for the course, its people, classes and assignments carried out by the verbs of the pages."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from accounts.models import sort_name_of
+from courses.course_file.schema import ASSIGNMENT_FIELDS, COURSE_FIELDS, SPAN_FIELDS, WEEKLY_FIELDS
 from courses.domain import (
     agenda,
     assignments,
@@ -16,11 +17,10 @@ from courses.domain import (
     weekly_rule,
 )
 from courses.domain.course_plan import ChangeKind, Plan, applying
-from courses.domain.course_schema import WEEKDAYS, time_of
+from courses.domain.course_schema import time_of
 from courses.models import Assignment, ClassMeeting, NoClassDay, Role, Section, WeeklyTime
 
 Tree = dict[str, Any]
-WORDS = ("slug", "code", "title", "term", "school", "institution", "timezone", "login_email_domain", "accent")
 
 
 def apply(plan: Plan) -> None:
@@ -43,22 +43,19 @@ def apply(plan: Plan) -> None:
 
 
 def _course(plan: Plan) -> None:
-    own, span = plan.after["course"], plan.after["meetings"]
-    days = {"starts_on": own["starts_on"], "ends_on": own["ends_on"]}
-    days |= {"meetings_first_on": span["first_on"], "meetings_last_on": span["last_on"]}
+    course = plan.course
     fields = {
-        **{name: own[name] for name in WORDS},
-        **{name: date.fromisoformat(day) for name, day in days.items()},
-        "first_number": span["first_number"],
+        **COURSE_FIELDS.values(plan.after["course"], course),
+        **SPAN_FIELDS.values(plan.after["meetings"], course),
         "office_hours_note": plan.after.get("office_hours_note", ""),
     }
-    if plan.course.pk:
-        course_fields.change_course(plan.course, now=plan.now, **fields)
+    if course.pk:
+        course_fields.change_course(course, now=plan.now, **fields)
         return
     for name, value in fields.items():
-        setattr(plan.course, name, value)
-    plan.course.is_being_made = True
-    plan.course.save()
+        setattr(course, name, value)
+    course.is_being_made = True
+    course.save()
 
 
 def _sections(plan: Plan) -> None:
@@ -84,8 +81,7 @@ def _lay_out(plan: Plan) -> None:
     """The classes of a new course."""
     course, block = plan.course, plan.after["meetings"]
     WeeklyTime.objects.bulk_create(
-        WeeklyTime(course=course, weekday=WEEKDAYS.index(entry["weekday"]), **_hours(entry))
-        for entry in block["weekly"]
+        WeeklyTime(course=course, **WEEKLY_FIELDS.values(entry, course)) for entry in block["weekly"]
     )
     NoClassDay.objects.bulk_create(
         NoClassDay(course=course, date=date.fromisoformat(entry["date"]), reason=entry["reason"])
@@ -94,10 +90,6 @@ def _lay_out(plan: Plan) -> None:
     for entry in block["extra"]:
         _add_class(plan, entry)
     calendar.lay_out(course)
-
-
-def _hours(entry: Tree) -> Tree:
-    return {"start": time_of(entry["start"]), "end": time_of(entry["end"]), "place": entry["place"]}
 
 
 def _add_class(plan: Plan, entry: Tree) -> None:
@@ -112,9 +104,9 @@ def _change_calendar(plan: Plan) -> None:
     with applying("meetings", "weekly"):
         have = {weekly.weekday: weekly for weekly in course.weekly_times.all()}
         for entry in [entry for entry in after["weekly"] if entry not in before["weekly"]]:
-            weekday = WEEKDAYS.index(entry["weekday"])
-            weekly = have.get(weekday) or WeeklyTime(course=course, weekday=weekday)
-            for name, value in _hours(entry).items():
+            fields = WEEKLY_FIELDS.values(entry, course)
+            weekly = have.get(fields["weekday"]) or WeeklyTime(course=course)
+            for name, value in fields.items():
                 setattr(weekly, name, value)
             weekly_rule.set_weekly_time(weekly, now=plan.now)
     with applying("meetings", "no_class"):
@@ -190,44 +182,20 @@ def _target(line: Tree) -> Tree:
 def _assignments(plan: Plan) -> None:
     have = {assignment.name: assignment for assignment in plan.course.assignments.all()}
     for before, after in plan.entries("assignments"):
+        fields = ASSIGNMENT_FIELDS.values(after, plan.course)
         if before is None:
-            have[after["name"]] = assignments.create(plan.course, name=after["name"], **_fields(plan, after))
-        else:
-            _change_assignment(plan, have[after["name"]], before, after)
+            have[after["name"]] = assignments.create(plan.course, **fields)
+            continue
+        assignment, due_at = have[after["name"]], fields["due_at"]
+        if after["originally_due_at"] == before["originally_due_at"]:
+            fields.pop("originally_due_at")  # a due date that students know moves, and the first one stays known
+        if due_at is not None:
+            fields.pop("due_at")
+            if due_at != assignment.due_at:
+                assignments.move_due_date(assignment, to=due_at, now=plan.now)
+        assignments.edit(assignment, **fields)
     for position, entry in enumerate(plan.after.get("assignments", []), start=1):
         Assignment.objects.filter(pk=have[entry["name"]].pk).exclude(position=position).update(position=position)
-
-
-def _change_assignment(plan: Plan, assignment: Assignment, before: Tree, after: Tree) -> None:
-    """Change an assignment; a due date that students know moves with a letter, and the first one stays known."""
-    fields = _fields(plan, after)
-    due_at = fields.pop("due_at")
-    if after["originally_due_at"] == before["originally_due_at"]:
-        fields.pop("originally_due_at")
-    if due_at is None:
-        fields["due_at"] = None
-    elif due_at != assignment.due_at:
-        assignments.move_due_date(assignment, to=due_at, now=plan.now)
-    assignments.edit(assignment, **fields)
-
-
-def _fields(plan: Plan, entry: Tree) -> Tree:
-    return {
-        "title": entry["title"],
-        "state": entry["state"],
-        "url": entry["url"],
-        "is_extra_credit": entry["extra_credit"],
-        "is_required": entry["required"],
-        "topics": entry["topics"],
-        "notes": entry["notes"],
-        "due_at": instant(plan, entry["due_at"]),
-        "originally_due_at": instant(plan, entry["originally_due_at"]),
-    }
-
-
-def instant(plan: Plan, minute: str | None) -> datetime | None:
-    """The instant of a wall-clock minute of the file."""
-    return wall_clock.instant(plan.course, datetime.fromisoformat(minute)) if minute else None
 
 
 def _rosters(plan: Plan) -> None:

@@ -8,16 +8,15 @@ from typing import Any
 
 from accounts.models import User
 from courses.course_file.rules import with_dates, with_previous
-from courses.course_file.schema import SCHEMA
+from courses.course_file.schema import ASSIGNMENT_FIELDS, COURSE_FIELDS, SCHEMA, SPAN_FIELDS, WEEKLY_FIELDS
 from courses.domain import assignments, calendar, cancelling, roster, roster_plan, wall_clock
-from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, compare
+from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, compare, left_alone
 from courses.domain.course_schema import WEEKDAYS
-from courses.models import Assignment, ClassMeeting, Course, Enrollment, RosterChange, Section, WeeklyTime
+from courses.models import ClassMeeting, Course, RosterChange, Section
 
 Tree = dict[str, Any]
 COMPARED = {name: schema for name, schema in SCHEMA.items() if name != "rosters"}
 SPAN = (("course", "starts_on"), ("course", "ends_on"), ("meetings", "first_on"), ("meetings", "last_on"))
-COURSE_FIELDS = ("slug", "code", "title", "term", "school", "institution", "timezone", "login_email_domain", "accent")
 
 
 def export(course: Course) -> Tree:
@@ -45,16 +44,15 @@ def standing(course: Course) -> Tree:
     """The blocks as plans compare them; all of them are there."""
     assignments = course.assignments.order_by("position", "pk")
     return {
-        "course": {
-            **{name: getattr(course, name) for name in COURSE_FIELDS},
-            "starts_on": course.starts_on.isoformat(),
-            "ends_on": course.ends_on.isoformat(),
-        },
+        "course": COURSE_FIELDS.entry(course, course),
         "sections": [{"code": code} for code in course.sections.order_by("position").values_list("code", flat=True)],
-        "staff": [_person(enrollment) for enrollment in course.enrollments.staff().select_related("user")],
+        "staff": [
+            {"name": person.user.name, "email": person.user.email, "role": person.role}
+            for person in course.enrollments.staff().select_related("user")
+        ],
         "meetings": _meetings(course),
         "office_hours_note": course.office_hours_note,
-        "assignments": [_assignment(course, assignment) for assignment in assignments],
+        "assignments": [ASSIGNMENT_FIELDS.entry(assignment, course) for assignment in assignments],
     }
 
 
@@ -68,18 +66,9 @@ def roster_files(course: Course) -> dict[str, list[Section]]:
     return files
 
 
-def minute(course: Course, instant: datetime | None) -> str | None:
-    """An instant as the file writes it: wall-clock in the course's zone."""
-    return f"{wall_clock.local(course, instant):%Y-%m-%d %H:%M}" if instant else None
-
-
 def _about_known(agenda: list[Tree], names: set[str]) -> list[Tree]:
     """An agenda line about an assignment that is gone keeps its text only."""
     return [{key: value for key, value in line.items() if key != "assignment" or value in names} for line in agenda]
-
-
-def _person(enrollment: Enrollment) -> Tree:
-    return {"name": enrollment.user.name, "email": enrollment.user.email, "role": enrollment.role}
 
 
 def _meetings(course: Course) -> Tree:
@@ -90,10 +79,8 @@ def _meetings(course: Course) -> Tree:
     # Staff who add a weekday in mid-term leave its past dates without class.
     days_off |= dict.fromkeys(rule.keys() - {meeting.date for meeting in meetings} - days_off.keys(), "")
     return {
-        "first_number": course.first_number,
-        "weekly": [_weekly(weekly) for weekly in course.weekly_times.all()],
-        "first_on": course.meetings_first_on.isoformat(),
-        "last_on": course.meetings_last_on.isoformat(),
+        **SPAN_FIELDS.entry(course, course),
+        "weekly": [WEEKLY_FIELDS.entry(weekly, course) for weekly in course.weekly_times.all()],
         "no_class": [
             {"date": day.isoformat(), "reason": reason, "cancelled": day in cancelled}
             for day, reason in sorted(days_off.items())
@@ -119,20 +106,11 @@ def _is_planned(meeting: ClassMeeting) -> bool:
 def _class(course: Course, meeting: ClassMeeting) -> Tree:
     return {
         "date": meeting.date.isoformat(),
-        "start": _clock(course, meeting.starts_at),
-        "end": _clock(course, meeting.ends_at),
+        "start": f"{wall_clock.local(course, meeting.starts_at):%H:%M}",
+        "end": f"{wall_clock.local(course, meeting.ends_at):%H:%M}",
         "place": meeting.place,
         "title": meeting.title,
         "agenda": _agenda(meeting),
-    }
-
-
-def _weekly(weekly: WeeklyTime) -> Tree:
-    return {
-        "weekday": WEEKDAYS[weekly.weekday],
-        "start": f"{weekly.start:%H:%M}",
-        "end": f"{weekly.end:%H:%M}",
-        "place": weekly.place,
     }
 
 
@@ -141,25 +119,6 @@ def _agenda(meeting: ClassMeeting) -> list[Tree]:
         {"text": line.text, "kind": line.kind, **({"minutes": line.minutes} if line.minutes else {}), **line.target}
         for line in meeting.agenda.all()
     ]
-
-
-def _clock(course: Course, instant: datetime) -> str:
-    return f"{wall_clock.local(course, instant):%H:%M}"
-
-
-def _assignment(course: Course, assignment: Assignment) -> Tree:
-    return {
-        "name": assignment.name,
-        "title": assignment.title,
-        "state": assignment.state,
-        "url": assignment.url,
-        "extra_credit": assignment.is_extra_credit,
-        "required": assignment.is_required,
-        "topics": assignment.topics,
-        "notes": assignment.notes,
-        "due_at": minute(course, assignment.due_at),
-        "originally_due_at": minute(course, assignment.originally_due_at),
-    }
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
@@ -212,7 +171,7 @@ def _keep_names(course: Course, wanted: CourseTree) -> Iterator[Change]:
         user = elsewhere.get(entry["email"])
         if user and user.name != entry["name"]:
             reason = "another course knows them by their name"
-            yield Change(ChangeKind.LEFT_ALONE, ("staff", entry["email"], "name"), reason=reason)
+            yield left_alone(("staff", entry["email"], "name"), reason)
     wanted["staff"] = [
         {**entry, "name": elsewhere[entry["email"]].name} if entry["email"] in elsewhere else entry for entry in entries
     ]
@@ -256,7 +215,7 @@ def _people(made: Plan, tree: CourseTree) -> Iterator[Change]:
             yield Change(ChangeKind.CREATED, ("rosters", name), after=[row.login for row in new], reason=count)
         if len(added) > len(new):
             reason = f"{len(added) - len(new)} dropped here; importing a roster brings them back"
-            yield Change(ChangeKind.LEFT_ALONE, ("rosters", name), reason=reason)
+            yield left_alone(("rosters", name), reason)
 
 
 def _moved_due_dates(made: Plan) -> Iterator[Mailing]:

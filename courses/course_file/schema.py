@@ -13,6 +13,7 @@ from courses.domain.course_schema import (
     TIME,
     URL,
     WEEKDAY,
+    RowFields,
     Schema,
     block,
     enum,
@@ -117,3 +118,14 @@ SCHEMA: dict[str, Schema] = {
     "office_hours_note": LONG,
     "assignments": ASSIGNMENTS,
 }
+COURSE_FIELDS = RowFields(
+    COURSE, "slug code title term school institution timezone login_email_domain accent starts_on ends_on"
+)
+SPAN_FIELDS = RowFields(MEETINGS, "first_number", first_on="meetings_first_on", last_on="meetings_last_on")
+WEEKLY_FIELDS = RowFields(MEETINGS["properties"]["weekly"]["items"], "weekday start end place")
+ASSIGNMENT_FIELDS = RowFields(
+    ASSIGNMENTS["items"],
+    "name title state url topics notes due_at originally_due_at",
+    extra_credit="is_extra_credit",
+    required="is_required",
+)

@@ -97,6 +97,11 @@ class Change:
         return f"{self.kind} {self.place}" + (f" ({note})" if note else "")
 
 
+def left_alone(path: Path, reason: str) -> Change:
+    """What the file names, or could, and the course keeps as it is."""
+    return Change(ChangeKind.LEFT_ALONE, path, reason=reason)
+
+
 @dataclass(frozen=True)
 class Mailing:
     """A letter that applying a plan writes to these users (ids), and what it is about."""
@@ -140,10 +145,6 @@ class Plan:
             before = had.get(key_of(entry, self.schema[name]))
             if before != entry:
                 yield before, entry
-
-    def leave_alone(self, path: Path, reason: str) -> None:
-        """Note what the file names and the course keeps as it is."""
-        self.changes.append(Change(ChangeKind.LEFT_ALONE, path, reason=reason))
 
 
 class CourseBlocks(Protocol):
@@ -220,11 +221,10 @@ def differences(before: Any, after: Any, schema: Schema, path: Path = ()) -> Ite
     if before is ABSENT:
         yield Change(ChangeKind.CREATED, path, after=after)
     elif isinstance(before, dict) and isinstance(after, dict) and schema.get("properties"):
-        for key in after:
-            is_block = not path and key not in before
-            yield from differences(
-                before.get(key, ABSENT if is_block else None), after[key], child_of(schema, key), (*path, key)
-            )
+        for key, child in after.items():
+            missing: Any = [] if isinstance(child, list) else None
+            had = before.get(key, missing if path else ABSENT)
+            yield from differences(had, child, child_of(schema, key), (*path, key))
         for key in [key for key in before if key not in after]:
             yield Change(ChangeKind.CHANGED, (*path, key), before=before[key], after=None)
     elif isinstance(before, list) and isinstance(after, list):
@@ -270,7 +270,7 @@ def unnamed(before: Any, named: Any, schema: Schema, path: Path = ()) -> Iterato
     elif isinstance(named, list) and isinstance(before, list) and "x-key" in schema and not schema.get("x-whole"):
         had, has = _by_key(before, schema), _by_key(named, schema)
         for key in [] if schema.get("x-implicit") else [key for key in had if key not in has]:
-            yield Change(ChangeKind.LEFT_ALONE, (*path, key), reason="not in the file")
+            yield left_alone((*path, key), "not in the file")
         for key in [key for key in has if key in had]:
             yield from unnamed(had[key], has[key], entry_of(schema), (*path, key))
 

@@ -11,8 +11,9 @@ from django.db import transaction
 from accounts.errors import DomainError
 from accounts.models import User
 from courses.course_file.rules import newest_class, with_previous
+from courses.domain import calendar
 from courses.domain.course_plan import ChangeKind, CourseTree, PlaceRefusedError, Plan
-from courses.domain.course_schema import YEARS, Schema, child_of, entry_of
+from courses.domain.course_schema import Schema, child_of, entry_of
 from courses.models import Course
 from portal.course_file import checking
 from portal.course_file.checking import OF_APPS_LEFT_OUT, blocks, file_schema, left_out
@@ -123,8 +124,10 @@ def _later(day: date, weeks: int) -> date:
         moved = day + timedelta(weeks=weeks)
     except OverflowError:
         moved = date.max
-    if moved.year not in YEARS:
-        raise DomainError(f"Moved by {weeks} weeks, {day} leaves the years {YEARS[0]} to {YEARS[-1]}.")
+    if moved.year not in calendar.YEARS:
+        raise DomainError(
+            f"Moved by {weeks} weeks, {day} leaves the years {calendar.YEARS[0]} to {calendar.YEARS[-1]}."
+        )
     return moved
 
 

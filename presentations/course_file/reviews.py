@@ -1,21 +1,22 @@
 """The block `peer_reviews`: what a review asks, until when, and what each section owes."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from courses.course_file.rules import unknown_sections
-from courses.domain.course_plan import CourseTree, Plan, Problem, applying
+from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
 from courses.domain.course_schema import (
     KEY,
     NAME60,
     NAME200,
     TIME,
+    RowFields,
     block,
     enum,
     flag,
     listing,
     text,
-    time_of,
     whole,
 )
 from courses.models import Course
@@ -34,16 +35,20 @@ RULE = block(
     extra_reviews=text(60),
     exempt_on_own_day=flag(False),
 )
-SCHEMA = block(
-    due=block(after=enum("meeting", default="meeting"), days=whole(0, 60), at=TIME),
+DUE = block(after=enum("meeting", default="meeting"), days=whole(0, 60), at=TIME)
+BLOCK = block(
+    due=DUE,
     criteria=listing(CRITERION, key="key", longest=50, whole=True),
     comments=listing(COMMENT, key="key", longest=50, whole=True),
     rules=listing(RULE, key="section", longest=100),
 )
+SCHEMA = {"peer_reviews": BLOCK}
+ASKED = RowFields(BLOCK, "criteria comments")
+DUE_FIELDS = RowFields(DUE, days="due_days", at="due_time")
+OWED = RowFields(RULE, "required_per_day extra_reviews", exempt_on_own_day="is_exempt_on_own_day")
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Each criterion and comment has a key of its own and says what its kind needs; a rule is for a section."""
     asked = tree.get("peer_reviews", {})
     for name, n, below, message in rubric.problems(asked.get("criteria", []), asked.get("comments", [])):
         yield Problem(("peer_reviews", name, n, *below), message)
@@ -51,49 +56,35 @@ def check(tree: CourseTree) -> Iterator[Problem]:
     yield from unknown_sections(tree, ((("peer_reviews", "rules", n, "section"), rule["section"]) for n, rule in rules))
 
 
+def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
+    before = export(course) if course.pk else {}
+    return compare(course, tree, now, schema=SCHEMA, before=before, also_agreed=also_agreed)
+
+
 def apply(plan: Plan) -> None:
-    """Ask so. Raises DomainError for other criteria than the reviews that were handed in have answered."""
-    entry = plan.after["peer_reviews"]
-    review_plan = ReviewPlan.objects.filter(course=plan.course).first() or ReviewPlan(course=plan.course)
+    """Raises DomainError for other criteria than the reviews that were handed in have answered."""
+    course, entry = plan.course, plan.after["peer_reviews"]
+    review_plan = ReviewPlan.objects.filter(course=course).first() or ReviewPlan(course=course)
     with applying("peer_reviews", "criteria"):
         rubric.refuse_if_locked(review_plan, entry.get("criteria", []), entry.get("comments", []))
-    due = entry.get("due", {})
-    review_plan.has_due, review_plan.due_days = "due" in entry, due.get("days")
-    review_plan.due_time = time_of(due["at"]) if "at" in due else None
-    review_plan.criteria, review_plan.comments = entry.get("criteria"), entry.get("comments")
+    review_plan.has_due = "due" in entry
+    for name, value in {**ASKED.values(entry, course), **DUE_FIELDS.values(entry.get("due", {}), course)}.items():
+        setattr(review_plan, name, value)
     review_plan.save()
-    sections = {section.code: section for section in plan.course.sections.all()}
+    sections = {section.code: section for section in course.sections.all()}
     for position, rule in enumerate(entry.get("rules", []), start=1):
-        fields = {
-            "position": position,
-            "required_per_day": rule["required_per_day"],
-            "extra_reviews": rule.get("extra_reviews"),
-            "is_exempt_on_own_day": rule["exempt_on_own_day"],
-        }
+        fields = {"position": position, **OWED.values(rule, course)}
         ReviewRule.objects.update_or_create(section=sections[rule["section"]], defaults=fields)
 
 
-def standing(course: Course) -> Tree | None:
-    """The block as it stands; none for a course without peer reviews."""
+def export(course: Course) -> Tree:
     review_plan = ReviewPlan.objects.filter(course=course).first()
     if review_plan is None:
-        return None
-    due: Tree = {"after": "meeting", "days": review_plan.due_days}
-    due["at"] = f"{review_plan.due_time:%H:%M}" if review_plan.due_time else None
+        return {}
     rules = ReviewRule.objects.filter(section__course=course).select_related("section")
-    asked: Tree = {
-        "due": {key: value for key, value in due.items() if value is not None} if review_plan.has_due else None,
-        "criteria": review_plan.criteria,
-        "comments": review_plan.comments,
-        "rules": [_rule(rule) for rule in rules],
+    block: Tree = {
+        **({"due": {"after": "meeting", **DUE_FIELDS.entry(review_plan, course)}} if review_plan.has_due else {}),
+        **ASKED.entry(review_plan, course),
+        "rules": [{"section": rule.section.code, **OWED.entry(rule, course)} for rule in rules],
     }
-    return {key: value for key, value in asked.items() if value is not None}
-
-
-def _rule(rule: ReviewRule) -> Tree:
-    return {
-        "section": rule.section.code,
-        "required_per_day": rule.required_per_day,
-        **({"extra_reviews": rule.extra_reviews} if rule.extra_reviews is not None else {}),
-        "exempt_on_own_day": rule.is_exempt_on_own_day,
-    }
+    return {"peer_reviews": {key: value for key, value in block.items() if value != []}}

@@ -1,16 +1,24 @@
 """The block `presentations`: rules, days, teams, the schedule, and who may swap with whom."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
-from courses.course_file.applying import instant
-from courses.course_file.planning import minute
 from courses.course_file.rules import dates_of, skipped_minute, unknown_sections
 from courses.domain import roster
-from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Path, Plan, Problem, applying
+from courses.domain.course_plan import (
+    Change,
+    CourseTree,
+    Mailing,
+    Path,
+    Plan,
+    Problem,
+    applying,
+    compare,
+    left_alone,
+)
 from courses.domain.course_schema import (
     DATE,
     KEY,
@@ -20,11 +28,11 @@ from courses.domain.course_schema import (
     NUMBER,
     TIME,
     URL,
+    RowFields,
     block,
     flag,
     listing,
     text,
-    time_of,
     whole,
 )
 from courses.models import Course, Enrollment, Role
@@ -66,7 +74,8 @@ SWAPS = block(
     approval=flag(True),
     until_hours=whole(0, 8760, default=24),
 )
-SCHEMA = block(
+TEAM_SIZE = block("min max", min=whole(1, 50), max=whole(1, 50))
+BLOCK = block(
     kinds=listing(
         block("key label", key=KEY, label=NAME200, minutes=whole(1, 600)), key="key", longest=100, whole=True
     ),
@@ -75,17 +84,23 @@ SCHEMA = block(
     public=flag(False),
     swaps=SWAPS,
     presenting_sections=listing(NAME60, longest=100, unordered=True),
-    team_size=block("min max", min=whole(1, 50), max=whole(1, 50)),
+    team_size=TEAM_SIZE,
     days=listing(DATE, longest=400, unordered=True),
     suggested_papers_url=URL,
     teams=listing(TEAM, key="number"),
     schedule=listing(TALK, key="date order", longest=800, unordered=True, whole=True),
     swaps_allowed=listing(block("team with", team=NUMBER, **{"with": listing(NUMBER)}), key="team", whole=True),
 )
+SCHEMA = {"presentations": BLOCK}
+RULES = RowFields(BLOCK, "minutes sign_up_until suggested_papers_url", public="is_public")
+NAMED_LISTS = RowFields(BLOCK, "kinds presenting_sections")
+SWAP_RULES = RowFields(SWAPS, approval="swaps_need_approval", until_hours="swaps_until_hours")
+SIZES = RowFields(TEAM_SIZE, min="min_size", max="max_size")
+PLACE = RowFields(TALK, "order start minutes")
+SPOKEN = RowFields(TALK, "guest kind title note", reviews_count="do_reviews_count")
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Talks are given in class, by a team of the file or a guest; a person is in one team at most."""
     if "presentations" not in tree:
         return
     found = tree["presentations"]
@@ -103,12 +118,11 @@ def check(tree: CourseTree) -> Iterator[Problem]:
 
 def _in_class(meetings: Tree, found: Tree) -> Iterator[Problem]:
     dates = dates_of(meetings)
-    for n, day in enumerate(found.get("days", [])):
+    named: list[tuple[Path, str]] = [(("days", n), day) for n, day in enumerate(found.get("days", []))]
+    named += [(("schedule", n, "date"), talk["date"]) for n, talk in enumerate(found.get("schedule", []))]
+    for path, day in named:
         if why_not := dates.why_not(date.fromisoformat(day)):
-            yield Problem(("presentations", "days", n), why_not)
-    for n, talk in enumerate(found.get("schedule", [])):
-        if why_not := dates.why_not(date.fromisoformat(talk["date"])):
-            yield Problem(("presentations", "schedule", n, "date"), why_not)
+            yield Problem(("presentations", *path), why_not)
 
 
 def _talks(found: Tree) -> Iterator[Problem]:
@@ -146,54 +160,58 @@ def _teams(found: Tree) -> Iterator[Problem]:
 def _swaps_allowed(found: Tree) -> Iterator[Problem]:
     numbers = {team["number"] for team in found.get("teams", [])}
     for n, swap in enumerate(found.get("swaps_allowed", [])):
-        for number in sorted({swap["team"], *swap["with"]} - numbers):
+        named = {swap["team"], *swap["with"]}
+        for number in sorted(named - numbers):
             yield Problem(("presentations", "swaps_allowed", n), f"There is no team {number} in this file.")
-        if len({swap["team"], *swap["with"]}) <= len(swap["with"]):
+        if len(named) <= len(swap["with"]):
             message = f"Team {swap['team']} swaps with other teams, and each of them is named once."
             yield Problem(("presentations", "swaps_allowed", n), message)
 
 
-def strangers(course: Course, tree: CourseTree) -> Iterator[Problem]:
-    """Members of the file's teams who are neither students of the course nor on a roster of the file."""
-    students = Enrollment.objects.filter(course_id=course.pk, role=Role.STUDENT).values_list("login", flat=True)
-    known = {row.login for content in tree.files.values() for row in roster.read(content)} | set(students)
-    for n, team in enumerate(tree.get("presentations", {}).get("teams", [])):
-        for m, login in enumerate(team.get("members", [])):
-            if login not in known:
-                message = f'"{login}" is in team {team["number"]}, but on no roster of this file.'
-                yield Problem(("presentations", "teams", n, "members", m), message)
+def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
+    """Teams and swaps that people agreed on stay unless `also_agreed`."""
+    before = export(course) if course.pk else {}
+    kept: list[Change] = []
+    strangers = list(_strangers(course, tree))
+    if before and not also_agreed and "presentations" in tree:
+        block, kept = _without_agreed(course, tree["presentations"])
+        tree = CourseTree({**tree, "presentations": block}, tree.files)
+    made = compare(course, tree, now, schema=SCHEMA, before=before, also_agreed=also_agreed)
+    made.changes += kept
+    made.problems += strangers
+    if course.pk and made.touches("presentations", "schedule"):
+        made.mailings += _moved_talks(made)
+    return made
 
 
-def without_agreed(course: Course, tree: CourseTree) -> tuple[CourseTree, list[Change]]:
-    """The tree without what would undo what people agreed: who is in a team, and swaps that were carried out."""
-    if "presentations" not in tree:
-        return tree, []
-    found, left_alone = dict(tree["presentations"]), []
+def _without_agreed(course: Course, named: Tree) -> tuple[Tree, list[Change]]:
+    """The block without what would undo what people agreed: who is in a team, and swaps that were carried out."""
+    found, kept = dict(named), []
     seated = _members(course)
     team_of = {login: number for number, logins in seated.items() for login in logins}
     for n, team in enumerate(found.get("teams", [])):
-        members = team.get("members", [])
-        taken = [login for login in members if team_of.get(login, team["number"]) != team["number"]]
-        if taken or (seated.get(team["number"]) and "members" in team and members != seated[team["number"]]):
-            kept = {key: value for key, value in team.items() if key != "members"}
-            found["teams"] = [kept if m == n else other for m, other in enumerate(found["teams"])]
-            reason = "its people agreed otherwise; --also-agreed changes them"
-            left_alone.append(_left_alone(("presentations", "teams", team["number"], "members"), reason))
+        number, members = team["number"], team.get("members", [])
+        is_taken = any(team_of.get(login, number) != number for login in members)
+        is_other = number in seated and "members" in team and members != seated[number]
+        if is_taken or is_other:
+            found["teams"] = [*found["teams"]]
+            found["teams"][n] = {key: value for key, value in team.items() if key != "members"}
+            path: Path = ("presentations", "teams", number, "members")
+            kept.append(left_alone(path, "its people agreed otherwise; --also-agreed changes them"))
     if "schedule" in found and (teams := _swapped_back(course, found["schedule"])):
         found.pop("schedule")
         names = " and ".join(str(number) for number in sorted(teams))
-        reason = f"teams {names} swapped; --also-agreed undoes that"
-        left_alone.append(_left_alone(("presentations", "schedule"), reason))
-    return CourseTree({**tree, "presentations": found}, tree.files), left_alone
-
-
-def _left_alone(path: Path, reason: str) -> Change:
-    return Change(ChangeKind.LEFT_ALONE, path, reason=reason)
+        kept.append(left_alone(("presentations", "schedule"), f"teams {names} swapped; --also-agreed undoes that"))
+    return found, kept
 
 
 def _members(course: Course) -> dict[int, list[str]]:
-    people = schedule.people_by_team(course)
-    return {team.number: [person.login for person in people.get(team.pk, [])] for team in course.teams.all()}
+    """The logins of each team that has people, in the order of their seats."""
+    found: dict[int, list[str]] = {}
+    seats = TeamMember.objects.active().filter(team__course=course).order_by("team", "seat")
+    for number, login in seats.values_list("team__number", "enrollment__login"):
+        found.setdefault(number, []).append(login)
+    return found
 
 
 def _swapped_back(course: Course, wanted: list[Tree]) -> set[int]:
@@ -207,19 +225,27 @@ def _swapped_back(course: Course, wanted: list[Tree]) -> set[int]:
     return {number for number in swapped if stand.get(number) != file.get(number)}
 
 
-def moved_talks(made: Plan) -> list[Mailing]:
+def _strangers(course: Course, tree: CourseTree) -> Iterator[Problem]:
+    """Members of the file's teams who are neither students of the course nor on a roster of the file."""
+    students = Enrollment.objects.filter(course_id=course.pk, role=Role.STUDENT).values_list("login", flat=True)
+    known = {row.login for content in tree.files.values() for row in roster.read(content)} | set(students)
+    for n, team in enumerate(tree.get("presentations", {}).get("teams", [])):
+        for m, login in enumerate(team.get("members", [])):
+            if login not in known:
+                message = f'"{login}" is in team {team["number"]}, but on no roster of this file.'
+                yield Problem(("presentations", "teams", n, "members", m), message)
+
+
+def _moved_talks(made: Plan) -> Iterator[Mailing]:
     """The letters to people of teams whose published talk moves, comes or goes."""
-    if not made.touches("presentations", "schedule"):
-        return []
     before, after = (
         {talk["team"]: _place(talk) for talk in tree.get("presentations", {}).get("schedule", []) if "team" in talk}
         for tree in (made.before, made.after)
     )
     moved = {team for team in before.keys() | after.keys() if before.get(team) != after.get(team)}
     seats = TeamMember.objects.active().filter(team__course=made.course, team__number__in=moved)
-    users = frozenset(seats.values_list("enrollment__user", flat=True))
     names = ", ".join(str(number) for number in sorted(moved))
-    return [Mailing(f"the talks of teams {names} move", users)] if users else []
+    yield Mailing(f"the talks of teams {names} move", frozenset(seats.values_list("enrollment__user", flat=True)))
 
 
 def _place(talk: Tree) -> tuple[Any, ...]:
@@ -227,12 +253,12 @@ def _place(talk: Tree) -> tuple[Any, ...]:
 
 
 def apply(plan: Plan) -> None:
-    """Present so: rules first, then days, teams and the schedule, which is released."""
+    """Rules first, then days, teams and the schedule, which is released."""
     entry = plan.after["presentations"]
     with applying("presentations"):
-        _rules(plan, entry)
+        _write_rules(plan, entry)
     with applying("presentations", "days"):
-        gone = _days(plan, entry.get("days", []))
+        gone = _add_days(plan.course, entry.get("days", []))
     teams = _write_teams(plan, entry.get("teams", []))
     if plan.touches("presentations", "schedule") or not plan.before.get("presentations"):
         with applying("presentations", "schedule"):
@@ -243,38 +269,29 @@ def apply(plan: Plan) -> None:
     _write_swaps(plan.course, entry.get("swaps_allowed", []), teams)
 
 
-def _rules(plan: Plan, entry: Tree) -> None:
-    size = entry.get("team_size") or {}
+def _write_rules(plan: Plan, entry: Tree) -> None:
+    course = plan.course
     fields = {
-        "min_size": size.get("min"),
-        "max_size": size.get("max"),
-        "suggested_papers_url": entry["suggested_papers_url"],
-        "minutes": entry["minutes"],
-        "sign_up_until": instant(plan, entry["sign_up_until"]),
-        "is_public": entry["public"],
-        "swaps_need_approval": entry["swaps"]["approval"],
-        "swaps_until_hours": entry["swaps"]["until_hours"],
+        **RULES.values(entry, course),
+        **SWAP_RULES.values(entry["swaps"], course),
+        **SIZES.values(entry.get("team_size", {}), course),
     }
-    rules = PresentationPlan.objects.filter(course=plan.course).first()
+    rules = PresentationPlan.objects.filter(course=course).first()
     if rules is None:
-        kinds, sections = entry.get("kinds"), entry.get("presenting_sections")
-        PresentationPlan.objects.create(course=plan.course, kinds=kinds, presenting_sections=sections, **fields)
+        PresentationPlan.objects.create(course=course, **fields, **NAMED_LISTS.values(entry, course))
         return
-    codes = [section.code for section in plan.course.sections.all()]
-    sections = entry.get("presenting_sections", codes)
+    sections = entry.get("presenting_sections", [section.code for section in course.sections.all()])
     plans.change_plan(rules, kinds=entry.get("kinds", []), presenting_sections=sections, **fields)
 
 
-def _days(plan: Plan, wanted: list[str]) -> list[date]:
+def _add_days(course: Course, wanted: list[str]) -> list[date]:
     """Add the days that are new; those that are to go, once no talk is on them."""
-    have = {day.date for day in plans.days_of(plan.course)}
-    days_wanted = {date.fromisoformat(day) for day in wanted}
-    for meeting in plan.course.meetings.filter(date__in=days_wanted - have):
-        if meeting.is_cancelled:
-            PresentationDay.objects.create(course=plan.course, meeting=meeting)
-        else:
-            plans.add_day(plan.course, meeting.date)
-    return sorted(have - days_wanted)
+    have = set(course.presentation_days.values_list("meeting__date", flat=True))
+    days = {date.fromisoformat(day) for day in wanted}
+    PresentationDay.objects.bulk_create(
+        PresentationDay(course=course, meeting=meeting) for meeting in course.meetings.filter(date__in=days - have)
+    )
+    return sorted(have - days)
 
 
 def _write_teams(plan: Plan, entries: list[Tree]) -> dict[int, Team]:
@@ -289,11 +306,11 @@ def _write_teams(plan: Plan, entries: list[Tree]) -> dict[int, Team]:
             team.name, team.position = entry["name"], position
             team.save()
         if seated.get(team.number, []) != entry["members"]:
-            _seat(team, [people[login] for login in entry["members"]], plan)
+            _seat(team, [people[login] for login in entry["members"]], plan.now)
     return teams
 
 
-def _seat(team: Team, members: list[Enrollment], plan: Plan) -> None:
+def _seat(team: Team, members: list[Enrollment], now: datetime) -> None:
     """These people, in this order; seats of who was dropped stay theirs."""
     since = dict(team.members.confirmed().values_list("enrollment", "confirmed_at"))
     TeamMember.objects.filter(team=team, enrollment__dropped_at=None).delete()
@@ -301,9 +318,7 @@ def _seat(team: Team, members: list[Enrollment], plan: Plan) -> None:
     free = (seat for seat in range(1, 1000) if seat not in taken)
     for person in members:
         TeamMember.objects.filter(enrollment=person).delete()
-        TeamMember.objects.create(
-            team=team, enrollment=person, seat=next(free), confirmed_at=since.get(person.pk, plan.now)
-        )
+        TeamMember.objects.create(team=team, enrollment=person, seat=next(free), confirmed_at=since.get(person.pk, now))
 
 
 def _release(plan: Plan, entries: list[Tree], teams: dict[int, Team]) -> None:
@@ -338,29 +353,24 @@ def _has_own_draft(course: Course) -> bool:
 def _slots(course: Course, entries: list[Tree], teams: dict[int, Team]) -> list[Tree]:
     meetings = {meeting.date.isoformat(): meeting for meeting in course.meetings.all()}
     unused = list(course.presentations.order_by("pk"))
-    return [
-        {
-            "course": course,
-            "meeting": meetings[entry["date"]],
-            "order": entry["order"],
-            "start": time_of(entry["start"]) if "start" in entry else None,
-            "minutes": entry.get("minutes"),
-            "talk": _talk(course, entry, teams, unused),
-        }
-        for entry in entries
-    ]
+    slots = []
+    for entry in entries:
+        team = teams[entry["team"]] if "team" in entry else None
+        talk = _write_talk(course, entry, team, unused)
+        where = {"course": course, "meeting": meetings[entry["date"]], "talk": talk}
+        slots.append({**where, **PLACE.values(entry, course)})
+    return slots
 
 
-def _talk(course: Course, entry: Tree, teams: dict[int, Team], unused: list[Presentation]) -> Presentation:
-    """The talk of an entry: the team's, or the guest's of this title; a new one if there is none."""
-    team = teams[entry["team"]] if "team" in entry else None
+def _write_talk(course: Course, entry: Tree, team: Team | None, unused: list[Presentation]) -> Presentation:
+    """The talk of an entry: the team's, or the guest's of this title; a new one if none is unused."""
     own = (team.pk,) if team else (None, entry["guest"], entry["title"])
     same = (talk for talk in unused if own == (talk.team_id, talk.guest, talk.title)[: len(own)])
     talk = next(same, None) or Presentation(course=course, team=team)
     if talk in unused:
         unused.remove(talk)
-    talk.guest, talk.title, talk.note = entry["guest"], entry["title"], entry["note"]
-    talk.kind, talk.do_reviews_count = entry.get("kind", ""), entry["reviews_count"]
+    for name, value in SPOKEN.values(entry, course).items():
+        setattr(talk, name, value)
     talk.save()
     if team:
         Team.objects.filter(pk=team.pk).update(title=talk.title, kind=talk.kind)
@@ -377,56 +387,39 @@ def _write_swaps(course: Course, entries: list[Tree], teams: dict[int, Team]) ->
         )
 
 
-def standing(course: Course) -> Tree | None:
-    """The block as it stands; none for a course without presentations."""
+def export(course: Course) -> Tree:
     rules = PresentationPlan.objects.filter(course=course).first()
     if rules is None:
-        return None
-    talks, members = _schedule(course), _members(course)
-    found: Tree = {
-        "kinds": rules.kinds,
-        "minutes": rules.minutes,
-        "sign_up_until": minute(course, rules.sign_up_until),
-        "public": rules.is_public,
-        "swaps": {"approval": rules.swaps_need_approval, "until_hours": rules.swaps_until_hours},
-        "presenting_sections": rules.presenting_sections,
-        "team_size": {"min": rules.min_size, "max": rules.max_size} if rules.min_size and rules.max_size else None,
-        # A day that the draft gave up but that is still published is one of them.
-        "days": sorted({day.date.isoformat() for day in plans.days_of(course)} | {talk["date"] for talk in talks}),
-        "suggested_papers_url": rules.suggested_papers_url,
+        return {}
+    talks, members, size = _schedule(course), _members(course), SIZES.entry(rules, course)
+    # A day that the draft gave up but that is still published is one of them.
+    days = {day.isoformat() for day in course.presentation_days.values_list("meeting__date", flat=True)}
+    block: Tree = {
+        **RULES.entry(rules, course),
+        **NAMED_LISTS.entry(rules, course),
+        "swaps": SWAP_RULES.entry(rules, course),
+        "team_size": size if len(size) == 2 else {},
+        "days": sorted(days | {talk["date"] for talk in talks}),
         "teams": [
-            {"number": team.number, "name": team.name, "members": members[team.number]}
+            {"number": team.number, "name": team.name, "members": members.get(team.number, [])}
             for team in course.teams.order_by("position", "number")
         ],
         "schedule": talks,
         "swaps_allowed": _swaps(course),
     }
-    return {key: value for key, value in found.items() if value is not None or key == "sign_up_until"}
+    return {"presentations": {key: value for key, value in block.items() if value not in ([], {})}}
 
 
 def _schedule(course: Course) -> list[Tree]:
     """The released schedule; before the first release, the draft."""
-    slots = course.slots.filter(talk__isnull=False).select_related("meeting", "talk__team")
     edition = Slot.Edition.LIVE if course.releases.exists() else Slot.Edition.DRAFT
-    return [_spot(slot) for slot in slots.filter(edition=edition).order_by("meeting__starts_at", "order")]
+    slots = course.slots.filter(edition=edition, talk__isnull=False).select_related("meeting", "talk__team")
+    return [_spot(course, slot, slot.talk) for slot in slots.order_by("meeting__starts_at", "order") if slot.talk]
 
 
-def _spot(slot: Slot) -> Tree:
-    talk = slot.talk
-    assert talk is not None
-    spot: Tree = {
-        "date": slot.meeting.date.isoformat(),
-        "order": slot.order,
-        "team": talk.team.number if talk.team else None,
-        "guest": talk.guest,
-        "kind": talk.kind or None,
-        "title": talk.title,
-        "note": talk.note,
-        "start": f"{slot.start:%H:%M}" if slot.start else None,
-        "minutes": slot.minutes,
-        "reviews_count": talk.do_reviews_count,
-    }
-    return {key: value for key, value in spot.items() if value is not None}
+def _spot(course: Course, slot: Slot, talk: Presentation) -> Tree:
+    team = {"team": talk.team.number} if talk.team else {}
+    return {"date": slot.meeting.date.isoformat(), **team, **PLACE.entry(slot, course), **SPOKEN.entry(talk, course)}
 
 
 def _swaps(course: Course) -> list[Tree]:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from courses.domain.course_schema import day_of
+from courses.domain.calendar import parse_date
 from portal.course_file import loading
 from portal.course_file.loading import CoursePlan, read_folder
 from portal.course_file.reading import FILE_NAME, CourseFileRefusedError
@@ -67,6 +67,6 @@ class Command(BaseCommand):
 def read_day(text: str | None) -> date | None:
     """The date of `--around`; CommandError in words for what is none."""
     try:
-        return day_of(text) if text else None
+        return parse_date(text) if text else None
     except DomainError as error:
         raise CommandError(f"--around: {error.message}") from None

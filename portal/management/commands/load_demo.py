@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from courses.domain.course_schema import day_of
+from courses.domain.calendar import parse_date
 from portal.course_file.loading import read_folder
 from portal.demo import STEPS, read_demo
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         now, step = timezone.now(), None
         try:
             zone = ZoneInfo(read_folder(DEMO_DIR).tree["course"]["timezone"])
-            around = day_of(options["around"]) if options["around"] else now.astimezone(zone).date()
+            around = parse_date(options["around"]) if options["around"] else now.astimezone(zone).date()
             demo = read_demo(DEMO_DIR, around=around, now=now)
             for step in STEPS:
                 self.stdout.write(step(demo))
