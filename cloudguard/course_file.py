@@ -95,13 +95,13 @@ def apply(plan: Plan) -> None:
     """Write reminders and prices; one that the file does not name stays."""
     if plan.touches("running_cost_reminders"):
         for position, entry in enumerate(plan.after["running_cost_reminders"], start=1):
-            fields = {"position": position, **REMINDER.values(entry, plan.course)}
+            fields = {"position": position, **REMINDER.values(entry)}
             CostReminder.objects.update_or_create(course=plan.course, text=entry["text"], defaults=fields)
     with applying("running_prices"):
         have = {_thing(_price(plan.course, price)): price for price in plan.course.running_prices.all()}
         for _, entry in plan.entries("running_prices"):
             price = have.get(_thing(entry)) or RunningPrice(course=plan.course)
-            named = PRICE.values(entry, plan.course)
+            named = PRICE.values(entry)
             fields = {"priced_on": named["priced_on"]} if price.pk else named
             for name, value in {**fields, "usd": Decimal(entry[_unit(entry["kind"])])}.items():
                 setattr(price, name, value)
@@ -110,11 +110,11 @@ def apply(plan: Plan) -> None:
 
 def export(course: Course) -> Tree:
     blocks = {
-        "running_cost_reminders": [REMINDER.entry(reminder, course) for reminder in course.cost_reminders.all()],
+        "running_cost_reminders": [REMINDER.entry(reminder) for reminder in course.cost_reminders.all()],
         "running_prices": [_price(course, price) for price in course.running_prices.all()],
     }
     return {name: entries for name, entries in blocks.items() if entries}
 
 
 def _price(course: Course, price: RunningPrice) -> Tree:
-    return PRICE.entry(price, course) | {_unit(price.kind): format(price.usd.normalize(), "f")}
+    return PRICE.entry(price) | {_unit(price.kind): format(price.usd.normalize(), "f")}

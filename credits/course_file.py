@@ -85,7 +85,7 @@ def apply(plan: Plan) -> None:
 
 def _store(plan: Plan, pool: CreditPool | None, entry: Tree) -> None:
     pool = pool or CreditPool(course=plan.course)
-    for name, value in POOL.values(entry, plan.course).items():
+    for name, value in POOL.values(entry).items():
         setattr(pool, name, value)
     sections = list(plan.course.sections.filter(code__in=entry.get("sections", [])))
     pools.keep(pool, sections=sections, version=pools.version_of(pool), by=None, now=plan.now)
@@ -99,4 +99,4 @@ def export(course: Course) -> Tree:
 
 def _pool(course: Course, pool: CreditPool) -> Tree:
     sections = [section.code for section in pool.sections.all()]
-    return POOL.entry(pool, course) | ({"sections": sections} if sections else {})
+    return POOL.entry(pool) | ({"sections": sections} if sections else {})

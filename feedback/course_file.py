@@ -75,9 +75,9 @@ def apply(plan: Plan) -> None:
             plans.plan_of(plan.course),
             now=plan.now,
             questions=entry["questions"] if asks_otherwise else None,
-            **SURVEY.values(entry, plan.course),
-            **DUE_FIELDS.values(entry["due"], plan.course),
-            **REMINDER_FIELDS.values(entry["reminder"], plan.course),
+            **SURVEY.values(entry),
+            **DUE_FIELDS.values(entry["due"]),
+            **REMINDER_FIELDS.values(entry["reminder"]),
         )
 
 
@@ -86,9 +86,9 @@ def export(course: Course) -> Tree:
     if survey is None or not survey.questions:
         return {}
     block = {
-        **SURVEY.entry(survey, course),
-        "due": {"before": "next meeting", **DUE_FIELDS.entry(survey, course)},
-        "reminder": REMINDER_FIELDS.entry(survey, course),
+        **SURVEY.entry(survey),
+        "due": {"before": "next meeting", **DUE_FIELDS.entry(survey)},
+        "reminder": REMINDER_FIELDS.entry(survey),
         "questions": [_question(question) for question in survey.questions],
     }
     return {"daily_survey": block}

@@ -34,6 +34,7 @@ from courses.domain.course_schema import (
     URL,
     WEEKDAY,
     WEEKDAYS,
+    RowFields,
     Schema,
     block,
     enum,
@@ -52,7 +53,6 @@ from officehours.models.hours import TERMS, monday
 Tree = dict[str, Any]
 MODES = ("in_person", "online", "both")
 NEW = {"date": "new_date", "start": "start", "end": "end", "place": "place"}  # under `new`, and flat
-NUMBERS = ("slot_minutes", "open_at_once", "offer_minutes")
 CANCELLED = Appointment.State.CANCELLED  # the same word for a date
 CHANGE = block(
     "date",
@@ -94,20 +94,26 @@ POLL = block(
     closed=flag(False),
     set_from=block("answered of", answered=NUMBER, of=NUMBER),
 )
+BOOKING = block(
+    students_can_book=flag(False),
+    slot_minutes=whole(5, 120, default=15),
+    open_at_once=whole(1, 20, default=2),
+    offer_minutes=whole(5, 1440, default=120),
+)
 SCHEMA: dict[str, Schema] = {
     "office_hours": listing(HOURS, key="key", longest=100, key_or=["host", "weekday", "start"]),
-    "office_hours_booking": block(
-        students_can_book=flag(False),
-        slot_minutes=whole(5, 120, default=15),
-        open_at_once=whole(1, 20, default=2),
-        offer_minutes=whole(5, 1440, default=120),
-    ),
+    "office_hours_booking": BOOKING,
     "office_hours_polls": listing(POLL, key="opened_on question", longest=100),
 }
 
+SERIES_TERMS = RowFields(HOURS, "title weekday start end mode place url")
+SPAN = RowFields(HOURS, "first_on last_on")
+DATE_TERMS = RowFields(CHANGE, "start end mode place url")
+BOOKING_RULES = RowFields(BOOKING, "slot_minutes open_at_once offer_minutes", students_can_book="is_on")
+GRID = RowFields(POLL, "weekdays start end minutes")
+
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """Office hours and the grids of polls end after they start, and have dates; no more answered than could."""
     for n, entry in enumerate(tree.get("office_hours", [])):
         path: Path = ("office_hours", n)
         yield from hours_in_order(entry, path)
@@ -147,7 +153,8 @@ def _check_poll(poll: Tree, path: Path) -> Iterator[Problem]:
 
 
 def _span(entry: Tree) -> tuple[date, date]:
-    return date.fromisoformat(entry["first_on"]), date.fromisoformat(entry["last_on"])
+    first_on, last_on = SPAN.values(entry).values()
+    return first_on, last_on
 
 
 def flat(change: Tree) -> Tree:
@@ -262,8 +269,7 @@ def apply(plan: Plan) -> None:
     with applying("office_hours"):
         _write_hours(plan)
     if plan.touches("office_hours_booking"):
-        entry = plan.after["office_hours_booking"]
-        slots.set_rules(plan.course, is_on=entry["students_can_book"], **{name: entry[name] for name in NUMBERS})
+        slots.set_rules(plan.course, **BOOKING_RULES.values(plan.after["office_hours_booking"]))
     with applying("office_hours_polls"):
         _write_polls(plan)
 
@@ -288,17 +294,16 @@ def _write_hours(plan: Plan) -> None:
 
 def _wanted(entry: Tree, before: Tree | None, host: User) -> Tree:
     """What an entry says of a series, as `edits.of_series` takes it; of past dates only what it says anew."""
-    terms, first_and_last = _terms(entry), dict(zip(("first_on", "last_on"), _span(entry), strict=True))
-    own = {_week(change): _own(terms, change) for change in entry["changes"]}
-    old = _terms(before) if before else terms
+    terms = Terms(**SERIES_TERMS.values(entry))
+    terms_before = Terms(**SERIES_TERMS.values(before)) if before else terms
     anew = [change for change in entry["changes"] if not before or change not in before["changes"]]
-    own_past = {_week(change): _own(old, change) for change in anew}
-    return {"terms": terms, "host": host, **first_and_last, "own": own, "own_past": own_past}
-
-
-def _terms(entry: Tree) -> Terms:
-    texts = {name: entry[name] for name in ("mode", "place", "url", "title")}
-    return Terms(WEEKDAYS.index(entry["weekday"]), time_of(entry["start"]), time_of(entry["end"]), **texts)
+    return {
+        "terms": terms,
+        "host": host,
+        **SPAN.values(entry),
+        "own": {_week(change): _own(terms, change) for change in entry["changes"]},
+        "own_past": {_week(change): _own(terms_before, change) for change in anew},
+    }
 
 
 def _week(change: Tree) -> date:
@@ -307,13 +312,15 @@ def _week(change: Tree) -> date:
 
 def _own(terms: Terms, change: Tree) -> Tree:
     """How one date takes place, as fields of its row."""
-    own: Tree = {name: getattr(terms, name) for name in TERMS}
-    own |= {name: change[name] for name in ("mode", "place", "url") if name in change}
-    own |= {name: time_of(change[name]) for name in ("start", "end") if name in change}
-    day: str = change["new_date"] if "new_date" in change else change["date"]
-    state = CANCELLED if change["cancelled"] else OfficeHours.State.SCHEDULED
-    known = {"date": date.fromisoformat(day), "state": state, "reason": change["reason"]}
-    return {**own, **known, "is_kept_on_day_off": change["held"]}
+    named = {name: value for name, value in DATE_TERMS.values(change).items() if value is not None}
+    return {
+        **{name: getattr(terms, name) for name in TERMS},
+        **named,
+        "date": date.fromisoformat(change.get("new_date") or change["date"]),
+        "state": CANCELLED if change["cancelled"] else OfficeHours.State.SCHEDULED,
+        "reason": change["reason"],
+        "is_kept_on_day_off": change["held"],
+    }
 
 
 def _person(email: str) -> User:
@@ -334,14 +341,13 @@ def _write_polls(plan: Plan) -> None:
         poll = have.get((opened_on, entry["question"])) or AvailabilityPoll(
             course=plan.course, question=entry["question"], opened_at=calendar.instant(plan.course, opened_on, time())
         )
-        grid = _grid(entry)
+        grid, counted = _grid(entry), entry.get("set_from", {})
         if poll.pk and any(getattr(poll, name) != value for name, value in grid.items()) and poll.answers.exists():
             raise DomainError(f"“{poll.question}” is answered already, so its weekdays and hours stay.")
         if poll.closed_at and not entry["closed"]:
             raise DomainError(f"“{poll.question}” is closed, and stays so; ask again under another date.")
-        counted = entry.get("set_from", {})
-        fields = {**grid, "set_from": counted.get("answered"), "students": counted.get("of", poll.students)}
-        for name, value in fields.items():
+        poll.set_from, poll.students = counted.get("answered"), counted.get("of", poll.students)
+        for name, value in grid.items():
             setattr(poll, name, value)
         poll.save()
         if entry["closed"]:
@@ -349,9 +355,8 @@ def _write_polls(plan: Plan) -> None:
 
 
 def _grid(entry: Tree) -> Tree:
-    weekdays = sorted(WEEKDAYS.index(weekday) for weekday in set(entry["weekdays"]))
-    hours = {name: time_of(entry[name]) for name in ("start", "end")}
-    return {"weekdays": weekdays, **hours, "minutes": entry["minutes"]}
+    fields = GRID.values(entry)
+    return fields | {"weekdays": sorted(set(fields["weekdays"]))}
 
 
 def export(course: Course) -> Tree:
@@ -361,7 +366,7 @@ def export(course: Course) -> Tree:
     rows = course.hours_series.select_related("host").prefetch_related("dates")
     blocks: Tree = {
         "office_hours": [_hours(row) for row in rows],
-        "office_hours_booking": _booking(rules) if rules else None,
+        "office_hours_booking": rules and BOOKING_RULES.entry(rules),
         "office_hours_polls": list(asked.values()),
     }
     return {name: entries for name, entries in blocks.items() if entries}
@@ -373,13 +378,7 @@ def _hours(row: HoursSeries) -> Tree:
     return {
         "key": row.key,
         "host": row.host.email,
-        "title": row.title,
-        "weekday": WEEKDAYS[row.weekday],
-        "start": f"{row.start:%H:%M}",
-        "end": f"{row.end:%H:%M}",
-        "mode": row.mode,
-        "place": row.place,
-        "url": row.url,
+        **SERIES_TERMS.entry(row),
         "first_on": min([row.first_on, *days]).isoformat(),
         "last_on": max([row.last_on, *days]).isoformat(),
         "changes": [change for hours in dates if (change := _change(row, hours)).keys() - {"date"}],
@@ -400,22 +399,18 @@ def _rule_date(row: HoursSeries, hours: OfficeHours) -> date:
 def _change(row: HoursSeries, hours: OfficeHours) -> Tree:
     """What differs on a date from what its series says now; nothing but the date if nothing does."""
     day = _rule_date(row, hours)
-    own = {name: f"{getattr(hours, name):%H:%M}" for name in ("start", "end") if _differs(row, hours, name)}
-    own |= {name: getattr(hours, name) for name in ("mode", "place", "url") if _differs(row, hours, name)}
-    moved = {"new_date": hours.date.isoformat()} if hours.date != day else {}
-    known = {"cancelled": hours.state == CANCELLED, "held": hours.is_kept_on_day_off}
-    reason = {"reason": hours.reason} if hours.state != OfficeHours.State.DAY_OFF else {}
-    found = {**known, **reason}
-    return {"date": day.isoformat(), **{name: value for name, value in found.items() if value}, **moved, **own}
-
-
-def _differs(row: HoursSeries, hours: OfficeHours, name: str) -> bool:
-    """Whether a date says a term otherwise than its series."""
-    return bool(getattr(row, name) != getattr(hours, name))
-
-
-def _booking(rules: BookingRules) -> Tree:
-    return {"students_can_book": rules.is_on, **{name: getattr(rules, name) for name in NUMBERS}}
+    known = {
+        "cancelled": hours.state == CANCELLED,
+        "held": hours.is_kept_on_day_off,
+        "reason": hours.reason if hours.state != OfficeHours.State.DAY_OFF else "",
+        "new_date": hours.date.isoformat() if hours.date != day else "",
+    }
+    own = DATE_TERMS.entry(hours)
+    return {
+        "date": day.isoformat(),
+        **{key: value for key, value in known.items() if value},
+        **{key: value for key, value in own.items() if getattr(hours, key) != getattr(row, key)},
+    }
 
 
 def _key_of(course: Course, poll: AvailabilityPoll) -> tuple[date, str]:
@@ -427,10 +422,7 @@ def _poll(course: Course, poll: AvailabilityPoll) -> Tree:
     return {
         "opened_on": opened_on.isoformat(),
         "question": question,
-        "weekdays": [WEEKDAYS[weekday] for weekday in poll.weekdays],
-        "start": f"{poll.start:%H:%M}",
-        "end": f"{poll.end:%H:%M}",
-        "minutes": poll.minutes,
+        **GRID.entry(poll),
         "closed": poll.closed_at is not None,
         **({"set_from": {"answered": poll.set_from, "of": poll.students}} if poll.set_from is not None else {}),
     }

@@ -45,8 +45,8 @@ def apply(plan: Plan) -> None:
 def _course(plan: Plan) -> None:
     course = plan.course
     fields = {
-        **COURSE_FIELDS.values(plan.after["course"], course),
-        **SPAN_FIELDS.values(plan.after["meetings"], course),
+        **COURSE_FIELDS.values(plan.after["course"]),
+        **SPAN_FIELDS.values(plan.after["meetings"]),
         "office_hours_note": plan.after.get("office_hours_note", ""),
     }
     if course.pk:
@@ -81,7 +81,7 @@ def _lay_out(plan: Plan) -> None:
     """The classes of a new course."""
     course, block = plan.course, plan.after["meetings"]
     WeeklyTime.objects.bulk_create(
-        WeeklyTime(course=course, **WEEKLY_FIELDS.values(entry, course)) for entry in block["weekly"]
+        WeeklyTime(course=course, **WEEKLY_FIELDS.values(entry)) for entry in block["weekly"]
     )
     NoClassDay.objects.bulk_create(
         NoClassDay(course=course, date=date.fromisoformat(entry["date"]), reason=entry["reason"])
@@ -104,7 +104,7 @@ def _change_calendar(plan: Plan) -> None:
     with applying("meetings", "weekly"):
         have = {weekly.weekday: weekly for weekly in course.weekly_times.all()}
         for entry in [entry for entry in after["weekly"] if entry not in before["weekly"]]:
-            fields = WEEKLY_FIELDS.values(entry, course)
+            fields = WEEKLY_FIELDS.values(entry)
             weekly = have.get(fields["weekday"]) or WeeklyTime(course=course)
             for name, value in fields.items():
                 setattr(weekly, name, value)

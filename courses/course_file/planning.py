@@ -44,7 +44,7 @@ def standing(course: Course) -> Tree:
     """The blocks as plans compare them; all of them are there."""
     assignments = course.assignments.order_by("position", "pk")
     return {
-        "course": COURSE_FIELDS.entry(course, course),
+        "course": COURSE_FIELDS.entry(course),
         "sections": [{"code": code} for code in course.sections.order_by("position").values_list("code", flat=True)],
         "staff": [
             {"name": person.user.name, "email": person.user.email, "role": person.role}
@@ -79,8 +79,8 @@ def _meetings(course: Course) -> Tree:
     # Staff who add a weekday in mid-term leave its past dates without class.
     days_off |= dict.fromkeys(rule.keys() - {meeting.date for meeting in meetings} - days_off.keys(), "")
     return {
-        **SPAN_FIELDS.entry(course, course),
-        "weekly": [WEEKLY_FIELDS.entry(weekly, course) for weekly in course.weekly_times.all()],
+        **SPAN_FIELDS.entry(course),
+        "weekly": [WEEKLY_FIELDS.entry(weekly) for weekly in course.weekly_times.all()],
         "no_class": [
             {"date": day.isoformat(), "reason": reason, "cancelled": day in cancelled}
             for day, reason in sorted(days_off.items())

@@ -295,15 +295,15 @@ class RowFields:
         self.names = {**{name: name for name in alike.split()}, **others}
         self.schemas = {key: child_of(schema, key) for key in self.names}
 
-    def values(self, entry: Mapping[str, Any], course: Course) -> dict[str, Any]:
-        """The fields of a row as a canonical entry gives them."""
+    def values(self, entry: Mapping[str, Any], course: Course | None = None) -> dict[str, Any]:
+        """The fields of a row as a canonical entry gives them; a date with its time needs the course."""
         return {
             field: _parsed(entry[key], self.schemas[key], course) if key in entry else _absent(self.schemas[key])
             for key, field in self.names.items()
         }
 
-    def entry(self, row: Any, course: Course) -> dict[str, Any]:
-        """The keys of a row in canonical spelling."""
+    def entry(self, row: Any, course: Course | None = None) -> dict[str, Any]:
+        """The keys of a row in canonical spelling; an instant needs the course."""
         found = {key: getattr(row, field) for key, field in self.names.items()}
         return {
             key: _spelled(value, self.schemas[key], course)
@@ -317,19 +317,19 @@ def _absent(schema: Schema) -> str | None:
     return "" if is_never_empty and "default" not in schema else None
 
 
-def _parsed(value: Any, schema: Schema, course: Course) -> Any:
+def _parsed(value: Any, schema: Schema, course: Course | None) -> Any:
     if isinstance(value, list):
         return [_parsed(entry, entry_of(schema), course) for entry in value]
-    if schema.get("format") == "course-datetime" and value is not None:
+    if course and value and schema.get("format") == "course-datetime":
         return wall_clock.instant(course, datetime.fromisoformat(value))
     parse = PARSE.get(schema.get("format", ""))
     return parse(value) if parse and value is not None else value
 
 
-def _spelled(value: Any, schema: Schema, course: Course) -> Any:
+def _spelled(value: Any, schema: Schema, course: Course | None) -> Any:
     if isinstance(value, list):
         return [_spelled(entry, entry_of(schema), course) for entry in value]
-    if isinstance(value, datetime):
+    if course and isinstance(value, datetime):
         return f"{wall_clock.local(course, value):%Y-%m-%d %H:%M}"
     if isinstance(value, date | time):
         return value.isoformat() if isinstance(value, date) else f"{value:%H:%M}"

@@ -68,12 +68,12 @@ def apply(plan: Plan) -> None:
     with applying("peer_reviews", "criteria"):
         rubric.refuse_if_locked(review_plan, entry.get("criteria", []), entry.get("comments", []))
     review_plan.has_due = "due" in entry
-    for name, value in {**ASKED.values(entry, course), **DUE_FIELDS.values(entry.get("due", {}), course)}.items():
+    for name, value in {**ASKED.values(entry), **DUE_FIELDS.values(entry.get("due", {}))}.items():
         setattr(review_plan, name, value)
     review_plan.save()
     sections = {section.code: section for section in course.sections.all()}
     for position, rule in enumerate(entry.get("rules", []), start=1):
-        fields = {"position": position, **OWED.values(rule, course)}
+        fields = {"position": position, **OWED.values(rule)}
         ReviewRule.objects.update_or_create(section=sections[rule["section"]], defaults=fields)
 
 
@@ -83,8 +83,8 @@ def export(course: Course) -> Tree:
         return {}
     rules = ReviewRule.objects.filter(section__course=course).select_related("section")
     block: Tree = {
-        **({"due": {"after": "meeting", **DUE_FIELDS.entry(review_plan, course)}} if review_plan.has_due else {}),
-        **ASKED.entry(review_plan, course),
-        "rules": [{"section": rule.section.code, **OWED.entry(rule, course)} for rule in rules],
+        **({"due": {"after": "meeting", **DUE_FIELDS.entry(review_plan)}} if review_plan.has_due else {}),
+        **ASKED.entry(review_plan),
+        "rules": [{"section": rule.section.code, **OWED.entry(rule)} for rule in rules],
     }
     return {"peer_reviews": {key: value for key, value in block.items() if value != []}}

@@ -273,12 +273,12 @@ def _write_rules(plan: Plan, entry: Tree) -> None:
     course = plan.course
     fields = {
         **RULES.values(entry, course),
-        **SWAP_RULES.values(entry["swaps"], course),
-        **SIZES.values(entry.get("team_size", {}), course),
+        **SWAP_RULES.values(entry["swaps"]),
+        **SIZES.values(entry.get("team_size", {})),
     }
     rules = PresentationPlan.objects.filter(course=course).first()
     if rules is None:
-        PresentationPlan.objects.create(course=course, **fields, **NAMED_LISTS.values(entry, course))
+        PresentationPlan.objects.create(course=course, **fields, **NAMED_LISTS.values(entry))
         return
     sections = entry.get("presenting_sections", [section.code for section in course.sections.all()])
     plans.change_plan(rules, kinds=entry.get("kinds", []), presenting_sections=sections, **fields)
@@ -358,7 +358,7 @@ def _slots(course: Course, entries: list[Tree], teams: dict[int, Team]) -> list[
         team = teams[entry["team"]] if "team" in entry else None
         talk = _write_talk(course, entry, team, unused)
         where = {"course": course, "meeting": meetings[entry["date"]], "talk": talk}
-        slots.append({**where, **PLACE.values(entry, course)})
+        slots.append({**where, **PLACE.values(entry)})
     return slots
 
 
@@ -369,7 +369,7 @@ def _write_talk(course: Course, entry: Tree, team: Team | None, unused: list[Pre
     talk = next(same, None) or Presentation(course=course, team=team)
     if talk in unused:
         unused.remove(talk)
-    for name, value in SPOKEN.values(entry, course).items():
+    for name, value in SPOKEN.values(entry).items():
         setattr(talk, name, value)
     talk.save()
     if team:
@@ -391,13 +391,13 @@ def export(course: Course) -> Tree:
     rules = PresentationPlan.objects.filter(course=course).first()
     if rules is None:
         return {}
-    talks, members, size = _schedule(course), _members(course), SIZES.entry(rules, course)
+    talks, members, size = _schedule(course), _members(course), SIZES.entry(rules)
     # A day that the draft gave up but that is still published is one of them.
     days = {day.isoformat() for day in course.presentation_days.values_list("meeting__date", flat=True)}
     block: Tree = {
         **RULES.entry(rules, course),
-        **NAMED_LISTS.entry(rules, course),
-        "swaps": SWAP_RULES.entry(rules, course),
+        **NAMED_LISTS.entry(rules),
+        "swaps": SWAP_RULES.entry(rules),
         "team_size": size if len(size) == 2 else {},
         "days": sorted(days | {talk["date"] for talk in talks}),
         "teams": [
@@ -419,7 +419,7 @@ def _schedule(course: Course) -> list[Tree]:
 
 def _spot(course: Course, slot: Slot, talk: Presentation) -> Tree:
     team = {"team": talk.team.number} if talk.team else {}
-    return {"date": slot.meeting.date.isoformat(), **team, **PLACE.entry(slot, course), **SPOKEN.entry(talk, course)}
+    return {"date": slot.meeting.date.isoformat(), **team, **PLACE.entry(slot), **SPOKEN.entry(talk)}
 
 
 def _swaps(course: Course) -> list[Tree]:
