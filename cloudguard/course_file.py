@@ -1,5 +1,3 @@
-"""The blocks `running_cost_reminders` and `running_prices`: what running things cost, each price with its date."""
-
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -74,7 +72,6 @@ def check(tree: CourseTree) -> Iterator[Problem]:
 
 
 def named_as_known(tree: CourseTree, before: Tree) -> CourseTree:
-    """The tree with sizes written as the course has them."""
     if "running_prices" not in tree:
         return tree
     sizes = {_thing(entry): entry["size"] for entry in before.get("running_prices", []) if "size" in entry}

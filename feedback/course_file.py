@@ -1,5 +1,3 @@
-"""The block `daily_survey` of a course file: what is asked after every class, and when."""
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

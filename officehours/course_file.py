@@ -168,7 +168,6 @@ def _default_key(entry: Tree) -> str:
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
-    """The plan for office hours; what someone has booked in stays as it is unless `also_agreed`."""
     before = export(course) if course.pk else {}
     entries = [_keyed(entry) for entry in tree.get("office_hours", [])]
     renamed = _given_keys(entries, before)
@@ -265,7 +264,6 @@ def _on_new_holidays(made: Plan, no_class: list[Tree]) -> Iterator[Mailing]:
 
 
 def apply(plan: Plan) -> None:
-    """Hold office hours so; whoever is booked hears of it, and calendars follow."""
     with applying("office_hours"):
         _write_hours(plan)
     if plan.touches("office_hours_booking"):
@@ -311,7 +309,6 @@ def _week(change: Tree) -> date:
 
 
 def _own(terms: Terms, change: Tree) -> Tree:
-    """How one date takes place, as fields of its row."""
     named = {name: value for name, value in DATE_TERMS.values(change).items() if value is not None}
     return {
         **{name: getattr(terms, name) for name in TERMS},
@@ -324,7 +321,6 @@ def _own(terms: Terms, change: Tree) -> Tree:
 
 
 def _person(email: str) -> User:
-    """Who holds them; someone whom nobody else named yet becomes a person without a course."""
     name = email.partition("@")[0]
     return _host(email) or User.objects.create_user(email, name, sort_name=sort_name_of(name))
 

@@ -1,5 +1,3 @@
-"""The blocks of a course file that say what a course is: its facts, sections, people, classes and assignments."""
-
 from courses.course_file.applying import apply
 from courses.course_file.planning import export, plan
 from courses.course_file.rules import check

@@ -1,5 +1,3 @@
-"""A plan for the course, its people, classes and assignments carried out by the verbs of the pages."""
-
 from datetime import date, time
 from typing import Any
 
@@ -78,7 +76,6 @@ def _staff(plan: Plan) -> None:
 
 
 def _lay_out(plan: Plan) -> None:
-    """The classes of a new course."""
     course, block = plan.course, plan.after["meetings"]
     WeeklyTime.objects.bulk_create(
         WeeklyTime(course=course, **WEEKLY_FIELDS.values(entry)) for entry in block["weekly"]
@@ -93,7 +90,6 @@ def _lay_out(plan: Plan) -> None:
 
 
 def _add_class(plan: Plan, entry: Tree) -> None:
-    """A class beside the weekly times."""
     day = date.fromisoformat(entry["date"])
     starts_at, ends_at = (calendar.instant(plan.course, day, time_of(entry[key])) for key in ("start", "end"))
     plan.course.meetings.create(date=day, starts_at=starts_at, ends_at=ends_at, place=entry["place"])
@@ -133,7 +129,6 @@ def _change_days_off(plan: Plan, before: list[Tree], after: list[Tree]) -> None:
 
 
 def _classes(plan: Plan) -> None:
-    """What is written about single classes."""
     had = {entry["date"]: entry for entry in _about_classes(plan.before)}
     wanted = {entry["date"]: entry for entry in _about_classes(plan.after)}
     changed = {day: entry for day, entry in wanted.items() if entry != had.get(day)}
@@ -169,7 +164,6 @@ def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None
 
 
 def _write_class(meeting: ClassMeeting, hours: dict[str, Any], title: str) -> None:
-    """A class of a new course, past or to come."""
     starts_at, ends_at = (calendar.instant(meeting.course, meeting.date, hours[key]) for key in ("start", "end"))
     fields = {"title": title, "place": hours["place"], "starts_at": starts_at, "ends_at": ends_at}
     ClassMeeting.objects.filter(pk=meeting.pk).update(**fields)

@@ -122,7 +122,6 @@ def _agenda(meeting: ClassMeeting) -> list[Tree]:
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
-    """The plan for the blocks of the course; nothing here was agreed between people."""
     before = standing(course) if course.pk else {}
     wanted = CourseTree({**tree, "meetings": _wanted_meetings(tree["meetings"], before)}, tree.files)
     left_alone = list(_keep_names(course, wanted))
@@ -219,7 +218,6 @@ def _people(made: Plan, tree: CourseTree) -> Iterator[Change]:
 
 
 def _moved_due_dates(made: Plan) -> Iterator[Mailing]:
-    """The letters to students about due dates that they know."""
     known = {assignment.name: assignment for assignment in made.course.assignments.all()}
     students = frozenset(made.course.enrollments.students().values_list("user", flat=True))
     for before, after in made.entries("assignments"):
@@ -229,7 +227,6 @@ def _moved_due_dates(made: Plan) -> Iterator[Mailing]:
 
 
 def _cancelled_classes(made: Plan) -> Iterator[str]:
-    """What days without class do to the classes on them."""
     had = {day["date"] for day in made.before["meetings"]["no_class"]}
     new = [day["date"] for day in made.after["meetings"]["no_class"] if day["date"] not in had]
     for meeting in made.course.meetings.held().filter(date__in=new):

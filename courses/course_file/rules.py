@@ -12,7 +12,7 @@ from accounts.errors import DomainError
 from courses.domain import calendar, publishing, roster, roster_plan
 from courses.domain.agenda import PREVIOUS
 from courses.domain.course_plan import CourseTree, Path, Problem
-from courses.domain.course_schema import WEEKDAYS
+from courses.domain.course_schema import WEEKDAYS, parts
 from courses.models import Course, RosterChange, Section
 from courses.models.meeting import short_date
 
@@ -21,7 +21,6 @@ LONGEST = 800  # days of a course
 
 
 def check(tree: CourseTree) -> Iterator[Problem]:
-    """What is wrong with the dates, hours and names of the course, and with its rosters."""
     if "course" in tree:
         yield from _course_dates(tree["course"])
     if "meetings" in tree:
@@ -35,7 +34,7 @@ def check(tree: CourseTree) -> Iterator[Problem]:
     if {"course", "assignments"} <= tree.keys():
         yield from _due_times(tree["assignments"], ZoneInfo(tree["course"]["timezone"]))
     yield from _rosters(tree)
-    yield from _texts(dict(tree), ())
+    yield from _texts(tree)
 
 
 def _course_dates(course: Tree) -> Iterator[Problem]:
@@ -75,7 +74,6 @@ def _two_a_day(earlier: Tree, later: Tree) -> str:
 
 
 def hours_in_order(entry: Tree, path: Path) -> Iterator[Problem]:
-    """What has a start and an end ends after it starts."""
     if "start" in entry and "end" in entry and entry["end"] <= entry["start"]:
         yield Problem((*path, "end"), f"It ends at {entry['end']}, but starts at {entry['start']}.")
 
@@ -124,14 +122,12 @@ def _due_times(assignments: list[Tree], zone: ZoneInfo) -> Iterator[Problem]:
 
 
 def skipped_minute(minute: str | None, zone: ZoneInfo, path: Path) -> Iterator[Problem]:
-    """A wall-clock time is one that the clocks of a zone show: they skip an hour when summer time begins."""
     wall = datetime.fromisoformat(minute) if minute else None
     if wall and wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
         yield Problem(path, f"{minute} does not exist in {zone.key}: its clocks skip that hour.")
 
 
 def unknown_sections(tree: CourseTree, named: Iterable[tuple[Path, str]]) -> Iterator[Problem]:
-    """Sections are named as the file has them."""
     codes = {section["code"] for section in tree.get("sections", [])}
     for path, code in named:
         if "sections" in tree and code not in codes:
@@ -139,7 +135,6 @@ def unknown_sections(tree: CourseTree, named: Iterable[tuple[Path, str]]) -> Ite
 
 
 def _rosters(tree: CourseTree) -> Iterator[Problem]:
-    """Each roster is there, is named once and can be read, and each of its rows is understood."""
     names = tree.get("rosters", [])
     for n, name in enumerate(names):
         path: Path = ("rosters", n)
@@ -166,14 +161,21 @@ def _roster(tree: CourseTree, name: str, path: Path) -> Iterator[Problem]:
             yield Problem(path, f"{name}, line {row.line}: {row.note}")
 
 
-def _texts(value: Any, path: Path) -> Iterator[Problem]:
+def _texts(tree: CourseTree) -> Iterator[Problem]:
     """No text of the file holds what others must not read; which one does is looked for only if one does."""
     try:
-        publishing.check(*publishing.texts_in(value))
+        publishing.check(*publishing.texts_in(dict(tree)))
+    except publishing.TextRefusedError:
+        for path, value, _ in parts(dict(tree), {}):
+            if isinstance(value, str):
+                yield from _text(value, path)
+
+
+def _text(text: str, path: Path) -> Iterator[Problem]:
+    try:
+        publishing.check(text)
     except publishing.TextRefusedError as refusal:
-        steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        inside = [problem for step, child in steps for problem in _texts(child, (*path, step))]
-        yield from inside or [Problem(path, refusal.message)]
+        yield Problem(path, refusal.message)
 
 
 def newest_class(tree: Tree) -> date:

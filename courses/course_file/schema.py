@@ -1,5 +1,3 @@
-"""What the blocks of the course look like in a course file."""
-
 from courses.domain.course_schema import (
     DATE,
     EMAIL,

@@ -13,10 +13,9 @@ from enum import StrEnum
 from typing import Any, Protocol, cast
 
 from accounts.errors import DomainError
-from courses.domain.course_schema import Schema, canonical, child_of, entry_of, in_order, key_of, with_defaults
+from courses.domain.course_schema import Path, Schema, canonical, child_of, entry_of, in_order, key_of, with_defaults
 from courses.models import Course
 
-Path = tuple[str | int, ...]
 Tree = dict[str, Any]
 ABSENT: Any = object()
 
@@ -59,15 +58,11 @@ def applying(*path: str | int) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at one place of a course file; list entries are numbered from 0 in the path."""
-
     path: Path
     message: str
 
 
 class ChangeKind(StrEnum):
-    """What becomes of one thing."""
-
     CREATED = "created"
     CHANGED = "changed"
     REMOVED = "removed"
@@ -131,7 +126,6 @@ class Plan:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether nothing is to be written."""
         return not self.touches()
 
     def touches(self, *path: str | int) -> bool:
@@ -215,7 +209,6 @@ def _laid_over(before: list[Tree], named: list[Tree], schema: Schema) -> list[Tr
 
 
 def differences(before: Any, after: Any, schema: Schema, path: Path = ()) -> Iterator[Change]:
-    """What is created, changed and removed between two values."""
     if before == after:
         return
     if before is ABSENT:

@@ -6,7 +6,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from courses.domain import calendar, wall_clock
 from courses.models import Course
 
 Schema = Mapping[str, Any]
+Path = tuple[str | int, ...]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?$")
 ZONES = frozenset(available_timezones())
@@ -136,7 +137,6 @@ PARSE: dict[str, Callable[[str], Any]] = {
 
 
 def text(longest: int, *, default: str | None = None, shortest: int = 0, spelled: str = "") -> Schema:
-    """A text of at most so many characters."""
     return {
         "type": "string",
         "maxLength": longest,
@@ -147,17 +147,14 @@ def text(longest: int, *, default: str | None = None, shortest: int = 0, spelled
 
 
 def whole(low: int, high: int, *, default: int | None = None) -> Schema:
-    """A whole number from `low` to `high`."""
     return {"type": "integer", "minimum": low, "maximum": high, **({} if default is None else {"default": default})}
 
 
 def flag(default: bool) -> Schema:
-    """True or false."""
     return {"type": "boolean", "default": default}
 
 
 def enum(*words: str, default: str | None = None) -> Schema:
-    """One of these words."""
     return {"enum": list(words), **({} if default is None else {"default": default})}
 
 
@@ -205,13 +202,11 @@ LINES = listing(text(500, shortest=1), longest=100, default=[])
 
 
 def child_of(schema: Schema, key: str) -> Schema:
-    """What may stand under a key: its own schema, or that of free keys."""
     found: Schema = schema.get("properties", {}).get(key) or schema.get("additionalProperties") or {}
     return found
 
 
 def entry_of(schema: Schema) -> Schema:
-    """What the entries of a list look like."""
     found: Schema = schema.get("items", {})
     return found
 
@@ -230,45 +225,64 @@ def wants_text(schema: Schema) -> bool:
     return kind == "string" or (isinstance(kind, list) and "string" in kind) or "enum" in schema
 
 
+def parts(value: Any, schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Any, Schema]]:
+    """A value and everything in it, each with its place and its schema."""
+    yield path, value, schema
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from parts(child, child_of(schema, key), (*path, key))
+    elif isinstance(value, list):
+        for n, entry in enumerate(value):
+            yield from parts(entry, entry_of(schema), (*path, n))
+
+
+def mapped(value: Any, schema: Schema, change: Callable[[Any, Schema], Any]) -> Any:
+    """A value with a change made to everything in it, the innermost first."""
+    if isinstance(value, dict):
+        value = {key: mapped(child, child_of(schema, key), change) for key, child in value.items()}
+    elif isinstance(value, list):
+        value = [mapped(entry, entry_of(schema), change) for entry in value]
+    return change(value, schema)
+
+
 def canonical(value: Any, schema: Schema) -> Any:
     """A value that passed the checks, its texts in canonical spelling. Adds no default."""
-    if isinstance(value, dict):
-        keys = SPELL.get(schema.get("propertyNames", {}).get("format", ""), str)
-        return {keys(key): canonical(child, child_of(schema, key)) for key, child in value.items()}
-    if isinstance(value, list):
-        return [canonical(entry, entry_of(schema)) for entry in value]
+    return mapped(value, schema, _canonical)
+
+
+def _canonical(value: Any, schema: Schema) -> Any:
+    if isinstance(value, dict) and "propertyNames" in schema:
+        spell = SPELL[schema["propertyNames"]["format"]]
+        return {spell(key): child for key, child in value.items()}
     return SPELL.get(schema.get("format", ""), str)(value) if isinstance(value, str) else value
 
 
 def in_order(value: Any, schema: Schema) -> Any:
     """A canonical value with the lists sorted whose order says nothing."""
-    if isinstance(value, dict):
-        return {key: in_order(child, child_of(schema, key)) for key, child in value.items()}
-    if not isinstance(value, list):
-        return value
-    entries = [in_order(entry, entry_of(schema)) for entry in value]
-    if not schema.get("x-unordered"):
-        return entries
-    return sorted(entries, key=lambda entry: _sorts_by(entry, schema))
+    return mapped(value, schema, _in_order)
 
 
-def _sorts_by(entry: Any, schema: Schema) -> Any:
+def _in_order(value: Any, schema: Schema) -> Any:
     """Weekdays sort from Monday on, other keys and texts as they are written."""
+    if not isinstance(value, list) or not schema.get("x-unordered"):
+        return value
     if "x-key" not in schema:
-        return entry
+        return sorted(value)
     if schema["x-key"] == ["weekday"]:
-        return WEEKDAYS.index(entry["weekday"])
-    return key_of(entry, schema)
+        return sorted(value, key=lambda entry: WEEKDAYS.index(entry["weekday"]))
+    return sorted(value, key=lambda entry: key_of(entry, schema))
 
 
 def with_defaults(value: Any, schema: Schema) -> Any:
     """A canonical value with its left-out keys at their defaults."""
-    if isinstance(value, dict):
-        known = {key: child["default"] for key, child in schema.get("properties", {}).items() if "default" in child}
-        return {**known, **{key: with_defaults(child, child_of(schema, key)) for key, child in value.items()}}
-    if isinstance(value, list):
-        return [with_defaults(entry, entry_of(schema)) for entry in value]
-    return value
+    return mapped(value, schema, _with_defaults)
+
+
+def _with_defaults(value: Any, schema: Schema) -> Any:
+    if not isinstance(value, dict):
+        return value
+    properties = schema.get("properties", {})
+    return {key: child["default"] for key, child in properties.items() if "default" in child} | value
 
 
 def without_defaults(value: Any, schema: Schema) -> Any:

@@ -105,7 +105,6 @@ def plain(cell: str) -> str:
 
 
 def check_size(size: int) -> None:
-    """Refuse a file of this many bytes if it is too large to be a roster, before anyone reads it."""
     limit = settings.ROSTER_MAX_BYTES
     if size > limit:
         raise DomainError(
@@ -137,7 +136,6 @@ def _decode(content: bytes) -> str:
 
 
 def _lines(text: str, delimiter: str) -> Iterator[Line]:
-    """The rows of a file that hold anything; raises DomainError where the quotes are wrong."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -193,7 +191,6 @@ def _row(line: Line, columns: dict[str, int]) -> RosterRow | None:
 
 
 def _refuse_duplicates(people: list[RosterRow]) -> None:
-    """Refuse a file in which one login stands twice, naming the lines."""
     with_login = sorted((row for row in people if row.login), key=lambda row: (row.login.lower(), row.line))
     groups = [list(rows) for _, rows in groupby(with_login, key=lambda row: row.login.lower())]
     twice = sorted((rows for rows in groups if len(rows) > 1), key=lambda rows: rows[0].line)

@@ -1,5 +1,3 @@
-"""A roster comes in: preview first, then applied, then undone if it was the wrong one; each in one transaction."""
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -174,7 +172,6 @@ def _write(
 
 
 def _ends(change: RosterChange, back: bool) -> tuple[RosterEntry, RosterEntry]:
-    """From which entry to which a change leads."""
     before, after = cast(RosterEntry, change.before), cast(RosterEntry, change.after)
     return (after, before) if back else (before, after)
 

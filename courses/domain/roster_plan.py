@@ -49,7 +49,6 @@ class RosterEntry(TypedDict):
 
 
 def entry_of(enrollment: Enrollment) -> RosterEntry:
-    """An enrolled person as they are now."""
     return RosterEntry(
         email=enrollment.user.email,
         name=enrollment.user.name,
@@ -167,7 +166,6 @@ def _ground(course: Course, rows: list[RosterRow], sections: list[Section] | Non
 
 
 def _change(ground: Ground, row: RosterRow, seen: dict[str, int]) -> tuple[RosterChange, Enrollment | None]:
-    """What one row of the file does, and to whom if they are in the course."""
     email = address_of(row.login, ground.course.login_email_domain)
     person = ground.find(row.login, email)
     change = RosterChange(line=row.line, login=row.login[:200], name=row.sort_name[:200])

@@ -1,5 +1,3 @@
-"""The roster file that staff hand in."""
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -9,8 +7,6 @@ from courses.domain import gradebook
 
 
 class RosterForm(forms.Form):
-    """One file from Canvas' gradebook; its size is looked at before its content."""
-
     file = forms.FileField(
         label="Roster file",
         help_text="Canvas: Grades, Export, Export Entire Gradebook. CSV, one section or several.",
@@ -20,7 +16,6 @@ class RosterForm(forms.Form):
     )
 
     def clean_file(self) -> UploadedFile:
-        """The file, if it is small enough to be a roster."""
         file: UploadedFile = self.cleaned_data["file"]
         try:
             gradebook.check_size(file.size or 0)

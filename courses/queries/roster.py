@@ -1,5 +1,3 @@
-"""The people of a course as its roster page lists them, and what a roster file does to them, grouped and counted."""
-
 from collections import Counter
 from dataclasses import dataclass
 from typing import cast
@@ -30,24 +28,18 @@ DONE = {  # of what applying will do, of what it did, of what undoing will do
 
 @dataclass
 class Row:
-    """One change and what it alters: label, old and new."""
-
     change: RosterChange
     differences: list[tuple[str, str, str]]
 
 
 @dataclass
 class Group:
-    """The changes of one kind."""
-
     title: str
     rows: list[Row]
 
 
 @dataclass
 class Summary:
-    """All changes of a file."""
-
     groups: list[Group]
     counts: dict[str, int]  # by kind
     as_before: int  # people who stay as they are
@@ -55,27 +47,22 @@ class Summary:
 
     @property
     def writes(self) -> int:
-        """How many people the file adds, changes or drops."""
         return sum(self.counts[kind] for kind in DONE)
 
     @property
     def drops(self) -> int:
-        """How many people the file drops."""
         return self.counts[Kind.DROPPED]
 
     @property
     def consequence(self) -> str:
-        """What applying does: "adds 3, drops 1"."""
         return self._say(0)
 
     @property
     def done(self) -> str:
-        """What applying did: "3 added, 1 dropped"."""
         return self._say(1)
 
     @property
     def undoing(self) -> str:
-        """What undoing does: "drops the 3 added, brings 1 back"."""
         return self._say(2)
 
     def _say(self, which: int) -> str:
@@ -113,28 +100,22 @@ def _row(change: RosterChange) -> Row:
 
 @dataclass
 class SectionList:
-    """A section and its active students, by name."""
-
     section: Section
     students: list[Enrollment]
 
 
 @dataclass
 class People:
-    """Everyone who is or was in a course."""
-
     sections: list[SectionList]
     staff: list[Enrollment]
     dropped: list[Enrollment]
 
     @property
     def has_students(self) -> bool:
-        """Whether any student is listed, dropped ones included."""
         return bool(self.dropped) or any(part.students for part in self.sections)
 
     @property
     def total(self) -> int:
-        """How many people are listed, dropped ones included."""
         return sum(len(part.students) for part in self.sections) + len(self.staff) + len(self.dropped)
 
 

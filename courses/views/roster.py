@@ -1,5 +1,3 @@
-"""The roster: who is in the course, and how a file from Canvas changes that."""
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +14,6 @@ from courses.queries import roster as queries
 @course_view(role=Role.ASSISTANT)
 @require_GET
 def roster(request: CourseRequest) -> HttpResponse:
-    """People by section, searched by `q`, and the files that came in."""
     wanted = request.GET.get("q", "").strip()
     found = queries.people(request.course, wanted)
     imports = request.course.roster_imports.select_related("by")[:10]
@@ -27,7 +24,6 @@ def roster(request: CourseRequest) -> HttpResponse:
 
 @course_view(role=Role.INSTRUCTOR)
 def roster_upload(request: CourseRequest) -> HttpResponse:
-    """Hand in a file; what it would do is shown before anything is written."""
     form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -42,7 +38,6 @@ def roster_upload(request: CourseRequest) -> HttpResponse:
 @course_view(role=Role.ASSISTANT)
 @require_GET
 def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
-    """What a file does row by row, and the buttons to apply or undo it."""
     found = get_object_or_404(request.course.roster_imports.select_related("by"), pk=pk)
     page = {
         "roster_import": found,
@@ -56,7 +51,6 @@ def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(role=Role.INSTRUCTOR)
 @require_POST
 def roster_apply(request: CourseRequest, pk: int) -> HttpResponse:
-    """Apply a file."""
     found = get_object_or_404(request.course.roster_imports, pk=pk)
     rosters.apply(found, now=timezone.now(), keep=request.POST.get("keep", ""))
     return redirect("roster_import", request.course.slug, pk)
@@ -65,7 +59,6 @@ def roster_apply(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(role=Role.INSTRUCTOR)
 @require_POST
 def roster_undo(request: CourseRequest, pk: int) -> HttpResponse:
-    """Undo the newest file."""
     found = get_object_or_404(request.course.roster_imports, pk=pk)
     rosters.undo(found, now=timezone.now())
     return redirect("roster_import", request.course.slug, pk)

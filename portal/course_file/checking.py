@@ -10,7 +10,7 @@ from jsonschema.exceptions import ValidationError
 from accounts.domain.registry import Registry
 from accounts.errors import DomainError
 from courses.domain.course_plan import CourseBlocks, CourseTree, Path
-from courses.domain.course_schema import SPELL, Schema, canonical, child_of, entry_of, key_of, with_defaults
+from courses.domain.course_schema import SPELL, Schema, canonical, key_of, parts, with_defaults
 from portal.course_file.reading import FileProblem, Reading, in_file
 
 FORMAT = "course-file/1"
@@ -35,7 +35,6 @@ for _name, _spell in SPELL.items():
 
 
 def file_schema() -> Schema:
-    """The JSON Schema of a whole course file."""
     schemas = {name: schema for app in blocks for name, schema in app.SCHEMA.items()}
     required = [name for name, schema in schemas.items() if schema.get("x-required")]
     return {
@@ -64,7 +63,7 @@ def schema_problems(reading: Reading) -> tuple[list[FileProblem], CourseTree]:
     broken = {str(error.absolute_path[0]) for error in errors if error.absolute_path}
     sound = {key: value for key, value in reading.tree.items() if key in schema["properties"] and key not in broken}
     tree = CourseTree(canonical(sound, schema), broken=broken)
-    twice = [problem for key in tree for problem in _twice(reading, tree[key], child_of(schema, key), (key,))]
+    twice = list(_twice(reading, tree))
     doubled = {problem.path.split(".")[0].split("[")[0] for problem in twice}
     kept = {key: value for key, value in tree.items() if key not in doubled}
     return problems + twice, CourseTree(kept, broken=broken | doubled)
@@ -76,15 +75,11 @@ def rule_problems(reading: Reading, tree: CourseTree) -> list[FileProblem]:
     return [reading.problem(found.path, found.message) for app in blocks for found in app.check(whole)]
 
 
-def _twice(reading: Reading, value: Any, schema: Schema, path: Path) -> Iterator[FileProblem]:
+def _twice(reading: Reading, tree: CourseTree) -> Iterator[FileProblem]:
     """Entries of a list that cannot be told apart."""
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _twice(reading, child, child_of(schema, key), (*path, key))
-    elif isinstance(value, list):
-        for n, entry in enumerate(value):
-            yield from _twice(reading, entry, entry_of(schema), (*path, n))
-        if ("x-key" in schema or "x-unordered" in schema) and not schema.get("x-key-checked-by-rule"):
+    for path, value, schema in parts(dict(tree), file_schema()):
+        is_told_apart = "x-key" in schema or "x-unordered" in schema
+        if is_told_apart and not schema.get("x-key-checked-by-rule"):
             yield from _same_key(reading, value, schema, path)
 
 

@@ -1,5 +1,3 @@
-"""A course out of the portal as a course file with its rosters, in canonical spelling."""
-
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -31,7 +29,6 @@ def exported(course: Course) -> dict[str, Any]:
 
 
 def rosters_of(course: Course) -> dict[str, str]:
-    """The rosters' text by file name."""
     return {name: roster.write_csv(course, sections) for name, sections in roster_files(course).items()}
 
 

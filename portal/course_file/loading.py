@@ -1,6 +1,5 @@
 """A folder with a course file, read and checked; what it changes, as a plan; that plan carried out, all or nothing."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path as FilePath
@@ -13,7 +12,7 @@ from accounts.models import User
 from courses.course_file.rules import newest_class, with_previous
 from courses.domain import calendar
 from courses.domain.course_plan import ChangeKind, CourseTree, PlaceRefusedError, Plan
-from courses.domain.course_schema import Schema, child_of, entry_of
+from courses.domain.course_schema import Schema, mapped, parts
 from courses.models import Course
 from portal.course_file import checking
 from portal.course_file.checking import OF_APPS_LEFT_OUT, blocks, file_schema, left_out
@@ -71,24 +70,8 @@ def _bytes(path: FilePath) -> bytes:
 
 def _files(folder: FilePath, tree: CourseTree, schema: Schema) -> dict[str, bytes]:
     """The files beside the course file that it names, as far as they are there."""
-    found = {}
-    for name in set(_file_names(dict(tree), schema)):
-        try:
-            found[name] = (folder / name).read_bytes()
-        except OSError:
-            continue
-    return found
-
-
-def _file_names(value: Any, schema: Schema) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _file_names(child, child_of(schema, key))
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _file_names(entry, entry_of(schema))
-    elif schema.get("format") == "file-name":
-        yield value
+    named = {folder / value for _, value, part in parts(dict(tree), schema) if part.get("format") == "file-name"}
+    return {path.name: path.read_bytes() for path in named if path.is_file() and os.access(path, os.R_OK)}
 
 
 def weeks_to(tree: CourseTree, day: date) -> int:
@@ -105,18 +88,15 @@ def shifted(value: Any, schema: Schema, weeks: int) -> Any:
 
     Raises DomainError if that leaves the years a course can lie in.
     """
-    if isinstance(value, dict):
-        return {key: shifted(child, child_of(schema, key), weeks) for key, child in value.items()}
-    if isinstance(value, list):
-        return [shifted(entry, entry_of(schema), weeks) for entry in value]
-    if not isinstance(value, str) or schema.get("x-fixed"):
-        return value  # on which day a price was so, no moved course changes
-    if schema.get("format") == "course-date":
-        return f"{_later(date.fromisoformat(value), weeks)}"
-    if schema.get("format") == "course-datetime":
-        minute = datetime.fromisoformat(value)
-        return f"{datetime.combine(_later(minute.date(), weeks), minute.time()):%Y-%m-%d %H:%M}"
-    return value
+
+    def shift(value: Any, schema: Schema) -> Any:
+        kind = schema.get("format")
+        if not isinstance(value, str) or schema.get("x-fixed") or kind not in ("course-date", "course-datetime"):
+            return value
+        day, _, clock = value.partition(" ")
+        return f"{_later(date.fromisoformat(day), weeks)} {clock}".rstrip()
+
+    return mapped(value, schema, shift)
 
 
 def _later(day: date, weeks: int) -> date:
@@ -133,8 +113,6 @@ def _later(day: date, weeks: int) -> date:
 
 @dataclass
 class CoursePlan:
-    """What every app would do to a course, in order."""
-
     folder: Folder
     course: Course
     plans: list[Plan]
@@ -143,7 +121,6 @@ class CoursePlan:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether nothing would be written."""
         return all(plan.is_unchanged for plan in self.plans)
 
     @property
@@ -218,7 +195,6 @@ def apply(shown: CoursePlan, *, now: datetime) -> CoursePlan:
 
 
 def load(folder: Folder, *, now: datetime, also_agreed: bool = False) -> CoursePlan:
-    """Plan and apply at once, without asking."""
     return apply(plan(folder, now=now, also_agreed=also_agreed), now=now)
 
 

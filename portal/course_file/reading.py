@@ -38,8 +38,6 @@ class FileProblem:
 
 
 class CourseFileRefusedError(DomainError):
-    """A course file with problems; nothing of it was written."""
-
     def __init__(self, problems: Iterable[FileProblem]) -> None:
         self.problems = sorted(set(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
@@ -115,7 +113,6 @@ class _Loader(Composer, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type:
         return node
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """One node with all below it."""
         event = self.peek_event()
         step = index.value if isinstance(index, yaml.ScalarNode) else index
         self.path += [] if step is None else [step]

@@ -1,5 +1,3 @@
-"""The block `peer_reviews`: what a review asks, until when, and what each section owes."""
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

@@ -1,5 +1,3 @@
-"""The block `presentations`: rules, days, teams, the schedule, and who may swap with whom."""
-
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -295,7 +293,6 @@ def _add_days(course: Course, wanted: list[str]) -> list[date]:
 
 
 def _write_teams(plan: Plan, entries: list[Tree]) -> dict[int, Team]:
-    """Teams by number, their members confirmed."""
     course = plan.course
     teams = {team.number: team for team in course.teams.all()}
     people = {person.login: person for person in course.enrollments.exclude(login="").select_related("user")}
@@ -311,7 +308,6 @@ def _write_teams(plan: Plan, entries: list[Tree]) -> dict[int, Team]:
 
 
 def _seat(team: Team, members: list[Enrollment], now: datetime) -> None:
-    """These people, in this order; seats of who was dropped stay theirs."""
     since = dict(team.members.confirmed().values_list("enrollment", "confirmed_at"))
     TeamMember.objects.filter(team=team, enrollment__dropped_at=None).delete()
     taken = set(team.members.values_list("seat", flat=True))

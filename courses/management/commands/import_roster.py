@@ -1,5 +1,3 @@
-"""Bring a roster file from Canvas into a course."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -48,7 +46,6 @@ class Command(BaseCommand):
 
 
 def _content_of(file: Path) -> bytes:
-    """The file's bytes, once its size is looked at."""
     try:
         gradebook.check_size(file.stat().st_size)
         return file.read_bytes()
@@ -57,7 +54,6 @@ def _content_of(file: Path) -> bytes:
 
 
 def _line(row: Row) -> str:
-    """One change as one line: kind, line of the file, login, name, old → new, note."""
     change = row.change
     parts = [change.get_kind_display(), f"line {change.line}" if change.line else "", change.login, change.name]
     parts += [f"{label} {old or 'none'} → {new or 'none'}" for label, old, new in row.differences]

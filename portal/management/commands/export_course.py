@@ -1,5 +1,3 @@
-"""`manage.py export_course SLUG DIR`."""
-
 from pathlib import Path
 from typing import Any
 

@@ -1,5 +1,3 @@
-"""`manage.py load_course FOLDER [--dry-run] [--yes] [--also-agreed] [--around DATE]`."""
-
 import sys
 from datetime import date
 from pathlib import Path
@@ -47,14 +45,12 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was written.\n{rows}") from None
 
     def report(self, plan: CoursePlan) -> None:
-        """What loading does, line by line."""
         for line in plan.lines:
             self.stdout.write(line)
         if plan.is_unchanged:
             self.stdout.write(f"{plan.course.slug}: nothing changes")
 
     def ask(self, plan: CoursePlan) -> None:
-        """Go on only if someone at a terminal says yes."""
         if not sys.stdin.isatty():
             raise CommandError(
                 f"Nothing was written: {plan.course.slug} exists. Give --yes to change it without being asked.",
@@ -65,7 +61,6 @@ class Command(BaseCommand):
 
 
 def read_day(text: str | None) -> date | None:
-    """The date of `--around`; CommandError in words for what is none."""
     try:
         return parse_date(text) if text else None
     except DomainError as error:

@@ -1,5 +1,3 @@
-"""`manage.py load_demo [--around DATE]`."""
-
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,5 +1,3 @@
-"""`manage.py prepare`: all that must be there before the portal answers. Run again, it does only what is new."""
-
 import hashlib
 import os
 from typing import Any

@@ -1,5 +1,3 @@
-"""`manage.py run_due`: every due sweep of the schedule, once."""
-
 import json
 from argparse import ArgumentParser
 from typing import Any
@@ -32,7 +30,6 @@ class Command(BaseCommand):
 
 
 def read_time(text: str | None) -> str | None:
-    """The time of `--at` as the pieces take it; CommandError in words for one that is no instant."""
     try:
         return clock(text).isoformat() if text is not None else None
     except DomainError as broken:
