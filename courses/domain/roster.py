@@ -1,5 +1,4 @@
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -12,7 +11,7 @@ from accounts.models import User
 from courses.domain import publishing, roster_plan
 from courses.domain.gradebook import RosterRow, read, write_csv
 from courses.domain.roster_plan import EFFECTS, NAMES, OWN, Kind, RosterEntry, plan
-from courses.models import Course, Enrollment, RosterChange, RosterImport, Section
+from courses.models import Course, Enrollment, RosterChange, RosterImport
 
 __all__ = ["apply", "is_newest", "load", "plan", "preview", "read", "undo", "write_csv"]
 
@@ -134,21 +133,6 @@ def _write_all(roster_import: RosterImport, *, back: bool, now: datetime) -> Non
     RosterChange.objects.bulk_update(left_alone, ["kind", "note"], batch_size=500)
 
 
-@dataclass
-class RosterChanges:
-    """The people of some changes as they are now, and what is to be written about them."""
-
-    course: Course
-    now: datetime
-    sections: dict[str, Section]
-    enrolled: dict[str, Enrollment]  # by address
-    logins: dict[str, str]  # login -> address of who holds it
-    accounts: dict[str, User]
-    joined: list[Enrollment] = field(default_factory=list)
-    altered: list[Enrollment] = field(default_factory=list)
-    renamed: list[User] = field(default_factory=list)
-
-
 def _write(
     changes: list[RosterChange], course: Course, *, back: bool, now: datetime, enrolled_at: datetime | None = None
 ) -> list[RosterChange]:
@@ -157,40 +141,75 @@ def _write(
     A person who is no longer as the change expects is left alone; these changes say so (unsaved) and are
     what comes back. `enrolled_at` is the instant from which new people count as enrolled.
     """
-    moves = [_ends(change, back) for change in changes]
-    desk = _desk(course, [target for _, target in moves], now)
+    ends = [(cast(RosterEntry, change.before), cast(RosterEntry, change.after)) for change in changes]
+    moves = [(after, before) for before, after in ends] if back else ends
+    writer = RosterWriter(course, [target for _, target in moves], now)
     left_alone = []
     for change, (source, target) in zip(changes, moves, strict=True):
-        if _may_move(desk, source, target):
-            _move(desk, source, target)
+        if writer.may_move(source, target):
+            writer.move(source, target)
         else:
             left_alone.append(change)
             change.note = CHANGED_AGAIN if back else CHANGED_SINCE
             change.kind = change.kind if back else Kind.UNCHANGED
-    _save(desk, enrolled_at)
+    writer.save(enrolled_at)
     return left_alone
 
 
-def _ends(change: RosterChange, back: bool) -> tuple[RosterEntry, RosterEntry]:
-    before, after = cast(RosterEntry, change.before), cast(RosterEntry, change.after)
-    return (after, before) if back else (before, after)
+class RosterWriter:
+    """The people of some changes as they are now, and what is to be written about them."""
 
+    def __init__(self, course: Course, targets: list[RosterEntry], now: datetime) -> None:
+        self.course, self.now = course, now
+        emails, logins = [target["email"] for target in targets], [target["login"] for target in targets]
+        concerned = course.enrollments.filter(Q(user__email__in=emails) | Q(login__in=logins))
+        self.enrolled = {person.user.email: person for person in concerned.select_related("user", "section")}
+        _open_accounts([entry for entry in targets if entry["is_active"] and entry["email"] not in self.enrolled])
+        self.sections = {section.code: section for section in course.sections.all()}
+        self.email_of = {person.login: email for email, person in self.enrolled.items() if person.login}
+        self.accounts = {user.email: user for user in User.objects.filter(email__in=emails)}
+        self.joined: list[Enrollment] = []
+        self.altered: list[Enrollment] = []
+        self.renamed: list[User] = []
 
-def _desk(course: Course, targets: list[RosterEntry], now: datetime) -> RosterChanges:
-    emails, logins = [target["email"] for target in targets], [target["login"] for target in targets]
-    people = list(
-        course.enrollments.filter(Q(user__email__in=emails) | Q(login__in=logins)).select_related("user", "section")
-    )
-    enrolled = {enrollment.user.email: enrollment for enrollment in people}
-    _open_accounts([target for target in targets if target["is_active"] and target["email"] not in enrolled])
-    return RosterChanges(
-        course=course,
-        now=now,
-        sections={section.code: section for section in course.sections.all()},
-        enrolled=enrolled,
-        logins={enrollment.login: email for email, enrollment in enrolled.items() if enrollment.login},
-        accounts={user.email: user for user in User.objects.filter(email__in=emails)},
-    )
+    def may_move(self, source: RosterEntry, target: RosterEntry) -> bool:
+        """Whether a person is still as `source` says, and nothing of `target` is taken or gone."""
+        email = source["email"]
+        enrollment = self.enrolled.get(email)
+        if enrollment and enrollment.is_staff:
+            return False
+        current = roster_plan.entry_of(enrollment) if enrollment else roster_plan.blank_entry(email, None)
+        is_free = self.email_of.get(target["login"], email) == email
+        has_section = not target["section"] or target["section"] in self.sections
+        return roster_plan.is_same(current, source) and is_free and has_section
+
+    def move(self, source: RosterEntry, target: RosterEntry) -> None:
+        """Give a person what the target says; who was in no section before keeps theirs and is dropped."""
+        email = source["email"]
+        user, enrollment = self.accounts[email], self.enrolled.get(email)
+        if enrollment is None:
+            enrollment = self.enrolled[email] = Enrollment(course=self.course, user=user)
+            self.joined.append(enrollment)
+        else:
+            self.altered.append(enrollment)
+        enrollment.dropped_at = roster_plan.dropped_time(target, self.now)
+        if target["section"]:
+            enrollment.section = self.sections[target["section"]]
+            for key in OWN:
+                setattr(enrollment, key, target[key])  # type: ignore[literal-required]
+            self.email_of[enrollment.login] = email
+        was_renamed_since = (user.name, user.sort_name) != (source["name"], source["sort_name"])
+        if target["sort_name"] not in ("", user.sort_name) and not was_renamed_since:
+            user.name, user.sort_name = target["name"], target["sort_name"]
+            self.renamed.append(user)
+
+    def save(self, enrolled_at: datetime | None) -> None:
+        """Write what was moved; who joins counts as enrolled since then, if it is given."""
+        Enrollment.objects.bulk_create(self.joined)
+        if enrolled_at and self.joined:
+            Enrollment.objects.filter(pk__in=[person.pk for person in self.joined]).update(created_at=enrolled_at)
+        Enrollment.objects.bulk_update(self.altered, ["section", "dropped_at", *OWN])
+        User.objects.bulk_update(self.renamed, NAMES)
 
 
 def _open_accounts(targets: Iterable[RosterEntry]) -> None:
@@ -201,54 +220,3 @@ def _open_accounts(targets: Iterable[RosterEntry]) -> None:
     ]
     # In one order, so that two courses at once never wait for each other in a circle.
     User.objects.bulk_create(sorted(users, key=lambda user: user.email), ignore_conflicts=True)
-
-
-def _may_move(desk: RosterChanges, source: RosterEntry, target: RosterEntry) -> bool:
-    """Whether a person is still as `source` says, and nothing of `target` is taken or gone."""
-    email = source["email"]
-    enrollment = desk.enrolled.get(email)
-    if enrollment and enrollment.is_staff:
-        return False
-    current = roster_plan.entry_of(enrollment) if enrollment else roster_plan.blank_entry(email, None)
-    is_free = desk.logins.get(target["login"], email) == email
-    has_section = not target["section"] or target["section"] in desk.sections
-    return roster_plan.is_same(current, source) and is_free and has_section
-
-
-def _move(desk: RosterChanges, source: RosterEntry, target: RosterEntry) -> None:
-    email = source["email"]
-    user = desk.accounts[email]
-    enrollment = desk.enrolled.get(email)
-    if enrollment is None:
-        enrollment = desk.enrolled[email] = Enrollment(course=desk.course, user=user)
-        desk.joined.append(enrollment)
-    else:
-        desk.altered.append(enrollment)
-    _rename(desk, user, source, target)
-    _place(desk, enrollment, target)
-
-
-def _place(desk: RosterChanges, enrollment: Enrollment, target: RosterEntry) -> None:
-    """Give an enrollment what the target says; who was in no section before keeps theirs and is dropped."""
-    enrollment.dropped_at = roster_plan.dropped_time(target, desk.now)
-    if target["section"]:
-        enrollment.section = desk.sections[target["section"]]
-        for key in OWN:
-            setattr(enrollment, key, target[key])  # type: ignore[literal-required]
-        desk.logins[enrollment.login] = target["email"]
-
-
-def _rename(desk: RosterChanges, user: User, source: RosterEntry, target: RosterEntry) -> None:
-    """Rename the person, unless they were renamed since or the target has no name for them."""
-    is_as_expected = (user.name, user.sort_name) == (source["name"], source["sort_name"])
-    if is_as_expected and target["sort_name"] and target["sort_name"] != user.sort_name:
-        user.name, user.sort_name = target["name"], target["sort_name"]
-        desk.renamed.append(user)
-
-
-def _save(desk: RosterChanges, enrolled_at: datetime | None) -> None:
-    Enrollment.objects.bulk_create(desk.joined)
-    if enrolled_at and desk.joined:
-        Enrollment.objects.filter(pk__in=[person.pk for person in desk.joined]).update(created_at=enrolled_at)
-    Enrollment.objects.bulk_update(desk.altered, ["section", "dropped_at", *OWN])
-    User.objects.bulk_update(desk.renamed, NAMES)

@@ -5,7 +5,6 @@ Each change keeps the person's entry before and after it, so that undo can put t
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypedDict
 
@@ -21,14 +20,6 @@ EFFECTS = (Kind.ADDED, Kind.CHANGED, Kind.DROPPED)
 STAFF_NOTE = "Staff of this course, left alone."
 JOINED = re.compile(r",?\s+and\s+|\s*,\s*")
 LIMITS = {"sort_name": 200, "login": 200, "canvas_id": 40, "sis_user_id": 40, "section": 300}
-LABELS = {
-    "section": "section",
-    "sort_name": "name",
-    "login": "login",
-    "canvas_id": "Canvas ID",
-    "sis_user_id": "SIS ID",
-    "canvas_section": "section in Canvas",
-}
 NAMES = ("name", "sort_name")  # of the person, in every course of theirs
 OWN = ("login", "canvas_id", "sis_user_id", "canvas_section")  # of the enrollment
 
@@ -76,13 +67,6 @@ def is_same(entry: RosterEntry, other: RosterEntry) -> bool:
     return all(entry[key] == other[key] for key in keys)  # type: ignore[literal-required]
 
 
-def differences(before: RosterEntry, after: RosterEntry) -> list[tuple[str, str, str]]:
-    """What changes from one entry to another: label, old and new; a new section says Canvas' cell with it."""
-    changed = [key for key in LABELS if before[key] != after[key]]  # type: ignore[literal-required]
-    shown = [key for key in changed if key != "canvas_section" or "section" not in changed]
-    return [(LABELS[key], before[key], after[key]) for key in shown]  # type: ignore[literal-required]
-
-
 def dropped_time(entry: RosterEntry, otherwise: datetime) -> datetime | None:
     """Since when this person is dropped; `otherwise` if the entry does not say, None if they are active."""
     if entry["is_active"]:
@@ -90,16 +74,20 @@ def dropped_time(entry: RosterEntry, otherwise: datetime) -> datetime | None:
     return datetime.fromisoformat(entry["dropped_at"]) if entry["dropped_at"] else otherwise
 
 
-@dataclass
 class Ground:
     """What stands in the course (and among all accounts) before a file is applied."""
 
-    course: Course
-    sections: list[Section]
-    by_login: dict[str, Enrollment] = field(default_factory=dict)
-    by_email: dict[str, Enrollment] = field(default_factory=dict)
-    accounts: dict[str, User] = field(default_factory=dict)
-    keeps_name: set[int] = field(default_factory=set)  # accounts that no roster renames: staff anywhere
+    def __init__(self, course: Course, rows: list[RosterRow], sections: list[Section] | None) -> None:
+        self.course = course
+        self.sections = list(course.sections.all()) if sections is None else sections
+        people = list(Enrollment.objects.filter(course_id=course.pk).select_related("user", "section"))
+        self.by_email = {person.user.email: person for person in people}
+        self.by_login = {person.login.lower(): person for person in people if person.login}
+        emails = {address_of(row.login, course.login_email_domain) for row in rows}
+        self.accounts = {user.email: user for user in User.objects.filter(email__in=emails)}
+        # No roster renames who is staff anywhere.
+        staff = Enrollment.objects.exclude(role=Role.STUDENT).values_list("user_id", flat=True)
+        self.keeps_name = set(staff) | {user.pk for user in self.accounts.values() if user.is_superuser}
 
     def find(self, login: str, email: str) -> Enrollment | None:
         """The person of the course with this login, else with this address; never by name."""
@@ -114,7 +102,7 @@ def plan(
     `drops` also plans to drop the active students of the sections that the file names who are not in it.
     `sections` are those that the course will have, if others than it has; neither need be saved.
     """
-    ground = _ground(course, rows, sections)
+    ground = Ground(course, rows, sections)
     changes, mentioned = [], set()
     named: set[str] = set()
     seen: dict[str, int] = {}
@@ -150,19 +138,6 @@ def _begins(cell: str, code: str) -> bool:
     end = wanted[-1:]
     goes_on = (after.isdigit() and end.isdigit()) or (after.isalpha() and end.isalpha())
     return written.startswith(wanted) and not goes_on
-
-
-def _ground(course: Course, rows: list[RosterRow], sections: list[Section] | None) -> Ground:
-    ground = Ground(course, list(course.sections.all()) if sections is None else sections)
-    for enrollment in Enrollment.objects.filter(course_id=course.pk).select_related("user", "section"):
-        ground.by_email[enrollment.user.email] = enrollment
-        if enrollment.login:
-            ground.by_login[enrollment.login.lower()] = enrollment
-    emails = {address_of(row.login, course.login_email_domain) for row in rows}
-    ground.accounts = {user.email: user for user in User.objects.filter(email__in=emails)}
-    staff = Enrollment.objects.exclude(role=Role.STUDENT).values_list("user_id", flat=True)
-    ground.keeps_name = set(staff) | {user.pk for user in ground.accounts.values() if user.is_superuser}
-    return ground
 
 
 def _change(ground: Ground, row: RosterRow, seen: dict[str, int]) -> tuple[RosterChange, Enrollment | None]:
@@ -220,7 +195,7 @@ def _trouble(row: RosterRow, email: str, section: Section | None, ground: Ground
         return "The login is no e-mail address, and the course has no e-mail domain for logins."
     too_long = next((column for column, limit in LIMITS.items() if len(getattr(row, column)) > limit), "")
     if too_long:
-        return f"The {LABELS.get(too_long, too_long)} is longer than {LIMITS[too_long]} characters."
+        return f"The {RosterChange.LABELS.get(too_long, too_long)} is longer than {LIMITS[too_long]} characters."
     try:
         validate_email(email)
     except ValidationError:

@@ -1,6 +1,6 @@
 """Who is in a course, in which role, and how a roster came in."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -114,6 +114,14 @@ class RosterChange(models.Model):
         NOT_UNDERSTOOD = "not_understood", "not understood"
         UNCHANGED = "unchanged", "unchanged"
 
+    LABELS: ClassVar = {
+        "section": "section",
+        "sort_name": "name",
+        "login": "login",
+        "canvas_id": "Canvas ID",
+        "sis_user_id": "SIS ID",
+        "canvas_section": "section in Canvas",
+    }
     roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="changes")
     line = models.PositiveIntegerField(null=True)  # of the file, from 1; none for someone whom the file leaves out
     kind = models.CharField(max_length=20, choices=Kind)
@@ -128,3 +136,12 @@ class RosterChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} line {self.line}"
+
+    @property
+    def differences(self) -> list[tuple[str, str, str]]:
+        """What changes about a person who stays: label, old and new; a new section says Canvas' cell with it."""
+        if self.kind != self.Kind.CHANGED or not self.before or not self.after:
+            return []
+        changed = [key for key in self.LABELS if self.before[key] != self.after[key]]
+        shown = [key for key in changed if key != "canvas_section" or "section" not in changed]
+        return [(self.LABELS[key], self.before[key], self.after[key]) for key in shown]

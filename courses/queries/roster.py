@@ -1,12 +1,11 @@
 from collections import Counter
 from dataclasses import dataclass
-from typing import cast
 
 from django.db.models import Q
 
-from courses.domain.roster_plan import Kind, RosterEntry, differences
 from courses.models import Course, Enrollment, RosterChange, Section
 
+Kind = RosterChange.Kind
 PLANNED = {
     Kind.DROPPED: "Would be dropped",
     Kind.CHANGED: "Would be changed",
@@ -27,20 +26,8 @@ DONE = {  # of what applying will do, of what it did, of what undoing will do
 
 
 @dataclass
-class Row:
-    change: RosterChange
-    differences: list[tuple[str, str, str]]
-
-
-@dataclass
-class Group:
-    title: str
-    rows: list[Row]
-
-
-@dataclass
 class Summary:
-    groups: list[Group]
+    groups: list[tuple[str, list[RosterChange]]]  # by title
     counts: dict[str, int]  # by kind
     as_before: int  # people who stay as they are
     emptied: list[tuple[str, int, int]]  # sections of which most go: code, how many go, how many are in the file
@@ -75,13 +62,11 @@ def summary(changes: list[RosterChange], *, is_planned: bool = False) -> Summary
     Before it is applied (`is_planned`), the titles say what would be.
     """
     titles = GROUPS | (PLANNED if is_planned else {})
-    quiet = [change for change in changes if change.kind == Kind.UNCHANGED and not change.note]
     telling = [change for change in changes if change.kind != Kind.UNCHANGED or change.note]
-    groups = [
-        Group(title, [_row(change) for change in telling if change.kind == kind]) for kind, title in titles.items()
-    ]
+    groups = [(title, [change for change in telling if change.kind == kind]) for kind, title in titles.items()]
     counts = {str(kind): sum(change.kind == kind for change in changes) for kind in Kind}
-    return Summary([group for group in groups if group.rows], counts, len(quiet), _emptied(changes))
+    shown = [(title, found) for title, found in groups if found]
+    return Summary(shown, counts, len(changes) - len(telling), _emptied(changes))
 
 
 def _emptied(changes: list[RosterChange]) -> list[tuple[str, int, int]]:
@@ -91,32 +76,19 @@ def _emptied(changes: list[RosterChange]) -> list[tuple[str, int, int]]:
     return [(code, number, listed[code]) for code, number in sorted(gone.items()) if number > listed[code]]
 
 
-def _row(change: RosterChange) -> Row:
-    """A change with what it alters; who comes or goes is told by the section alone."""
-    if change.kind != Kind.CHANGED:
-        return Row(change, [])
-    return Row(change, differences(cast(RosterEntry, change.before), cast(RosterEntry, change.after)))
-
-
-@dataclass
-class SectionList:
-    section: Section
-    students: list[Enrollment]
-
-
 @dataclass
 class People:
-    sections: list[SectionList]
+    sections: list[tuple[Section, list[Enrollment]]]
     staff: list[Enrollment]
     dropped: list[Enrollment]
 
     @property
     def has_students(self) -> bool:
-        return bool(self.dropped) or any(part.students for part in self.sections)
+        return bool(self.dropped) or any(students for _, students in self.sections)
 
     @property
     def total(self) -> int:
-        return sum(len(part.students) for part in self.sections) + len(self.staff) + len(self.dropped)
+        return sum(len(students) for _, students in self.sections) + len(self.staff) + len(self.dropped)
 
 
 def people(course: Course, wanted: str = "") -> People:
@@ -132,7 +104,7 @@ def people(course: Course, wanted: str = "") -> People:
     active = [person for person in everyone if person.dropped_at is None]
     return People(
         sections=[
-            SectionList(section, [person for person in active if person.section == section and not person.is_staff])
+            (section, [person for person in active if person.section == section and not person.is_staff])
             for section in course.sections.all()
         ],
         staff=[person for person in active if person.is_staff],

@@ -1,5 +1,6 @@
 """A folder with a course file, read and checked; what it changes, as a plan; that plan carried out, all or nothing."""
 
+import os
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path as FilePath

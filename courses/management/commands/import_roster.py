@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from courses.domain import gradebook, roster
-from courses.models import Course
-from courses.queries.roster import Row, Summary, summary
+from courses.models import Course, RosterChange
+from courses.queries.roster import Summary, summary
 
 
 class Command(BaseCommand):
@@ -36,9 +36,9 @@ class Command(BaseCommand):
 
     def _print(self, found: Summary, *, is_applied: bool) -> None:
         self.stdout.write(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.counts.items()))
-        for group in found.groups:
-            for row in group.rows:
-                self.stdout.write(_line(row))
+        for _, changes in found.groups:
+            for change in changes:
+                self.stdout.write(_line(change))
         if not found.writes:
             self.stdout.write("Nothing changes: the roster is as the file says.")
         elif not is_applied:
@@ -53,8 +53,7 @@ def _content_of(file: Path) -> bytes:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def _line(row: Row) -> str:
-    change = row.change
+def _line(change: RosterChange) -> str:
     parts = [change.get_kind_display(), f"line {change.line}" if change.line else "", change.login, change.name]
-    parts += [f"{label} {old or 'none'} → {new or 'none'}" for label, old, new in row.differences]
+    parts += [f"{label} {old or 'none'} → {new or 'none'}" for label, old, new in change.differences]
     return "  ".join(part for part in [*parts, change.note] if part)
