@@ -45,10 +45,11 @@ from courses.domain.course_schema import (
     whole,
 )
 from courses.models import Course
+from courses.models.meeting import monday
 from officehours.domain import edits, plans, polls, series, slots
 from officehours.domain.series import Terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, OfficeHours
-from officehours.models.hours import TERMS, monday
+from officehours.models.hours import TERMS
 
 Tree = dict[str, Any]
 MODES = ("in_person", "online", "both")

@@ -1,6 +1,6 @@
 """When a course meets, and what is on that day."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.db import models
@@ -116,6 +116,11 @@ class ClassMeeting(Published):
     def short_date(self) -> str:
         """The date as it is written on a slide: "11/21"."""
         return short_date(self.date)
+
+
+def monday(day: date) -> date:
+    """The Monday of a date's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def short_date(day: date) -> str:

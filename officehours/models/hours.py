@@ -1,6 +1,6 @@
 """Office hours: the weekly rule of a series, and a row for each of its dates."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any, Self
 from uuid import uuid4
@@ -12,6 +12,7 @@ from django.db import models
 
 from courses.models import Course, Published
 from courses.models.meeting import Weekday
+from courses.models.meeting import monday as monday
 
 is_web_address = URLValidator(
     schemes=["http", "https"], message="A link begins with https:// or http://, like https://zoom.example.edu/j/1."
@@ -22,11 +23,6 @@ TERMS = ("start", "end", "mode", "place", "url")  # what a series says of each o
 def new_uid() -> str:
     """A UID that no other event has."""
     return uuid4().hex
-
-
-def monday(day: date) -> date:
-    """The Monday of a date's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def instants(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -15,6 +15,7 @@ from courses.domain import calendar
 from courses.domain.course_plan import ChangeKind, CourseTree, PlaceRefusedError, Plan
 from courses.domain.course_schema import Schema, mapped, parts
 from courses.models import Course
+from courses.models.meeting import monday
 from portal.course_file import checking
 from portal.course_file.checking import OF_APPS_LEFT_OUT, blocks, file_schema, left_out
 from portal.course_file.reading import FILE_NAME, MAX_BYTES, CourseFileRefusedError, FileProblem, Reading, read
@@ -77,11 +78,7 @@ def _files(folder: FilePath, tree: CourseTree, schema: Schema) -> dict[str, byte
 
 def weeks_to(tree: CourseTree, day: date) -> int:
     """How many weeks bring the week (from Monday) of the newest class of a canonical tree onto the week of a date."""
-    return (_monday(day) - _monday(newest_class(tree))).days // 7
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    return (monday(day) - monday(newest_class(tree))).days // 7
 
 
 def shifted(value: Any, schema: Schema, weeks: int) -> Any:
