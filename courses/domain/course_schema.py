@@ -22,78 +22,48 @@ from courses.models import Course
 Schema = Mapping[str, Any]
 Path = tuple[str | int, ...]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-CLOCK = re.compile(r"^([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?$")
+CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?")
 ZONES = frozenset(available_timezones())
 
 
 def time_of(text: str) -> time:
     """The wall-clock time written here. Raises DomainError with a sentence."""
-    match = CLOCK.match(text.strip())
+    match = CLOCK.fullmatch(text.strip())
     if not match:
         raise DomainError(f'"{text}" is not a time of day; write it like 15:40.')
     return time(int(match[1]), int(match[2]))
 
 
-def minute_of(text: str) -> datetime:
-    """The wall-clock date and time written here, without zone. Raises DomainError with a sentence."""
+def _minute(text: str) -> str:
     day, _, clock = text.strip().replace("T", " ").rpartition(" ") if "-" in text else ("", "", "")
     if not day:
         raise DomainError(f'"{text}" is not a date and time; write it like 2023-11-28 23:59.')
-    return datetime.combine(calendar.parse_date(day), time_of(clock))
+    return f"{calendar.parse_date(day)} {time_of(clock):%H:%M}"
 
 
-def _date(text: str) -> str:
-    return calendar.parse_date(text).isoformat()
+def _number(text: str) -> str:
+    number = format(Decimal(text), "f")
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-def _time(text: str) -> str:
-    return f"{time_of(text):%H:%M}"
-
-
-def _datetime(text: str) -> str:
-    return f"{minute_of(text):%Y-%m-%d %H:%M}"
-
-
-def _weekday(text: str) -> str:
-    if text.strip().lower() not in WEEKDAYS:
-        raise DomainError(f'"{text}" is not a day of the week; write it like tuesday.')
-    return text.strip().lower()
-
-
-def _decimal(pattern: str, words: str) -> Callable[[str], str]:
-    def spell(text: str) -> str:
+def _matching(pattern: str, words: str, spell: Callable[[str], str] = str) -> Callable[[str], str]:
+    def spell_matching(text: str) -> str:
         if not re.match(pattern, text):
             raise DomainError(f'"{text}" is not {words}')
-        number = format(Decimal(text), "f")
-        return number.rstrip("0").rstrip(".") if "." in number else number
+        return spell(text)
 
-    return spell
-
-
-def _matching(pattern: str, words: str, *, lower: bool = False) -> Callable[[str], str]:
-    def spell(text: str) -> str:
-        if not re.match(pattern, text):
-            raise DomainError(f'"{text}" is not {words}')
-        return text.lower() if lower else text
-
-    return spell
+    return spell_matching
 
 
-def _email(text: str) -> str:
-    try:
-        validate_email(text)
-    except ValidationError:
-        raise DomainError(f'"{text}" is not an e-mail address.') from None
-    return text.lower()
+def _valid(validate: Callable[[str], None], words: str, spell: Callable[[str], str] = str) -> Callable[[str], str]:
+    def spell_valid(text: str) -> str:
+        try:
+            validate(text)
+        except ValidationError:
+            raise DomainError(f'"{text}" is not {words}') from None
+        return spell(text)
 
-
-def _url(text: str) -> str:
-    try:
-        if text:
-            URLValidator(schemes=["http", "https"])(text)
-    except ValidationError:
-        raise DomainError(f'"{text}" is not a web address; write it like https://example.edu/page.') from None
-    return text
+    return spell_valid
 
 
 def _zone(text: str) -> str:
@@ -102,30 +72,31 @@ def _zone(text: str) -> str:
     return text
 
 
-def _whole_number(text: str) -> str:
-    if not re.match(r"^-?[0-9]{1,5}$", text):
-        raise DomainError(f'"{text}" is not a whole number.')
-    return str(int(text))
-
-
+_web_address = _valid(URLValidator(["http", "https"]), "a web address; write it like https://example.edu/page.")
 SPELL: dict[str, Callable[[str], str]] = {
-    "course-date": _date,
-    "course-time": _time,
-    "course-datetime": _datetime,
-    "weekday": _weekday,
-    "points": _decimal(r"^(0|[1-9][0-9]{0,3})(\.[0-9]{1,2})?\Z", "a number of points; write it like 1 or 0.5."),
-    "amount": _decimal(
-        r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,6})?\Z", "an amount; write it like 100.00, without a currency."
+    "course-date": lambda text: calendar.parse_date(text).isoformat(),
+    "course-time": lambda text: f"{time_of(text):%H:%M}",
+    "course-datetime": _minute,
+    "weekday": _matching(
+        rf"(?i)\s*({'|'.join(WEEKDAYS)})\s*\Z",
+        "a day of the week; write it like tuesday.",
+        lambda text: text.strip().lower(),
     ),
-    "email-address": _email,
-    "web-address": _url,
+    "points": _matching(
+        r"(0|[1-9][0-9]{0,3})(\.[0-9]{1,2})?\Z", "a number of points; write it like 1 or 0.5.", _number
+    ),
+    "amount": _matching(
+        r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,6})?\Z", "an amount; write it like 100.00, without a currency.", _number
+    ),
+    "email-address": _valid(validate_email, "an e-mail address.", str.lower),
+    "web-address": lambda text: text and _web_address(text),
     "zone": _zone,
-    "slug": _matching(r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "a slug; small letters, digits and single dashes, like cs101-s24."),
-    "domain": _matching(r"(?i)^([a-z0-9-]+(\.[a-z0-9-]+)+)?\Z", "an e-mail domain; write it like example.edu."),
-    "file-name": _matching(r"^[^/\\.\s][^/\\]*\Z", "the name of a file beside this one; no folders, no dot in front."),
-    "key": _matching(r"^[A-Za-z0-9_][A-Za-z0-9_-]*\Z", "a key; letters, digits, _ and - only."),
-    "question-key": _matching(r"^[A-Za-z_][A-Za-z0-9_]*\Z", "a key; letters, digits and _ only, a letter first."),
-    "whole-number": _whole_number,
+    "slug": _matching(r"[a-z0-9]+(-[a-z0-9]+)*\Z", "a slug; small letters, digits and single dashes, like cs101-s24."),
+    "domain": _matching(r"(?i)([a-z0-9-]+(\.[a-z0-9-]+)+)?\Z", "an e-mail domain; write it like example.edu."),
+    "file-name": _matching(r"[^/\\.\s][^/\\]*\Z", "the name of a file beside this one; no folders, no dot in front."),
+    "key": _matching(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z", "a key; letters, digits, _ and - only."),
+    "question-key": _matching(r"[A-Za-z_][A-Za-z0-9_]*\Z", "a key; letters, digits and _ only, a letter first."),
+    "whole-number": _matching(r"-?[0-9]{1,5}\Z", "a whole number.", lambda text: str(int(text))),
 }
 PARSE: dict[str, Callable[[str], Any]] = {
     "course-date": date.fromisoformat,
@@ -137,21 +108,15 @@ PARSE: dict[str, Callable[[str], Any]] = {
 
 
 def text(longest: int, *, default: str | None = None, shortest: int = 0, spelled: str = "") -> Schema:
-    return {
-        "type": "string",
-        "maxLength": longest,
-        **({"minLength": shortest} if shortest else {}),
-        **({"format": spelled} if spelled else {}),
-        **({"default": default} if default is not None else {}),
-    }
+    return _typed("string", maxLength=longest, minLength=shortest or None, format=spelled or None, default=default)
 
 
 def whole(low: int, high: int, *, default: int | None = None) -> Schema:
-    return {"type": "integer", "minimum": low, "maximum": high, **({} if default is None else {"default": default})}
+    return _typed("integer", minimum=low, maximum=high, default=default)
 
 
 def flag(default: bool) -> Schema:
-    return {"type": "boolean", "default": default}
+    return _typed("boolean", default=default)
 
 
 def enum(*words: str, default: str | None = None) -> Schema:
@@ -160,28 +125,19 @@ def enum(*words: str, default: str | None = None) -> Schema:
 
 def block(required: str = "", /, default: Any = None, **keys: Schema) -> Schema:
     """Keys with their values; `required` are those that must stand there, parted by spaces."""
-    return {
-        "type": "object",
-        "required": required.split(),
-        "additionalProperties": False,
-        "properties": keys,
-        **({} if default is None else {"default": default}),
-    }
+    return _typed("object", required=required.split(), additionalProperties=False, properties=keys, default=default)
 
 
 def listing(
     entry: Schema, *, key: str = "", longest: int = 400, shortest: int = 0, default: Any = None, **own: Any
 ) -> Schema:
     """A list; `key` names, parted by spaces, what tells its entries apart. `own` are our keywords (`whole=True`)."""
-    return {
-        "type": "array",
-        "items": entry,
-        "maxItems": longest,
-        **({"minItems": shortest} if shortest else {}),
-        **({"x-key": key.split()} if key else {}),
-        **({} if default is None else {"default": default}),
-        **{f"x-{name.replace('_', '-')}": value for name, value in own.items()},
-    }
+    keywords = {f"x-{name.replace('_', '-')}": value for name, value in {"key": key.split() or None, **own}.items()}
+    return _typed("array", items=entry, maxItems=longest, minItems=shortest or None, default=default, **keywords)
+
+
+def _typed(kind: str, **keywords: Any) -> Schema:
+    return {"type": kind, **{name: value for name, value in keywords.items() if value is not None}}
 
 
 DATE: Schema = {"type": "string", "format": "course-date"}
