@@ -145,32 +145,26 @@ def _about_classes(tree: Tree) -> list[Tree]:
 def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None:
     """One class; of its hours and place what the file changes, since a new weekly rule has moved the rest."""
     named = {key: after[key] for key in ("start", "end", "place") if key in after and after[key] != before.get(key)}
-    start, end = (wall_clock.local(plan.course, at).time() for at in (meeting.starts_at, meeting.ends_at))
-    hours = {
-        "start": time_of(named["start"]) if "start" in named else start,
-        "end": time_of(named["end"]) if "end" in named else end,
-        "place": named.get("place", meeting.place),
+    hours: Tree = {
+        "start": wall_clock.local(plan.course, meeting.starts_at).time(),
+        "end": wall_clock.local(plan.course, meeting.ends_at).time(),
+        "place": meeting.place,
+        **{key: time_of(value) if key != "place" else value for key, value in named.items()},
     }
     if not before and plan.course.is_being_made:
-        _write_class(meeting, hours, after["title"])
+        starts_at, ends_at = (calendar.instant(plan.course, meeting.date, hours[key]) for key in ("start", "end"))
+        fields = {"title": after["title"], "place": hours["place"], "starts_at": starts_at, "ends_at": ends_at}
+        ClassMeeting.objects.filter(pk=meeting.pk).update(**fields)
     else:
         meetings.change_meeting(meeting, title=after["title"], **hours, now=plan.now)
     if after["agenda"] != before.get("agenda", []):
-        lines = [
-            agenda.AgendaLine(line["text"], line["kind"], line.get("minutes"), _target(line))
-            for line in after["agenda"]
-        ]
+        lines = [_agenda_line(line) for line in after["agenda"]]
         agenda.replace(meeting, lines, version=meeting.agenda_version, now=plan.now)
 
 
-def _write_class(meeting: ClassMeeting, hours: dict[str, Any], title: str) -> None:
-    starts_at, ends_at = (calendar.instant(meeting.course, meeting.date, hours[key]) for key in ("start", "end"))
-    fields = {"title": title, "place": hours["place"], "starts_at": starts_at, "ends_at": ends_at}
-    ClassMeeting.objects.filter(pk=meeting.pk).update(**fields)
-
-
-def _target(line: Tree) -> Tree:
-    return {key: line[key] for key in ("team", "assignment") if line.get(key) not in (None, "")}
+def _agenda_line(line: Tree) -> agenda.AgendaLine:
+    target = {key: line[key] for key in ("team", "assignment") if line.get(key) not in (None, "")}
+    return agenda.AgendaLine(line["text"], line["kind"], line.get("minutes"), target)
 
 
 def _assignments(plan: Plan) -> None:

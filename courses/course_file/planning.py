@@ -8,7 +8,14 @@ from typing import Any
 
 from accounts.models import User
 from courses.course_file.rules import with_dates, with_previous
-from courses.course_file.schema import ASSIGNMENT_FIELDS, COURSE_FIELDS, SCHEMA, SPAN_FIELDS, WEEKLY_FIELDS
+from courses.course_file.schema import (
+    AGENDA_FIELDS,
+    ASSIGNMENT_FIELDS,
+    COURSE_FIELDS,
+    SCHEMA,
+    SPAN_FIELDS,
+    WEEKLY_FIELDS,
+)
 from courses.domain import assignments, calendar, cancelling, roster, roster_plan, wall_clock
 from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, compare, left_alone
 from courses.domain.course_schema import WEEKDAYS
@@ -25,7 +32,7 @@ def export(course: Course) -> Tree:
     names = {entry["name"] for entry in blocks["assignments"]}
     meetings = blocks["meetings"]
     weekly = {entry["weekday"]: entry for entry in meetings["weekly"]}
-    meetings["details"] = [_own(detail, weekly) for detail in meetings["details"]]
+    meetings["details"] = [_only_own(detail, weekly) for detail in meetings["details"]]
     meetings["details"] = [detail for detail in meetings["details"] if says(detail)]
     meetings = with_dates(meetings)
     for key in ("extra", "details"):
@@ -34,7 +41,7 @@ def export(course: Course) -> Tree:
     return {name: block for name, block in blocks.items() if block not in ([], "")}
 
 
-def _own(detail: Tree, weekly: dict[str, Tree]) -> Tree:
+def _only_own(detail: Tree, weekly: dict[str, Tree]) -> Tree:
     """A detail with hours and place only where they differ from the weekly times."""
     rule = weekly[WEEKDAYS[date.fromisoformat(detail["date"]).weekday()]]
     return {key: value for key, value in detail.items() if key not in ("start", "end", "place") or value != rule[key]}
@@ -110,23 +117,16 @@ def _class(course: Course, meeting: ClassMeeting) -> Tree:
         "end": f"{wall_clock.local(course, meeting.ends_at):%H:%M}",
         "place": meeting.place,
         "title": meeting.title,
-        "agenda": _agenda(meeting),
+        "agenda": [{**AGENDA_FIELDS.entry(line), **line.target} for line in meeting.agenda.all()],
     }
-
-
-def _agenda(meeting: ClassMeeting) -> list[Tree]:
-    return [
-        {"text": line.text, "kind": line.kind, **({"minutes": line.minutes} if line.minutes else {}), **line.target}
-        for line in meeting.agenda.all()
-    ]
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:
     before = standing(course) if course.pk else {}
     wanted = CourseTree({**tree, "meetings": _wanted_meetings(tree["meetings"], before)}, tree.files)
-    left_alone = list(_keep_names(course, wanted))
+    kept_names = list(_keep_names(course, wanted))
     made = compare(course, wanted, now, schema=COMPARED, before=before)
-    made.changes += left_alone
+    made.changes += kept_names
     made.problems += _other_weeks(tree, before)
     made.changes += _people(made, tree)
     if course.pk:
@@ -153,12 +153,10 @@ def _wanted_meetings(meetings: Tree, before: Tree) -> Tree:
 
 
 def _is_gap(day: str, before: Tree) -> bool:
-    return day not in {entry["date"] for entry in before["meetings"]["details"]} and _is_by_rule(day, before)
-
-
-def _is_by_rule(day: str, before: Tree) -> bool:
-    weekdays = {entry["weekday"] for entry in before["meetings"]["weekly"]}
-    return WEEKDAYS[date.fromisoformat(day).weekday()] in weekdays
+    meetings = before["meetings"]
+    weekdays = {entry["weekday"] for entry in meetings["weekly"]}
+    is_by_rule = WEEKDAYS[date.fromisoformat(day).weekday()] in weekdays
+    return is_by_rule and day not in {entry["date"] for entry in meetings["details"]}
 
 
 def _keep_names(course: Course, wanted: CourseTree) -> Iterator[Change]:
@@ -169,13 +167,10 @@ def _keep_names(course: Course, wanted: CourseTree) -> Iterator[Change]:
     for entry in entries:
         user = elsewhere.get(entry["email"])
         if user and user.name != entry["name"]:
-            reason = "another course knows them by their name"
-            yield left_alone(("staff", entry["email"], "name"), reason)
-    wanted["staff"] = [
-        {**entry, "name": elsewhere[entry["email"]].name} if entry["email"] in elsewhere else entry for entry in entries
-    ]
-    if "staff" not in wanted or not entries:
-        wanted.pop("staff")
+            yield left_alone(("staff", entry["email"], "name"), "another course knows them by their name")
+    names = {email: {"name": user.name} for email, user in elsewhere.items()}
+    if entries:
+        wanted["staff"] = [entry | names.get(entry["email"], {}) for entry in entries]
 
 
 def _other_weeks(tree: CourseTree, before: Tree) -> Iterator[Problem]:
@@ -204,11 +199,10 @@ def _people(made: Plan, tree: CourseTree) -> Iterator[Change]:
     course = made.course
     sections = [Section(code=entry["code"]) for entry in made.after["sections"]]
     wanted = Course(pk=course.pk, login_email_domain=made.after["course"]["login_email_domain"])
-    dropped = set(course.enrollments.dropped().values_list("login", flat=True)) if course.pk else set()
     for name in tree.get("rosters", []):
         rows = roster_plan.plan(wanted, roster.read(tree.files[name]), drops=False, sections=sections)
         added = [row for row in rows if row.kind == RosterChange.Kind.ADDED]
-        new = [row for row in added if row.login not in dropped]
+        new = [row for row in added if row.before and not row.before["dropped_at"]]
         if new:
             count = "1 student" if len(new) == 1 else f"{len(new)} students"
             yield Change(ChangeKind.CREATED, ("rosters", name), after=[row.login for row in new], reason=count)

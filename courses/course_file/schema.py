@@ -121,6 +121,7 @@ COURSE_FIELDS = RowFields(
 )
 SPAN_FIELDS = RowFields(MEETINGS, "first_number", first_on="meetings_first_on", last_on="meetings_last_on")
 WEEKLY_FIELDS = RowFields(MEETINGS["properties"]["weekly"]["items"], "weekday start end place")
+AGENDA_FIELDS = RowFields(AGENDA["items"], "text kind minutes")
 ASSIGNMENT_FIELDS = RowFields(
     ASSIGNMENTS["items"],
     "name title state url topics notes due_at originally_due_at",
