@@ -236,7 +236,7 @@ class LogForm(forms.Form):
 
     def __init__(self, course: Course, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = course.enrollments.select_related("user").order_by("user__sort_name", "pk")
+        people = course.enrollments.select_related("user").order_by("user__sort_key", "pk")
         cast(PersonField, self.fields["person"]).queryset = people
         found = [(kind, kind) for kind in log.kinds(course)]
         self.fields["kind"].choices = [("", "Everything"), *found]  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ def person_named(choice: str) -> User | None:
 
 def _rank(enrollment: Enrollment) -> tuple[int, str, str]:
     section = enrollment.section
-    return -Role(enrollment.role).rank, section.code if section else "", enrollment.user.sort_name
+    return -Role(enrollment.role).rank, section.code if section else "", enrollment.user.sort_key
 
 
 def _groups(people: Iterator[Enrollment]) -> Iterator[PeopleGroup]:

@@ -128,7 +128,7 @@ def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool =
     made = compare(course, wanted, now, schema=COMPARED, before=before)
     made.changes += kept_names
     made.problems += _other_weeks(tree, before)
-    made.changes += _people(made, tree)
+    _add_people(made, tree)
     if course.pk:
         made.mailings += _moved_due_dates(made)
         made.warnings += _cancelled_classes(made)
@@ -194,21 +194,27 @@ def weeks_between(earlier: str, later: str) -> int | None:
     return None if rest else weeks
 
 
-def _people(made: Plan, tree: CourseTree) -> Iterator[Change]:
+def _add_people(made: Plan, tree: CourseTree) -> None:
     """Who is new in the rosters; whoever was dropped stays so."""
-    course = made.course
     sections = [Section(code=entry["code"]) for entry in made.after["sections"]]
-    wanted = Course(pk=course.pk, login_email_domain=made.after["course"]["login_email_domain"])
+    wanted = Course(pk=made.course.pk, login_email_domain=made.after["course"]["login_email_domain"])
+    file_of: dict[str, str] = {}  # each address's first roster
     for name in tree.get("rosters", []):
         rows = roster_plan.plan(wanted, roster.read(tree.files[name]), drops=False, sections=sections)
         added = [row for row in rows if row.kind == RosterChange.Kind.ADDED]
-        new = [row for row in added if row.before and not row.before["dropped_at"]]
+        new = [row for row in added if row.email not in file_of and not row.was_dropped]
+        for row in added:
+            first = file_of.setdefault(row.email, name)
+            if first != name:
+                made.warnings.append(f"{name}, line {row.line}: {row.login} is in {first} as well, which counts.")
+        made.warnings += [f"{name}, line {row.line}: {row.note}" for row in new if row.note]
         if new:
             count = "1 student" if len(new) == 1 else f"{len(new)} students"
-            yield Change(ChangeKind.CREATED, ("rosters", name), after=[row.login for row in new], reason=count)
-        if len(added) > len(new):
-            reason = f"{len(added) - len(new)} dropped here; importing a roster brings them back"
-            yield left_alone(("rosters", name), reason)
+            logins = [row.login for row in new]
+            made.changes.append(Change(ChangeKind.CREATED, ("rosters", name), after=logins, reason=count))
+        if dropped := sum(row.was_dropped for row in added):
+            reason = f"{dropped} dropped here; importing a roster brings them back"
+            made.changes.append(left_alone(("rosters", name), reason))
 
 
 def _moved_due_dates(made: Plan) -> Iterator[Mailing]:

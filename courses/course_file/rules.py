@@ -152,6 +152,9 @@ def _roster(tree: CourseTree, name: str, path: Path) -> Iterator[Problem]:
     except DomainError as refusal:
         yield Problem(path, refusal.message if name in refusal.message else f"{name}: {refusal}")
         return
+    if guessed := [f"{row.line}" for row in rows if row.is_guessed]:
+        lines = ", ".join(guessed[:20])
+        yield Problem(path, f"{name} is not in UTF-8, see line {lines} of it; save it as “CSV UTF-8”.")
     if not {"course", "sections"} <= tree.keys():
         return
     sections = [Section(code=entry["code"]) for entry in tree["sections"]]

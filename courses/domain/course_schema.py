@@ -13,8 +13,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator, validate_email
+from django.core.validators import URLValidator
 
+from accounts.domain import addresses
 from accounts.errors import DomainError
 from courses.domain import calendar, wall_clock
 from courses.models import Course
@@ -55,15 +56,13 @@ def _matching(pattern: str, words: str, spell: Callable[[str], str] = str) -> Ca
     return spell_matching
 
 
-def _valid(validate: Callable[[str], None], words: str, spell: Callable[[str], str] = str) -> Callable[[str], str]:
-    def spell_valid(text: str) -> str:
-        try:
-            validate(text)
-        except ValidationError:
-            raise DomainError(f'"{text}" is not {words}') from None
-        return spell(text)
-
-    return spell_valid
+def _web_address(text: str) -> str:
+    try:
+        if text:
+            URLValidator(["http", "https"])(text)
+    except ValidationError:
+        raise DomainError(f'"{text}" is not a web address; write it like https://example.edu/page.') from None
+    return text
 
 
 def _zone(text: str) -> str:
@@ -72,7 +71,6 @@ def _zone(text: str) -> str:
     return text
 
 
-_web_address = _valid(URLValidator(["http", "https"]), "a web address; write it like https://example.edu/page.")
 SPELL: dict[str, Callable[[str], str]] = {
     "course-date": lambda text: calendar.parse_date(text).isoformat(),
     "course-time": lambda text: f"{time_of(text):%H:%M}",
@@ -88,8 +86,8 @@ SPELL: dict[str, Callable[[str], str]] = {
     "amount": _matching(
         r"(0|[1-9][0-9]{0,6})(\.[0-9]{1,6})?\Z", "an amount; write it like 100.00, without a currency.", _number
     ),
-    "email-address": _valid(validate_email, "an e-mail address.", str.lower),
-    "web-address": lambda text: text and _web_address(text),
+    "email-address": addresses.normalize,
+    "web-address": _web_address,
     "zone": _zone,
     "slug": _matching(r"[a-z0-9]+(-[a-z0-9]+)*\Z", "a slug; small letters, digits and single dashes, like cs101-s24."),
     "domain": _matching(r"(?i)([a-z0-9-]+(\.[a-z0-9-]+)+)?\Z", "an e-mail domain; write it like example.edu."),

@@ -6,13 +6,16 @@ Canvas sites differ in encoding, delimiter and columns; what cannot be read is r
 import codecs
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import islice
 
 from django.conf import settings
 
 from accounts.errors import DomainError
+from accounts.models import name_of
 from courses.models import Course, Section
 
 MAX_PEOPLE = 5_000
@@ -31,6 +34,8 @@ COLUMNS = {  # header cell in small letters without spaces -> what it holds
 REQUIRED = {"student": "Student", "canvas_id": "ID", "login": "SIS Login ID", "section": "Section"}
 KEPT = "Nothing was changed."
 HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+BOM = "\ufeff"
+DELIMITER_HINT = re.compile(r'"?sep=.', re.IGNORECASE)  # a first line for spreadsheet programs
 POINTS_ROW = ("    Points Possible", "", "", "", "")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet program would run
 
@@ -47,28 +52,27 @@ class RosterRow:
     canvas_id: str
     sis_user_id: str
     section: str  # the cell as Canvas wrote it
+    is_guessed: bool = False  # its letters beyond ASCII: the file does not say in which encoding it is
 
     @property
     def name(self) -> str:
-        """The name as it is spoken: "Fictive, Ada" is "Ada Fictive"."""
-        last, _, first = self.sort_name.partition(",")
-        return f"{first.strip()} {last.strip()}".strip()
+        return name_of(self.sort_name)
 
 
 def read(content: bytes) -> list[RosterRow]:
     """The people of a gradebook file; the test student and Canvas' own rows are left out.
 
     Raises DomainError with the line where there is one: too large, no text, columns missing, quotes that do
-    not close, a login twice, nobody in it.
+    not close, nobody in it.
     """
-    text = _text_of(content)
+    text, is_guessed = _text_of(content)
     delimiter, header = _header_of(text)
-    people = [row for line in _lines(text, delimiter) if line[0] > header[0] and (row := _row(line, header[1]))]
+    lines = [line for line in _lines(text, delimiter) if line[0] > header[0]]
+    people = [row for line in lines if (row := _row(line, header[1], is_guessed))]
     if not people:
         raise DomainError(f"The file has its header but lists nobody. {KEPT}")
     if len(people) > MAX_PEOPLE:
         raise DomainError(f"The file lists {len(people):,} people; a course takes at most {MAX_PEOPLE:,}. {KEPT}")
-    _refuse_duplicates(people)
     return people
 
 
@@ -113,26 +117,25 @@ def check_size(size: int) -> None:
         )
 
 
-def _text_of(content: bytes) -> str:
+def _text_of(content: bytes) -> tuple[str, bool]:
+    """The text, its letters composed, and whether its encoding is a guess."""
     check_size(len(content))
-    try:
-        text = _decode(content)
-    except UnicodeDecodeError:
-        text = "\0"
+    text, is_guessed = _decode(content)
+    text = unicodedata.normalize("NFC", text).lstrip(BOM)
     if "\0" in text:
         raise DomainError(f"This is not a text file. {KEPT} Give the CSV file that Canvas' gradebook exports.")
     if not text.strip():
         raise DomainError(f"The file is empty. {KEPT}")
-    return text
+    return text, is_guessed
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
+def _decode(content: bytes) -> tuple[str, bool]:
+    """What is no Unicode is taken for Western European: which of the many others it is, no file says."""
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-16" if is_utf_16 else "utf-8"), False
     except UnicodeDecodeError:
-        return content.decode("cp1252")
+        return "\0" if is_utf_16 else content.decode("cp1252", errors="replace"), True
 
 
 def _lines(text: str, delimiter: str) -> Iterator[Line]:
@@ -149,9 +152,12 @@ def _lines(text: str, delimiter: str) -> Iterator[Line]:
 
 def _header_of(text: str) -> tuple[str, tuple[int, dict[str, int]]]:
     """The delimiter of the file, the line of its header, and at which place each column stands."""
-    first = next(line for line in text.lstrip("\r\n").splitlines() if line.strip())
+    first, *others = [line for line in text.splitlines() if line.strip()]
+    hint = DELIMITER_HINT.match(first)
+    first = others[0] if hint and others else first
     delimiter = max(DELIMITERS, key=lambda mark: len(_columns(first.split(mark))))
-    line, cells = next(_lines(text, delimiter), (1, []))
+    lines = _lines(text, delimiter)
+    line, cells = next(islice(lines, 1 if hint else 0, None), (1, []))
     columns = _columns(cells)
     if "last" in columns and "first" in columns:
         columns.setdefault("student", columns["last"])
@@ -174,31 +180,15 @@ def _columns(header: list[str]) -> dict[str, int]:
     return places
 
 
-def _row(line: Line, columns: dict[str, int]) -> RosterRow | None:
+def _row(line: Line, columns: dict[str, int], is_guessed: bool) -> RosterRow | None:
     """The person of a row; None for the rows that Canvas adds (points possible, manual posting, test student)."""
     number, cells = line
     found = {column: plain(cells[place]) for column, place in columns.items() if place < len(cells)}
     if "last" in columns and "first" in columns:
         found["student"] = ", ".join(part for part in (found.get("last"), found.get("first")) if part)
-    row = RosterRow(
-        number,
-        found.get("student", ""),
-        *(found.get(column, "") for column in ("login", "canvas_id", "sis_user_id", "section")),
-    )
+    known = {column: found.get(column, "") for column in ("login", "canvas_id", "sis_user_id", "section")}
+    is_guessed = is_guessed and not "".join(found.values()).isascii()
+    row = RosterRow(number, found.get("student", ""), **known, is_guessed=is_guessed)
     is_canvas_own = row.sort_name.lower() in {POINTS, TEST_STUDENT}
     is_blank = not (row.sort_name or row.login or row.canvas_id)
     return None if is_canvas_own or is_blank else row
-
-
-def _refuse_duplicates(people: list[RosterRow]) -> None:
-    with_login = sorted((row for row in people if row.login), key=lambda row: (row.login.lower(), row.line))
-    groups = [list(rows) for _, rows in groupby(with_login, key=lambda row: row.login.lower())]
-    twice = sorted((rows for rows in groups if len(rows) > 1), key=lambda rows: rows[0].line)
-    if twice:
-        named = "; ".join(f"{rows[0].login} on lines {_and(rows)}" for rows in twice[:10])
-        more = f"; and {len(twice) - 10} more" if len(twice) > 10 else ""
-        raise DomainError(f"Students are in the file twice: {named}{more}. {KEPT} Keep one row each and give it again.")
-
-
-def _and(rows: list[RosterRow]) -> str:
-    return " and ".join(str(row.line) for row in rows)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.errors import DomainError
-from accounts.models import User
+from accounts.models import User, sort_key_of
 from courses.domain import publishing, roster_plan
 from courses.domain.gradebook import RosterRow, read, write_csv
 from courses.domain.roster_plan import EFFECTS, NAMES, OWN, Kind, RosterEntry, plan
@@ -36,19 +36,18 @@ def preview(course: Course, file_name: str, content: bytes, *, by: User | None, 
     return made
 
 
-def apply(roster_import: RosterImport, *, now: datetime, keep: str = "") -> None:
+def apply(roster_import: RosterImport, *, now: datetime, drop_from: Collection[str] = ()) -> None:
     """Make the course's students those of the file; people who changed since the preview are left alone.
 
-    Nobody is dropped from the section `keep`. Asking twice applies once. Raises DomainError if it was undone,
-    or if the file drops nobody from `keep`.
+    Nobody is dropped from a section of which the file holds less than half, unless `drop_from` names it. Asking
+    twice applies once. Raises DomainError if it was undone, or if the file drops nobody from what `drop_from` names.
     """
     with transaction.atomic():
         _lock(roster_import)
         if roster_import.state == State.APPLIED:
             return
         _refuse_unless(roster_import, State.PREVIEWED)
-        if keep:
-            _keep(roster_import, keep)
+        _keep_thin_sections(roster_import, drop_from)
         _write_all(roster_import, back=False, now=now)
         roster_import.state, roster_import.applied_at = State.APPLIED, now
         roster_import.save(update_fields=["state", "applied_at"])
@@ -121,10 +120,13 @@ def _refuse_unless(roster_import: RosterImport, state: str) -> None:
         raise DomainError(f"This roster is {roster_import.get_state_display().lower()}. Give the file again instead.")
 
 
-def _keep(roster_import: RosterImport, section: str) -> None:
-    drops = roster_import.changes.filter(kind=Kind.DROPPED, before__section=section)
-    if not drops.update(kind=Kind.UNCHANGED, note=f"Not in the file, and kept: nobody was dropped from {section}."):
-        raise DomainError(f"This roster drops nobody from {section}. Nothing was changed; look at it again.")
+def _keep_thin_sections(roster_import: RosterImport, drop_from: Collection[str]) -> None:
+    changes = list(roster_import.changes.all())
+    dropped = {change.before["section"] for change in changes if change.kind == Kind.DROPPED and change.before}
+    if unknown := set(drop_from) - dropped:
+        raise DomainError(f"This roster drops nobody from {min(unknown)}. Nothing was changed; look at it again.")
+    kept = roster_plan.keep_thin_sections(changes, drop_from)
+    RosterChange.objects.bulk_update(kept, ["kind", "note"], batch_size=500)
 
 
 def _write_all(roster_import: RosterImport, *, back: bool, now: datetime) -> None:
@@ -201,6 +203,7 @@ class RosterWriter:
         was_renamed_since = (user.name, user.sort_name) != (source["name"], source["sort_name"])
         if target["sort_name"] not in ("", user.sort_name) and not was_renamed_since:
             user.name, user.sort_name = target["name"], target["sort_name"]
+            user.sort_key = sort_key_of(user.sort_name)
             self.renamed.append(user)
 
     def save(self, enrolled_at: datetime | None) -> None:
@@ -209,7 +212,7 @@ class RosterWriter:
         if enrolled_at and self.joined:
             Enrollment.objects.filter(pk__in=[person.pk for person in self.joined]).update(created_at=enrolled_at)
         Enrollment.objects.bulk_update(self.altered, ["section", "dropped_at", *OWN])
-        User.objects.bulk_update(self.renamed, NAMES)
+        User.objects.bulk_update(self.renamed, [*NAMES, "sort_key"])
 
 
 def _open_accounts(targets: Iterable[RosterEntry]) -> None:
@@ -218,5 +221,7 @@ def _open_accounts(targets: Iterable[RosterEntry]) -> None:
         User(email=target["email"], name=target["name"], sort_name=target["sort_name"], password=make_password(None))
         for target in targets
     ]
+    for user in users:
+        user.sort_key = sort_key_of(user.sort_name)
     # In one order, so that two courses at once never wait for each other in a circle.
     User.objects.bulk_create(sorted(users, key=lambda user: user.email), ignore_conflicts=True)

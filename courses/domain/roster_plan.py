@@ -4,13 +4,15 @@ Each change keeps the person's entry before and after it, so that undo can put t
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.db.models import Q
 
+from accounts.domain import addresses
+from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain.gradebook import RosterRow
 from courses.models import Course, Enrollment, Role, RosterChange, Section
@@ -18,7 +20,8 @@ from courses.models import Course, Enrollment, Role, RosterChange, Section
 Kind = RosterChange.Kind
 EFFECTS = (Kind.ADDED, Kind.CHANGED, Kind.DROPPED)
 STAFF_NOTE = "Staff of this course, left alone."
-JOINED = re.compile(r",?\s+and\s+|\s*,\s*")
+JOINED = re.compile(r",?\s+(?:and|et|und|y|e|en|og|och|i)\s+|\s*[,;&]\s*")  # as Canvas joins sections
+GUESSED = "The file is not in UTF-8, so these letters are a guess. Wrong? Save it as “CSV UTF-8” and import that."
 LIMITS = {"sort_name": 200, "login": 200, "canvas_id": 40, "sis_user_id": 40, "section": 300}
 NAMES = ("name", "sort_name")  # of the person, in every course of theirs
 OWN = ("login", "canvas_id", "sis_user_id", "canvas_section")  # of the enrollment
@@ -77,17 +80,17 @@ def dropped_time(entry: RosterEntry, otherwise: datetime) -> datetime | None:
 class Ground:
     """What stands in the course (and among all accounts) before a file is applied."""
 
-    def __init__(self, course: Course, rows: list[RosterRow], sections: list[Section] | None) -> None:
-        self.course = course
+    def __init__(self, course: Course, emails: set[str], sections: list[Section] | None) -> None:
         self.sections = list(course.sections.all()) if sections is None else sections
         people = list(Enrollment.objects.filter(course_id=course.pk).select_related("user", "section"))
         self.by_email = {person.user.email: person for person in people}
         self.by_login = {person.login.lower(): person for person in people if person.login}
-        emails = {address_of(row.login, course.login_email_domain) for row in rows}
         self.accounts = {user.email: user for user in User.objects.filter(email__in=emails)}
-        # No roster renames who is staff anywhere.
-        staff = Enrollment.objects.exclude(role=Role.STUDENT).values_list("user_id", flat=True)
-        self.keeps_name = set(staff) | {user.pk for user in self.accounts.values() if user.is_superuser}
+        # No roster renames who is staff anywhere, or in another course as well.
+        is_elsewhere = Q(dropped_at=None) & ~Q(course_id=course.pk)
+        known = Enrollment.objects.filter(is_elsewhere | ~Q(role=Role.STUDENT))
+        known = known.filter(user__email__in=emails | self.by_email.keys())
+        self.keeps_name = set(known.values_list("user_id", flat=True))
 
     def find(self, login: str, email: str) -> Enrollment | None:
         """The person of the course with this login, else with this address; never by name."""
@@ -102,33 +105,43 @@ def plan(
     `drops` also plans to drop the active students of the sections that the file names who are not in it.
     `sections` are those that the course will have, if others than it has; neither need be saved.
     """
-    ground = Ground(course, rows, sections)
-    changes, mentioned = [], set()
-    named: set[str] = set()
-    seen: dict[str, int] = {}
-    for row in rows:
-        change, person = _change(ground, row, seen)
+    addresses_of_rows = [address_of(row.login, course.login_email_domain) for row in rows]
+    ground = Ground(course, {email for email, _ in addresses_of_rows}, sections)
+    changes: list[RosterChange] = []
+    mentioned, named, unread = set(), set(), set()
+    lines: dict[str, int] = {}  # of each address
+    for row, (email, trouble) in zip(rows, addresses_of_rows, strict=True):
+        person = ground.find(row.login, email)
+        trouble = trouble or _trouble(row) or _twice(email, lines)
+        change = _change(ground, row, email, person, trouble)
         changes.append(change)
+        lines.setdefault(email, row.line)
         mentioned.add(person.pk if person else 0)
         if change.after:
             named.add(change.after["section"])
-    if drops:
-        pairs = zip(rows, changes, strict=True)
-        unread = {row.canvas_id for row, change in pairs if change.kind == Kind.NOT_UNDERSTOOD}
-        changes = changes + _drops(ground, named, mentioned, unread)
-    return changes
+        if change.kind == Kind.NOT_UNDERSTOOD:
+            unread.add(row.canvas_id)
+    return changes + _drops(ground, named, mentioned, unread) if drops else changes
 
 
-def address_of(login: str, domain: str) -> str:
-    """The e-mail address of a login: itself if it holds an @, else at the course's domain."""
-    return (login if "@" in login or not domain else f"{login}@{domain}").lower()
+def address_of(login: str, domain: str) -> tuple[str, str]:
+    """The e-mail address of a login, itself if it holds an @, else at the course's domain; or why there is none."""
+    if not login:
+        return "", "The row has no SIS Login ID."
+    if "@" not in login and not domain:
+        return "", "The login is no e-mail address, and the course has no e-mail domain for logins."
+    try:
+        return addresses.normalize(login if "@" in login else f"{login}@{domain}"), ""
+    except DomainError as refusal:
+        return "", refusal.message
 
 
-def section_of(cell: str, sections: Iterable[Section]) -> Section | None:
-    """The section whose code begins the cell, longest code first; of several joined with "and", the first."""
+def sections_of(cell: str, sections: Iterable[Section]) -> list[Section]:
+    """The sections whose code begins the cell or a part of it (longest code first); the first one counts."""
     longest_first = sorted(sections, key=lambda section: -len(section.code))
     parts = [cell, *JOINED.split(cell)]
-    return next((section for part in parts for section in longest_first if _begins(part, section.code)), None)
+    found = [next((section for section in longest_first if _begins(part, section.code)), None) for part in parts]
+    return list({section.code: section for section in found if section}.values())
 
 
 def _begins(cell: str, code: str) -> bool:
@@ -140,30 +153,36 @@ def _begins(cell: str, code: str) -> bool:
     return written.startswith(wanted) and not goes_on
 
 
-def _change(ground: Ground, row: RosterRow, seen: dict[str, int]) -> tuple[RosterChange, Enrollment | None]:
-    email = address_of(row.login, ground.course.login_email_domain)
-    person = ground.find(row.login, email)
+def _change(ground: Ground, row: RosterRow, email: str, person: Enrollment | None, trouble: str) -> RosterChange:
     change = RosterChange(line=row.line, login=row.login[:200], name=row.sort_name[:200])
-    section = section_of(row.section, ground.sections)
-    trouble = _trouble(row, email, section, ground) or _twice(email, seen)
-    seen.setdefault(email, row.line)
-    if trouble or section is None:
+    sections = sections_of(row.section, ground.sections)
+    if not trouble and not sections:
+        codes = ", ".join(section.code for section in ground.sections)
+        trouble = f"The section “{row.section}” is none of this course ({codes})."
+    if trouble:
         change.kind, change.note = Kind.NOT_UNDERSTOOD, trouble[:300]
     elif person and person.is_staff:
         change.kind, change.note = Kind.UNCHANGED, STAFF_NOTE
     else:
         before = entry_of(person) if person else blank_entry(email, ground.accounts.get(email))
-        _compare(change, before, _after(row, before, section, person, ground))
-    return change, person
+        after = _after(row, before, sections[0], person, ground)
+        change.before, change.after, change.note = before, after, _note(row, before, sections)
+        if not before["is_active"]:
+            change.kind = Kind.ADDED
+        else:
+            change.kind = Kind.UNCHANGED if before == after else Kind.CHANGED
+    return change
 
 
-def _compare(change: RosterChange, before: RosterEntry, after: RosterEntry) -> None:
-    change.before, change.after = before, after
-    if not before["is_active"]:
-        change.kind = Kind.ADDED
-        change.note = "Was dropped before, comes back." if before["section"] else ""
-    else:
-        change.kind = Kind.UNCHANGED if before == after else Kind.CHANGED
+def _note(row: RosterRow, before: RosterEntry, sections: list[Section]) -> str:
+    """What to look at before a row is applied."""
+    codes = [section.code for section in sections]
+    notes = {
+        "Was dropped before, comes back.": bool(before["dropped_at"]),
+        f"Is in {' and '.join(codes)}; {codes[0]} counts, since it stands first.": len(codes) > 1,
+        GUESSED: row.is_guessed,
+    }
+    return " ".join(note for note, is_so in notes.items() if is_so)[:300]
 
 
 def _after(
@@ -171,7 +190,8 @@ def _after(
 ) -> RosterEntry:
     """The person's entry after this row; a blank cell takes nothing away."""
     account = person.user if person else ground.accounts.get(before["email"])
-    renames = row.sort_name and not (account and account.pk in ground.keeps_name)
+    keeps_name = account and account.name and (account.is_superuser or account.pk in ground.keeps_name)
+    renames = row.sort_name and not keeps_name
     is_same_login = before["login"].lower() == row.login.lower()
     return RosterEntry(
         email=before["email"],
@@ -187,25 +207,17 @@ def _after(
     )
 
 
-def _trouble(row: RosterRow, email: str, section: Section | None, ground: Ground) -> str:
-    """Why a row is not understood, in a sentence; empty if it is."""
-    if not row.login:
-        return "The row has no SIS Login ID."
-    if "@" not in email:
-        return "The login is no e-mail address, and the course has no e-mail domain for logins."
+def _trouble(row: RosterRow) -> str:
+    """Why a row with an address is not understood, in a sentence; empty if it is."""
     too_long = next((column for column, limit in LIMITS.items() if len(getattr(row, column)) > limit), "")
     if too_long:
         return f"The {RosterChange.LABELS.get(too_long, too_long)} is longer than {LIMITS[too_long]} characters."
-    try:
-        validate_email(email)
-    except ValidationError:
-        return f"{email} is not an e-mail address."
-    codes = ", ".join(section.code for section in ground.sections)
-    return "" if section else f"The section “{row.section}” is none of this course ({codes})."
+    is_lost = row.is_guessed and any("\ufffd" in getattr(row, column) for column in LIMITS)
+    return "It holds letters that cannot be read: save the file as “CSV UTF-8” and import that." if is_lost else ""
 
 
-def _twice(email: str, seen: dict[str, int]) -> str:
-    return f"The address {email} is on line {seen[email]} already." if email in seen else ""
+def _twice(email: str, lines: dict[str, int]) -> str:
+    return f"The address {email} is on line {lines[email]} already, and that line counts." if email in lines else ""
 
 
 def _drops(ground: Ground, named: set[str], mentioned: set[int], unread: set[str]) -> list[RosterChange]:
@@ -226,3 +238,40 @@ def _drops(ground: Ground, named: set[str], mentioned: set[int], unread: set[str
         and person.pk not in mentioned
         and not (person.canvas_id and person.canvas_id in unread)
     ]
+
+
+class ThinSection(NamedTuple):
+    """A section of which a file holds less than half: it drops nobody from it unless somebody says so."""
+
+    code: str
+    listed: int  # of its students
+    students: int
+
+    @property
+    def unlisted(self) -> int:
+        return self.students - self.listed
+
+
+def thin_sections(changes: Iterable[RosterChange]) -> list[ThinSection]:
+    """Most often one stray row ("A02 and A04") names a section whose gradebook the file is not."""
+    students, gone = Counter[str](), Counter[str]()
+    for change in changes:
+        if change.before and change.before["is_active"]:
+            students[change.before["section"]] += 1
+            gone[change.before["section"]] += change.kind == Kind.DROPPED
+    sections = [ThinSection(code, students[code] - gone[code], students[code]) for code in sorted(students)]
+    return [section for section in sections if 2 * section.listed < section.students]
+
+
+def keep_thin_sections(changes: list[RosterChange], drop_from: Collection[str] = ()) -> list[RosterChange]:
+    """Let nobody be dropped from thin sections that are not named; the changes that this makes others (unsaved)."""
+    thin = {section.code: section for section in thin_sections(changes) if section.code not in drop_from}
+    kept = []
+    for change in changes:
+        section = thin.get(change.before["section"]) if change.before else None
+        if section and change.kind == Kind.DROPPED:
+            change.kind = Kind.UNCHANGED
+            share = f"{section.listed} of {section.students} in {section.code}"
+            change.note = f"Not in the file, and kept: it lists {share}."
+            kept.append(change)
+    return kept

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.domain import addresses
 from accounts.errors import DomainError
 from accounts.models import User, sort_name_of
 from courses.domain import publishing
@@ -14,10 +15,12 @@ from courses.models import Course, Enrollment, Role
 def add_staff(course: Course, *, name: str, email: str, role: Role, now: datetime) -> Enrollment:
     """Make someone an assistant or an instructor; they sign in by a code sent to `email`.
 
-    Someone who was staff before comes back. Raises DomainError for an active student of the course.
+    Someone who was staff before comes back. Raises DomainError for an active student of the course, and for what is no
+    e-mail address.
     """
     publishing.check(name, email)
-    user = User.objects.filter(email=email.strip().lower()).first()
+    email = addresses.normalize(email)
+    user = User.objects.filter(email=email).first()
     user = user or User.objects.create_user(email, name, sort_name=sort_name_of(name))
     enrollment = course.enrollments.filter(user=user).first()
     if enrollment is None:

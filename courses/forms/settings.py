@@ -68,7 +68,7 @@ class StaffForm(forms.Form):
     """Someone who is to teach the course."""
 
     name = forms.CharField(max_length=200)
-    email = forms.EmailField(label="E-mail", help_text="They sign in by a code sent there.")
+    email = forms.CharField(max_length=320, label="E-mail", help_text="They sign in by a code sent there.")
     role = forms.ChoiceField(choices=STAFF_ROLES)
 
 

@@ -58,7 +58,7 @@ class Enrollment(models.Model):
     objects = EnrollmentQuerySet.as_manager()
 
     class Meta:
-        ordering = ("course", "user__sort_name", "user__email")
+        ordering = ("course", "user__sort_key", "user__email")
         constraints = (
             models.UniqueConstraint(fields=("course", "user"), name="one_enrollment_a_person"),
             models.UniqueConstraint(
@@ -136,6 +136,15 @@ class RosterChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} line {self.line}"
+
+    @property
+    def email(self) -> str:
+        """Of whom it is about; empty for a row that is not understood."""
+        return str(self.after["email"]) if self.after else ""
+
+    @property
+    def was_dropped(self) -> bool:
+        return bool(self.before and self.before["dropped_at"])
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:

@@ -1,8 +1,7 @@
-from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Q
-
+from accounts.models import folded
+from courses.domain import roster_plan
 from courses.models import Course, Enrollment, RosterChange, Section
 
 Kind = RosterChange.Kind
@@ -30,7 +29,7 @@ class Summary:
     groups: list[tuple[str, list[RosterChange]]]  # by title
     counts: dict[str, int]  # by kind
     as_before: int  # people who stay as they are
-    emptied: list[tuple[str, int, int]]  # sections of which most go: code, how many go, how many are in the file
+    thin: list[roster_plan.ThinSection]  # before it is applied
 
     @property
     def writes(self) -> int:
@@ -59,21 +58,17 @@ class Summary:
 def summary(changes: list[RosterChange], *, is_planned: bool = False) -> Summary:
     """Group and count the changes of one file; people who stay as they are and need no word are only counted.
 
-    Before it is applied (`is_planned`), the titles say what would be.
+    Before it is applied (`is_planned`), the titles say what would be, and thin sections lose nobody.
     """
+    thin = roster_plan.thin_sections(changes) if is_planned else []
+    if thin:
+        roster_plan.keep_thin_sections(changes)
     titles = GROUPS | (PLANNED if is_planned else {})
     telling = [change for change in changes if change.kind != Kind.UNCHANGED or change.note]
     groups = [(title, [change for change in telling if change.kind == kind]) for kind, title in titles.items()]
     counts = {str(kind): sum(change.kind == kind for change in changes) for kind in Kind}
     shown = [(title, found) for title, found in groups if found]
-    return Summary(shown, counts, len(changes) - len(telling), _emptied(changes))
-
-
-def _emptied(changes: list[RosterChange]) -> list[tuple[str, int, int]]:
-    """Sections that lose more students than the file lists: most often one stray row names them."""
-    gone = Counter(change.before["section"] for change in changes if change.kind == Kind.DROPPED and change.before)
-    listed = Counter(change.after["section"] for change in changes if change.kind != Kind.DROPPED and change.after)
-    return [(code, number, listed[code]) for code, number in sorted(gone.items()) if number > listed[code]]
+    return Summary(shown, counts, len(changes) - len(telling), thin)
 
 
 @dataclass
@@ -92,15 +87,10 @@ class People:
 
 
 def people(course: Course, wanted: str = "") -> People:
-    """The people of a course; `wanted` keeps those whose name, address, login or Canvas ID holds it."""
-    everyone = course.enrollments.select_related("user", "section")
-    for word in wanted.replace("\0", " ").split():  # PostgreSQL holds no NUL, and would break
-        everyone = everyone.filter(
-            Q(user__name__icontains=word)
-            | Q(user__email__icontains=word)
-            | Q(login__icontains=word)
-            | Q(canvas_id__startswith=word)
-        )
+    """The people of a course; `wanted` keeps those whose name, address, login or Canvas ID holds each of its words."""
+    everyone = list(course.enrollments.select_related("user", "section"))
+    words = folded(wanted.replace(",", " ").replace("\0", " ")).split()
+    everyone = [person for person in everyone if all(_is_called(person, word) for word in words)]
     active = [person for person in everyone if person.dropped_at is None]
     return People(
         sections=[
@@ -110,3 +100,8 @@ def people(course: Course, wanted: str = "") -> People:
         staff=[person for person in active if person.is_staff],
         dropped=[person for person in everyone if person.dropped_at],
     )
+
+
+def _is_called(person: Enrollment, word: str) -> bool:
+    names = folded(f"{person.user.name} {person.user.email} {person.login}")
+    return word in names or person.canvas_id.startswith(word)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import process_time
 
 import pytest
@@ -7,7 +8,7 @@ from django.core import serializers
 from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import roster
-from courses.domain.roster_plan import Kind
+from courses.domain.roster_plan import Kind, thin_sections
 from courses.models import Course, Enrollment, Role, RosterImport, Section
 from courses.tests.rosters import DEMO, crowd, file_of, line_of
 from portal.testing import NOON, Cast, enroll, make_course
@@ -24,8 +25,9 @@ def looked_at(course: Course, *lines: str) -> RosterImport:
 
 
 def applied(course: Course, *lines: str) -> RosterImport:
+    """Applied as the whole of each of its sections."""
     made = looked_at(course, *lines)
-    roster.apply(made, now=NOON)
+    roster.apply(made, now=NOON, drop_from=[section.code for section in thin_sections(made.changes.all())])
     return made
 
 
@@ -215,13 +217,14 @@ def test_a_fault_in_the_middle_leaves_everyone_as_they_were(cast, monkeypatch):
             roster.apply(made, now=NOON)
     assert tables() == before
     assert RosterImport.objects.get(pk=made.pk).state == State.PREVIEWED
-    roster.apply(RosterImport.objects.get(pk=made.pk), now=NOON)
+    roster.apply(RosterImport.objects.get(pk=made.pk), now=NOON, drop_from=["CS 101"])
     assert cast.course.enrollments.students().count() == 61
 
 
 def test_two_thousand_students_hold_the_write_lock_for_less_than_three_seconds(cast):
     made = roster.preview(cast.course, "crowd.csv", crowd(2_000), by=None, now=NOON)
-    for write, dropped in ((roster.apply, 1), (roster.undo, 2_000)):
+    apply = partial(roster.apply, drop_from=["CS 101"])
+    for write, dropped in ((apply, 1), (roster.undo, 2_000)):
         begun = process_time()
         write(made, now=LATER)
         assert process_time() - begun < 3
@@ -229,9 +232,20 @@ def test_two_thousand_students_hold_the_write_lock_for_less_than_three_seconds(c
     assert people(cast.course) == {"ada.fictive": "CS 101", "timo.placeholder": "CS 501"}
 
 
-def test_two_courses_share_one_account_and_the_last_roster_names_it(cast: Cast):
+def test_two_courses_share_one_account_and_neither_roster_renames_it(cast: Cast):
     other = make_course("cs202-s24")
     applied(cast.course, ADA, BRAM)
     applied(other, line_of("Sample, Bram Q.", login="bram.sample"))
     accounts = User.objects.filter(email="bram.sample@students.example.edu")
-    assert [(account.name, account.enrollments.count()) for account in accounts] == [("Bram Q. Sample", 2)]
+    assert [(account.name, account.enrollments.count()) for account in accounts] == [("Bram Sample", 2)]
+
+
+def test_one_row_about_two_sections_does_not_empty_the_other_one(cast):
+    others = [enroll(cast.course, f"Number{n} Other", section=1).login for n in range(5)]
+    made = looked_at(cast.course, ADA, BRAM, line_of("Placeholder, Timo", "CS 501 A and CS 101 A"))
+    roster.apply(made, now=NOON)
+    assert people(cast.course).keys() >= {*others, "timo.placeholder", "ada.fictive", "bram.sample"}
+    kept = made.changes.filter(note="Not in the file, and kept: it lists 1 of 6 in CS 501.")
+    assert kept.count() == 5
+    roster.undo(made, now=LATER)
+    assert people(cast.course).keys() >= {*others}

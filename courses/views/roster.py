@@ -52,7 +52,7 @@ def roster_import(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 def roster_apply(request: CourseRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(request.course.roster_imports, pk=pk)
-    rosters.apply(found, now=timezone.now(), keep=request.POST.get("keep", ""))
+    rosters.apply(found, now=timezone.now(), drop_from=request.POST.getlist("drop_from"))
     return redirect("roster_import", request.course.slug, pk)
 
 

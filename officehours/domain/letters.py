@@ -109,7 +109,7 @@ class Recipients:
     def of(cls, course: Course, letters: Iterable[HoursLetter]) -> "Recipients":
         """Who gets these letters."""
         each = [(user, letter) for letter in letters for user in letter.readers]
-        users = sorted({user for user, _ in each}, key=lambda user: (user.sort_name, user.name, user.pk))
+        users = sorted({user for user, _ in each}, key=lambda user: (user.sort_key, user.name, user.pk))
         first = []
         for user in users[: cls.shown]:
             subjects = [

@@ -145,7 +145,7 @@ def _people(users: frozenset[int]) -> str:
     """Who they are if they are few, else how many."""
     if len(users) > 5:
         return f"{len(users)} people"
-    return ", ".join(user.name or user.email for user in User.objects.filter(pk__in=users).order_by("sort_name", "pk"))
+    return ", ".join(user.name or user.email for user in User.objects.filter(pk__in=users).order_by("sort_key", "pk"))
 
 
 def plan(folder: Folder, *, now: datetime, also_agreed: bool = False) -> CoursePlan:

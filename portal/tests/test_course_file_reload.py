@@ -17,7 +17,7 @@ from portal.course_file.exporting import export, exported
 from portal.course_file.loading import load, read_folder
 from portal.course_file.reading import CourseFileRefusedError
 from portal.testing import NOON, Cast, enroll
-from portal.tests.course_files import load_tree, small
+from portal.tests.course_files import load_tree, small, write
 
 pytestmark = pytest.mark.django_db
 HEADER = "Student,ID,SIS User ID,SIS Login ID,Section\n"
@@ -259,3 +259,26 @@ def test_a_file_whose_dates_all_lie_weeks_away_is_refused(course: Course, tree: 
     with pytest.raises(CourseFileRefusedError, match="lie 2 weeks after those of this course"):
         load_tree(tmp_path, tree)
     assert course.meetings.count() == 4
+
+
+def test_who_is_in_two_rosters_or_two_sections_counts_once_and_the_plan_says_where(
+    tree: dict[str, Any], tmp_path: Path
+) -> None:
+    tree["sections"].append({"code": "CS 10"})
+    tree["rosters"] = ["people.csv", "others.csv"]
+    both = BO.replace("CS 9", "CS 10 und CS 9")
+    lines = load_tree(tmp_path, tree, people_csv=HEADER + ADA, others_csv=HEADER + ADA + both).lines
+    assert "note: others.csv, line 2: ada.fictive is in people.csv as well, which counts." in lines
+    assert "note: others.csv, line 3: Is in CS 10 and CS 9; CS 10 counts, since it stands first." in lines
+    assert "created rosters[others.csv] (1 student)" in lines
+    people = Enrollment.objects.students().values_list("login", "section__code")
+    assert set(people) == {("ada.fictive", "CS 9"), ("bo.fictive", "CS 10")}
+    assert load_tree(tmp_path, tree, people_csv=HEADER + ADA, others_csv=HEADER + ADA + both).is_unchanged
+
+
+def test_a_roster_that_is_not_utf_8_is_refused_with_its_lines(tree: dict[str, Any], tmp_path: Path) -> None:
+    tree["rosters"] = ["people.csv"]
+    folder = write(tmp_path, tree)
+    (folder / "people.csv").write_bytes((HEADER + ADA + BO).replace("Bo", "B\xf6", 1).encode("latin-1"))
+    with pytest.raises(CourseFileRefusedError, match=r"rosters\[0\]: people.csv is not in UTF-8, see line 3 of it"):
+        read_folder(folder)

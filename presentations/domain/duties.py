@@ -58,7 +58,7 @@ class Duties:
 def course_duties(course: Course, days: list[TalkDay] | None = None) -> Duties:
     """Everyone's duties, in a fixed number of queries."""
     sections = list(course.sections.all())
-    students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_name", "pk"))
+    students = list(course.enrollments.students().select_related("user", "section").order_by("user__sort_key", "pk"))
     plan = plans.plan_of(course)
     listed = schedule.days(course, plan=plan) if days is None else days
     return _derive(course, Duties(listed, students, sections, plans.asked_of_reviewers(plan)))

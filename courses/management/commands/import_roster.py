@@ -18,21 +18,37 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="the course, as in its address")
         parser.add_argument("file", type=Path, help="CSV file from Canvas' gradebook")
         parser.add_argument("--apply", action="store_true", help="write what is shown")
+        parser.add_argument(
+            "--drop-from",
+            action="append",
+            default=[],
+            metavar="SECTION",
+            help="drop who is not in the file from this section, even if the file holds less than half of it",
+        )
 
-    def handle(self, *, slug: str, file: Path, apply: bool, **options: Any) -> None:
+    def handle(self, *, slug: str, file: Path, apply: bool, drop_from: list[str], **options: Any) -> None:
         course = Course.objects.filter(slug=slug).first()
         if course is None:
             raise CommandError(f"There is no course {slug}.")
         try:
             content = _content_of(file)
-            found = summary(roster.plan(course, roster.read(content)))
-            if apply and found.writes:
+            rows = roster.read(content)
+            found = planned = summary(roster.plan(course, rows), is_planned=True)
+            if apply and (guessed := [str(row.line) for row in rows if row.is_guessed]):
+                raise DomainError(f"Nothing was changed: it is not in UTF-8, see line {', '.join(guessed[:20])}.")
+            if apply and (planned.writes or drop_from):
                 made = roster.preview(course, file.name, content, by=None, now=timezone.now())
-                roster.apply(made, now=timezone.now())
+                roster.apply(made, now=timezone.now(), drop_from=drop_from)
                 found = summary(list(made.changes.all()))
         except DomainError as broken:
             raise CommandError(f"{file}: {broken}") from broken
         self._print(found, is_applied=apply)
+        for section in planned.thin:
+            if section.code not in drop_from:
+                self.stderr.write(
+                    f"{section.code}: the file lists {section.listed} of {section.students} students. The others stay, "
+                    f'unless you add --drop-from "{section.code}".'
+                )
 
     def _print(self, found: Summary, *, is_applied: bool) -> None:
         self.stdout.write(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.counts.items()))
