@@ -79,22 +79,29 @@ def read(content: bytes) -> list[RosterRow]:
 def write_csv(course: Course, sections: Iterable[Section]) -> str:
     """The active students of these sections in the order in which they came, in Canvas' columns.
 
-    No cell can be taken for a formula; reading the file again gives the same people, ids and sections.
+    Reading the file again gives the same people, ids and sections.
     """
     students = course.enrollments.students().filter(section__in=sections).select_related("user", "section")
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\n")
-    sheet.writerows([HEADER, POINTS_ROW])
-    for person in students.order_by("pk"):
-        code = person.section.code if person.section else ""
-        cells = (
+    rows = [
+        (
             person.user.sort_name or person.user.name,
             person.canvas_id,
             person.sis_user_id,
             person.login or person.user.email,
-            person.canvas_section or code,
+            person.canvas_section or (person.section.code if person.section else ""),
         )
-        sheet.writerow([neutral(cell) for cell in cells])
+        for person in students.order_by("pk")
+    ]
+    return spreadsheet([HEADER, POINTS_ROW, *rows])
+
+
+def spreadsheet(rows: Iterable[Iterable[object]]) -> str:
+    """A CSV text that spreadsheet programs open with its letters right, and of which they run nothing."""
+    out = io.StringIO()
+    out.write(BOM)
+    csv.writer(out, lineterminator="\n").writerows(
+        [neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return out.getvalue()
 
 

@@ -160,3 +160,9 @@ def test_a_hint_at_the_delimiter_keeps_lines_numbered_as_the_file_has_them():
 def test_letters_typed_decomposed_are_composed():
     (row,) = gradebook.read(file_of(line_of("Nu\u0301n\u0303ez, Jose\u0301", login="jose")))
     assert row.name == "José Núñez"
+
+
+def test_a_table_opens_in_a_spreadsheet_with_its_letters_right_and_runs_nothing():
+    written = gradebook.spreadsheet([["Name", "n"], ["Zoë", 3], ["=1+1", -7]])
+    assert written.encode("utf-8").startswith(b"\xef\xbb\xbfName,n\n")
+    assert written.splitlines()[1:] == ["Zoë,3", "'=1+1,-7"]

@@ -64,6 +64,7 @@ def test_the_ledger_counts_as_of_any_minute_and_its_file_holds_no_code(cast: Cas
     before = browser.get(url("credit_ledger", cast.course, pk=pool.pk), {"at": "2024-04-09T11:59"}).content.decode()
     assert "0 credit requests fulfilled as of Apr 9 @ 11:59a" in before and "Ada Fictive" not in before
     file = browser.get(url("credit_ledger_csv", cast.course, pk=pool.pk)).content.decode()
+    assert file.startswith("\ufefflogin,name")  # so that spreadsheet programs read its letters right
     assert file.splitlines()[1] == "ada.fictive,Ada Fictive,CS 101,portal,2024-04-09T12:00:00-07:00,"
     assert not CODE.search(file + page)
 

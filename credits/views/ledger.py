@@ -1,7 +1,5 @@
 """Staff read what was handed out, and the log of all that happened to codes."""
 
-import csv
-
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,7 +7,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
 from courses.access import CourseRequest, course_view
-from courses.domain.gradebook import neutral
+from courses.domain import gradebook
 from courses.models import Role
 from credits.forms import AsOfForm, LogForm
 from credits.queries import ledger, log
@@ -57,10 +55,8 @@ def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
 def credit_ledger_csv(request: CourseRequest, pk: int) -> HttpResponse:
     """The hand-outs as a file, without codes."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    header = ["login", "name", "section", "channel", "fulfilled_at", "collected_at"]
+    text = gradebook.spreadsheet([header, *(ledger.cells(grant) for grant in ledger.rows(pool, now()))])
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="credits-{request.course.slug}.csv"'
-    table = csv.writer(response)
-    table.writerow(["login", "name", "section", "channel", "fulfilled_at", "collected_at"])
-    for grant in ledger.rows(pool, now()):
-        table.writerow([neutral(cell) for cell in ledger.cells(grant)])
     return response

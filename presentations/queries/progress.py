@@ -1,11 +1,10 @@
 """How far the reviews are, by student and day; and hints that something is worth a look, never penalties."""
 
-import csv
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from io import StringIO
 from math import ceil
 
+from courses.domain import gradebook
 from courses.models import Course, Enrollment, Section
 from presentations.domain import duties, schedule
 from presentations.domain.schedule import Place, TalkDay
@@ -178,18 +177,11 @@ def _are_alike(words: int, other: int) -> bool:
 def as_csv(course: Course, section: Section) -> str:
     """One section's reviews, a row a student: owed, done, late and extra, and each day's done of owed."""
     found = review_progress(course, has_hints=False)
-    out = StringIO()
-    table = csv.writer(out)
     days = [day.meeting.date.isoformat() for day in found.days]
-    table.writerow(["Student", "SIS Login ID", "Owed", "Done", "Late", "Extra", *days])
+    table: list[list[object]] = [["Student", "SIS Login ID", "Owed", "Done", "Late", "Extra", *days]]
     for row in next((rows for listed, rows in found.sections if listed.pk == section.pk), []):
         late = sum(cell.late for cell in row.cells)
         each = [f"{cell.done} of {cell.owed}" for cell in row.cells]
-        name = _plain(row.person.user.sort_name or row.person.user.name)
-        table.writerow([name, _plain(row.person.login), row.owed, row.done, late, row.extra, *each])
-    return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+        name = row.person.user.sort_name or row.person.user.name
+        table.append([name, row.person.login, row.owed, row.done, late, row.extra, *each])
+    return gradebook.spreadsheet(table)

@@ -54,6 +54,6 @@ def test_the_table_to_take_along_looks_for_no_copies(cast: Cast, monkeypatch: py
         raise AssertionError("the table shows no hints")
 
     monkeypatch.setattr(progress, "hints", refused)
-    assert progress.as_csv(cast.course, cast.course.sections.first()).startswith("Student,")
+    assert progress.as_csv(cast.course, cast.course.sections.first()).startswith("\ufeffStudent,")
     with pytest.raises(AssertionError):
         progress.review_progress(cast.course)

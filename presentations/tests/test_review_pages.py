@@ -63,7 +63,7 @@ def test_staff_follow_screen_and_give_the_reviews(cast: Cast):
         read = page(cast, factories.member(talk.team), "talk_feedback", talk.pk)
         assert "Kind word" in read and "Word 0" not in read
         rows = client_of(cast.assistant).get(url(cast, "reviews_csv")).content.decode()
-        assert rows.startswith("Student,SIS Login ID,Owed,Done,Late,Extra,2024-04-10")
+        assert rows.startswith("\ufeffStudent,SIS Login ID,Owed,Done,Late,Extra,2024-04-10")
         meeting = factories.meeting(cast, factories.DAYS[1])
         typed = {"person": cast.student.pk, "meeting": meeting.pk, "is_waived": "on", "reason": "ill"}
         client_of(cast.assistant).post(url(cast, "allowance"), typed)
