@@ -34,6 +34,7 @@ COLUMNS = {  # header cell in small letters without spaces -> what it holds
 REQUIRED = {"student": "Student", "canvas_id": "ID", "login": "SIS Login ID", "section": "Section"}
 KEPT = "Nothing was changed."
 HEADER = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]+")  # what no name holds, and no header of a letter may
 BOM = "\ufeff"
 DELIMITER_HINT = re.compile(r'"?sep=.', re.IGNORECASE)  # a first line for spreadsheet programs
 POINTS_ROW = ("    Points Possible", "", "", "", "")
@@ -56,7 +57,7 @@ class RosterRow:
 
     @property
     def name(self) -> str:
-        return name_of(self.sort_name)
+        return name_of(self.sort_name)[:200]
 
 
 def read(content: bytes) -> list[RosterRow]:
@@ -195,7 +196,8 @@ def _row(line: Line, columns: dict[str, int], is_guessed: bool) -> RosterRow | N
         found["student"] = ", ".join(part for part in (found.get("last"), found.get("first")) if part)
     known = {column: found.get(column, "") for column in ("login", "canvas_id", "sis_user_id", "section")}
     is_guessed = is_guessed and not "".join(found.values()).isascii()
-    row = RosterRow(number, found.get("student", ""), **known, is_guessed=is_guessed)
+    name = " ".join(CONTROL.sub(" ", found.get("student", "")).split())
+    row = RosterRow(number, name, **known, is_guessed=is_guessed)
     is_canvas_own = row.sort_name.lower() in {POINTS, TEST_STUDENT}
     is_blank = not (row.sort_name or row.login or row.canvas_id)
     return None if is_canvas_own or is_blank else row

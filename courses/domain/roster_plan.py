@@ -6,7 +6,7 @@ Each change keeps the person's entry before and after it, so that undo can put t
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, TypedDict
 
 from django.db.models import Q
@@ -86,8 +86,8 @@ class Ground:
         self.by_email = {person.user.email: person for person in people}
         self.by_login = {person.login.lower(): person for person in people if person.login}
         self.accounts = {user.email: user for user in User.objects.filter(email__in=emails)}
-        # No roster renames who is staff anywhere, or in another course as well.
-        is_elsewhere = Q(dropped_at=None) & ~Q(course_id=course.pk)
+        # No roster renames who is staff anywhere, or in another course that is not over when this one begins.
+        is_elsewhere = ~Q(course_id=course.pk) & Q(dropped_at=None, course__ends_on__gte=course.starts_on or date.min)
         known = Enrollment.objects.filter(is_elsewhere | ~Q(role=Role.STUDENT))
         known = known.filter(user__email__in=emails | self.by_email.keys())
         self.keeps_name = set(known.values_list("user_id", flat=True))

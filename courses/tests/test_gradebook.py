@@ -166,3 +166,8 @@ def test_a_table_opens_in_a_spreadsheet_with_its_letters_right_and_runs_nothing(
     written = gradebook.spreadsheet([["Name", "n"], ["Zoë", 3], ["=1+1", -7]])
     assert written.encode("utf-8").startswith(b"\xef\xbb\xbfName,n\n")
     assert written.splitlines()[1:] == ["Zoë,3", "'=1+1,-7"]
+
+
+def test_a_name_holds_no_line_end_and_no_control_character():
+    (row,) = gradebook.read(file_of(line_of("Fic\n tive,\x07 A\x85da", login="ada")))
+    assert (row.sort_name, row.name) == ("Fic tive, A da", "A da Fic tive")

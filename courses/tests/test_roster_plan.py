@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import pytest
 
 from accounts.models import User
 from courses.domain import gradebook, roster_plan
 from courses.domain.roster_plan import Kind, address_of, plan, sections_of
-from courses.models import Enrollment, Role, RosterChange, Section
+from courses.models import Course, Enrollment, Role, RosterChange, Section
 from courses.tests.rosters import file_of, line_of
 from portal.testing import NOON, Cast, enroll, make_course
 
@@ -197,5 +199,9 @@ def test_a_person_is_renamed_by_the_roster_of_their_only_active_course(cast):
     assert planned(cast, renaming)[0].after["name"] == "Ada Maria Fictive"
     elsewhere = enroll(other, "Ada Fictive")
     assert planned(cast, renaming)[0].after["name"] == "Ada Fictive"
+    before = cast.course.starts_on - timedelta(days=1)
+    Course.objects.filter(pk=other.pk).update(starts_on=before, ends_on=before)
+    assert planned(cast, renaming)[0].after["name"] == "Ada Maria Fictive"
+    Course.objects.filter(pk=other.pk).update(starts_on=cast.course.starts_on, ends_on=cast.course.ends_on)
     Enrollment.objects.filter(pk=elsewhere.pk).update(dropped_at=NOON)
     assert planned(cast, renaming)[0].after["name"] == "Ada Maria Fictive"

@@ -44,8 +44,15 @@ def database() -> dict[str, list[dict[str, Any]]]:
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """Someone who types this, or ends the input if it is empty."""
+
+    def typed(question: str) -> str:
+        if not answer:
+            raise EOFError
+        return answer
+
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: answer)
+    monkeypatch.setattr("builtins.input", typed)
 
 
 def test_a_dry_run_prints_the_plan_and_writes_nothing(changed: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,10 +81,11 @@ def test_without_a_terminal_and_yes_it_ends_with_code_2(changed: Path, monkeypat
 
 def test_at_a_terminal_the_plan_is_asked_for(changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = database()
-    at_a_terminal(monkeypatch, "n")
-    with pytest.raises(CommandError, match="Nothing was written") as refused:
-        call_command("load_course", changed)
-    assert refused.value.returncode == 2 and database() == before
+    for answer in ("n", ""):
+        at_a_terminal(monkeypatch, answer)
+        with pytest.raises(CommandError, match="Nothing was written") as refused:
+            call_command("load_course", changed)
+        assert refused.value.returncode == 2 and database() == before
     at_a_terminal(monkeypatch, "y")
     call_command("load_course", changed)
     assert Course.objects.get().title == "Reinvented"

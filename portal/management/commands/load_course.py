@@ -56,7 +56,11 @@ class Command(BaseCommand):
                 f"Nothing was written: {plan.course.slug} exists. Give --yes to change it without being asked.",
                 returncode=NOT_CONFIRMED,
             )
-        if input(f"Change {plan.course.slug} so? [y/N] ").strip().lower() not in ("y", "yes"):
+        try:
+            answer = input(f"Change {plan.course.slug} so? [y/N] ")
+        except EOFError:
+            answer = ""
+        if answer.strip().lower() not in ("y", "yes"):
             raise CommandError("Nothing was written.", returncode=NOT_CONFIRMED)
 
 
