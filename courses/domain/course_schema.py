@@ -152,7 +152,8 @@ LONG = text(5000)
 URL = text(500, default="", spelled="web-address")
 EMAIL = text(254, spelled="email-address")
 KEY = text(40, spelled="key")
-LINES = listing(text(500, shortest=1), longest=100, default=[])
+MOST_LINES, LONGEST_LINE = 100, 500  # of a list of short texts, in a file and on a page
+LINES = listing(text(LONGEST_LINE, shortest=1), longest=MOST_LINES, default=[])
 
 
 def child_of(schema: Schema, key: str) -> Schema:

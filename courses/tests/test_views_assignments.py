@@ -136,6 +136,16 @@ def test_the_list_says_how_many_letters_a_move_wrote(cast, tutorial):
     assert "letters are" not in browser.post(url("assignment_move", tutorial), sure, follow=True).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("topics", "sentence"),
+    [("a\n" * 101, "These are 101 lines; at most 100 fit."), ("b" * 501, "A line has at most 500 characters")],
+)
+def test_a_list_that_no_course_file_takes_is_refused_and_kept(cast, topics, sentence):
+    answer = client_of(cast.assistant).post(url("assignment_new"), TYPED | {"topics": topics})
+    assert answer.status_code == 422 and sentence in answer.text and topics[:501] in answer.text
+    assert not cast.course.assignments.exists()
+
+
 def test_staff_write_an_assignment(cast):
     answer = client_of(cast.assistant).post(url("assignment_new"), TYPED | {"due_at": "2024-04-26T23:59"})
     assert answer.status_code == 302
