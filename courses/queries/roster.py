@@ -30,6 +30,7 @@ class Summary:
     counts: dict[str, int]  # by kind
     as_before: int  # people who stay as they are
     thin: list[roster_plan.ThinSection]  # before it is applied
+    guessed: int  # rows whose letters are a guess
 
     @property
     def writes(self) -> int:
@@ -68,7 +69,8 @@ def summary(changes: list[RosterChange], *, is_planned: bool = False) -> Summary
     groups = [(title, [change for change in telling if change.kind == kind]) for kind, title in titles.items()]
     counts = {str(kind): sum(change.kind == kind for change in changes) for kind in Kind}
     shown = [(title, found) for title, found in groups if found]
-    return Summary(shown, counts, len(changes) - len(telling), thin)
+    guessed = sum(roster_plan.GUESSED in change.note for change in telling)
+    return Summary(shown, counts, len(changes) - len(telling), thin, guessed)
 
 
 @dataclass

@@ -179,3 +179,11 @@ def test_a_preview_takes_the_same_queries_however_many_rows(cast, size, django_a
     client = client_of(cast.assistant)
     with django_assert_num_queries(6):
         client.get(at(cast, "roster_import", made.pk))
+
+
+def test_a_file_that_is_not_utf_8_is_warned_of_before_it_is_applied(cast):
+    odd = file_of(BRAM, line_of("Fictiv\xe9, Zo\xeb", login="zoe")).decode().encode("mac-roman")
+    page = client_of(cast.instructor).get(upload(cast, odd).url).text
+    assert "look at the names of the 1 marked row." in page
+    assert "Line 4. The file is not in UTF-8: are these letters right?" in page
+    assert not cast.course.enrollments.filter(login="zoe").exists()
