@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from courses.course_file.rules import unknown_sections
-from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying, compare
+from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
 from courses.domain.course_schema import (
     AMOUNT,
     DATE,
-    NAME60,
     NAME200,
+    SECTION,
     RowFields,
     Schema,
     block,
@@ -29,7 +28,7 @@ from credits.models import CreditPool
 Tree = dict[str, Any]
 KEYS: dict[str, Schema] = {
     "program": NAME200,
-    "sections": listing(NAME60, longest=100, unordered=True),
+    "sections": listing(SECTION, longest=100, unordered=True),
     "value_usd": AMOUNT,
     "expires_on": DATE,
     "redeem_by": DATE,
@@ -57,15 +56,6 @@ def check(tree: CourseTree) -> Iterator[Problem]:
         if first is not None and pool["program"] == first.get("program", ""):
             message = f'"{pool["program"]}" is the pool under "credits" already.'
             yield Problem(("further_credits", n, "program"), message)
-    yield from unknown_sections(tree, _sections_named(tree))
-
-
-def _sections_named(tree: CourseTree) -> Iterator[tuple[Path, str]]:
-    for n, code in enumerate(tree.get("credits", {}).get("sections", [])):
-        yield ("credits", "sections", n), code
-    for n, pool in enumerate(tree.get("further_credits", [])):
-        for m, code in enumerate(pool.get("sections", [])):
-            yield ("further_credits", n, "sections", m), code
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:

@@ -1,12 +1,11 @@
 """What the blocks of the course must keep to beyond their schema, and when its classes are by the file alone."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
 from courses.domain import calendar, publishing, roster, roster_plan
@@ -29,10 +28,6 @@ def check(tree: CourseTree) -> Iterator[Problem]:
         yield from _details(tree["meetings"])
         if "course" in tree:
             yield from _class_span(tree["course"], tree["meetings"])
-        if "assignments" not in tree.broken:
-            yield from _agenda_assignments(tree)
-    if {"course", "assignments"} <= tree.keys():
-        yield from _due_times(tree["assignments"], ZoneInfo(tree["course"]["timezone"]))
     yield from _rosters(tree)
     yield from _texts(tree)
 
@@ -100,38 +95,6 @@ def _details(meetings: Tree) -> Iterator[Problem]:
             rule = weekly[day.weekday()]
             hours = {key: detail.get(key, rule[key]) for key in ("start", "end")}
             yield from hours_in_order(hours, path)
-
-
-def _agenda_assignments(tree: CourseTree) -> Iterator[Problem]:
-    names = {assignment["name"] for assignment in tree.get("assignments", [])}
-    lines = (
-        (("meetings", key, n, "agenda", m, "assignment"), line.get("assignment", ""))
-        for key in ("extra", "details")
-        for n, detail in enumerate(tree["meetings"][key])
-        for m, line in enumerate(detail["agenda"])
-    )
-    for path, name in lines:
-        if name and name not in names:
-            yield Problem(path, f'"{name}" is none of the assignments of this file.')
-
-
-def _due_times(assignments: list[Tree], zone: ZoneInfo) -> Iterator[Problem]:
-    for n, assignment in enumerate(assignments):
-        for key in ("due_at", "originally_due_at"):
-            yield from skipped_minute(assignment[key], zone, ("assignments", n, key))
-
-
-def skipped_minute(minute: str | None, zone: ZoneInfo, path: Path) -> Iterator[Problem]:
-    wall = datetime.fromisoformat(minute) if minute else None
-    if wall and wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
-        yield Problem(path, f"{minute} does not exist in {zone.key}: its clocks skip that hour.")
-
-
-def unknown_sections(tree: CourseTree, named: Iterable[tuple[Path, str]]) -> Iterator[Problem]:
-    codes = {section["code"] for section in tree.get("sections", [])}
-    for path, code in named:
-        if "sections" in tree and code not in codes:
-            yield Problem(path, f'"{code}" is none of the sections of this file.')
 
 
 def _rosters(tree: CourseTree) -> Iterator[Problem]:

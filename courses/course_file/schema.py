@@ -30,7 +30,7 @@ AGENDA = listing(
         kind=enum(*AgendaItem.Kind.values, default="other"),
         minutes=whole(1, 1440),
         team=NUMBER,
-        assignment=text(120),
+        assignment={**text(120), "x-one-of": "assignments"},
     ),
     longest=200,
     default=[],

@@ -2,7 +2,8 @@
 
 `format` names how a text is checked and spelled. Of our own are: `x-key`, what tells the entries of a list apart
 (`x-key-or`: and those without it); `x-whole`, a list that is one value; `x-unordered`, a list whose order says nothing;
-`x-implicit`, a list whose entries exist without being written; `x-fixed`, a date that `--around` does not move.
+`x-implicit`, a list whose entries exist without being written; `x-fixed`, a date that `--around` does not move;
+`x-one-of`, a text that names an entry of that list of the file.
 """
 
 import re
@@ -147,6 +148,7 @@ AMOUNT: Schema = {"type": "string", "format": "amount"}
 NUMBER = whole(0, 30000)
 NAME60 = text(60, shortest=1)
 NAME200 = text(200, shortest=1)
+SECTION: Schema = {**NAME60, "x-one-of": "sections"}
 PLACE = text(120, default="")
 LONG = text(5000)
 URL = text(500, default="", spelled="web-address")

@@ -1,15 +1,17 @@
 """The apps' blocks of the course file, and whether a file keeps to their schema and fits together."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from accounts.domain.registry import Registry
 from accounts.errors import DomainError
-from courses.domain.course_plan import CourseBlocks, CourseTree, Path
+from courses.domain.course_plan import CourseBlocks, CourseTree, Path, Problem
 from courses.domain.course_schema import SPELL, Schema, canonical, key_of, parts, with_defaults
 from portal.course_file.reading import FileProblem, Reading, in_file
 
@@ -70,9 +72,32 @@ def schema_problems(reading: Reading) -> tuple[list[FileProblem], CourseTree]:
 
 
 def rule_problems(reading: Reading, tree: CourseTree) -> list[FileProblem]:
-    """What does not fit together in blocks that keep to the schema, as their apps see it."""
+    """What does not fit together in blocks that keep to the schema."""
     whole = CourseTree(with_defaults(dict(tree), file_schema()), tree.files, tree.broken)
-    return [reading.problem(found.path, found.message) for app in blocks for found in app.check(whole)]
+    found = [*_unknown_names(whole), *_skipped_minutes(whole), *(found for app in blocks for found in app.check(whole))]
+    return [reading.problem(problem.path, problem.message) for problem in found]
+
+
+def _unknown_names(tree: CourseTree) -> Iterator[Problem]:
+    """What is to name an entry of another list of the file names one."""
+    schemas = file_schema()["properties"]
+    for path, value, schema in parts(dict(tree), file_schema()):
+        name = schema.get("x-one-of")
+        if not name or not value or (name not in tree and (name in tree.broken or schemas[name].get("x-required"))):
+            continue
+        (key,) = schemas[name]["x-key"]
+        if value not in {entry[key] for entry in tree.get(name, [])}:
+            yield Problem(path, f'"{value}" is none of the {name} of this file.')
+
+
+def _skipped_minutes(tree: CourseTree) -> Iterator[Problem]:
+    """A wall-clock time is one that the clocks of the course show: they skip an hour when summer time begins."""
+    zone = ZoneInfo(tree["course"]["timezone"]) if "course" in tree else UTC
+    for path, value, schema in parts(dict(tree), file_schema()):
+        if value and schema.get("format") == "course-datetime":
+            wall = datetime.fromisoformat(value)
+            if wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+                yield Problem(path, f"{value} does not exist in {zone}: its clocks skip that hour.")
 
 
 def _twice(reading: Reading, tree: CourseTree) -> Iterator[FileProblem]:

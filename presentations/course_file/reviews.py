@@ -2,12 +2,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from courses.course_file.rules import unknown_sections
 from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
 from courses.domain.course_schema import (
     KEY,
-    NAME60,
     NAME200,
+    SECTION,
     TIME,
     RowFields,
     block,
@@ -28,7 +27,7 @@ with_kinds(CRITERION, counted_kinds())
 COMMENT = block("key prompt", key=KEY, prompt=text(300, shortest=1), required=flag(False))
 RULE = block(
     "section",
-    section=NAME60,
+    section=SECTION,
     required_per_day=whole(0, 100, default=1),
     extra_reviews=text(60),
     exempt_on_own_day=flag(False),
@@ -50,8 +49,6 @@ def check(tree: CourseTree) -> Iterator[Problem]:
     asked = tree.get("peer_reviews", {})
     for name, n, below, message in rubric.problems(asked.get("criteria", []), asked.get("comments", [])):
         yield Problem(("peer_reviews", name, n, *below), message)
-    rules = enumerate(asked.get("rules", []))
-    yield from unknown_sections(tree, ((("peer_reviews", "rules", n, "section"), rule["section"]) for n, rule in rules))
 
 
 def plan(course: Course, tree: CourseTree, now: datetime, *, also_agreed: bool = False) -> Plan:

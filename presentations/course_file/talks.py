@@ -1,10 +1,9 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
-from courses.course_file.rules import dates_of, skipped_minute, unknown_sections
+from courses.course_file.rules import dates_of
 from courses.domain import roster
 from courses.domain.course_plan import (
     Change,
@@ -21,9 +20,9 @@ from courses.domain.course_schema import (
     DATE,
     KEY,
     MINUTE,
-    NAME60,
     NAME200,
     NUMBER,
+    SECTION,
     TIME,
     URL,
     RowFields,
@@ -81,7 +80,7 @@ BLOCK = block(
     sign_up_until=MINUTE,
     public=flag(False),
     swaps=SWAPS,
-    presenting_sections=listing(NAME60, longest=100, unordered=True),
+    presenting_sections=listing(SECTION, longest=100, unordered=True),
     team_size=TEAM_SIZE,
     days=listing(DATE, longest=400, unordered=True),
     suggested_papers_url=URL,
@@ -107,11 +106,6 @@ def check(tree: CourseTree) -> Iterator[Problem]:
     yield from _talks(found)
     yield from _teams(found)
     yield from _swaps_allowed(found)
-    if "course" in tree:
-        zone = ZoneInfo(tree["course"]["timezone"])
-        yield from skipped_minute(found["sign_up_until"], zone, ("presentations", "sign_up_until"))
-    named = enumerate(found.get("presenting_sections", []))
-    yield from unknown_sections(tree, ((("presentations", "presenting_sections", n), code) for n, code in named))
 
 
 def _in_class(meetings: Tree, found: Tree) -> Iterator[Problem]:
