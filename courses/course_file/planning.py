@@ -16,7 +16,7 @@ from courses.course_file.schema import (
     SPAN_FIELDS,
     WEEKLY_FIELDS,
 )
-from courses.domain import assignments, calendar, cancelling, roster, roster_plan, wall_clock
+from courses.domain import assignments, calendar, cancelling, gradebook, roster_plan, wall_clock
 from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, compare, left_alone
 from courses.domain.course_schema import WEEKDAYS
 from courses.models import ClassMeeting, Course, RosterChange, Section
@@ -200,7 +200,7 @@ def _add_people(made: Plan, tree: CourseTree) -> None:
     wanted = Course(pk=made.course.pk, login_email_domain=made.after["course"]["login_email_domain"])
     file_of: dict[str, str] = {}  # each address's first roster
     for name in tree.get("rosters", []):
-        rows = roster_plan.plan(wanted, roster.read(tree.files[name]), drops=False, sections=sections)
+        rows = roster_plan.plan(wanted, gradebook.read(tree.files[name]), drops=False, sections=sections)
         added = [row for row in rows if row.kind == RosterChange.Kind.ADDED]
         new = [row for row in added if row.email not in file_of and not row.was_dropped]
         for row in added:

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from accounts.errors import DomainError
-from courses.domain import calendar, publishing, roster, roster_plan
+from courses.domain import calendar, gradebook, publishing, roster_plan
 from courses.domain.agenda import PREVIOUS
 from courses.domain.course_plan import CourseTree, Path, Problem
 from courses.domain.course_schema import WEEKDAYS, parts
@@ -111,7 +111,7 @@ def _rosters(tree: CourseTree) -> Iterator[Problem]:
 
 def _roster(tree: CourseTree, name: str, path: Path) -> Iterator[Problem]:
     try:
-        rows = roster.read(tree.files[name])
+        rows = gradebook.read(tree.files[name])
     except DomainError as refusal:
         yield Problem(path, refusal.message if name in refusal.message else f"{name}: {refusal}")
         return

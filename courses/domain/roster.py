@@ -8,12 +8,9 @@ from django.db.models import Q
 
 from accounts.errors import DomainError
 from accounts.models import User, sort_key_of
-from courses.domain import publishing, roster_plan
-from courses.domain.gradebook import RosterRow, read, write_csv
-from courses.domain.roster_plan import EFFECTS, NAMES, OWN, Kind, RosterEntry, plan
+from courses.domain import gradebook, publishing, roster_plan
+from courses.domain.roster_plan import EFFECTS, NAMES, OWN, Kind, RosterEntry
 from courses.models import Course, Enrollment, RosterChange, RosterImport
-
-__all__ = ["apply", "is_newest", "load", "plan", "preview", "read", "undo", "write_csv"]
 
 State = RosterImport.State
 CHANGED_SINCE = "Changed since the preview, left alone."
@@ -26,7 +23,7 @@ def preview(course: Course, file_name: str, content: bytes, *, by: User | None, 
     Raises DomainError if the file cannot be read.
     """
     publishing.check_file(file_name)
-    changes = plan(course, _read(content))
+    changes = roster_plan.plan(course, _read(content))
     with transaction.atomic():
         course.roster_imports.filter(by=by, state=State.PREVIEWED).delete()
         made = course.roster_imports.create(by=by, file_name=file_name[-200:], created_at=now)
@@ -84,14 +81,14 @@ def load(
     now: datetime,
     only_new: Collection[str] | None = None,
     enrolled_at: datetime | None = None,
-) -> list[str]:
-    """Add the people of a file without dropping or changing anyone; the logins of the whole file.
+) -> None:
+    """Add the people of a file without dropping or changing anyone.
 
     `only_new`: nobody else is added. `enrolled_at`: since when they count as enrolled.
     Raises DomainError, naming the file, if it or one of its rows cannot be understood; then nobody is added.
     """
     try:
-        changes = plan(course, _read(content), drops=False)
+        changes = roster_plan.plan(course, _read(content), drops=False)
     except DomainError as error:
         raise DomainError(f"{file_name}: {error}") from error
     unread = next((change for change in changes if change.kind == Kind.NOT_UNDERSTOOD), None)
@@ -100,11 +97,10 @@ def load(
     added = [row for row in changes if row.kind == Kind.ADDED and (only_new is None or row.login in only_new)]
     with transaction.atomic():
         _write(added, course, back=False, now=now, enrolled_at=enrolled_at)
-    return [change.login for change in changes]
 
 
-def _read(content: bytes) -> list[RosterRow]:
-    rows = read(content)
+def _read(content: bytes) -> list[gradebook.RosterRow]:
+    rows = gradebook.read(content)
     publishing.check_file(*publishing.texts_in([vars(row) for row in rows]))
     return rows
 

@@ -28,14 +28,14 @@ def test_a_section_written_out_reads_as_the_file_it_came_in(db, name):
     course = make_course("tcss562-f23", sections=("TCSS 462", "TCSS 562"))
     for each in ("462", "562"):
         roster.load(course, (DEMO / f"roster-{each}.csv").read_bytes(), file_name=each, now=NOON)
-    written = roster.write_csv(course, course.sections.filter(code=f"TCSS {name}"))
+    written = gradebook.write_csv(course, course.sections.filter(code=f"TCSS {name}"))
     assert known(written.encode()) == known((DEMO / f"roster-{name}.csv").read_bytes())
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_neutralised_and_comes_back_unharmed(cast):
     content = file_of(line_of("=cmd(), Eve", login="eve", number="-7"))
     roster.load(cast.course, content, file_name="r", now=NOON)
-    written = roster.write_csv(cast.course, cast.course.sections.filter(code="CS 101"))
+    written = gradebook.write_csv(cast.course, cast.course.sections.filter(code="CS 101"))
     assert "\"'=cmd(), Eve\",'-7," in written
     assert ("=cmd(), Eve", "-7", "", "eve", "CS 101 A: Invented Computing") in known(written.encode())
 
@@ -43,13 +43,12 @@ def test_a_cell_that_a_spreadsheet_would_run_is_neutralised_and_comes_back_unhar
 def test_staff_dropped_students_and_other_sections_are_not_written(cast):
     enroll(cast.course, "Gone Madeup")
     cast.course.enrollments.filter(login="gone.madeup").update(dropped_at=NOON)
-    written = roster.write_csv(cast.course, cast.course.sections.filter(code="CS 101"))
+    written = gradebook.write_csv(cast.course, cast.course.sections.filter(code="CS 101"))
     assert [row[3:] for row in known(written.encode())] == [("ada.fictive", "CS 101")]
 
 
 def test_loading_adds_and_neither_drops_nor_changes(cast):
-    logins = roster.load(cast.course, file_of(ADA, BRAM), file_name="r.csv", now=NOON, enrolled_at=LATER)
-    assert logins == ["ada.fictive", "bram.sample"]
+    roster.load(cast.course, file_of(ADA, BRAM), file_name="r.csv", now=NOON, enrolled_at=LATER)
     assert people(cast.course) == {"ada.fictive": "CS 101", "bram.sample": "CS 101", "timo.placeholder": "CS 501"}
     cast.student.refresh_from_db()
     assert cast.student.canvas_id == ""

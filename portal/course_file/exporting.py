@@ -4,7 +4,7 @@ from typing import Any
 import yaml
 
 from courses.course_file.planning import roster_files
-from courses.domain import roster
+from courses.domain import gradebook
 from courses.domain.course_schema import in_order, without_defaults
 from courses.models import Course
 from portal.course_file.checking import FORMAT, blocks, file_schema
@@ -29,7 +29,7 @@ def exported(course: Course) -> dict[str, Any]:
 
 
 def rosters_of(course: Course) -> dict[str, str]:
-    return {name: roster.write_csv(course, sections) for name, sections in roster_files(course).items()}
+    return {name: gradebook.write_csv(course, sections) for name, sections in roster_files(course).items()}
 
 
 class _Dumper(yaml.SafeDumper):

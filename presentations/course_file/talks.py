@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.errors import DomainError
 from courses.course_file.rules import dates_of
-from courses.domain import roster
+from courses.domain import gradebook
 from courses.domain.course_plan import (
     Change,
     CourseTree,
@@ -220,7 +220,7 @@ def _swapped_back(course: Course, wanted: list[Tree]) -> set[int]:
 def _strangers(course: Course, tree: CourseTree) -> Iterator[Problem]:
     """Members of the file's teams who are neither students of the course nor on a roster of the file."""
     students = Enrollment.objects.filter(course_id=course.pk, role=Role.STUDENT).values_list("login", flat=True)
-    known = {row.login for content in tree.files.values() for row in roster.read(content)} | set(students)
+    known = {row.login for content in tree.files.values() for row in gradebook.read(content)} | set(students)
     for n, team in enumerate(tree.get("presentations", {}).get("teams", [])):
         for m, login in enumerate(team.get("members", [])):
             if login not in known:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.errors import DomainError
-from courses.domain import gradebook, roster
+from courses.domain import gradebook, roster, roster_plan
 from courses.models import Course, RosterChange
 from courses.queries.roster import Summary, summary
 
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no course {slug}.")
         try:
             content = _content_of(file)
-            rows = roster.read(content)
-            found = planned = summary(roster.plan(course, rows), is_planned=True)
+            rows = gradebook.read(content)
+            found = planned = summary(roster_plan.plan(course, rows), is_planned=True)
             if apply and (guessed := [str(row.line) for row in rows if row.is_guessed]):
                 raise DomainError(f"Nothing was changed: it is not in UTF-8, see line {', '.join(guessed[:20])}.")
             if apply and (planned.writes or drop_from):
