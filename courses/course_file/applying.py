@@ -11,7 +11,6 @@ from courses.domain import (
     meetings,
     roster,
     staff,
-    wall_clock,
     weekly_rule,
 )
 from courses.domain.course_plan import ChangeKind, Plan, applying
@@ -146,8 +145,8 @@ def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None
     """One class; of its hours and place what the file changes, since a new weekly rule has moved the rest."""
     named = {key: after[key] for key in ("start", "end", "place") if key in after and after[key] != before.get(key)}
     hours: Tree = {
-        "start": wall_clock.local(plan.course, meeting.starts_at).time(),
-        "end": wall_clock.local(plan.course, meeting.ends_at).time(),
+        "start": meeting.starts_at.astimezone(plan.course.zone).time(),
+        "end": meeting.ends_at.astimezone(plan.course.zone).time(),
         "place": meeting.place,
         **{key: time_of(value) if key != "place" else value for key, value in named.items()},
     }

@@ -16,7 +16,7 @@ from courses.course_file.schema import (
     SPAN_FIELDS,
     WEEKLY_FIELDS,
 )
-from courses.domain import assignments, calendar, cancelling, gradebook, roster_plan, wall_clock
+from courses.domain import assignments, calendar, cancelling, gradebook, roster_plan
 from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, compare, left_alone
 from courses.domain.course_schema import WEEKDAYS
 from courses.models import ClassMeeting, Course, RosterChange, Section
@@ -113,8 +113,8 @@ def _is_planned(meeting: ClassMeeting) -> bool:
 def _class(course: Course, meeting: ClassMeeting) -> Tree:
     return {
         "date": meeting.date.isoformat(),
-        "start": f"{wall_clock.local(course, meeting.starts_at):%H:%M}",
-        "end": f"{wall_clock.local(course, meeting.ends_at):%H:%M}",
+        "start": f"{meeting.starts_at.astimezone(course.zone):%H:%M}",
+        "end": f"{meeting.ends_at.astimezone(course.zone):%H:%M}",
         "place": meeting.place,
         "title": meeting.title,
         "agenda": [{**AGENDA_FIELDS.entry(line), **line.target} for line in meeting.agenda.all()],

@@ -301,7 +301,7 @@ def _spelled(value: Any, schema: Schema, course: Course | None) -> Any:
     if isinstance(value, list):
         return [_spelled(entry, entry_of(schema), course) for entry in value]
     if course and isinstance(value, datetime):
-        return f"{wall_clock.local(course, value):%Y-%m-%d %H:%M}"
+        return f"{value.astimezone(course.zone):%Y-%m-%d %H:%M}"
     if isinstance(value, date | time):
         return value.isoformat() if isinstance(value, date) else f"{value:%H:%M}"
     if isinstance(value, Decimal):

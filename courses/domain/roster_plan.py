@@ -191,7 +191,7 @@ def _after(
     """The person's entry after this row; a blank cell takes nothing away."""
     account = person.user if person else ground.accounts.get(before["email"])
     keeps_name = account and account.name and (account.is_superuser or account.pk in ground.keeps_name)
-    renames = row.sort_name and not keeps_name
+    renames = row.sort_name not in ("", before["sort_name"]) and not keeps_name
     is_same_login = before["login"].lower() == row.login.lower()
     return RosterEntry(
         email=before["email"],

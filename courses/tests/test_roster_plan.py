@@ -205,3 +205,10 @@ def test_a_person_is_renamed_by_the_roster_of_their_only_active_course(cast):
     Course.objects.filter(pk=other.pk).update(starts_on=cast.course.starts_on, ends_on=cast.course.ends_on)
     Enrollment.objects.filter(pk=elsewhere.pk).update(dropped_at=NOON)
     assert planned(cast, renaming)[0].after["name"] == "Ada Maria Fictive"
+
+
+def test_someone_who_is_called_otherwise_than_the_roster_lists_them_stays_so(cast):
+    User.objects.filter(pk=cast.student.user.pk).update(name="Addie Fictive")
+    Enrollment.objects.filter(pk=cast.student.pk).update(canvas_section="CS 101 A: Invented Computing")
+    (change,) = planned(cast, ADA)
+    assert (change.kind, change.after["name"]) == (Kind.UNCHANGED, "Addie Fictive")

@@ -200,8 +200,9 @@ def _without_agreed(course: Course, named: Tree) -> tuple[Tree, list[Change]]:
 def _members(course: Course) -> dict[int, list[str]]:
     """The logins of each team that has people, in the order of their seats."""
     found: dict[int, list[str]] = {}
-    seats = TeamMember.objects.active().filter(team__course=course).order_by("team", "seat")
-    for number, login in seats.values_list("team__number", "enrollment__login"):
+    people = course.enrollments.active().filter(team_seats__confirmed_at__isnull=False)
+    in_order = people.order_by("team_seats__team", "team_seats__seat")
+    for number, login in in_order.values_list("team_seats__team__number", "login"):
         found.setdefault(number, []).append(login)
     return found
 
