@@ -1,15 +1,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from cloudguard.domain import prices
 from cloudguard.models import CostReminder, ResourceKind, RunningPrice
-from courses.domain.course_plan import CourseTree, Path, Plan, Problem, applying, compare
+from courses.domain.course_plan import CourseTree, Path, Plan, Problem, Tree, applying, compare
 from courses.domain.course_schema import AMOUNT, DATE, RowFields, Schema, block, enum, listing, text
 from courses.models import Course
 
-Tree = dict[str, Any]
 BY_HOUR, BY_MONTH = "usd_per_hour", "usd_per_gb_month"
 PRICED_ON: Schema = {**DATE, "x-fixed": True}
 SCHEMA: dict[str, Schema] = {

@@ -5,9 +5,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
+from courses.domain.course_plan import CourseTree, Plan, Problem, Tree, applying, compare
 from courses.domain.course_schema import (
     AMOUNT,
     DATE,
@@ -25,7 +24,6 @@ from courses.models import Course
 from credits.domain import pools
 from credits.models import CreditPool
 
-Tree = dict[str, Any]
 KEYS: dict[str, Schema] = {
     "program": NAME200,
     "sections": listing(SECTION, longest=100, unordered=True),

@@ -2,14 +2,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare, left_alone
+from courses.domain.course_plan import CourseTree, Plan, Problem, Tree, applying, compare, left_alone
 from courses.domain.course_schema import POINTS, TIME, RowFields, Schema, block, enum, flag, listing, text, whole
 from courses.models import Course
 from feedback.domain import plans
 from feedback.models import Survey, SurveyPlan
 from questionnaires.questions import all_kinds, problems, with_kinds
 
-Tree = dict[str, Any]
 QUESTION: dict[str, Any] = dict(
     block(
         "key kind prompt",

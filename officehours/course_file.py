@@ -6,7 +6,6 @@ one date may stand flat (`new_date`, `start`) or under `new`; both are read, the
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from accounts.errors import DomainError
 from accounts.models import User, sort_name_of
@@ -20,6 +19,7 @@ from courses.domain.course_plan import (
     Path,
     Plan,
     Problem,
+    Tree,
     applying,
     compare,
     left_alone,
@@ -51,7 +51,6 @@ from officehours.domain.series import Terms
 from officehours.models import Appointment, AvailabilityPoll, BookingRules, HoursSeries, OfficeHours
 from officehours.models.hours import TERMS
 
-Tree = dict[str, Any]
 MODES = ("in_person", "online", "both")
 NEW = {"date": "new_date", "start": "start", "end": "end", "place": "place"}  # under `new`, and flat
 CANCELLED = Appointment.State.CANCELLED  # the same word for a date

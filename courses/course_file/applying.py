@@ -1,5 +1,4 @@
 from datetime import date, time
-from typing import Any
 
 from accounts.models import sort_name_of
 from courses.course_file.schema import ASSIGNMENT_FIELDS, COURSE_FIELDS, SPAN_FIELDS, WEEKLY_FIELDS
@@ -13,11 +12,9 @@ from courses.domain import (
     staff,
     weekly_rule,
 )
-from courses.domain.course_plan import ChangeKind, Plan, applying
+from courses.domain.course_plan import ChangeKind, Plan, Tree, applying
 from courses.domain.course_schema import time_of
 from courses.models import Assignment, ClassMeeting, NoClassDay, Role, Section, WeeklyTime
-
-Tree = dict[str, Any]
 
 
 def apply(plan: Plan) -> None:

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 from accounts.models import User
 from courses.course_file.rules import with_dates, with_previous
@@ -17,11 +16,10 @@ from courses.course_file.schema import (
     WEEKLY_FIELDS,
 )
 from courses.domain import assignments, calendar, cancelling, gradebook, roster_plan
-from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, compare, left_alone
+from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, Tree, compare, left_alone
 from courses.domain.course_schema import WEEKDAYS
 from courses.models import ClassMeeting, Course, RosterChange, Section
 
-Tree = dict[str, Any]
 COMPARED = {name: schema for name, schema in SCHEMA.items() if name != "rosters"}
 SPAN = (("course", "starts_on"), ("course", "ends_on"), ("meetings", "first_on"), ("meetings", "last_on"))
 

@@ -5,17 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
-from typing import Any
 
 from accounts.errors import DomainError
 from courses.domain import calendar, gradebook, publishing, roster_plan
 from courses.domain.agenda import PREVIOUS
-from courses.domain.course_plan import CourseTree, Path, Problem
+from courses.domain.course_plan import CourseTree, Path, Problem, Tree
 from courses.domain.course_schema import WEEKDAYS, parts
 from courses.models import Course, RosterChange, Section
 from courses.models.meeting import short_date
 
-Tree = dict[str, Any]
 LONGEST = 800  # days of a course
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from courses.domain.course_plan import CourseTree, Plan, Problem, applying, compare
+from courses.domain.course_plan import CourseTree, Plan, Problem, Tree, applying, compare
 from courses.domain.course_schema import (
     KEY,
     NAME200,
@@ -21,7 +21,6 @@ from presentations.domain import rubric
 from presentations.models import ReviewPlan, ReviewRule
 from questionnaires.questions import counted_kinds, with_kinds
 
-Tree = dict[str, Any]
 CRITERION: dict[str, Any] = dict(block("key label", key=KEY, label=NAME200, kind=enum(default="scale")))
 with_kinds(CRITERION, counted_kinds())
 COMMENT = block("key prompt", key=KEY, prompt=text(300, shortest=1), required=flag(False))

@@ -12,6 +12,7 @@ from courses.domain.course_plan import (
     Path,
     Plan,
     Problem,
+    Tree,
     applying,
     compare,
     left_alone,
@@ -45,7 +46,6 @@ from presentations.models import (
     TeamMember,
 )
 
-Tree = dict[str, Any]
 FREE_KINDS = {"practice", "guest", "break", "other"}
 TEAM = block(
     "number",
