@@ -8,12 +8,10 @@ from courses.domain import (
     agenda,
     assignments,
     calendar,
-    course_fields,
+    course_settings,
     meetings,
     roster,
     staff,
-    wall_clock,
-    weekly_rule,
 )
 from courses.domain.course_plan import ChangeKind, Plan, applying
 from courses.domain.course_schema import WEEKDAYS, time_of
@@ -53,7 +51,7 @@ def _course(plan: Plan) -> None:
         "office_hours_note": plan.after.get("office_hours_note", ""),
     }
     if plan.course.pk:
-        course_fields.change_course(plan.course, now=plan.now, **fields)
+        course_settings.change_course(plan.course, now=plan.now, **fields)
         return
     for name, value in fields.items():
         setattr(plan.course, name, value)
@@ -116,7 +114,7 @@ def _change_calendar(plan: Plan) -> None:
             weekly = have.get(weekday) or WeeklyTime(course=course, weekday=weekday)
             for name, value in _hours(entry).items():
                 setattr(weekly, name, value)
-            weekly_rule.set_weekly_time(weekly, now=plan.now)
+            course_settings.set_weekly_time(weekly, now=plan.now)
     with applying("meetings", "no_class"):
         _change_days_off(plan, before["no_class"], after["no_class"])
     known = {entry["date"] for entry in before["extra"]}
@@ -126,16 +124,16 @@ def _change_calendar(plan: Plan) -> None:
             _add_class(plan, entry)
         if new or before["first_number"] != after["first_number"]:
             calendar.renumber(course)
-            calendar.tell_rooms(course, plan.now)
+            calendar.notify_listeners(course, plan.now)
 
 
 def _change_days_off(plan: Plan, before: list[Tree], after: list[Tree]) -> None:
     had, has = ({entry["date"]: entry["reason"] for entry in entries} for entries in (before, after))
     for off in plan.course.no_class_days.filter(date__in=had.keys() - has.keys()):
-        weekly_rule.remove_no_class_day(off, now=plan.now)
+        course_settings.remove_no_class_day(off, now=plan.now)
     for day, reason in has.items():
         if day not in had:
-            weekly_rule.add_no_class_day(plan.course, date.fromisoformat(day), reason=reason, now=plan.now)
+            course_settings.add_no_class_day(plan.course, date.fromisoformat(day), reason=reason, now=plan.now)
         elif had[day] != reason:
             plan.course.no_class_days.filter(date=day).update(reason=reason)
 
@@ -158,7 +156,7 @@ def _about_classes(tree: Tree) -> list[Tree]:
 def _class(plan: Plan, meeting: ClassMeeting, before: Tree, after: Tree) -> None:
     """One class; of its hours and place what the file changes, since a new weekly rule has moved the rest."""
     named = {key: after[key] for key in ("start", "end", "place") if key in after and after[key] != before.get(key)}
-    start, end = (wall_clock.local(plan.course, at).time() for at in (meeting.starts_at, meeting.ends_at))
+    start, end = (calendar.local_time(plan.course, at).time() for at in (meeting.starts_at, meeting.ends_at))
     hours = {
         "start": time_of(named["start"]) if "start" in named else start,
         "end": time_of(named["end"]) if "end" in named else end,
@@ -227,7 +225,7 @@ def _fields(plan: Plan, entry: Tree) -> Tree:
 
 def instant(plan: Plan, minute: str | None) -> datetime | None:
     """The instant of a wall-clock minute of the file."""
-    return wall_clock.instant(plan.course, datetime.fromisoformat(minute)) if minute else None
+    return calendar.instant_of(plan.course, datetime.fromisoformat(minute)) if minute else None
 
 
 def _rosters(plan: Plan) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from courses.course_file.dates import with_dates
-from courses.domain import calendar, wall_clock
+from courses.domain import calendar
 from courses.domain.course_schema import WEEKDAYS
 from courses.models import Assignment, ClassMeeting, Course, Enrollment, Section, WeeklyTime
 
@@ -64,7 +64,7 @@ def roster_files(course: Course) -> dict[str, list[Section]]:
 
 def minute(course: Course, instant: datetime | None) -> str | None:
     """An instant as the file writes it: wall-clock in the course's zone."""
-    return f"{wall_clock.local(course, instant):%Y-%m-%d %H:%M}" if instant else None
+    return f"{calendar.local_time(course, instant):%Y-%m-%d %H:%M}" if instant else None
 
 
 def _about_known(agenda: list[Tree], names: set[str]) -> list[Tree]:
@@ -138,7 +138,7 @@ def _agenda(meeting: ClassMeeting) -> list[Tree]:
 
 
 def _clock(course: Course, instant: datetime) -> str:
-    return f"{wall_clock.local(course, instant):%H:%M}"
+    return f"{calendar.local_time(course, instant):%H:%M}"
 
 
 def _assignment(course: Course, assignment: Assignment) -> Tree:

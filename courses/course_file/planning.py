@@ -8,7 +8,7 @@ from accounts.models import User
 from courses.course_file.dates import with_previous
 from courses.course_file.exporting import standing
 from courses.course_file.schema import SCHEMA
-from courses.domain import assignments, calendar, cancelling, roster, roster_plan
+from courses.domain import assignments, calendar, meetings, roster, roster_plan
 from courses.domain.course_plan import (
     Change,
     ChangeKind,
@@ -138,5 +138,5 @@ def _cancelled_classes(made: Plan) -> Iterator[str]:
     had = {day["date"] for day in made.before["meetings"]["no_class"]}
     new = [day["date"] for day in made.after["meetings"]["no_class"] if day["date"] not in had]
     for meeting in made.course.meetings.held().filter(date__in=new):
-        words = " ".join(cancelling.consequences(meeting, made.now))
+        words = " ".join(meetings.consequences_of_cancelling(meeting, made.now))
         yield f"The class on {calendar.long_date(meeting.date)} is cancelled. {words}"
