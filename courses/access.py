@@ -1,4 +1,4 @@
-"""The door: nobody holds a course who did not come through it."""
+"""Who may enter a course: every view of one is entered through `course_view`."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,12 +19,10 @@ CourseView = Callable[..., HttpResponse]
 
 
 class CourseRequest(HttpRequest):
-    """A request that has passed the door."""
-
     user: User
     course: Course
     enrollment: Enrollment
-    room: str  # where its room begins; a decorator of the room says so
+    fallback_url: str  # where a refused POST leads that names no page; an app's own decorator may set it
 
 
 def course_view(
@@ -84,11 +82,13 @@ def admit(request: HttpRequest, course_slug: str, role: Role) -> None:
 
 
 def back_of(request: HttpRequest) -> str:
-    """The page of this portal from which a POST came; else the first page of its room, or of the course."""
+    """The page of this portal from which a POST came; else `fallback_url`, or the course's page."""
     came_from = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
     passed = cast(CourseRequest, request)
-    return came_from if came_from.startswith(own) else getattr(passed, "room", "") or f"/c/{passed.course.slug}/"
+    if came_from.startswith(own):
+        return came_from
+    return getattr(passed, "fallback_url", f"/c/{passed.course.slug}/")
 
 
 def same_origin(request: HttpRequest) -> bool:

@@ -1,10 +1,8 @@
-"""Addresses of this room."""
-
 from datetime import date
 
 from django.urls import URLPattern, path, register_converter
 
-from courses.views import agenda, announcements, assignments, letters, meetings, roster, settings, staff, weekly
+from courses.views import agenda, announcements, assignments, letters, meetings, roster, settings
 
 
 class DateConverter:
@@ -13,11 +11,9 @@ class DateConverter:
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        """The date; a ValueError makes the address unknown (404)."""
         return date.fromisoformat(value)
 
     def to_url(self, value: date) -> str:
-        """As it stands in the address."""
         return str(value)
 
 
@@ -47,14 +43,14 @@ urlpatterns: list[URLPattern] = [
     path("settings/", settings.course_settings, name="course_settings"),
     path("settings/course", settings.course_fields, name="course_fields"),
     path("settings/colour", settings.course_accent, name="course_accent"),
-    path("settings/staff", staff.staff_add, name="staff_add"),
-    path("settings/staff/<int:pk>/role", staff.staff_role, name="staff_role"),
-    path("settings/staff/<int:pk>/remove", staff.staff_remove, name="staff_remove"),
-    path("settings/weekly", weekly.weekly_time_add, name="weekly_time_add"),
-    path("settings/weekly/<int:pk>", weekly.weekly_time_edit, name="weekly_time_edit"),
-    path("settings/weekly/<int:pk>/remove", weekly.weekly_time_remove, name="weekly_time_remove"),
-    path("settings/no-class", weekly.no_class_day_add, name="no_class_day_add"),
-    path("settings/no-class/<int:pk>/remove", weekly.no_class_day_remove, name="no_class_day_remove"),
+    path("settings/staff", settings.staff_add, name="staff_add"),
+    path("settings/staff/<int:pk>/role", settings.staff_role, name="staff_role"),
+    path("settings/staff/<int:pk>/remove", settings.staff_remove, name="staff_remove"),
+    path("settings/weekly", settings.weekly_time_add, name="weekly_time_add"),
+    path("settings/weekly/<int:pk>", settings.weekly_time_edit, name="weekly_time_edit"),
+    path("settings/weekly/<int:pk>/remove", settings.weekly_time_remove, name="weekly_time_remove"),
+    path("settings/no-class", settings.no_class_day_add, name="no_class_day_add"),
+    path("settings/no-class/<int:pk>/remove", settings.no_class_day_remove, name="no_class_day_remove"),
     path("roster/", roster.roster, name="roster"),
     path("roster/upload", roster.roster_upload, name="roster_upload"),
     path("roster/imports/<int:pk>", roster.roster_import, name="roster_import"),

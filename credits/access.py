@@ -22,7 +22,7 @@ def refusals_logged(view: CourseView) -> CourseView:
 
     @wraps(view)
     def enter(request: HttpRequest, course_slug: str, **kwargs: Any) -> HttpResponse:
-        request.room = reverse("credits", args=[course_slug])  # type: ignore[attr-defined]
+        request.fallback_url = reverse("credits", args=[course_slug])  # type: ignore[attr-defined]
         try:
             return view(request, course_slug=course_slug, **kwargs)
         except (Http404, PermissionDenied):

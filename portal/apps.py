@@ -16,7 +16,7 @@ class PortalConfig(AppConfig):
         import portal.checks  # noqa: F401
         import presentations.course_file.reviews
         import presentations.course_file.talks
-        from courses.domain import calendar, concerned, publishing
+        from courses.domain import calendar, letters, publishing
         from credits.domain import search
         from feedback.domain import reminders as survey_reminders
         from feedback.domain import windows
@@ -34,7 +34,7 @@ class PortalConfig(AppConfig):
         kinds.registry.register(KINDS)
         outbox.delivery_kick.register(tasks.send_soon)
         delivery.checks.register(
-            concerned.is_enrolled,
+            letters.is_enrolled,
             survey_reminders.is_still_owed,
             talk_reminders.is_still_true,
             hours_letters.still_holds,

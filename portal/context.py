@@ -19,7 +19,7 @@ TABS = [
     ("Credits", "Credits", "credits", "credits", STUDENT),
     ("Classes", "Classes", "meetings", "classes", STUDENT),
     ("Assignments", "Work", "assignments", "work", STUDENT),
-    ("News", "News", "announcements", "news", STUDENT),
+    ("Announcements", "Announcements", "announcements", "news", STUDENT),
     ("Roster", "Roster", "roster", "roster", STAFF),
     ("Letters", "Letters", "letters", "news", STAFF),
     ("Settings", "Settings", "course_settings", "settings", INSTRUCTOR),

@@ -47,7 +47,7 @@ class Today:
     is_today: bool
     agenda: list[agenda.ShownLine]
     due: list[Assignment]
-    news: list[Announcement]
+    announcements: list[Announcement]
     surveys: list[MySurvey] = field(default_factory=list)
     day: list[DayEntry] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
@@ -73,7 +73,7 @@ def today_for(person: Enrollment, *, now: datetime) -> Today:
         is_today=meeting is not None and meeting.date == calendar.local_date(course, now),
         agenda=agenda.shown_lines(meeting, now) if meeting else [],
         due=_due_soon(person, now),
-        news=list(course.announcements.posted()[:3]),
+        announcements=list(course.announcements.posted()[:3]),
         cards=cards_on(Page.TODAY, person),
         hours=week.this_week(course, now, joins=None if person.is_staff else person),
     )
@@ -127,6 +127,7 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
     inbox = course.student_questions.in_inbox()
     drafts = inbox.exclude(reply="").count()
     unanswered = inbox.filter(reply="").count()
+    unposted = course.announcements.filter(posted_at=None).count()
     held_back = Message.objects.parked().filter(course_slug=course.slug).count()
     return [
         *_open_surveys(course, now),
@@ -140,7 +141,9 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
         *_credits(course, now),
         *_office_hours(course),
         Waiting(
-            course.announcements.filter(posted_at=None).count(), "news not posted yet", _url(course, "announcements")
+            unposted,
+            "announcement not posted yet" if unposted == 1 else "announcements not posted yet",
+            _url(course, "announcements"),
         ),
         Waiting(
             held_back,

@@ -6,11 +6,10 @@ from courses.domain import (
     agenda,
     assignments,
     calendar,
-    course_fields,
+    course_settings,
     meetings,
     roster,
     staff,
-    weekly_rule,
 )
 from courses.domain.course_plan import ChangeKind, Plan, Tree, applying
 from courses.domain.course_schema import time_of
@@ -44,7 +43,7 @@ def _course(plan: Plan) -> None:
         "office_hours_note": plan.after.get("office_hours_note", ""),
     }
     if course.pk:
-        course_fields.change_course(course, now=plan.now, **fields)
+        course_settings.change_course(course, now=plan.now, **fields)
         return
     for name, value in fields.items():
         setattr(course, name, value)
@@ -100,7 +99,7 @@ def _change_calendar(plan: Plan) -> None:
             weekly = have.get(fields["weekday"]) or WeeklyTime(course=course)
             for name, value in fields.items():
                 setattr(weekly, name, value)
-            weekly_rule.set_weekly_time(weekly, now=plan.now)
+            course_settings.set_weekly_time(weekly, now=plan.now)
     with applying("meetings", "no_class"):
         _change_days_off(plan, before["no_class"], after["no_class"])
     known = {entry["date"] for entry in before["extra"]}
@@ -110,16 +109,16 @@ def _change_calendar(plan: Plan) -> None:
             _add_class(plan, entry)
         if new or before["first_number"] != after["first_number"]:
             calendar.renumber(course)
-            calendar.tell_rooms(course, plan.now)
+            calendar.notify_listeners(course, plan.now)
 
 
 def _change_days_off(plan: Plan, before: list[Tree], after: list[Tree]) -> None:
     had, has = ({entry["date"]: entry["reason"] for entry in entries} for entries in (before, after))
     for off in plan.course.no_class_days.filter(date__in=had.keys() - has.keys()):
-        weekly_rule.remove_no_class_day(off, now=plan.now)
+        course_settings.remove_no_class_day(off, now=plan.now)
     for day, reason in has.items():
         if day not in had:
-            weekly_rule.add_no_class_day(plan.course, date.fromisoformat(day), reason=reason, now=plan.now)
+            course_settings.add_no_class_day(plan.course, date.fromisoformat(day), reason=reason, now=plan.now)
         elif had[day] != reason:
             plan.course.no_class_days.filter(date=day).update(reason=reason)
 

@@ -15,7 +15,7 @@ from courses.course_file.schema import (
     SPAN_FIELDS,
     WEEKLY_FIELDS,
 )
-from courses.domain import assignments, calendar, cancelling, gradebook, roster_plan
+from courses.domain import assignments, calendar, gradebook, meetings, roster_plan
 from courses.domain.course_plan import Change, ChangeKind, CourseTree, Mailing, Plan, Problem, Tree, compare, left_alone
 from courses.domain.course_schema import WEEKDAYS
 from courses.models import ClassMeeting, Course, RosterChange, Section
@@ -228,5 +228,5 @@ def _cancelled_classes(made: Plan) -> Iterator[str]:
     had = {day["date"] for day in made.before["meetings"]["no_class"]}
     new = [day["date"] for day in made.after["meetings"]["no_class"] if day["date"] not in had]
     for meeting in made.course.meetings.held().filter(date__in=new):
-        words = " ".join(cancelling.consequences(meeting, made.now))
+        words = " ".join(meetings.consequences_of_cancelling(meeting, made.now))
         yield f"The class on {calendar.long_date(meeting.date)} is cancelled. {words}"

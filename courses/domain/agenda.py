@@ -16,12 +16,12 @@ PREVIOUS = "{previous}"
 
 
 class AgendaChangedError(DomainError):
-    """Someone else saved this agenda meanwhile; the page shows both versions."""
+    pass
 
 
 @dataclass
 class AgendaLine:
-    """One line as it is to be saved; `target` points into other rooms by plain keys."""
+    """One line as it is to be saved; `target` points into other apps by plain keys."""
 
     text: str
     kind: str = AgendaItem.Kind.OTHER
@@ -65,7 +65,6 @@ class Filling:
 
     @property
     def is_over(self) -> bool:
-        """Whether the agenda is longer than the class."""
         return self.minutes > self.length
 
     @property

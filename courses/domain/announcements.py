@@ -1,4 +1,4 @@
-"""News of the course: written as a draft, posted once, mended after."""
+"""Announcements: written as a draft, posted once, mended after."""
 
 from datetime import datetime
 

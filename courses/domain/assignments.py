@@ -14,8 +14,6 @@ from courses.models import Assignment, Course, Enrollment
 
 @dataclass
 class Part:
-    """Assignments that belong together on the page."""
-
     title: str
     assignments: list[Assignment]
 
@@ -27,7 +25,6 @@ def readable_by(person: Enrollment) -> QuerySet[Assignment]:
 
 
 def by_due_date(person: Enrollment, now: datetime) -> list[Part]:
-    """What this person may read, in parts: due next first, then what has no date, then what is past, newest first."""
     shown = list(readable_by(person))
     to_come = [assignment for assignment in shown if assignment.due_at and calendar.is_on_time(assignment.due_at, now)]
     past = [assignment for assignment in reversed(shown) if assignment.due_at and assignment not in to_come]
@@ -37,7 +34,6 @@ def by_due_date(person: Enrollment, now: datetime) -> list[Part]:
 
 
 def create(course: Course, **fields: Any) -> Assignment:
-    """A new assignment, last in the course's order."""
     publishing.check(*publishing.texts_in(fields))
     last = course.assignments.order_by("position").last()
     return Assignment.objects.create(course=course, position=last.position + 1 if last else 1, **fields)
@@ -64,7 +60,6 @@ def concerned_by_move(assignment: Assignment) -> int:
 
 
 def concerns_students(assignment: Assignment) -> bool:
-    """Whether students know its due date, so that another one is news to them."""
     return assignment.due_at is not None and assignment.state != Assignment.State.DRAFT
 
 

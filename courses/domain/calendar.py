@@ -24,14 +24,14 @@ WRITTEN_DATE = re.compile(r"^(?:(?P<weekday>[A-Za-z]+),? +)?(?P<date>\d{4}-\d{2}
 class Listener(Protocol):
     """The rules of a higher app that must agree to, and follow, a change of the calendar."""
 
-    def said_before_cancelling(self, meeting: ClassMeeting, now: datetime, /) -> str:
+    def consequence_of_cancelling(self, meeting: ClassMeeting, now: datetime, /) -> str:
         """What cancelling a class would do, as a sentence; empty if nothing."""
 
     def before_cancelling(self, meeting: ClassMeeting, now: datetime, /) -> None:
         """Let a class be cancelled, or raise DomainError."""
 
     def after_calendar_change(self, course: Course, now: datetime, /) -> None:
-        """Follow the calendar."""
+        pass
 
 
 listeners: Registry[Listener] = Registry("listeners to changes of the calendar")
@@ -65,13 +65,34 @@ def instant(course: Course, day: date, wall: time) -> datetime:
     return datetime.combine(day, wall, tzinfo=course.zone).astimezone(UTC)
 
 
+def instant_of(course: Course, wall: datetime) -> datetime:
+    """The instant (UTC) of a local date and time of the course; of a repeated hour, the first.
+
+    Raises DomainError for a time that the clocks skip when summer time begins, and for one at the calendar's end.
+    """
+    if wall.year not in YEARS:
+        raise DomainError(f"The year {wall.year} is too far away. Take a date nearer to the course.")
+    local = wall.replace(tzinfo=course.zone)
+    utc = local.astimezone(UTC)
+    if utc.astimezone(course.zone).replace(tzinfo=None) != wall:
+        raise DomainError(
+            f"{wall:%H:%M} does not exist on {wall:%A} {wall.date()}: the clocks of {course.timezone} skip that hour. "
+            "Take an earlier or a later time."
+        )
+    return utc
+
+
+def local_time(course: Course, at: datetime) -> datetime:
+    """The local date and time of the course at an instant, as a form shows it (without zone)."""
+    return at.astimezone(course.zone).replace(tzinfo=None)
+
+
 def midnight_after(course: Course, day: date) -> datetime:
     """The instant (UTC) at which a local date is over: its 24:00."""
     return instant(course, day + timedelta(days=1), time())
 
 
 def local_date(course: Course, instant: datetime) -> date:
-    """The course's date at an instant."""
     return instant.astimezone(course.zone).date()
 
 
@@ -112,7 +133,6 @@ def lay_out(course: Course, *, since: date | None = None) -> None:
 
 
 def renumber(course: Course) -> None:
-    """Count the held meetings from the course's first number."""
     meetings = list(course.meetings.held().order_by("starts_at"))
     changed = []
     for number, meeting in enumerate(meetings, start=course.first_number):
@@ -123,12 +143,10 @@ def renumber(course: Course) -> None:
 
 
 def next_meeting(meeting: ClassMeeting) -> ClassMeeting | None:
-    """The next class that is held after this one."""
     return meeting.course.meetings.held().filter(starts_at__gt=meeting.starts_at).order_by("starts_at").first()
 
 
 def previous_meeting(meeting: ClassMeeting) -> ClassMeeting | None:
-    """The last class that was held before this one."""
     return meeting.course.meetings.held().filter(starts_at__lt=meeting.starts_at).order_by("starts_at").last()
 
 
@@ -143,7 +161,7 @@ def meeting_of_the_day(course: Course, now: datetime) -> ClassMeeting | None:
 def cancel_meeting(meeting: ClassMeeting, *, reason: str, now: datetime) -> None:
     """Cancel a class that is still to come; those after it are numbered anew. Asking twice changes nothing more.
 
-    Raises DomainError for a past class, and for one that a higher room must keep (its survey is frozen).
+    Raises DomainError for a past class, and for one that a higher app must keep (its survey is frozen).
     """
     publishing.check(reason)
     if meeting.is_cancelled:
@@ -154,7 +172,7 @@ def cancel_meeting(meeting: ClassMeeting, *, reason: str, now: datetime) -> None
         listener.before_cancelling(meeting, now)
     NoClassDay.objects.update_or_create(course=meeting.course, date=meeting.date, defaults={"reason": reason})
     _mark(meeting, is_cancelled=True)
-    tell_rooms(meeting.course, now)
+    notify_listeners(meeting.course, now)
 
 
 @transaction.atomic
@@ -166,7 +184,7 @@ def restore_meeting(meeting: ClassMeeting, *, now: datetime) -> None:
         raise DomainError("This date is past; the class cannot be held any more.")
     meeting.course.no_class_days.filter(date=meeting.date).delete()
     _mark(meeting, is_cancelled=False)
-    tell_rooms(meeting.course, now)
+    notify_listeners(meeting.course, now)
 
 
 @transaction.atomic
@@ -185,7 +203,7 @@ def retime_meeting(meeting: ClassMeeting, *, start: time, end: time, place: str,
     )
     meeting.place = place
     meeting.save(update_fields=["starts_at", "ends_at", "place"])
-    tell_rooms(meeting.course, now)
+    notify_listeners(meeting.course, now)
 
 
 def overlapping(times: Iterable[Any]) -> tuple[Any, Any] | None:
@@ -203,7 +221,6 @@ def _mark(meeting: ClassMeeting, *, is_cancelled: bool) -> None:
     renumber(meeting.course)
 
 
-def tell_rooms(course: Course, now: datetime) -> None:
-    """Let the higher rooms follow a change of the calendar."""
+def notify_listeners(course: Course, now: datetime) -> None:
     for listener in listeners:
         listener.after_calendar_change(course, now)

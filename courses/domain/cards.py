@@ -8,8 +8,6 @@ from courses.models import Enrollment
 
 
 class Page(StrEnum):
-    """The pages that take cards of other apps."""
-
     TODAY = "today"
     CREDITS = "credits"
 
@@ -33,5 +31,4 @@ def register(page: Page, source: Source) -> None:
 
 
 def cards_on(page: Page, person: Enrollment) -> list[Card]:
-    """The cards that a person sees on a page, in the order of registration."""
     return [card for source in _sources[page] for card in source(person)]

@@ -18,7 +18,7 @@ from django.core.validators import URLValidator
 
 from accounts.domain import addresses
 from accounts.errors import DomainError
-from courses.domain import calendar, wall_clock
+from courses.domain import calendar
 from courses.models import Course
 
 Schema = Mapping[str, Any]
@@ -292,7 +292,7 @@ def _parsed(value: Any, schema: Schema, course: Course | None) -> Any:
     if isinstance(value, list):
         return [_parsed(entry, entry_of(schema), course) for entry in value]
     if course and value and schema.get("format") == "course-datetime":
-        return wall_clock.instant(course, datetime.fromisoformat(value))
+        return calendar.instant_of(course, datetime.fromisoformat(value))
     parse = PARSE.get(schema.get("format", ""))
     return parse(value) if parse and value is not None else value
 

@@ -24,7 +24,6 @@ def is_close(start: datetime, now: datetime, *, end: datetime | None = None) -> 
 
 
 def digest(*parts: object) -> str:
-    """The fingerprint of what a calendar shows of an event."""
     return sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
 
 
@@ -71,7 +70,6 @@ class Event:
 
 
 def calendar(events: Iterable[Event], *, zone: ZoneInfo, name: str, domain: str, method: str = "PUBLISH") -> bytes:
-    """A calendar of these events, their times local to a zone that it describes."""
     from icalendar import Calendar, Timezone  # noqa: PLC0415 - a sixth of the start-up time, and few processes need it
 
     shown = list(events)

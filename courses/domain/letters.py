@@ -8,10 +8,10 @@ from django.db.models import prefetch_related_objects
 
 from courses.models import Course, Enrollment
 from mail.domain import outbox
+from mail.models import Message
 
 
 def on_their_way(count: int) -> str:
-    """What a page says after so many letters were posted."""
     if not count:
         return "Nobody is mailed."
     return "1 letter is on its way." if count == 1 else f"{count} letters are on their way."
@@ -42,3 +42,11 @@ def post_to(
         **what,
     )
     return len(written)
+
+
+def is_enrolled(message: Message) -> bool:
+    """Whether the recipient is still in the course that the letter comes from; true for a letter of no course."""
+    if not message.course_slug:
+        return True
+    active = Enrollment.objects.active()
+    return active.filter(course__slug=message.course_slug, user=message.recipient_id).exists()

@@ -18,13 +18,10 @@ class TextRefusedError(Exception):
 
     @property
     def message(self) -> str:
-        """The sentence for who typed it."""
         return str(self)
 
 
 class TextCheck(Protocol):
-    """A rule of a higher app about texts that others read."""
-
     def __call__(self, *texts: str) -> None:
         """Raise TextRefusedError, with the sentence for who typed it, if one of these must not be shown."""
 
@@ -60,7 +57,6 @@ def check_file(*texts: str) -> None:
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """Every text in nested lists and mappings, their keys apart."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

@@ -14,8 +14,6 @@ Row = dict[str, Any]
 
 
 class LineForm(forms.Form):
-    """One line of an agenda."""
-
     text = forms.CharField(max_length=300)
     kind = forms.ChoiceField(choices=AgendaItem.Kind.choices, initial=AgendaItem.Kind.LECTURE)
     minutes = forms.IntegerField(min_value=1, max_value=600, required=False)
@@ -30,7 +28,6 @@ class LineForm(forms.Form):
         self.fields["text"].label = f"Line {int(str(self.prefix).rpartition('-')[2]) + 1}"
 
     def line(self) -> AgendaLine:
-        """The line as it is to be saved."""
         typed = self.cleaned_data
         target = {key: typed[key] for key in ("assignment", "team") if typed[key]}
         return AgendaLine(typed["text"], typed["kind"], typed["minutes"], target)
@@ -43,7 +40,6 @@ def minutes_of(lines: list[LineForm]) -> list[int]:
 
 
 def rows_of(meeting: ClassMeeting) -> list[Row]:
-    """The saved agenda as rows."""
     return [
         {"text": saved.text, "kind": saved.kind, "minutes": saved.minutes}
         | {key: saved.target.get(key, "") for key in ("assignment", "team")}
@@ -52,7 +48,6 @@ def rows_of(meeting: ClassMeeting) -> list[Row]:
 
 
 def typed_rows(post: Mapping[str, str]) -> list[Row]:
-    """The rows as they were typed, right or wrong."""
     count = post.get("count", "")
     return [
         {name: post.get(f"line-{n}-{name}", "") for name in FIELDS}

@@ -7,17 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.errors import DomainError
-from courses.domain import calendar, wall_clock
+from courses.domain import calendar
 from courses.models import Course
 
 PICKED_MOMENT = "%Y-%m-%dT%H:%M"
 
 
 class WrittenDateField(forms.CharField):
-    """A date as "2023-11-30", or with its weekday, which must be the real one."""
-
     def to_python(self, value: Any) -> Any:
-        """The date; its weekday checked."""
         if isinstance(value, date) or value in self.empty_values:
             return value or None
         try:
@@ -27,8 +24,6 @@ class WrittenDateField(forms.CharField):
 
 
 class DayInput(forms.DateInput):
-    """The browser's own date picker."""
-
     input_type = "date"
 
     def __init__(self) -> None:
@@ -45,8 +40,6 @@ class ClockInput(forms.TimeInput):
 
 
 class MomentInput(forms.DateTimeInput):
-    """The browser's own picker of a local date and time."""
-
     input_type = "datetime-local"
 
     def __init__(self) -> None:
@@ -61,15 +54,14 @@ class MomentField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """An instant as local time without zone, to the minute; what was typed stays as it was typed."""
-        return wall_clock.local(self.course, value) if isinstance(value, datetime) else value
+        return calendar.local_time(self.course, value) if isinstance(value, datetime) else value
 
     def to_python(self, value: Any) -> datetime | None:
-        """The instant; a time that the clocks skip is refused in words."""
         if value in self.empty_values:
             return None
         try:
             wall = datetime.fromisoformat(str(value).strip())
-            return wall_clock.instant(self.course, wall.replace(second=0, microsecond=0, tzinfo=None))
+            return calendar.instant_of(self.course, wall.replace(second=0, microsecond=0, tzinfo=None))
         except ValueError:
             raise ValidationError(f"“{value}” is not a date and time. Write it like 2023-11-30 23:59.") from None
         except DomainError as error:
@@ -77,5 +69,4 @@ class MomentField(forms.Field):
 
 
 def zone_hint(course: Course) -> str:
-    """Which clock the times of a form go by."""
     return f"Local time of the course ({course.timezone})."

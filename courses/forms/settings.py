@@ -13,8 +13,6 @@ STAFF_ROLES = [(role.value, role.label) for role in (Role.ASSISTANT, Role.INSTRU
 
 
 class CourseForm(forms.ModelForm):
-    """What the course is called, and when it runs."""
-
     starts_on = WrittenDateField(label="First day", widget=DayInput)
     ends_on = WrittenDateField(label="Last day", widget=DayInput)
     meetings_first_on = WrittenDateField(label="Classes from", widget=DayInput)
@@ -30,14 +28,12 @@ class CourseForm(forms.ModelForm):
         help_texts = {"timezone": "By its city: America/Los_Angeles."}
 
     def clean_timezone(self) -> str:
-        """A zone that the world's clocks know."""
         zone = str(self.cleaned_data["timezone"])
         if zone not in available_timezones():
             raise ValidationError(f"“{zone}” is not a time zone. Write it by its city, like America/Los_Angeles.")
         return zone
 
     def clean(self) -> dict[str, Any]:
-        """Dates in their order: the course holds its classes."""
         typed = super().clean() or {}
         self._in_order("starts_on", "ends_on", "The course cannot end before it starts.")
         self._in_order("meetings_first_on", "meetings_last_on", "The last class cannot come before the first.")
@@ -55,8 +51,6 @@ class CourseForm(forms.ModelForm):
 
 
 class AccentForm(forms.ModelForm):
-    """The course's colour."""
-
     class Meta:
         model = Course
         fields = ("accent",)
@@ -65,8 +59,6 @@ class AccentForm(forms.ModelForm):
 
 
 class StaffForm(forms.Form):
-    """Someone who is to teach the course."""
-
     name = forms.CharField(max_length=200)
     email = forms.CharField(max_length=320, label="E-mail", help_text="They sign in by a code sent there.")
     role = forms.ChoiceField(choices=STAFF_ROLES)
@@ -79,8 +71,6 @@ class RoleForm(forms.Form):
 
 
 class WeeklyTimeForm(forms.ModelForm):
-    """A class time of the week."""
-
     class Meta:
         model = WeeklyTime
         fields = ("weekday", "start", "end", "place")
@@ -94,7 +84,5 @@ class WeeklyTimeForm(forms.ModelForm):
 
 
 class NoClassDayForm(forms.Form):
-    """A date without class, and why."""
-
     date = WrittenDateField(help_text="Like 2023-11-23, or Thursday 2023-11-23.")
     reason = forms.CharField(max_length=200, help_text="Students read it: “Thanksgiving”.")

@@ -7,8 +7,6 @@ from django.db import models
 
 
 class Course(models.Model):
-    """One offering in one term; cross-listed sections are one course."""
-
     class Accent(models.TextChoices):
         """The eight tested palettes (static/css/tokens.css)."""
 
@@ -61,8 +59,6 @@ class Course(models.Model):
 
 
 class Section(models.Model):
-    """One registered section of a course ("TCSS 462"); rules of presence and reviews hang on it."""
-
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="sections")
     code = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField()  # order in the course file

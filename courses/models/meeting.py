@@ -9,8 +9,6 @@ from courses.models.course import Course
 
 
 class Weekday(models.IntegerChoices):
-    """Days of the week, numbered as Python numbers them."""
-
     MONDAY = 0, "Monday"
     TUESDAY = 1, "Tuesday"
     WEDNESDAY = 2, "Wednesday"
@@ -70,10 +68,7 @@ class NoClassDay(models.Model):
 
 
 class ClassMeetingQuerySet(models.QuerySet["ClassMeeting"]):
-    """Meetings, as the calendar asks for them."""
-
     def held(self) -> Self:
-        """Those that take place: not cancelled."""
         return self.filter(is_cancelled=False)
 
 
@@ -132,7 +127,7 @@ class AgendaItem(models.Model):
     """One line of a class's agenda.
 
     `{previous}` in the text stands for the previous meeting's date ("11/21"), so that it is never stale.
-    `target` points into other rooms by plain keys: {"team": 3}, {"assignment": "Tutorial 8"}.
+    `target` points into other apps by plain keys: {"team": 3}, {"assignment": "Tutorial 8"}.
     """
 
     class Kind(models.TextChoices):

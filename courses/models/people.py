@@ -17,19 +17,14 @@ class Role(models.TextChoices):
 
     @property
     def rank(self) -> int:
-        """0 for a student, rising."""
         return list(Role).index(self)
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
-    """The people of a course, as its rules count them."""
-
     def active(self) -> Self:
-        """Those who were not dropped."""
         return self.filter(dropped_at=None)
 
     def dropped(self) -> Self:
-        """People who are no longer in the course."""
         return self.filter(dropped_at__isnull=False)
 
     def students(self) -> Self:
@@ -37,7 +32,6 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.active().filter(role=Role.STUDENT)
 
     def staff(self) -> Self:
-        """Active assistants and instructors."""
         return self.active().exclude(role=Role.STUDENT)
 
 
@@ -74,7 +68,6 @@ class Enrollment(models.Model):
 
     @property
     def is_staff(self) -> bool:
-        """Whether this is an assistant or an instructor."""
         return self.role != Role.STUDENT
 
     def may(self, role: Role) -> bool:

@@ -47,15 +47,12 @@ class Assignment(Published):
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    """Announcements, as readers see them."""
-
     def posted(self) -> Self:
-        """Those that students can read."""
         return self.exclude(posted_at=None)
 
 
 class Announcement(models.Model):
-    """News of the course in Markdown; posting it mails everyone once."""
+    """Markdown; posting it mails everyone once."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="announcements")
     title = models.CharField(max_length=200)

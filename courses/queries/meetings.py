@@ -10,8 +10,6 @@ from courses.models import ClassMeeting, Course
 
 @dataclass
 class Day:
-    """One line: a class, or a date without one and why."""
-
     date: date
     meeting: ClassMeeting | None
     reason: str = ""
@@ -21,7 +19,6 @@ class Day:
 
     @property
     def is_off(self) -> bool:
-        """Whether there is no class on this date."""
         return self.meeting is None or self.meeting.is_cancelled
 
 
@@ -42,7 +39,6 @@ class Week:
 
 
 def weeks(course: Course, now: datetime) -> list[Week]:
-    """Every class and every no-class day of a course, by week."""
     meetings = {meeting.date: meeting for meeting in course.meetings.all()}
     reasons = {off.date: off.reason for off in course.no_class_days.all()}
     today = calendar.local_date(course, now)
@@ -68,5 +64,4 @@ def _monday(day: date) -> date:
 
 
 def neighbours(meeting: ClassMeeting) -> tuple[ClassMeeting | None, ClassMeeting | None]:
-    """The classes held before and after this one."""
     return calendar.previous_meeting(meeting), calendar.next_meeting(meeting)

@@ -10,5 +10,4 @@ register = template.Library()
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """A Markdown text as safe HTML."""
     return render(text)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from courses.domain import concerned, letters
+from courses.domain import letters
 from courses.models import Enrollment
 from mail.domain import delivery, outbox
 from mail.models import Message
@@ -39,11 +39,11 @@ def test_someone_named_twice_gets_one_letter_and_someone_dropped_none(cast: Cast
 def test_a_letter_concerns_only_who_is_still_in_its_course(cast: Cast):
     post(cast, [cast.student])
     written = Message.objects.get()
-    assert concerned.is_enrolled(written)
+    assert letters.is_enrolled(written)
     Enrollment.objects.filter(pk=cast.student.pk).update(dropped_at=NOON)
-    assert not concerned.is_enrolled(written)
+    assert not letters.is_enrolled(written)
     written.course_slug = ""
-    assert concerned.is_enrolled(written)
+    assert letters.is_enrolled(written)
 
 
 @pytest.mark.parametrize("count", [1, 3])

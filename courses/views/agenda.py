@@ -19,7 +19,6 @@ from courses.models import ClassMeeting, Role
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def agenda_edit(request: CourseRequest, date: date) -> HttpResponse:
-    """Write the agenda of one class; a colleague's later version is shown, never overwritten unseen."""
     meeting = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     names = list(request.course.assignments.values_list("name", flat=True))
     if request.method == "GET":

@@ -1,4 +1,4 @@
-"""News: what staff post, and the forms to write it."""
+"""Announcements: what staff post, and the forms to write it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,14 +10,13 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.domain import announcements as rules
 from courses.domain.letters import on_their_way
-from courses.forms.announcements import AnnouncementForm
+from courses.forms.posted import AnnouncementForm
 from courses.models import Role
 
 
 @require_GET
 @course_view()
 def announcements(request: CourseRequest) -> HttpResponse:
-    """What was posted, newest first; staff see their drafts above."""
     everything = request.course.announcements.select_related("author")
     drafts = everything.filter(posted_at=None) if request.enrollment.is_staff else []
     return render(request, "courses/announcements.html", {"posted": everything.posted(), "drafts": drafts})
@@ -26,7 +25,6 @@ def announcements(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def announcement_new(request: CourseRequest) -> HttpResponse:
-    """Write a draft."""
     form = AnnouncementForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and not _is_preview(request):
         draft = rules.write_announcement(request.course, **form.cleaned_data, by=request.user, now=now())
@@ -38,7 +36,6 @@ def announcement_new(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def announcement_edit(request: CourseRequest, pk: int) -> HttpResponse:
-    """Change a draft, or what is posted already: that mails nobody again."""
     edited = get_object_or_404(request.course.announcements, pk=pk)
     form = AnnouncementForm(request.POST or None, initial={"title": edited.title, "text": edited.text})
     if form.is_valid() and not _is_preview(request):
@@ -56,7 +53,6 @@ def announcement_edit(request: CourseRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def announcement_post(request: CourseRequest, pk: int) -> HttpResponse:
-    """Read a draft as everyone will, with the number of letters, and post it."""
     draft = get_object_or_404(request.course.announcements.select_related("author"), pk=pk)
     refused = ""
     if request.method == "POST":
@@ -73,7 +69,6 @@ def announcement_post(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(role=Role.ASSISTANT)
 def announcement_delete(request: CourseRequest, pk: int) -> HttpResponse:
-    """Throw a draft away."""
     rules.delete_draft(get_object_or_404(request.course.announcements, pk=pk))
     return redirect("announcements", course_slug=request.course.slug)
 

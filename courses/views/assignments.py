@@ -14,14 +14,13 @@ from courses.access import CourseRequest, course_view
 from courses.domain import assignments as rules
 from courses.domain import calendar
 from courses.domain.letters import on_their_way
-from courses.forms.assignments import AssignmentForm, MoveForm, NewAssignmentForm
+from courses.forms.posted import AssignmentForm, MoveForm, NewAssignmentForm
 from courses.models import Assignment, Role
 
 
 @require_GET
 @course_view()
 def assignments(request: CourseRequest) -> HttpResponse:
-    """What is to be handed in, and until when."""
     listed = rules.by_due_date(request.enrollment, now())
     return render(request, "courses/assignments.html", {"parts": listed})
 
@@ -29,7 +28,6 @@ def assignments(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def assignment_new(request: CourseRequest) -> HttpResponse:
-    """Write a new assignment."""
     form = NewAssignmentForm(request.POST if request.method == "POST" else None, course=request.course)
     is_past = form.is_valid() and _is_past(form.cleaned_data["due_at"]) and "sure" not in request.POST
     if is_past:
@@ -44,7 +42,6 @@ def assignment_new(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def assignment_edit(request: CourseRequest, pk: int) -> HttpResponse:
-    """Change what an assignment says; its due date moves on a page of its own."""
     edited = get_object_or_404(request.course.assignments, pk=pk)
     form = AssignmentForm(request.POST if request.method == "POST" else None, instance=edited, course=request.course)
     if form.is_valid():
@@ -57,7 +54,6 @@ def assignment_edit(request: CourseRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def assignment_move(request: CourseRequest, pk: int) -> HttpResponse:
-    """Move a due date: first say whom it mails, then do it."""
     moved = get_object_or_404(request.course.assignments.select_related("course"), pk=pk)
     typed = request.POST if request.method == "POST" else None
     concerned = rules.concerned_by_move(moved)
@@ -97,6 +93,5 @@ def _is_past(due_at: datetime | None) -> bool:
 @require_POST
 @course_view(role=Role.ASSISTANT)
 def assignment_delete(request: CourseRequest, pk: int) -> HttpResponse:
-    """Throw a draft away."""
     rules.delete_draft(get_object_or_404(request.course.assignments, pk=pk))
     return redirect("assignments", course_slug=request.course.slug)

@@ -14,7 +14,6 @@ from mail.queries import letters as queries
 @require_GET
 @course_view(role=Role.ASSISTANT)
 def letters(request: CourseRequest) -> HttpResponse:
-    """What the course wrote to its people, and the letters that could not be delivered."""
     slug = request.course.slug
     hidden = [(name, kinds.kind_named(name).label, count) for name, count in queries.hidden_parked(slug).items()]
     page = {"batches": queries.batches(slug), "parked": queries.parked(slug), "hidden": hidden}
@@ -24,7 +23,6 @@ def letters(request: CourseRequest) -> HttpResponse:
 @require_GET
 @course_view(role=Role.ASSISTANT)
 def letter(request: CourseRequest, pk: int) -> HttpResponse:
-    """Read what went out, as one of its recipients got it, without saying who."""
     read = get_object_or_404(queries.readable(request.course.slug), pk=pk)
     page = {"letter": read, "words": queries.words(read), "label": kinds.kind_named(read.kind).label}
     return render(request, "courses/letter.html", page)
@@ -33,7 +31,6 @@ def letter(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(role=Role.ASSISTANT)
 def letter_again(request: CourseRequest, pk: int) -> HttpResponse:
-    """Try to deliver one letter again."""
     parked = get_object_or_404(queries.parked(request.course.slug), pk=pk)
     outbox.try_again(request.course.slug, pk=parked.pk)
     messages.success(request, "The letter is on its way again.")
@@ -43,7 +40,6 @@ def letter_again(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(role=Role.ASSISTANT)
 def letters_again(request: CourseRequest, kind: str) -> HttpResponse:
-    """Try to deliver all letters of a kind again, whoever they are to."""
     count = outbox.try_again(request.course.slug, kind=kind)
     messages.success(request, f"On their way again: {count}.")
     return redirect("letters", course_slug=request.course.slug)

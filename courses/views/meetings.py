@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from courses.domain import agenda, calendar, cancelling
+from courses.domain import agenda, calendar
 from courses.domain import meetings as rules
 from courses.forms.meetings import CancelForm, MeetingForm
 from courses.models import Role
@@ -19,14 +19,12 @@ from courses.queries import meetings as queries
 @require_GET
 @course_view()
 def meetings(request: CourseRequest) -> HttpResponse:
-    """Every class of the course, by week."""
     return render(request, "courses/meetings.html", {"weeks": queries.weeks(request.course, now())})
 
 
 @require_GET
 @course_view()
 def meeting(request: CourseRequest, date: date) -> HttpResponse:
-    """One class: when, where, what is on."""
     shown = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     before, after = queries.neighbours(shown)
     page = {"meeting": shown, "before": before, "after": after, "lines": agenda.shown_lines(shown, now())}
@@ -38,7 +36,6 @@ def meeting(request: CourseRequest, date: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def meeting_edit(request: CourseRequest, date: date) -> HttpResponse:
-    """Change title, hours and place of one class."""
     changed = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     form = MeetingForm(request.POST if request.method == "POST" else None, meeting=changed)
     if form.is_valid():
@@ -54,7 +51,6 @@ def meeting_edit(request: CourseRequest, date: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(role=Role.ASSISTANT)
 def meeting_cancel(request: CourseRequest, date: date) -> HttpResponse:
-    """Cancel a class, after saying what follows from it."""
     cancelled = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     form = CancelForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -63,14 +59,13 @@ def meeting_cancel(request: CourseRequest, date: date) -> HttpResponse:
             return redirect("meeting", course_slug=request.course.slug, date=date)
         except DomainError as error:
             form.add_error(None, error.message)
-    page = {"meeting": cancelled, "form": form, "consequences": cancelling.consequences(cancelled, now())}
+    page = {"meeting": cancelled, "form": form, "consequences": rules.consequences_of_cancelling(cancelled, now())}
     return render(request, "courses/meeting_cancel.html", page, status=422 if form.errors else 200)
 
 
 @require_POST
 @course_view(role=Role.ASSISTANT)
 def meeting_restore(request: CourseRequest, date: date) -> HttpResponse:
-    """Hold a cancelled class after all."""
     restored = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     calendar.restore_meeting(restored, now=now())
     return redirect("meeting", course_slug=request.course.slug, date=date)

@@ -5,29 +5,27 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
-from courses.domain import calendar
-from courses.domain import course_fields as rules
-from courses.forms.settings import AccentForm, CourseForm, NoClassDayForm, StaffForm, WeeklyTimeForm
-from courses.models import Role
+from courses.domain import calendar, staff
+from courses.domain import course_settings as rules
+from courses.forms.settings import AccentForm, CourseForm, NoClassDayForm, RoleForm, StaffForm, WeeklyTimeForm
+from courses.models import Role, WeeklyTime
 
 
 @require_GET
 @course_view(role=Role.INSTRUCTOR)
 def course_settings(request: CourseRequest) -> HttpResponse:
-    """Everything about the course that its instructors decide."""
     return settings_page(request)
 
 
 @require_POST
 @course_view(role=Role.INSTRUCTOR)
 def course_fields(request: CourseRequest) -> HttpResponse:
-    """Change name, zone or dates of the course."""
     form = CourseForm(request.POST, instance=request.course)
     return settle(request, "course", form, lambda typed: rules.change_course(request.course, **typed, now=now()))
 
@@ -35,13 +33,11 @@ def course_fields(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view(role=Role.INSTRUCTOR)
 def course_accent(request: CourseRequest) -> HttpResponse:
-    """Choose the course's colour."""
     form = AccentForm(request.POST, instance=request.course)
     return settle(request, "accent", form, lambda typed: form.save())
 
 
 def settle(request: CourseRequest, name: str, form: BaseForm, verb: Callable[[dict[str, Any]], Any]) -> HttpResponse:
-    """Carry out one of the page's forms; what is wrong is said there, with everything typed kept."""
     if form.is_valid():
         try:
             verb(form.cleaned_data)
@@ -52,7 +48,6 @@ def settle(request: CourseRequest, name: str, form: BaseForm, verb: Callable[[di
 
 
 def settings_page(request: CourseRequest, **bound: BaseForm) -> HttpResponse:
-    """The page, with the form that was refused in the place of an empty one."""
     course = request.course
     forms: dict[str, BaseForm] = {
         "course": CourseForm(instance=course),
@@ -71,3 +66,80 @@ def settings_page(request: CourseRequest, **bound: BaseForm) -> HttpResponse:
         "today": calendar.local_date(course, now()),
     }
     return render(request, "courses/settings.html", page, status=422 if bound else 200)
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def staff_add(request: CourseRequest) -> HttpResponse:
+    return settle(
+        request, "staff", StaffForm(request.POST), lambda typed: staff.add_staff(request.course, **typed, now=now())
+    )
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def staff_role(request: CourseRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(request.course.enrollments.staff().select_related("course", "user"), pk=pk)
+    form = RoleForm(request.POST)
+    return settle(request, "role", form, lambda typed: staff.change_role(person, Role(typed["role"])))
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def staff_remove(request: CourseRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(request.course.enrollments.staff().select_related("course", "user"), pk=pk)
+    staff.remove_staff(person, now=now())
+    if person == request.enrollment:
+        return redirect("home")
+    return redirect("course_settings", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def weekly_time_add(request: CourseRequest) -> HttpResponse:
+    form = WeeklyTimeForm(request.POST, instance=WeeklyTime(course=request.course))
+    return settle(request, "weekly", form, lambda typed: rules.set_weekly_time(form.instance, now=now()))
+
+
+@require_http_methods(["GET", "POST"])
+@course_view(role=Role.INSTRUCTOR)
+def weekly_time_edit(request: CourseRequest, pk: int) -> HttpResponse:
+    weekly = get_object_or_404(request.course.weekly_times.select_related("course"), pk=pk)
+    page = {"weekly": str(weekly), "pk": pk, "to_come": rules.to_come(weekly, now())}
+    form = WeeklyTimeForm(request.POST if request.method == "POST" else None, instance=weekly)
+    if form.is_valid():
+        try:
+            rules.set_weekly_time(form.instance, now=now())
+            return redirect("course_settings", course_slug=request.course.slug)
+        except DomainError as error:
+            form.add_error(None, error.message)
+    page["form"] = form
+    return render(request, "courses/weekly_time_edit.html", page, status=422 if form.errors else 200)
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def weekly_time_remove(request: CourseRequest, pk: int) -> HttpResponse:
+    weekly = get_object_or_404(request.course.weekly_times.select_related("course"), pk=pk)
+    rules.remove_weekly_time(weekly, now=now())
+    return redirect("course_settings", course_slug=request.course.slug)
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def no_class_day_add(request: CourseRequest) -> HttpResponse:
+    form = NoClassDayForm(request.POST)
+    return settle(
+        request,
+        "off",
+        form,
+        lambda typed: rules.add_no_class_day(request.course, typed["date"], reason=typed["reason"], now=now()),
+    )
+
+
+@require_POST
+@course_view(role=Role.INSTRUCTOR)
+def no_class_day_remove(request: CourseRequest, pk: int) -> HttpResponse:
+    off = get_object_or_404(request.course.no_class_days.select_related("course"), pk=pk)
+    rules.remove_no_class_day(off, now=now())
+    return redirect("course_settings", course_slug=request.course.slug)

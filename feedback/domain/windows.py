@@ -44,7 +44,7 @@ def reminder_at(survey: Survey, plan: SurveyPlan) -> datetime:
     return max(calendar.instant(survey.course, day, plan.reminder_time), survey.opened_at + timedelta(hours=1))
 
 
-def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
+def consequence_of_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     """What cancelling a class would do to surveys, for the page that asks; empty if nothing."""
     if Survey.objects.filter(meeting=meeting).exists():
         return "Its survey goes with it, if nobody has answered yet."

@@ -8,7 +8,7 @@ from courses.models import ClassMeeting, Course
 from officehours.domain import edits, plans, slots
 
 
-def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
+def consequence_of_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     """What cancelling a class does to the office hours of its day; empty if there are none."""
     changes = edits.of_days_off(meeting.course, now, also={meeting.date: ""})
     plan = plans.of_changes(meeting.course, changes, now=now, may_displace=True)

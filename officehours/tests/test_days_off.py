@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 import time_machine
 
-from courses.domain import calendar, weekly_rule
+from courses.domain import calendar, course_settings
 from mail.models import Message
 from officehours.domain import calendar_feeds, days_off, queues, reminders, teams
 from officehours.domain.appointments import Wish
@@ -64,7 +64,7 @@ def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: 
         book(row, cast.student if minutes else cast.other_student, minutes, APRIL_15, now=NOON)  # fmt: skip
     Message.objects.all().delete()
     half_past_seven = datetime(2024, 4, 15, 14, 30, tzinfo=UTC)
-    assert "1 person is mailed" in days_off.said_before_cancelling(meeting, half_past_seven)
+    assert "1 person is mailed" in days_off.consequence_of_cancelling(meeting, half_past_seven)
     calendar.cancel_meeting(meeting, reason="Fire alarm", now=half_past_seven)
     states = [on(row, APRIL_15).standing(half_past_seven) for row in (early, running, later)]
     assert states == [State.PAST, State.OPEN, State.CANCELLED]
@@ -75,7 +75,7 @@ def test_what_was_held_before_its_day_became_one_without_class_stays_held(cast: 
 
 
 def test_a_day_that_was_known_as_one_without_class_is_not_held_afterwards(cast: Cast, friday: HoursSeries):
-    weekly_rule.add_no_class_day(cast.course, APRIL_19, reason="Strike", now=NOON)
+    course_settings.add_no_class_day(cast.course, APRIL_19, reason="Strike", now=NOON)
     days_off.after_calendar_change(cast.course, NOON + timedelta(days=11))
     assert on(friday, APRIL_19).standing(NOON) == State.CANCELLED and not friday.dates.filter(is_changed=True).exists()
 
@@ -103,7 +103,7 @@ def test_before_a_class_is_cancelled_people_are_counted_once_and_who_waits_too(c
         wait(monday, person, day, now=NOON)
     type(gone).objects.filter(pk=gone.pk).update(dropped_at=NOON)
     queues.join(open_queue(monday, day, now=NOON), by=waits, topic="", team=None, now=NOON)
-    assert "not held, and 4 people (6 letters) are mailed" in days_off.said_before_cancelling(meeting, NOON)
+    assert "not held, and 4 people (6 letters) are mailed" in days_off.consequence_of_cancelling(meeting, NOON)
     Message.objects.all().delete()
     with time_machine.travel(NOON, tick=False):
         page = client_of(cast.instructor).get(f"/c/cs101-s24/classes/{day}/cancel").content.decode()
@@ -118,6 +118,6 @@ def test_who_is_in_a_queue_alone_and_with_their_team_is_one_letter(cast: Cast, m
     queues.join(queue, by=cast.student, topic="", team=None, now=NOON)
     queues.join(queue, by=cast.other_student, topic="", team=3, now=NOON)
     meeting = cast.course.meetings.get(date=APRIL_15)
-    assert "and 2 people are mailed" in days_off.said_before_cancelling(meeting, NOON)
+    assert "and 2 people are mailed" in days_off.consequence_of_cancelling(meeting, NOON)
     calendar.cancel_meeting(meeting, reason="Flood", now=NOON)
     assert Message.objects.count() == 2

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from accounts.errors import DomainError
-from courses.domain import weekly_rule
+from courses.domain import course_settings
 from courses.models import Role
 from mail.models import Message
 from officehours.domain import (
@@ -220,7 +220,7 @@ def test_waiting_for_what_is_past_ends_without_a_word(cast: Cast, hours: HoursSe
 def test_a_past_date_does_not_become_a_day_without_class(cast: Cast):
     make_hours(cast, weekday=FRIDAY)
     with pytest.raises(DomainError, match="April 5 2024 is past"):
-        weekly_rule.add_no_class_day(cast.course, date(2024, 4, 5), reason="x", now=NOON)
+        course_settings.add_no_class_day(cast.course, date(2024, 4, 5), reason="x", now=NOON)
 
 
 # --- Calendars and reminders -------------------------------------------------------------------------

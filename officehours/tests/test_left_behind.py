@@ -58,4 +58,4 @@ def test_who_was_there_waits_for_the_new_day(cast: Cast, hours: HoursSeries, dur
 
 def test_nobody_is_mailed_when_the_new_day_becomes_one_without_class(cast: Cast, hours: HoursSeries, during: datetime):
     meeting = cast.course.meetings.get(date=MONDAY)
-    assert "mailed" not in days_off.said_before_cancelling(meeting, during)
+    assert "mailed" not in days_off.consequence_of_cancelling(meeting, during)

@@ -20,12 +20,11 @@ from courses.domain import (
     announcements,
     assignments,
     calendar,
-    course_fields,
+    course_settings,
     meetings,
     publishing,
     roster,
     staff,
-    weekly_rule,
 )
 from courses.domain.publishing import texts_in
 from courses.models import Role, WeeklyTime
@@ -123,13 +122,13 @@ VERBS: dict[str, Callable[[World], object]] = {
         w.rows["survey"].meeting, title=TYPED, start=time(9), end=time(10), place="", now=NOON
     ),
     "calendar.cancel_meeting": lambda w: calendar.cancel_meeting(w.rows["survey"].meeting, reason=TYPED, now=NOON),
-    "weekly_rule.add_no_class_day": lambda w: weekly_rule.add_no_class_day(
+    "course_settings.add_no_class_day": lambda w: course_settings.add_no_class_day(
         w.cast.course, date(2024, 5, 28), reason=TYPED, now=NOON
     ),
-    "weekly_rule.set_weekly_time": lambda w: weekly_rule.set_weekly_time(
+    "course_settings.set_weekly_time": lambda w: course_settings.set_weekly_time(
         WeeklyTime(course=w.cast.course, weekday=5, start=time(9), end=time(10), place=TYPED), now=NOON
     ),
-    "course_fields.change_course": lambda w: course_fields.change_course(w.cast.course, title=TYPED, now=NOON),
+    "course_settings.change_course": lambda w: course_settings.change_course(w.cast.course, title=TYPED, now=NOON),
     "staff.add_staff": lambda w: staff.add_staff(
         w.cast.course, name=TYPED, email="new@example.edu", role=Role.ASSISTANT, now=NOON
     ),
@@ -222,11 +221,11 @@ def _asked(world: World):
 OURS = ("courses", "feedback", "officehours", "presentations", "credits", "cloudguard")
 # Where a text that others read is kept: the verbs of VERBS through which it comes in. Course files come in as a whole.
 READ_BY_OTHERS = {
-    "courses.Course.title": "course_fields.change_course",
-    "courses.Course.school": "course_fields.change_course",
-    "courses.Course.institution": "course_fields.change_course",
-    "courses.WeeklyTime.place": "weekly_rule.set_weekly_time",
-    "courses.NoClassDay.reason": "weekly_rule.add_no_class_day, calendar.cancel_meeting",
+    "courses.Course.title": "course_settings.change_course",
+    "courses.Course.school": "course_settings.change_course",
+    "courses.Course.institution": "course_settings.change_course",
+    "courses.WeeklyTime.place": "course_settings.set_weekly_time",
+    "courses.NoClassDay.reason": "course_settings.add_no_class_day, calendar.cancel_meeting",
     "courses.ClassMeeting.place": "meetings.change_meeting",
     "courses.ClassMeeting.title": "meetings.change_meeting",
     "courses.AgendaItem.text": "agenda.replace",

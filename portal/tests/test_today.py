@@ -87,7 +87,7 @@ def test_staff_see_each_number_with_the_way_to_its_rows(cast: Cast, meeting: Cla
     numbers = {line.words: line.number for line in today.waiting_for_staff(cast.course, now=MONDAY_NOON)}
     assert numbers[f"of 8 answered so far, {meeting.label}"] == 6
     assert numbers["questions without an answer"] == 0
-    assert numbers["news not posted yet"] == 1
+    assert numbers["announcement not posted yet"] == 1
     separation.freeze(survey, now=MONDAY_NOON)
     after = today.waiting_for_staff(cast.course, now=MONDAY_NOON)
     assert {line.words: line.number for line in after}["questions without an answer"] == 6

@@ -7,7 +7,7 @@ from courses.models import ClassMeeting, Course
 from presentations.models import PeerReview
 
 
-def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
+def consequence_of_cancelling(meeting: ClassMeeting, now: datetime) -> str:
     """What cancelling a class would do to talks, for the page that asks; empty if nothing."""
     n = meeting.slots.live().exclude(talk=None).count()
     if not n:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 
 from accounts.errors import DomainError
-from courses.domain import wall_clock
+from courses.domain import calendar
 from courses.models import Section
 from presentations.models import PresentationPlan, ReviewPlan, ReviewRule, Team
 from questionnaires.forms import QuestionFormBase
@@ -53,13 +53,13 @@ class PlanForm(forms.ModelForm):
             self.fields[name].validators.append(MaxValueValidator(most))
             self.fields[name].min_value = 1  # type: ignore[attr-defined]
         if instance.sign_up_until:
-            self.initial["sign_up_until"] = wall_clock.local(instance.course, instance.sign_up_until)
+            self.initial["sign_up_until"] = calendar.local_time(instance.course, instance.sign_up_until)
 
     def clean_sign_up_until(self) -> Any:
         """The instant; it was typed in the course's zone."""
         typed = self.cleaned_data["sign_up_until"]
         try:
-            return wall_clock.instant(self.instance.course, typed.replace(tzinfo=None)) if typed else None
+            return calendar.instant_of(self.instance.course, typed.replace(tzinfo=None)) if typed else None
         except DomainError as error:
             raise ValidationError(error.message) from error
 

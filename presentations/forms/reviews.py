@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from accounts.errors import DomainError
-from courses.domain import wall_clock
+from courses.domain import calendar
 from courses.models import ClassMeeting, Course, Enrollment
 from presentations.models import PeerReview, ReviewPlan
 from questionnaires.forms import AnswerForm
@@ -51,6 +51,6 @@ class AllowanceForm(forms.Form):
         """The instant; it was typed in the course's zone."""
         typed = self.cleaned_data["extended_until"]
         try:
-            return wall_clock.instant(self.course, typed.replace(tzinfo=None)) if typed else None
+            return calendar.instant_of(self.course, typed.replace(tzinfo=None)) if typed else None
         except DomainError as error:
             raise forms.ValidationError(error.message) from error

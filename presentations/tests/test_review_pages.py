@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from accounts.errors import DomainError
-from courses.domain import wall_clock
+from courses.domain import calendar
 from portal.testing import Cast, client_of, enroll
 from presentations.domain import feedback, plans, reviews, windows
 from presentations.models import (
@@ -99,7 +99,7 @@ def test_a_time_at_the_calendars_end_is_refused_in_words(cast: Cast, when: str):
     assert "too far away" in read and "ill for long" in read and not ReviewAllowance.objects.exists()
     assert "too far away" in post_refused(cast, cast.instructor, "presentation_plan", sign_up_until=when)
     with pytest.raises(DomainError, match="too far away"):
-        wall_clock.instant(cast.course, datetime.fromisoformat(when))
+        calendar.instant_of(cast.course, datetime.fromisoformat(when))
 
 
 def test_a_review_whose_number_is_too_big_is_not_found(cast: Cast):

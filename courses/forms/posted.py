@@ -1,18 +1,36 @@
-"""Forms of an assignment: what it is, and when it is due."""
+"""Forms of what a course posts: assignments, their due dates, announcements."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from courses.domain.course_schema import LONGEST_LINE, MOST_LINES
 from courses.forms.dates import MomentField, zone_hint
-from courses.forms.lines import LinesField
-from courses.models import Assignment, Course
+from courses.models import Announcement, Assignment, Course
+
+
+class LinesField(forms.Field):
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def validate(self, value: list[str]) -> None:
+        """No more than a course file takes, so that an exported course can be loaded."""
+        super().validate(value)
+        if len(value) > MOST_LINES:
+            raise ValidationError(f"These are {len(value)} lines; at most {MOST_LINES} fit.")
+        longest = max(value, key=len, default="")
+        if len(longest) > LONGEST_LINE:
+            start = longest[:40]
+            raise ValidationError(f"A line has at most {LONGEST_LINE} characters, “{start}…” has {len(longest)}.")
 
 
 class AssignmentForm(forms.ModelForm):
-    """What is to be handed in. Its due date moves by a form of its own."""
-
     topics = LinesField(required=False, help_text="One a line.")
     notes = LinesField(required=False, help_text="One a line.")
 
@@ -31,7 +49,6 @@ class AssignmentForm(forms.ModelForm):
             ]
 
     def clean_name(self) -> str:
-        """A name that no other assignment of the course has."""
         name = str(self.cleaned_data["name"])
         if self.course.assignments.filter(name=name).exclude(pk=self.instance.pk).exists():
             raise ValidationError(f"There is an assignment named {name} already. Choose another name.")
@@ -39,8 +56,6 @@ class AssignmentForm(forms.ModelForm):
 
 
 class NewAssignmentForm(AssignmentForm):
-    """A new assignment, with its first due date."""
-
     due_at = MomentField(label="Due", required=False)
     field_order = ("name", "title", "state", "due_at")
 
@@ -50,8 +65,6 @@ class NewAssignmentForm(AssignmentForm):
 
 
 class MoveForm(forms.Form):
-    """Another due date."""
-
     due_at = MomentField(label="Due")
     is_slip = forms.BooleanField(
         label="Tell nobody: it was a slip",
@@ -69,3 +82,11 @@ class MoveForm(forms.Form):
 def _in_zone(field: Any, course: Course) -> None:
     field.course = course
     field.help_text = f"{zone_hint(course)} The whole minute is on time."
+
+
+class AnnouncementForm(forms.ModelForm):
+    class Meta:
+        model = Announcement
+        fields = ("title", "text")
+        widgets = {"text": forms.Textarea(attrs={"rows": 10})}
+        help_texts = {"text": "Markdown: **bold**, lists with “- ”, links as [words](https://…)."}

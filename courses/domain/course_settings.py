@@ -1,14 +1,35 @@
-"""Changes of a course's weekly rule: classes to come follow it, past ones stay as they were."""
+"""What a course is called, when it runs, and its weekly rule: classes to come follow, past ones stay as they were."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import Any
 
 from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
 
 from accounts.errors import DomainError
-from courses.domain import calendar, publishing, wall_clock
+from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Course, NoClassDay, WeeklyTime
+
+RULE = ("meetings_first_on", "meetings_last_on")
+
+
+@transaction.atomic
+def change_course(course: Course, *, now: datetime, **fields: Any) -> None:
+    """Change fields of a course; classes to come follow its dates and its zone.
+
+    Raises DomainError for another time zone once a class was held.
+    """
+    publishing.check(*publishing.texts_in(fields))
+    changed = {name: value for name, value in fields.items() if getattr(course, name) != value}
+    zone = changed.pop("timezone", None)
+    if zone:
+        change_zone(course, zone, now=now)
+    for name, value in changed.items():
+        setattr(course, name, value)
+    course.save(update_fields=list(changed))
+    if any(name in changed for name in RULE):
+        follow_rule(course, now=now)
 
 
 @transaction.atomic
@@ -53,7 +74,7 @@ def add_no_class_day(course: Course, day: date, *, reason: str, now: datetime) -
         raise DomainError(f"{calendar.long_date(day)} is past; what was held on it stays as it was.")
     else:
         NoClassDay.objects.update_or_create(course=course, date=day, defaults={"reason": reason})
-        calendar.tell_rooms(course, now)
+        calendar.notify_listeners(course, now)
 
 
 @transaction.atomic
@@ -64,7 +85,7 @@ def remove_no_class_day(off: NoClassDay, *, now: datetime) -> None:
         calendar.restore_meeting(meeting, now=now)
     else:
         off.delete()
-        calendar.tell_rooms(off.course, now)
+        calendar.notify_listeners(off.course, now)
 
 
 @transaction.atomic
@@ -77,36 +98,37 @@ def change_zone(course: Course, zone: str, *, now: datetime) -> None:
         raise DomainError(
             f"A class was held in {course.timezone} already, so the time zone stays. Nothing was changed."
         )
-    meetings = [
-        (m, wall_clock.local(course, m.starts_at), wall_clock.local(course, m.ends_at)) for m in course.meetings.all()
-    ]
-    due = [(a, wall_clock.local(course, a.due_at)) for a in course.assignments.all() if a.due_at]
+    zone_before = course.zone
     course.timezone = zone
     course.save(update_fields=["timezone"])
-    for meeting, start, end in meetings:
-        meeting.starts_at, meeting.ends_at = wall_clock.instant(course, start), wall_clock.instant(course, end)
+
+    def moved(at: datetime) -> datetime:
+        return calendar.instant_of(course, at.astimezone(zone_before).replace(tzinfo=None))
+
+    for meeting in course.meetings.all():
+        meeting.starts_at, meeting.ends_at = moved(meeting.starts_at), moved(meeting.ends_at)
         meeting.save(update_fields=["starts_at", "ends_at"])
-    for assignment, wall in due:
-        assignment.due_at, assignment.originally_due_at = wall_clock.instant(course, wall), None
+    for assignment in course.assignments.exclude(due_at=None):
+        assert assignment.due_at
+        assignment.due_at, assignment.originally_due_at = moved(assignment.due_at), None
         assignment.save(update_fields=["due_at", "originally_due_at"])
-    calendar.tell_rooms(course, now)
+    calendar.notify_listeners(course, now)
 
 
 @transaction.atomic
 def follow_rule(course: Course, *, now: datetime) -> None:
     """Make the classes to come that the rule asks for, and take away those it no longer has.
 
-    A past class stays, and so does one that another room holds on to (its survey, its talks).
+    A past class stays, and so does one that another app holds on to (its survey, its talks).
     """
     kept = calendar.rule_dates(course)
     for meeting in course.meetings.filter(starts_at__gt=now).exclude(date__in=kept):
         _delete_if_free(meeting)
     calendar.lay_out(course, since=calendar.local_date(course, now))
-    calendar.tell_rooms(course, now)
+    calendar.notify_listeners(course, now)
 
 
 def to_come(weekly: WeeklyTime, now: datetime) -> int:
-    """How many classes to come hang on a class time of the week."""
     later = weekly.course.meetings.held().filter(starts_at__gt=now)
     return sum(meeting.date.weekday() == weekly.weekday for meeting in later)
 
@@ -116,12 +138,12 @@ def _delete_if_free(meeting: ClassMeeting) -> None:
         with transaction.atomic():
             meeting.delete()
     except (ProtectedError, RestrictedError):
-        return  # another room holds on to it
+        return  # another app holds on to it
 
 
 def _retime(course: Course, was: WeeklyTime, weekly: WeeklyTime, now: datetime) -> None:
     for meeting in course.meetings.filter(starts_at__gt=now):
-        start, end = (wall_clock.local(course, at).time() for at in (meeting.starts_at, meeting.ends_at))
+        start, end = (calendar.local_time(course, at).time() for at in (meeting.starts_at, meeting.ends_at))
         if meeting.date.weekday() != was.weekday or (start, end) != (was.start, was.end):
             continue
         meeting.starts_at = calendar.instant(course, meeting.date, weekly.start)

@@ -1,22 +1,22 @@
 import sys
 from datetime import UTC, date, datetime
 
-from courses.domain import calendar, cancelling
+from courses.domain import calendar, meetings
 from courses.models import ClassMeeting, Course
 
 NOW = datetime(2024, 4, 9, 19, tzinfo=UTC)
 
 
-def said_before_cancelling(meeting: ClassMeeting, now: datetime) -> str:
-    """This module stands in for a higher room."""
+def consequence_of_cancelling(meeting: ClassMeeting, now: datetime) -> str:
+    """This module stands in for a higher app."""
     return "A talk falls." if meeting.date == date(2024, 4, 10) else ""
 
 
 def sentences(course: Course, day: date) -> list[str]:
-    return cancelling.consequences(course.meetings.get(date=day), NOW)
+    return meetings.consequences_of_cancelling(course.meetings.get(date=day), NOW)
 
 
-def test_other_rooms_tell_what_they_lose(cast, monkeypatch):
+def test_other_apps_say_what_they_lose(cast, monkeypatch):
     monkeypatch.setattr(calendar.listeners, "answers", (sys.modules[__name__],))
     assert sentences(cast.course, date(2024, 4, 10))[1:] == ["A talk falls."]
     assert sentences(cast.course, date(2024, 4, 15))[1:] == []
