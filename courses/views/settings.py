@@ -84,10 +84,14 @@ def staff_role(request: CourseRequest, pk: int) -> HttpResponse:
     return settle(request, "role", form, lambda typed: staff.change_role(person, Role(typed["role"])))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @course_view(role=Role.INSTRUCTOR)
 def staff_remove(request: CourseRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(request.course.enrollments.staff().select_related("course", "user"), pk=pk)
+    if request.method == "GET":
+        return render(
+            request, "courses/staff_remove.html", {"person": person, "duties": staff.duties_of(person, now())}
+        )
     staff.remove_staff(person, now=now())
     if person == request.enrollment:
         return redirect("home")
