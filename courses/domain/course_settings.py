@@ -108,10 +108,10 @@ def change_zone(course: Course, zone: str, *, now: datetime) -> None:
     for meeting in course.meetings.all():
         meeting.starts_at, meeting.ends_at = moved(meeting.starts_at), moved(meeting.ends_at)
         meeting.save(update_fields=["starts_at", "ends_at"])
-    for assignment in course.assignments.all():
-        if assignment.due_at:
-            assignment.due_at, assignment.originally_due_at = moved(assignment.due_at), None
-            assignment.save(update_fields=["due_at", "originally_due_at"])
+    for assignment in course.assignments.exclude(due_at=None):
+        assert assignment.due_at
+        assignment.due_at, assignment.originally_due_at = moved(assignment.due_at), None
+        assignment.save(update_fields=["due_at", "originally_due_at"])
     calendar.notify_listeners(course, now)
 
 
