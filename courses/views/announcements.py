@@ -1,5 +1,3 @@
-"""Announcements: what staff post, and the forms to write it."""
-
 from functools import partial
 
 from django.contrib import messages

@@ -1,5 +1,3 @@
-"""Classes: the list by week, one class, and what staff change of it."""
-
 from datetime import date
 from functools import partial
 
