@@ -1,3 +1,5 @@
+"""When a course meets, and what is on that day."""
+
 from datetime import date
 from typing import Self
 

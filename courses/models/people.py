@@ -1,3 +1,5 @@
+"""Who is in a course, in which role, and how a roster came in."""
+
 from typing import Self
 
 from django.conf import settings
