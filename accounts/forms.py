@@ -4,14 +4,17 @@ from typing import Any
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.core import context, ratelimit
+from allauth.core.internal.ratelimit import get_ip
 from django import forms
 
 from accounts.domain import sign_in
 
 TOO_MANY = (
-    "Too many codes were asked for: the limit is 5 for one address, and 1,000 for one network, in 10 minutes. "
+    "Too many codes were asked for: in 10 minutes, the limit is 5 for one address from here, "
+    "30 for it from everywhere, and 1,000 for one network. "
     "Your address is kept here. Use the newest code you got, or wait a few minutes and ask again."
 )
+TOO_MANY_AGAIN = "You asked for 5 codes in 10 minutes. Use the newest one, or wait a few minutes and ask again."
 WRONG = "This is not the code of the newest letter. Compare the digits and type them again."
 
 
@@ -35,17 +38,22 @@ class AddressForm(RequestLoginCodeForm):
         Only the address on the roster counts: allauth's own table of addresses may hold an older one.
         """
         email = self.cleaned_data["email"].strip().lower()
-        if not ratelimit.consume(context.request, action="request_login_code", key=email):
+        here = f"{email} {get_ip(context.request)}"
+        if not (
+            ratelimit.consume(context.request, action="request_login_code_here", key=here)
+            and ratelimit.consume(context.request, action="request_login_code", key=email)
+        ):
             raise forms.ValidationError(TOO_MANY, code="too_many")
         self._user = sign_in.who_signs_in(email)
         return email
 
 
 class CodeForm(ConfirmLoginCodeForm):
-    """The code, in digits; spaces and dashes do not matter."""
+    """The code; what is typed besides its digits does not matter. `code_id` names the code whose tries are counted."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, code_id: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.code_id = code_id
         code = self.fields["code"]
         code.label = "Code from the letter"
         code.max_length = 40
@@ -53,7 +61,10 @@ class CodeForm(ConfirmLoginCodeForm):
         code.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
     def clean_code(self) -> str:
-        """The code, if it is the one that was sent."""
+        """The code, if it is the one that was sent, and one of its three tries."""
+        if not sign_in.take_try(self.code_id):
+            raise forms.ValidationError(WRONG, code="no_tries")
+        self.cleaned_data["code"] = sign_in.digits_of(self.cleaned_data["code"])
         try:
             return str(super().clean_code())
         except forms.ValidationError as wrong:

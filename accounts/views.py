@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import public, secret
 from accounts.domain import sign_in as rules
 from accounts.errors import DomainError
-from accounts.forms import TOO_MANY, WRONG, AddressForm, CodeForm, ConfirmForm
+from accounts.forms import TOO_MANY_AGAIN, WRONG, AddressForm, CodeForm, ConfirmForm
 
 ADDRESS_KEY = "sign_in_address"
 NO_CODE = (
@@ -44,8 +44,7 @@ class AskForCode(RequestLoginCodeView):
     def form_valid(self, form: AddressForm) -> HttpResponse:
         """Write the letter, or do the same work for nobody."""
         self.request.session[ADDRESS_KEY] = form.cleaned_data["email"]
-        if form._user is None:
-            get_adapter().write_to_nobody()
+        get_adapter().write_to_nobody(is_letter=form._user is None)
         return super().form_valid(form)
 
     def form_invalid(self, form: AddressForm) -> HttpResponse:
@@ -67,8 +66,15 @@ class CheckCode(ConfirmLoginCodeView):
             return self.ask_again(NO_CODE)
         return response
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        code_id = f"{self.request.session.session_key}:{self._process.state['at']}"
+        return {**super().get_form_kwargs(), "code_id": code_id}
+
     def form_invalid(self, form: CodeForm) -> HttpResponse:
         """Keep what was typed and count the try; after the third, a new code is needed."""
+        if form.has_error("code", "no_tries"):
+            self._process.abort()
+            return self.ask_again(THIRD_WRONG)
         if form.has_error("code", "wrong") and not self._process.record_invalid_attempt():
             return self.ask_again(THIRD_WRONG)
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -109,12 +115,12 @@ def confirm_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _send_code(request: HttpRequest) -> HttpResponse:
     email = request.user.email  # type: ignore[union-attr]
-    if ratelimit.consume(request, action="request_login_code", key=email):
+    if ratelimit.consume(request, action="confirm_sign_in"):
         code = get_adapter().generate_login_code()
         request.session[CONFIRMATION_KEY] = rules.begin_confirmation(code, now=now())
         get_adapter().send_mail("account/email/login_code", email, {"code": code})
     else:
-        messages.error(request, TOO_MANY)
+        messages.error(request, TOO_MANY_AGAIN)
     return redirect(request.get_full_path())
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -89,6 +90,18 @@ def back_of(request: HttpRequest) -> str:
     if came_from.startswith(own):
         return came_from
     return getattr(passed, "fallback_url", f"/c/{passed.course.slug}/")
+
+
+def carry_out(form: BaseForm, verb: Callable[..., object]) -> bool:
+    """Whether a form is valid and `verb`, given its fields by name, did what it asks; a refusal stands in the form."""
+    if not form.is_valid():
+        return False
+    try:
+        verb(**form.cleaned_data)
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return False
+    return True
 
 
 def same_origin(request: HttpRequest) -> bool:

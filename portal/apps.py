@@ -16,7 +16,7 @@ class PortalConfig(AppConfig):
         import portal.checks  # noqa: F401
         import presentations.course_file.reviews
         import presentations.course_file.talks
-        from courses.domain import calendar, letters, publishing
+        from courses.domain import calendar, letters, publishing, staff
         from credits.domain import search
         from feedback.domain import reminders as survey_reminders
         from feedback.domain import windows
@@ -25,6 +25,7 @@ class PortalConfig(AppConfig):
         from officehours.domain import days_off
         from officehours.domain import letters as hours_letters
         from officehours.domain import teams as hours_teams
+        from officehours.queries import appointments
         from portal import feeds
         from portal.course_file.checking import blocks as course_file_blocks
         from portal.letters import KINDS
@@ -41,6 +42,7 @@ class PortalConfig(AppConfig):
         )
         publishing.checks.register(search.refuse_codes_in)
         calendar.listeners.register(windows, days_off, class_days)
+        staff.duties.register(appointments.duties_of)
         published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)
         course_file_blocks.register(

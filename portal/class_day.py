@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from courses.domain.agenda import ShownLine
-from courses.models import ClassMeeting, Course
+from courses.models import ClassMeeting, Course, NoClassDay
 from officehours.queries import week
 from officehours.queries.week import HoursLine
 from presentations.domain import schedule
 from presentations.domain.schedule import Place
+
+WEEK = timedelta(days=7)
 
 
 @dataclass
@@ -34,6 +37,26 @@ class DayEntry:
     def rest(self) -> str:
         """The other words."""
         return self.words.partition(": ")[2] or self.words
+
+
+@dataclass(frozen=True)
+class CancelledClass:
+    """A class that does not take place, and the talks that were planned for it."""
+
+    meeting: ClassMeeting
+    reason: str
+    talks: list[str]
+
+
+def cancelled_classes(course: Course, shown: ClassMeeting | None, now: datetime) -> list[CancelledClass]:
+    """The cancelled classes that are not past: within a week, or before the class that Today shows."""
+    until = max(now + WEEK, shown.starts_at) if shown else now + WEEK
+    reasons = NoClassDay.objects.filter(course=course, date=OuterRef("date")).values("reason")
+    meetings = course.meetings.filter(is_cancelled=True, ends_at__gt=now, starts_at__lt=until).order_by("starts_at")
+    return [
+        CancelledClass(meeting, meeting.reason or "", [_words(place) for place in _talks(meeting)])
+        for meeting in meetings.select_related("course").annotate(reason=Subquery(reasons))
+    ]
 
 
 def day_entries(meeting: ClassMeeting, lines: Sequence[ShownLine], *, now: datetime) -> list[DayEntry]:
@@ -89,11 +112,14 @@ def _talks(meeting: ClassMeeting) -> Iterator[Place]:
 
 
 def _talk(place: Place, now: datetime) -> DayEntry:
-    title, who = place.talk.title, place.talk.who
-    words = f"{who}: {title}" if title and title != who else who
     length = f"{int((place.ends_at - place.starts_at).total_seconds()) // 60} min"
     is_now = place.starts_at <= now < place.ends_at
-    return DayEntry(words, place.starts_at, length, "", place.ends_at <= now, is_now)
+    return DayEntry(_words(place), place.starts_at, length, "", place.ends_at <= now, is_now)
+
+
+def _words(place: Place) -> str:
+    title, who = place.talk.title, place.talk.who
+    return f"{who}: {title}" if title and title != who else who
 
 
 def _survey(meeting: ClassMeeting, course: Course, now: datetime) -> DayEntry:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from courses.domain import assignments, ical
-from courses.models import Course, Enrollment, Published
+from courses.models import Course, Enrollment, Published, Role
 from feedback.queries import overview
 from officehours.domain import calendar_feeds, letters
 from officehours.models import CalendarFeed
@@ -96,13 +96,21 @@ def _left(event: ical.Event) -> ical.Event:
     return replace(event, sequence=event.sequence + 1, is_cancelled=True)
 
 
-def talk_part(talk: Presentation, now: datetime) -> str:
-    """A talk as the part of a letter that a calendar takes in; empty if it was never published."""
+def talk_part(talk: Presentation, person: Enrollment, now: datetime) -> str:
+    """A talk as the part of a letter to one of its team that a calendar takes in; empty if it was never published."""
     entry = my_talks.calendar_talk(talk)
     if entry is None:
         return ""
     method = "CANCEL" if entry.is_cancelled else "REQUEST"
-    return _calendar(talk.course, _published([entry.talk], [_talk(entry, now)], now), talk.course.code, method).decode()
+    (event,) = _published([entry.talk], [_talk(entry, now)], now)
+    invitation = replace(event, organizer=_organizer(talk.course), attendee=(str(person.user), person.user.email))
+    return _calendar(talk.course, [invitation], talk.course.code, method).decode()
+
+
+def _organizer(course: Course) -> tuple[str, str]:
+    """The instructor who was there first; a course has always one."""
+    instructor = course.enrollments.staff().filter(role=Role.INSTRUCTOR).select_related("user").order_by("pk")[0]
+    return str(instructor.user), instructor.user.email
 
 
 def _due(person: Enrollment, now: datetime) -> list[ical.Event]:

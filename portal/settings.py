@@ -223,7 +223,11 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; SIGN_IN_CODE_SECONDS below erase
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 # A lecture hall signs in from one network at once. With 3 tries a code, 15 guesses at an address in 10 minutes.
-ACCOUNT_RATE_LIMITS = {"request_login_code": "1000/10m/ip,5/10m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "1000/10m/ip,30/10m/key",  # a network; an address, from wherever it is typed
+    "request_login_code_here": "5/10m/key",  # an address from one network: no stranger uses up somebody's codes
+    "confirm_sign_in": "5/10m/user",  # a code for who is signed in already
+}
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS, ACCOUNT_EMAIL_VERIFICATION = False, "none"
 ACCOUNT_SESSION_REMEMBER = True

@@ -32,11 +32,15 @@ class RosterAdapter(DefaultAccountAdapter):
         if template_prefix == "account/email/login_code" and person:
             post_code(person, context["code"])
 
-    def write_to_nobody(self) -> None:
-        """Do for an unknown address what is done for a known one, and keep nothing: both take as long."""
+    def write_to_nobody(self, *, is_letter: bool) -> None:
+        """Do for an unknown address what is done for a known one, and keep nothing: both take as long.
+
+        For a known address only somebody who is nobody is made: their letter would be one more than is written.
+        """
         with transaction.atomic():
             nobody = User.objects.create_user(f"{secrets.token_hex(16)}@nobody.invalid")
-            post_code(nobody, self.generate_login_code())
+            if is_letter and sign_in.who_signs_in(nobody.email):
+                post_code(nobody, self.generate_login_code())
             transaction.set_rollback(True)
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, message: str = "", **kwargs: Any) -> None:

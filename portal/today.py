@@ -1,7 +1,7 @@
 """Today: what waits for one person in one course. Each app adds its lines here, and each number leads to its rows."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
@@ -21,10 +21,8 @@ from officehours.queries import appointments, desk, week
 from officehours.queries.desk import QueuePlace
 from officehours.queries.week import HoursLine
 from portal import class_day
-from portal.class_day import DayEntry
+from portal.class_day import WEEK, CancelledClass, DayEntry
 from presentations.queries.waiting import TalksWaiting, swaps_for_staff, talks_waiting_for
-
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,7 @@ class Today:
     agenda: list[agenda.ShownLine]
     due: list[Assignment]
     announcements: list[Announcement]
+    cancelled: list[CancelledClass]  # until they are past
     surveys: list[MySurvey] = field(default_factory=list)
     day: list[DayEntry] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
@@ -74,6 +73,7 @@ def today_for(person: Enrollment, *, now: datetime) -> Today:
         agenda=agenda.shown_lines(meeting, now) if meeting else [],
         due=_due_soon(person, now),
         announcements=list(course.announcements.posted()[:3]),
+        cancelled=class_day.cancelled_classes(course, meeting, now),
         cards=cards_on(Page.TODAY, person),
         hours=week.this_week(course, now, joins=None if person.is_staff else person),
     )

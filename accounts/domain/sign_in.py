@@ -3,6 +3,7 @@
 The code is kept as a digest, good for ten minutes and three tries.
 """
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,7 @@ def check_confirmation(pending: dict[str, Any] | None, typed: str, *, now: datet
     """
     if pending is None or now.timestamp() - pending["at"] > settings.SIGN_IN_CODE_SECONDS:
         raise DomainError(NO_CODE)
-    if not _counts(pending):
+    if not take_try(f"{pending['digest']}:{pending['at']}"):
         raise DomainError(NO_CODE)
     if constant_time_compare(pending["digest"], _digest(typed)):
         return None
@@ -52,11 +53,18 @@ def check_confirmation(pending: dict[str, Any] | None, typed: str, *, now: datet
     return {**pending, "tries": pending["tries"] + 1}
 
 
-def _counts(pending: dict[str, Any]) -> bool:
+def take_try(code_id: str) -> bool:
     """Whether this is one of the tries that a code has, sent at once or one after another: each takes its own row."""
-    tries = (f"confirmation:{pending['digest']}:{pending['at']}:{number}" for number in range(MOST_TRIES))
+    tries = (f"sign_in_try:{code_id}:{number}" for number in range(MOST_TRIES))
     return any(cache.add(key, True, settings.SIGN_IN_CODE_SECONDS) for key in tries)
 
 
+@sensitive_variables("typed")
+def digits_of(typed: str) -> str:
+    """The digits of a code in whatever script and with whatever spaces and dashes it was typed or pasted."""
+    values = (unicodedata.decimal(sign, None) for sign in typed)
+    return "".join(str(value) for value in values if value is not None)
+
+
 def _digest(code: str) -> str:
-    return salted_hmac("accounts.confirmation", "".join(letter for letter in code if letter.isalnum())).hexdigest()
+    return salted_hmac("accounts.confirmation", digits_of(code)).hexdigest()

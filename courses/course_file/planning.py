@@ -220,7 +220,7 @@ def _moved_due_dates(made: Plan) -> Iterator[Mailing]:
     students = frozenset(made.course.enrollments.students().values_list("user", flat=True))
     for before, after in made.entries("assignments"):
         is_moved = before and after["due_at"] not in (None, before["due_at"])
-        if is_moved and assignments.concerns_students(known[after["name"]]):
+        if is_moved and assignments.is_known_to_students(known[after["name"]]):
             yield Mailing(f"{after['name']} is due on {after['due_at']}", students)
 
 

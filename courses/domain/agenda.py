@@ -30,13 +30,9 @@ class AgendaLine:
 
 
 @dataclass
-class ShownLine:
+class ShownLine(AgendaLine):
     """One line as people read it; `starts_at` only where it follows from the minutes of those before."""
 
-    text: str
-    kind: str
-    minutes: int | None
-    target: dict[str, Any]
     starts_at: datetime | None = None
     is_now: bool = False
     is_past: bool = False

@@ -1,5 +1,3 @@
-"""Announcements: written as a draft, posted once, mended after."""
-
 from datetime import datetime
 
 from django.db import transaction

@@ -1,5 +1,3 @@
-"""What is to be handed in: until when, and who hears of a change."""
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,12 +52,12 @@ def delete_draft(assignment: Assignment) -> None:
         raise DomainError(f"Students have seen {assignment.name}; it stays. Only a draft can be deleted.")
 
 
-def concerned_by_move(assignment: Assignment) -> int:
+def recipients_of_move(assignment: Assignment) -> int:
     """How many people a move of the due date would mail: nobody for a draft or a first due date."""
-    return assignment.course.enrollments.students().count() if concerns_students(assignment) else 0
+    return assignment.course.enrollments.students().count() if is_known_to_students(assignment) else 0
 
 
-def concerns_students(assignment: Assignment) -> bool:
+def is_known_to_students(assignment: Assignment) -> bool:
     return assignment.due_at is not None and assignment.state != Assignment.State.DRAFT
 
 
@@ -71,7 +69,7 @@ def move_due_date(assignment: Assignment, *, to: datetime, now: datetime, is_sli
     A slip of the pen is put right without a letter and without a trace. Asking twice moves once. A draft, or a
     first due date, is set without a letter. Raises DomainError if the due date was moved elsewhere since it was read.
     """
-    was, is_news = assignment.due_at, concerns_students(assignment) and not is_slip
+    was, is_news = assignment.due_at, is_known_to_students(assignment) and not is_slip
     if was == to or not _moved(assignment, to, is_slip) or not is_news:
         return 0
     return letters.post_to(
@@ -90,7 +88,7 @@ def move_due_date(assignment: Assignment, *, to: datetime, now: datetime, is_sli
 def _moved(assignment: Assignment, to: datetime, is_slip: bool) -> bool:
     """Whether this call moved it: not if another click did the same just before."""
     fields: dict[str, Any] = {"due_at": to}
-    if not concerns_students(assignment):
+    if not is_known_to_students(assignment):
         fields["originally_due_at"] = None
     elif not is_slip:
         fields["originally_due_at"] = assignment.originally_due_at or assignment.due_at

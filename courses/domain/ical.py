@@ -1,8 +1,8 @@
-"""Events of a course as calendars read them (RFC 5545): a UID that stays, a SEQUENCE that rises, times in the zone."""
+"""Events of a course as calendars read them (RFC 5545): a UID that stays, a SEQUENCE that rises, times in UTC."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 
 from courses.models import Published
+from mail.domain.plain_text import without_controls
 
 if TYPE_CHECKING:
     from icalendar import Event as Component
 
-YEAR = timedelta(days=365)
 CLOSE = timedelta(days=2)  # calendars read a feed again every 8 to 24 hours
 
 
@@ -70,25 +70,21 @@ class Event:
 
 
 def calendar(events: Iterable[Event], *, zone: ZoneInfo, name: str, domain: str, method: str = "PUBLISH") -> bytes:
-    from icalendar import Calendar, Timezone  # noqa: PLC0415 - a sixth of the start-up time, and few processes need it
+    """A calendar of these events in UTC: a zone that is described date by date is read an hour off by some programs."""
+    from icalendar import Calendar  # noqa: PLC0415 - a sixth of the start-up time, and few processes need it
 
-    shown = list(events)
     whole = Calendar()
     whole.add("prodid", "-//course portal//EN")
     whole.add("version", "2.0")
     whole.add("method", method)
-    whole.add("x-wr-calname", name)
+    whole.add("x-wr-calname", without_controls(name))
     whole.add("x-wr-timezone", zone.key)
-    if shown:
-        first = min(event.starts_at for event in shown).date() - YEAR
-        last = max(event.ends_at for event in shown).date() + YEAR
-        whole.add_component(Timezone.from_tzid(zone.key, first_date=first, last_date=last))
-    for event in shown:
-        whole.add_component(_component(event, zone, domain))
+    for event in events:
+        whole.add_component(_component(event, domain))
     return bytes(whole.to_ical())
 
 
-def _component(event: Event, zone: ZoneInfo, domain: str) -> "Component":
+def _component(event: Event, domain: str) -> "Component":
     from icalendar import Event as Component  # noqa: PLC0415 - as above
     from icalendar import vCalAddress, vText  # noqa: PLC0415
 
@@ -97,16 +93,18 @@ def _component(event: Event, zone: ZoneInfo, domain: str) -> "Component":
     component.add("dtstamp", event.changed_at)
     component.add("last-modified", event.changed_at)
     component.add("sequence", event.sequence)
-    component.add("dtstart", event.starts_at.astimezone(zone))
-    component.add("dtend", event.ends_at.astimezone(zone))
-    component.add("summary", event.summary)
+    component.add("dtstart", event.starts_at.astimezone(UTC))
+    component.add("dtend", event.ends_at.astimezone(UTC))
+    component.add("summary", without_controls(event.summary))
     for name, value in (("location", event.place), ("description", event.text), ("url", event.url)):
         if value:
-            component.add(name, value)
+            component.add(name, without_controls(value))
     for name, person in (("organizer", event.organizer), ("attendee", event.attendee)):
         if person:
             address = vCalAddress(f"mailto:{person[1]}")
-            address.params["cn"] = vText(person[0])
+            address.params["cn"] = vText(without_controls(person[0]))
+            if name == "attendee":
+                address.params["rsvp"] = vText("FALSE")  # nobody waits for an answer
             component.add(name, address)
     component.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     return component

@@ -1,5 +1,3 @@
-"""Letters from a course to its people."""
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

@@ -1,14 +1,23 @@
 """Who teaches a course: instructors and assistants, and always at least one instructor."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
 
 from accounts.domain import addresses
+from accounts.domain.registry import Registry
 from accounts.errors import DomainError
 from accounts.models import User, sort_name_of
 from courses.domain import publishing
 from courses.models import Course, Enrollment, Role
+
+# What someone of the staff is still expected to do, as sentences of higher apps; empty if nothing.
+duties: Registry[Callable[[Enrollment, datetime], str]] = Registry("what staff are still expected to do")
+
+
+def duties_of(person: Enrollment, now: datetime) -> list[str]:
+    return [sentence for duty in duties if (sentence := duty(person, now))]
 
 
 @transaction.atomic

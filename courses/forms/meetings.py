@@ -1,5 +1,3 @@
-"""Forms of one class."""
-
 from typing import Any
 
 from django import forms

@@ -1,5 +1,3 @@
-"""Forms of what a course posts: assignments, their due dates, announcements."""
-
 from typing import Any
 
 from django import forms

@@ -1,5 +1,3 @@
-"""The small forms of the course's settings."""
-
 from typing import Any
 from zoneinfo import available_timezones
 

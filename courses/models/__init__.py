@@ -1,5 +1,3 @@
-"""Who and when: a course, its people, its class meetings and what is due."""
-
 from courses.models.course import Course, Section
 from courses.models.meeting import AgendaItem, ClassMeeting, NoClassDay, Published, WeeklyTime
 from courses.models.people import Enrollment, Role, RosterChange, RosterImport

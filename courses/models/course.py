@@ -1,5 +1,3 @@
-"""A course and its sections."""
-
 from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator

@@ -1,5 +1,3 @@
-"""What a course posts: assignments and announcements."""
-
 from datetime import datetime
 from typing import Self
 

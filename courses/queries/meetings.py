@@ -61,7 +61,3 @@ def _mark_next(days: list[Day]) -> None:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-def neighbours(meeting: ClassMeeting) -> tuple[ClassMeeting | None, ClassMeeting | None]:
-    return calendar.previous_meeting(meeting), calendar.next_meeting(meeting)

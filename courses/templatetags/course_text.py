@@ -1,5 +1,3 @@
-"""Texts of a course on a page."""
-
 from django import template
 from django.utils.safestring import SafeString
 

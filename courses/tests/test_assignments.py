@@ -23,7 +23,7 @@ def letters() -> list[Message]:
 
 def test_a_move_mails_each_student_once_and_keeps_the_first_date(cast):
     tutorial = make(cast.course)
-    assert assignments.concerned_by_move(tutorial) == 2
+    assert assignments.recipients_of_move(tutorial) == 2
     assert assignments.move_due_date(tutorial, to=LATER, now=NOW) == 2
     tutorial.refresh_from_db()
     assert (tutorial.due_at, tutorial.moved_from) == (LATER, DUE)
@@ -73,7 +73,7 @@ def test_a_move_over_a_colleagues_unseen_move_is_refused(cast):
 @pytest.mark.parametrize("fields", [{"state": "draft"}, {"due_at": None}])
 def test_what_students_do_not_know_moves_without_letter_or_trace(cast, fields):
     tutorial = make(cast.course, **fields)
-    assert assignments.concerned_by_move(tutorial) == 0
+    assert assignments.recipients_of_move(tutorial) == 0
     assert assignments.move_due_date(tutorial, to=LATER, now=NOW) == 0
     tutorial.refresh_from_db()
     assert (tutorial.due_at, tutorial.moved_from, tutorial.moves) == (LATER, None, 0)

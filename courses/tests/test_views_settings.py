@@ -75,6 +75,9 @@ def test_staff_are_added_promoted_and_removed(cast):
     browser.post(url("staff_role", person.pk), {"role": "instructor"})
     person.refresh_from_db()
     assert person.role == "instructor"
+    asked = browser.get(url("staff_remove", person.pk)).content.decode()
+    assert "Remove Neu Assistant from the staff?" in asked and "access to this course at once" in asked
+    assert cast.course.enrollments.staff().filter(pk=person.pk).exists()
     browser.post(url("staff_remove", person.pk))
     assert client_of(person).get("/c/cs101-s24/classes/").status_code == 404
 

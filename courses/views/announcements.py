@@ -1,4 +1,4 @@
-"""Announcements: what staff post, and the forms to write it."""
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.errors import DomainError
-from courses.access import CourseRequest, course_view
+from courses.access import CourseRequest, carry_out, course_view
 from courses.domain import announcements as rules
 from courses.domain.letters import on_their_way
 from courses.forms.posted import AnnouncementForm
@@ -38,14 +38,10 @@ def announcement_new(request: CourseRequest) -> HttpResponse:
 def announcement_edit(request: CourseRequest, pk: int) -> HttpResponse:
     edited = get_object_or_404(request.course.announcements, pk=pk)
     form = AnnouncementForm(request.POST or None, initial={"title": edited.title, "text": edited.text})
-    if form.is_valid() and not _is_preview(request):
-        try:
-            rules.edit_announcement(edited, **form.cleaned_data, now=now())
-            if edited.posted_at:
-                return redirect("announcements", course_slug=request.course.slug)
-            return redirect("announcement_post", course_slug=request.course.slug, pk=pk)
-        except DomainError as error:
-            form.add_error(None, error.message)
+    if not _is_preview(request) and carry_out(form, partial(rules.edit_announcement, edited, now=now())):
+        if edited.posted_at:
+            return redirect("announcements", course_slug=request.course.slug)
+        return redirect("announcement_post", course_slug=request.course.slug, pk=pk)
     page = {"form": form, "announcement": edited, "preview": _preview(request)}
     return render(request, "courses/announcement_edit.html", page, status=422 if form.errors else 200)
 

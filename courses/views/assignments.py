@@ -1,7 +1,4 @@
-"""Assignments: what is due, and staff's forms for it."""
-
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -56,34 +53,30 @@ def assignment_edit(request: CourseRequest, pk: int) -> HttpResponse:
 def assignment_move(request: CourseRequest, pk: int) -> HttpResponse:
     moved = get_object_or_404(request.course.assignments.select_related("course"), pk=pk)
     typed = request.POST if request.method == "POST" else None
-    concerned = rules.concerned_by_move(moved)
-    form = MoveForm(typed, initial={"due_at": moved.due_at}, course=request.course, mails=concerned)
-    page = {"form": form, "assignment": moved, "letters": concerned}
+    recipients = rules.recipients_of_move(moved)
+    form = MoveForm(typed, initial={"due_at": moved.due_at}, course=request.course, mails=recipients)
+    page = {"form": form, "assignment": moved, "letters": recipients}
     if form.is_valid():
         to, is_slip = form.cleaned_data["due_at"], form.cleaned_data.get("is_slip", False)
-        page |= {"to": to, "is_slip": is_slip, "is_past": _is_past(to), "letters": 0 if is_slip else concerned}
+        page |= {"to": to, "is_slip": is_slip, "is_past": _is_past(to), "letters": 0 if is_slip else recipients}
         if (page["letters"] or page["is_past"]) and to != moved.due_at and "sure" not in request.POST:
             return render(request, "courses/assignment_move_sure.html", page)
-        if _moved(request, moved, form):
+        if _moved(request, moved, form, to, is_slip=is_slip):
             return redirect("assignments", course_slug=request.course.slug)
     return render(request, "courses/assignment_move.html", page, status=422 if form.errors else 200)
 
 
-def _moved(request: CourseRequest, assignment: Assignment, form: MoveForm) -> bool:
+def _moved(request: CourseRequest, assignment: Assignment, form: MoveForm, to: datetime, *, is_slip: bool) -> bool:
     """Move it and say what happened; if a rule says no, its sentence stands in the form."""
     was = assignment.due_at
     try:
-        written = rules.move_due_date(assignment, now=now(), **_as_asked(form))
+        written = rules.move_due_date(assignment, now=now(), to=to, is_slip=is_slip)
     except DomainError as error:
         form.add_error(None, error.message)
         return False
     if was != assignment.due_at:
         messages.success(request, f"{'Moved' if was else 'Set'}. {on_their_way(written)}")
     return True
-
-
-def _as_asked(form: MoveForm) -> dict[str, Any]:
-    return {"to": form.cleaned_data["due_at"], "is_slip": form.cleaned_data.get("is_slip", False)}
 
 
 def _is_past(due_at: datetime | None) -> bool:

@@ -1,5 +1,3 @@
-"""Letters of the course, for its staff: what went out, and what did not."""
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

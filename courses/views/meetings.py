@@ -1,14 +1,12 @@
-"""Classes: the list by week, one class, and what staff change of it."""
-
 from datetime import date
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import DomainError
-from courses.access import CourseRequest, course_view
+from courses.access import CourseRequest, carry_out, course_view
 from courses.domain import agenda, calendar
 from courses.domain import meetings as rules
 from courses.forms.meetings import CancelForm, MeetingForm
@@ -26,7 +24,7 @@ def meetings(request: CourseRequest) -> HttpResponse:
 @course_view()
 def meeting(request: CourseRequest, date: date) -> HttpResponse:
     shown = get_object_or_404(request.course.meetings.select_related("course"), date=date)
-    before, after = queries.neighbours(shown)
+    before, after = calendar.previous_meeting(shown), calendar.next_meeting(shown)
     page = {"meeting": shown, "before": before, "after": after, "lines": agenda.shown_lines(shown, now())}
     off = request.course.no_class_days.filter(date=date).first()
     is_on, is_over = shown.starts_at <= now() < shown.ends_at, shown.ends_at <= now()
@@ -38,12 +36,8 @@ def meeting(request: CourseRequest, date: date) -> HttpResponse:
 def meeting_edit(request: CourseRequest, date: date) -> HttpResponse:
     changed = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     form = MeetingForm(request.POST if request.method == "POST" else None, meeting=changed)
-    if form.is_valid():
-        try:
-            rules.change_meeting(changed, **form.cleaned_data, now=now())
-            return redirect("meeting", course_slug=request.course.slug, date=date)
-        except DomainError as error:
-            form.add_error(None, error.message)
+    if carry_out(form, partial(rules.change_meeting, changed, now=now())):
+        return redirect("meeting", course_slug=request.course.slug, date=date)
     page = {"meeting": changed, "form": form, "is_over": changed.ends_at <= now()}
     return render(request, "courses/meeting_edit.html", page, status=422 if form.errors else 200)
 
@@ -53,12 +47,8 @@ def meeting_edit(request: CourseRequest, date: date) -> HttpResponse:
 def meeting_cancel(request: CourseRequest, date: date) -> HttpResponse:
     cancelled = get_object_or_404(request.course.meetings.select_related("course"), date=date)
     form = CancelForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            calendar.cancel_meeting(cancelled, reason=form.cleaned_data["reason"], now=now())
-            return redirect("meeting", course_slug=request.course.slug, date=date)
-        except DomainError as error:
-            form.add_error(None, error.message)
+    if carry_out(form, partial(calendar.cancel_meeting, cancelled, now=now())):
+        return redirect("meeting", course_slug=request.course.slug, date=date)
     page = {"meeting": cancelled, "form": form, "consequences": rules.consequences_of_cancelling(cancelled, now())}
     return render(request, "courses/meeting_cancel.html", page, status=422 if form.errors else 200)
 

@@ -1,7 +1,7 @@
 """The course's settings: small forms on one page, each with an address of its own."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -9,8 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import DomainError
-from courses.access import CourseRequest, course_view
+from courses.access import CourseRequest, carry_out, course_view
 from courses.domain import calendar, staff
 from courses.domain import course_settings as rules
 from courses.forms.settings import AccentForm, CourseForm, NoClassDayForm, RoleForm, StaffForm, WeeklyTimeForm
@@ -27,23 +26,19 @@ def course_settings(request: CourseRequest) -> HttpResponse:
 @course_view(role=Role.INSTRUCTOR)
 def course_fields(request: CourseRequest) -> HttpResponse:
     form = CourseForm(request.POST, instance=request.course)
-    return settle(request, "course", form, lambda typed: rules.change_course(request.course, **typed, now=now()))
+    return settle(request, "course", form, partial(rules.change_course, request.course, now=now()))
 
 
 @require_POST
 @course_view(role=Role.INSTRUCTOR)
 def course_accent(request: CourseRequest) -> HttpResponse:
     form = AccentForm(request.POST, instance=request.course)
-    return settle(request, "accent", form, lambda typed: form.save())
+    return settle(request, "accent", form, lambda **_: form.save())
 
 
-def settle(request: CourseRequest, name: str, form: BaseForm, verb: Callable[[dict[str, Any]], Any]) -> HttpResponse:
-    if form.is_valid():
-        try:
-            verb(form.cleaned_data)
-            return redirect(f"/c/{request.course.slug}/settings/#{name}")
-        except DomainError as error:
-            form.add_error(None, error.message)
+def settle(request: CourseRequest, name: str, form: BaseForm, verb: Callable[..., object]) -> HttpResponse:
+    if carry_out(form, verb):
+        return redirect(f"/c/{request.course.slug}/settings/#{name}")
     return settings_page(request, **{name: form})
 
 
@@ -71,23 +66,24 @@ def settings_page(request: CourseRequest, **bound: BaseForm) -> HttpResponse:
 @require_POST
 @course_view(role=Role.INSTRUCTOR)
 def staff_add(request: CourseRequest) -> HttpResponse:
-    return settle(
-        request, "staff", StaffForm(request.POST), lambda typed: staff.add_staff(request.course, **typed, now=now())
-    )
+    return settle(request, "staff", StaffForm(request.POST), partial(staff.add_staff, request.course, now=now()))
 
 
 @require_POST
 @course_view(role=Role.INSTRUCTOR)
 def staff_role(request: CourseRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(request.course.enrollments.staff().select_related("course", "user"), pk=pk)
-    form = RoleForm(request.POST)
-    return settle(request, "role", form, lambda typed: staff.change_role(person, Role(typed["role"])))
+    return settle(request, "role", RoleForm(request.POST), partial(staff.change_role, person))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @course_view(role=Role.INSTRUCTOR)
 def staff_remove(request: CourseRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(request.course.enrollments.staff().select_related("course", "user"), pk=pk)
+    if request.method == "GET":
+        return render(
+            request, "courses/staff_remove.html", {"person": person, "duties": staff.duties_of(person, now())}
+        )
     staff.remove_staff(person, now=now())
     if person == request.enrollment:
         return redirect("home")
@@ -98,7 +94,7 @@ def staff_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(role=Role.INSTRUCTOR)
 def weekly_time_add(request: CourseRequest) -> HttpResponse:
     form = WeeklyTimeForm(request.POST, instance=WeeklyTime(course=request.course))
-    return settle(request, "weekly", form, lambda typed: rules.set_weekly_time(form.instance, now=now()))
+    return settle(request, "weekly", form, lambda **_: rules.set_weekly_time(form.instance, now=now()))
 
 
 @require_http_methods(["GET", "POST"])
@@ -107,12 +103,8 @@ def weekly_time_edit(request: CourseRequest, pk: int) -> HttpResponse:
     weekly = get_object_or_404(request.course.weekly_times.select_related("course"), pk=pk)
     page = {"weekly": str(weekly), "pk": pk, "to_come": rules.to_come(weekly, now())}
     form = WeeklyTimeForm(request.POST if request.method == "POST" else None, instance=weekly)
-    if form.is_valid():
-        try:
-            rules.set_weekly_time(form.instance, now=now())
-            return redirect("course_settings", course_slug=request.course.slug)
-        except DomainError as error:
-            form.add_error(None, error.message)
+    if carry_out(form, lambda **_: rules.set_weekly_time(form.instance, now=now())):
+        return redirect("course_settings", course_slug=request.course.slug)
     page["form"] = form
     return render(request, "courses/weekly_time_edit.html", page, status=422 if form.errors else 200)
 
@@ -128,12 +120,11 @@ def weekly_time_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(role=Role.INSTRUCTOR)
 def no_class_day_add(request: CourseRequest) -> HttpResponse:
-    form = NoClassDayForm(request.POST)
     return settle(
         request,
         "off",
-        form,
-        lambda typed: rules.add_no_class_day(request.course, typed["date"], reason=typed["reason"], now=now()),
+        NoClassDayForm(request.POST),
+        lambda date, reason: rules.add_no_class_day(request.course, date, reason=reason, now=now()),
     )
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 
 from mail.domain import wording
+from mail.domain.plain_text import without_controls
 from mail.models import Message
 
 LETTERS_A_CONNECTION = 50  # mail servers hang up on those who send more
@@ -51,7 +52,7 @@ def _thread_id(message: Message) -> str:
 
 
 def _address(name: str, address: str) -> str:
-    return formataddr((" ".join(name.split()), address))
+    return formataddr((" ".join(without_controls(name).split()), address))
 
 
 class Connection:

@@ -1,6 +1,7 @@
 """HTML of our own making, as plain text that reads well in a letter."""
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 
 BLOCKS = {"p", "ul", "ol", "pre", "blockquote", "table", "hr", "h3", "h4", "h5", "h6"}
@@ -105,3 +106,8 @@ class _Writer(HTMLParser):
 
     def _line(self, words: str = "", *, blank: bool = False) -> None:
         self.written.append("\n\n" if blank else f"\n{self._lead(self.lists)}{words}")
+
+
+def without_controls(text: str) -> str:
+    """A text as a header or a calendar may hold it: without control characters, save the ends of lines and tabs."""
+    return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) != "Cc")

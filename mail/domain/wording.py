@@ -69,7 +69,7 @@ def link(name: str, **kwargs: Any) -> str:
 
 def _one_line(escaped: str) -> str:
     """Escaped words as a subject, a heading or a button shows them."""
-    return " ".join(unescape(escaped).split())
+    return " ".join(plain_text.without_controls(unescape(escaped)).split())
 
 
 def _whole(address: str) -> str:

@@ -125,3 +125,15 @@ def unopened(host: Enrollment, rows: Iterable[OfficeHours], now: datetime) -> li
     mine = [row for row in rows if row.is_on(now) and row.host_id == host.user_id]
     opened = set(HoursQueue.objects.filter(hours__in=mine).values_list("hours", flat=True)) if mine else set()
     return [row for row in mine if row.pk not in opened]
+
+
+def duties_of(host: Enrollment, now: datetime) -> str:
+    """What somebody still hosts in this course, as a sentence for who removes them from its staff; empty if nothing."""
+    dates = host.course.office_hours.scheduled().to_come(now).filter(host=host.user_id).count()
+    booked = host.course.appointments.holding().to_come(now).filter(host=host.user_id).count()
+    if not dates and not booked:
+        return ""
+    return (
+        f"{dates} date{'s' * (dates != 1)} of office hours to come and {booked} appointment{'s' * (booked != 1)} "
+        f"stay in the name of {host.user}. Let someone else host them first, or cancel them."
+    )

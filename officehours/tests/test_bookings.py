@@ -169,9 +169,7 @@ def test_a_letter_close_to_the_date_carries_its_calendar_part_and_an_early_one_d
     assert Message.objects.get().calendar == ""
     move(hours, time(16), time(17), now=NOON + timedelta(days=6))
     part = Message.objects.latest("pk").calendar
-    assert (
-        "METHOD:REQUEST" in part and "SEQUENCE:1" in part and "DTSTART;TZID=America/Los_Angeles:20240416T160000" in part
-    )
+    assert "METHOD:REQUEST" in part and "SEQUENCE:1" in part and "DTSTART:20240416T230000Z" in part
     cancel(hours, APRIL_16, reason="Ill", now=NOON + timedelta(days=6))
     part = Message.objects.latest("pk").calendar
     assert "METHOD:CANCEL" in part and "SEQUENCE:2" in part and "STATUS:CANCELLED" in part

@@ -183,3 +183,20 @@ def test_a_host_reads_the_times_and_hears_that_one_was_taken(cast: Cast):
     assert "With Wren Instructor, CP 229." in booked.text
     heard = Message.objects.filter(recipient=cast.instructor.user).last()
     assert heard.subject.endswith("Ada Fictive comes Fri Apr 12, 2:00 pm PDT")
+
+
+@time_machine.travel(NOON, tick=False)
+def test_who_removes_a_host_reads_how_many_dates_and_appointments_stay(cast: Cast):
+    turn_booking_on(cast)
+    hours = make_hours(cast)
+    book(hours, cast.student, 15, APRIL_16, now=NOON)
+    assert cast.instructor.user in {row.host for row in cast.course.office_hours.all()}
+    page = client_of(cast.instructor).get(f"/c/cs101-s24/settings/staff/{cast.instructor.pk}/remove").content.decode()
+    dates = cast.course.office_hours.scheduled().to_come(NOON).count()
+    assert f"{dates} dates of office hours to come and 1 appointment stay" in page
+    assert (
+        "stay in the name"
+        not in client_of(cast.instructor)
+        .get(f"/c/cs101-s24/settings/staff/{cast.assistant.pk}/remove")
+        .content.decode()
+    )

@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 
+from courses.domain import calendar
 from courses.models import Course, Role
 from officehours.tests.factories import at, cancel
 from portal import today
@@ -59,3 +60,19 @@ def test_cancelled_hours_and_a_draft_are_not_the_day(demo: Course):
     Release.objects.all().delete()
     assert "Office hours" not in [words for _, words in local(demo, day_at(demo, "2023-11-28T12:00-08:00"))]
     assert local(demo, day_at(demo, "2023-11-30T12:00-08:00"))[0] == ("15:40", "Class")
+
+
+@pytest.mark.parametrize("role", [Role.INSTRUCTOR, Role.STUDENT])
+def test_a_cancelled_class_is_on_todays_page_with_its_talks_struck_until_it_is_past(demo: Course, role: Role):
+    thursday = demo.meetings.get(date="2023-11-30")
+    calendar.cancel_meeting(thursday, reason="Flooded", now=at("2023-11-27T12:00-08:00"))
+    browser = client_of(demo.enrollments.active().filter(role=role)[0])
+    pages = {}
+    for moment in ("2023-11-28T09:00-08:00", "2023-11-30T17:39-08:00", "2023-11-30T17:41-08:00"):
+        with time_machine.travel(at(moment), tick=False):
+            pages[moment] = browser.get(f"/c/{demo.slug}/").content.decode()
+    *before, after = pages.values()
+    for page in before:
+        assert "No class on Thursday, November 30</b>: Flooded" in page
+        assert "<del>Team 5: Amazon DynamoDB</del>" in page
+    assert "No class on" not in after

@@ -1,8 +1,10 @@
 """Calendars as other programs read them: parsed with a library that had no part in writing them."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import icalendar
 import pytest
 import time_machine
 import vobject
@@ -65,12 +67,66 @@ def test_every_tuesday_of_the_demo_is_at_half_past_two_in_the_public_feed():
     assert (thanksgiving.status.value, thanksgiving.description.value) == ("CANCELLED", "Thanksgiving holiday")
 
 
-def test_the_zone_is_described_so_that_a_program_need_not_know_it(cast: Cast):
+def test_times_go_out_in_utc_so_that_a_program_need_not_know_the_zone(cast: Cast):
     make_hours(cast)
     text = Client().get("/c/cs101-s24/office-hours.ics").content.decode()
-    assert "BEGIN:VTIMEZONE\r\nTZID:America/Los_Angeles" in text
-    assert "DTSTART;TZID=America/Los_Angeles:20240416T143000" in text
+    assert "VTIMEZONE" not in text and "TZID" not in text
+    assert "DTSTART:20240416T213000Z" in text
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+
+
+CONTROLS = "Talk\x0bone\x08two\x7f\x9b"
+
+
+def test_control_characters_reach_no_feed_and_no_header(cast: Cast, mailoutbox: list[Any]):
+    turn_booking_on(cast)
+    hours = make_hours(cast)
+    cast.course.meetings.update(title=CONTROLS, place=CONTROLS)
+    cast.course.code = "CS\x08 1"
+    cast.course.save()
+    cast.student.user.name = CONTROLS
+    cast.student.user.save()
+    book(hours, cast.student, 0, APRIL_16, now=NOON)
+    monday = NOON + timedelta(days=6)
+    cancel(hours, APRIL_16, reason=CONTROLS, now=monday)
+    delivery.send_due(now=monday, clock=lambda: monday)
+    texts = [client_of(person).get(mine(person)).content.decode() for person in (cast.student, cast.instructor)]
+    texts.append(Client().get("/c/cs101-s24/office-hours.ics").content.decode())
+    for letter in mailoutbox:
+        whole = letter.message()
+        texts += [str(value) for value in whole.values()]
+        texts += [content for content, kind in letter.alternatives if kind.startswith("text/calendar")]
+    assert any("METHOD:" in text for text in texts[3:]), "no letter carried a calendar"
+    assert not [text for text in texts if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)]
+
+
+def read_with_icalendar(text: str) -> dict[str, tuple[datetime, datetime, str]]:
+    """When each event of a feed begins and ends (UTC), and its summary, as the second parser reads it."""
+    return {
+        str(event["uid"]): (event.start.astimezone(UTC), event.end.astimezone(UTC), str(event["summary"]))
+        for event in icalendar.Calendar.from_ical(text).walk("VEVENT")
+    }
+
+
+def read_by_hand(text: str) -> dict[str, tuple[datetime, datetime, str]]:
+    """The same by the plain rules of RFC 5545, without a library: lines unfolded, parted at the first colon."""
+    events = {}
+    for body in re.findall(r"BEGIN:VEVENT\r\n(.*?)END:VEVENT", text.replace("\r\n ", ""), re.DOTALL):
+        fields = dict(line.split(":", 1) for line in body.strip().split("\r\n"))
+        start, end = (datetime.strptime(fields[name], "%Y%m%dT%H%M%S%z") for name in ("DTSTART", "DTEND"))
+        events[fields["UID"]] = (start, end, re.sub(r"\\([,;\\])", r"\1", fields["SUMMARY"]))
+    return events
+
+
+def test_parsers_that_share_no_code_read_every_kind_of_event_alike(cast: Cast):
+    address = mine(everything(cast))
+    text = Client().get(address).content.decode()
+    by_vobject = {
+        event.uid.value: (event.dtstart.value.astimezone(UTC), event.dtend.value.astimezone(UTC), event.summary.value)
+        for event in vobject.readOne(text).vevent_list
+    }
+    assert by_vobject == read_with_icalendar(text) == read_by_hand(text)
+    assert kinds_in(address).keys() == KIND_OF.keys()
 
 
 def test_the_public_feed_names_nobody_and_links_nowhere(cast: Cast):

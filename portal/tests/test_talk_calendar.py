@@ -50,10 +50,12 @@ def test_a_talk_that_moves_close_by_is_mailed_with_its_calendar_part(cast: Cast)
     assert not Message.objects.exclude(calendar="").exists(), "a week ahead, the feed says it in time"
     moved = world.starts_at(second) - timedelta(hours=20)
     swaps.swap_by_staff(cast.course, 1, 2, by=None, now=moved)
-    for team, day in ((first, "20240410T090000"), (second, "20240415T090000")):
+    for team, day in ((first, "20240410T160000Z"), (second, "20240415T160000Z")):
         letter = Message.objects.filter(kind="talk_moved", recipient=world.member(team).user).latest("pk")
         (event,) = vobject.readOne(letter.calendar).vevent_list
         assert "METHOD:REQUEST" in letter.calendar and f":{day}" in letter.calendar
+        assert event.attendee.value == f"mailto:{letter.recipient.email}"
+        assert event.organizer.value == f"mailto:{cast.instructor.user.email}"
         assert event.uid.value.partition("@")[0] == f"talk-{world.talk_of(team).pk}"
         assert talk_in(world.member(team))[1] == int(event.sequence.value), "mail and feed count alike"
 
@@ -75,3 +77,4 @@ def test_a_talk_taken_out_the_day_before_is_taken_out_of_calendars_by_mail(cast:
     releases.release(cast.course, by=cast.instructor.user, now=now)
     letter = Message.objects.filter(kind="talk_moved", recipient=world.member(team).user).latest("pk")
     assert "METHOD:CANCEL" in letter.calendar and "STATUS:CANCELLED" in letter.calendar
+    assert "ORGANIZER" in letter.calendar and f"mailto:{letter.recipient.email}" in letter.calendar.replace("\r\n ", "")

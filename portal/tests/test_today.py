@@ -118,7 +118,7 @@ def test_the_page_asks_as_often_for_two_surveys_as_for_three(
         separation.freeze(survey, now=MONDAY_NOON)
     client = client_of(getattr(cast, person))
     client.get(f"/c/{cast.course.slug}/")
-    with django_assert_num_queries(31 if person == "instructor" else 21):
+    with django_assert_num_queries(32 if person == "instructor" else 22):
         assert client.get(f"/c/{cast.course.slug}/").status_code == 200
 
 

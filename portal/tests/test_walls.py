@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -167,3 +168,22 @@ def test_a_course_that_is_not_there_and_one_that_one_is_not_in_look_the_same(cas
     pages = [browser.get(reverse("course_home", kwargs={"course_slug": slug})) for slug in ("cs102-s24", "no-such")]
     assert [page.status_code for page in pages] == [404, 404]
     assert len({re.sub(r'value="\w{64}"', "", page.content.decode()) for page in pages}) == 1
+
+
+def statements(browser: Client, method: str, url: str) -> tuple[int, list[str]]:
+    """How an address answers, and what it asks of which tables on the way."""
+    with CaptureQueriesContext(connection) as queries:
+        status = knock(browser, method, url).status_code
+    return status, [query["sql"].split(" WHERE ")[0] for query in queries if "SAVEPOINT" not in query["sql"]]
+
+
+def test_a_row_of_another_course_and_one_that_is_nowhere_cost_the_same(world: World):
+    browser = world.browser_of(world.elsewhere)
+    for route in OF_COURSES:
+        if "pk" not in route.wants or not route.role:
+            continue
+        foreign = world.url_of(route, course=world.elsewhere.course)
+        nowhere = re.sub(r"/\d+(?=/|$)", "/987654321", foreign)
+        for method in ("get", "post"):
+            statements(browser, method, foreign)  # fills what is cached
+            assert statements(browser, method, foreign) == statements(browser, method, nowhere), route.name

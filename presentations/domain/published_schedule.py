@@ -15,7 +15,7 @@ from django.db.models import Max
 from accounts.domain.registry import Registry
 from accounts.models import User
 from courses.domain import agenda, calendar, ical, letters
-from courses.models import AgendaItem, ClassMeeting, Course
+from courses.models import AgendaItem, ClassMeeting, Course, Enrollment
 from presentations.domain import schedule
 from presentations.domain.schedule import Place, TalkDay
 from presentations.models import Presentation, Release, Slot
@@ -25,8 +25,10 @@ Change = dict[str, Any]  # a talk that moved, was added or removed: where it was
 TeamsByDate = dict[str, list[int]]  # ISO date -> numbers, in the order of the talks
 TEAMS_NAMED = re.compile(r"\bTeams? \d{1,5}(?:(?:,? (?:&|and) |, )(?:Team )?\d{1,5})*\b")
 LONGEST_TITLE = 200  # characters
-# A talk as the part of a letter that a calendar takes in; empty if it was never published.
-talk_calendar: Registry[Callable[[Presentation, datetime], str]] = Registry("what writes a talk for calendars")
+# A talk as the part of a letter to one person that a calendar takes in; empty if it was never published.
+talk_calendar: Registry[Callable[[Presentation, Enrollment, datetime], str]] = Registry(
+    "what writes a talk for calendars"
+)
 
 
 def snapshot(days: list[TalkDay]) -> list[Spot]:
@@ -114,26 +116,23 @@ def _post_letters(release: Release, now: datetime) -> None:
         if talk and talk.team_id:
             by_team.setdefault(talk.team_id, []).append(change)
     for team, changes in by_team.items():
-        letters.post_to(
-            release.course,
-            "talk_moved",
-            people=people.get(team, []),
-            key=f"release:{release.pk}",
-            kind="talk_moved",
-            now=now,
-            thread=f"talk-{team}",
-            calendar=_calendar_part(talks[changes[-1]["talk"]], changes[-1], now),
-            is_urgent=any(_is_close(release.course, change, now) for change in changes),
-            release=release,
-            changes=changes,
-        )
-
-
-def _calendar_part(talk: Presentation, change: Change, now: datetime) -> str:
-    """What a calendar takes in, when a talk that is close moves; otherwise its own feed says it in time."""
-    if not _is_close(talk.course, change, now):
-        return ""
-    return talk_calendar.only(talk, now)
+        # What a calendar takes in names its reader, and goes along only when the feed would be late.
+        is_invited = _is_close(release.course, changes[-1], now)
+        talk, everyone = talks[changes[-1]["talk"]], people.get(team, [])
+        for readers in [[person] for person in everyone] if is_invited else [everyone]:
+            letters.post_to(
+                release.course,
+                "talk_moved",
+                people=readers,
+                key=f"release:{release.pk}",
+                kind="talk_moved",
+                now=now,
+                thread=f"talk-{team}",
+                calendar=talk_calendar.only(talk, readers[0], now) if is_invited else "",
+                is_urgent=any(_is_close(release.course, change, now) for change in changes),
+                release=release,
+                changes=changes,
+            )
 
 
 def _is_close(course: Course, change: Change, now: datetime) -> bool:
