@@ -38,7 +38,6 @@ def make_talks(course: Course) -> None:
 
 
 def to_place(course: Course) -> list[Presentation]:
-    """The talks that have no place in the draft."""
     placed = course.slots.draft().filter(talk__isnull=False).values("talk")
     return list(course.presentations.exclude(pk__in=placed).select_related("team").order_by("team__number", "pk"))
 
@@ -164,19 +163,15 @@ def _write_day(meeting: ClassMeeting, slots: list[Slot]) -> None:
 # --- What is wrong with it ------------------------------------------------------------------------
 @dataclass(frozen=True)
 class DraftFinding:
-    """One thing that is wrong, in words."""
-
     level: str
     message: str
 
     @property
     def is_error(self) -> bool:
-        """Whether this stops a release."""
         return self.level == ERROR
 
 
 def check_draft(course: Course, days: list[TalkDay] | None = None) -> list[DraftFinding]:
-    """What is wrong with the draft, errors first."""
     plan = plans.plan_of(course)
     days = schedule.days(course, Slot.Edition.DRAFT, plan) if days is None else days
     findings = [finding for day in days for finding in [*_overlaps(day), *_check_day(day)]]
@@ -219,7 +214,6 @@ def _outside(day: TalkDay, place: Place) -> str:
 
 
 def _check_people(days: list[TalkDay]) -> list[DraftFinding]:
-    """Someone in two talks at once."""
     findings = []
     for place, other in combinations(schedule.places(days), 2):
         both = {person.pk for person in place.people} & {person.pk for person in other.people}
@@ -263,13 +257,11 @@ def refuse_moving(talk: Presentation, to: ClassMeeting | None) -> None:
 
 
 def stays_where_reviewed(slot: Slot) -> str:
-    """That a reviewed talk stays where it was held, in words."""
     who = slot.talk.who if slot.talk else ""
     return f"The talk of {who} was reviewed already; it stays on {_short_date(slot.meeting.date)}."
 
 
 def _check_reviewed(course: Course, days: list[TalkDay]) -> list[DraftFinding]:
-    """Talks that were moved in the draft before they were reviewed."""
     planned = {place.talk.pk: day.meeting.pk for day in days for place in day.places}
     moved = [slot for talk, slot in reviewed_slots(course).items() if planned.get(talk) != slot.meeting_id]
     return [DraftFinding(ERROR, stays_where_reviewed(slot)) for slot in moved]

@@ -30,7 +30,6 @@ talk_calendar: Registry[Callable[[Presentation, datetime], str]] = Registry("wha
 
 
 def snapshot(days: list[TalkDay]) -> list[Spot]:
-    """Every talk with its place, in plain words and keys."""
     return [_spot(day, place) for day in days for place in day.places]
 
 
@@ -103,7 +102,6 @@ def name_speakers(course: Course) -> None:
 
 
 def _post_letters(release: Release, now: datetime) -> None:
-    """One letter to each person of a team whose talk moved, came or went."""
     talks = Presentation.objects.select_related("team", "course").in_bulk(
         [change["talk"] for change in release.changes]
     )
@@ -246,5 +244,4 @@ def _numbers(words: str) -> list[int]:
 
 
 def teams_named(text: str) -> list[int]:
-    """The numbers of the teams that a text names, each once."""
     return list(dict.fromkeys(number for run in TEAMS_NAMED.findall(text) for number in _numbers(run)))

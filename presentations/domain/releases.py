@@ -16,7 +16,6 @@ Edition = Slot.Edition
 
 
 def pending_changes(course: Course) -> list[Change]:
-    """What releasing the draft would change."""
     published, draft = schedule.days(course), schedule.days(course, Edition.DRAFT)
     return published_schedule.changes_between(
         published_schedule.snapshot(published), published_schedule.snapshot(draft)
@@ -24,7 +23,6 @@ def pending_changes(course: Course) -> list[Change]:
 
 
 def recipient_count(course: Course, changes: list[Change]) -> int:
-    """How many people would get a letter about these changes."""
     talks = {change["talk"] for change in changes}
     teams_of = course.presentations.filter(pk__in=talks).values_list("team", flat=True)
     people = schedule.people_by_team(course)
@@ -32,7 +30,6 @@ def recipient_count(course: Course, changes: list[Change]) -> int:
 
 
 def latest(course: Course) -> Release | None:
-    """The release that holds."""
     return course.releases.order_by("number").last()
 
 
@@ -67,7 +64,6 @@ def _copy(slot: Slot, edition: str) -> Slot:
 
 
 def mark_seen(team: Team, *, by: Enrollment, number: int | None = None) -> None:
-    """A team says that it has read the release of this number, else the latest."""
     teams.refuse_unless_of(team, by, "say that it has seen the schedule")
     last = latest(team.course)
     if last is None:

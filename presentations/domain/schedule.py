@@ -22,7 +22,6 @@ class Place:
 
     @property
     def names(self) -> list[str]:
-        """Who speaks, as classmates see it."""
         return [person.user.short_name for person in self.people]
 
     @property
@@ -45,7 +44,6 @@ class TalkDay:
 
     @property
     def spent(self) -> int:
-        """How many minutes its talks and breaks take."""
         return sum(int((place.ends_at - place.starts_at).total_seconds()) // 60 for place in self.places)
 
     @property
@@ -92,7 +90,6 @@ def _add(day: TalkDay, slot: Slot, plan: PresentationPlan, course: Course, peopl
 
 
 def seats_of(course: Course) -> list[TeamMember]:
-    """Every seat of every team, invitations included."""
     seats = TeamMember.objects.filter(team__course=course).select_related("enrollment__user", "enrollment__section")
     return list(seats.order_by("team", "seat"))
 
@@ -107,10 +104,8 @@ def people_by_team(course: Course, seats: list[TeamMember] | None = None) -> dic
 
 
 def places(listed: Iterable[TalkDay]) -> list[Place]:
-    """The talks of these days, one after the other."""
     return [place for day in listed for place in day.places]
 
 
 def place_of(talk: Presentation, listed: Iterable[TalkDay]) -> Place | None:
-    """Where a talk stands."""
     return next((place for place in places(listed) if place.talk.pk == talk.pk), None)

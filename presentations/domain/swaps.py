@@ -32,7 +32,6 @@ ENDED = {
 # --- The conversation -----------------------------------------------------------------------------
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
-    """Ask another team to change places. Raises DomainError where policy, time or a review forbid it."""
     publishing.check(note)
     teams.refuse_unless_of(team, by, DECIDE)
     own, theirs = _both_places(team, other)
@@ -78,7 +77,6 @@ def accept(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
 
 
 def approve(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
-    """Carry out a swap on which both teams agree (staff)."""
     return _carry_out(swap, State.AGREED, by=by.user, now=now)
 
 
@@ -91,7 +89,6 @@ def decline(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
 
 
 def withdraw(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
-    """Take a proposal back, as someone of the team that asked."""
     teams.refuse_unless_of(swap.from_team, by, DECIDE)
     _answer(swap, State.WITHDRAWN, by=by.user, now=now)
     return swap
@@ -111,7 +108,6 @@ def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, n
 
 
 def expire_due(now: datetime) -> int:
-    """Close the proposals whose time is over, and tell those who counted on them; how many."""
     due = SwapRequest.objects.pending().filter(expires_at__lte=now)
     return _end(due.select_related("course", "from_team", "to_team"), State.EXPIRED, now)
 
@@ -167,7 +163,6 @@ def _answer(
 
 
 def _end(swaps: Iterable[SwapRequest], to: str, now: datetime) -> int:
-    """Close these proposals, and tell those who counted on them; how many."""
     ended = 0
     for swap in swaps:
         left = transition(swap, to, now=now)
@@ -230,7 +225,6 @@ def _follow_in_draft(course: Course, first: Place, second: Place) -> None:
 
 
 def _both_places(team: Team, other: Team) -> tuple[Place, Place]:
-    """The published places of two teams that may swap. Raises DomainError in words."""
     allowed = partners(team)
     if other not in allowed:
         numbers = [str(partner.number) for partner in allowed]
@@ -308,7 +302,6 @@ def _post(
 
 # --- The instructor's policy ----------------------------------------------------------------------
 def partners(team: Team) -> list[Team]:
-    """The teams with which this one may swap, by number."""
     pairs = SwapPair.objects.filter(Q(team=team) | Q(other=team)).select_related("team", "other")
     return sorted({pair.other if pair.team_id == team.pk else pair.team for pair in pairs}, key=lambda t: t.number)
 
@@ -323,7 +316,6 @@ def partner_numbers(course: Course) -> list[tuple[Team, list[int]]]:
 
 @transaction.atomic
 def change_policy(plan: PresentationPlan, wanted: Mapping[int, list[int]], **fields: Any) -> None:
-    """Change the whole policy: who may swap with whom, and the plan's own fields (approval, hours)."""
     for name, value in fields.items():
         setattr(plan, name, value)
     plan.save()

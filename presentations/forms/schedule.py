@@ -10,8 +10,6 @@ FREE_KINDS = [("guest", "Guest talk"), ("practice", "Practice talk"), ("break", 
 
 
 class PlaceForm(forms.Form):
-    """A day, and the place in it."""
-
     meeting = forms.ModelChoiceField(queryset=ClassMeeting.objects.none(), to_field_name="date")
     position = forms.IntegerField(min_value=1, max_value=1000, required=False)
 
@@ -21,8 +19,6 @@ class PlaceForm(forms.Form):
 
 
 class DayForm(forms.Form):
-    """A class in which talks are to be given."""
-
     date = forms.DateField(label="Class", widget=forms.Select)
 
     def __init__(self, meetings: list[ClassMeeting], typed: Any = None) -> None:
@@ -35,15 +31,11 @@ class DayForm(forms.Form):
 
 
 class HoursForm(forms.Form):
-    """How long a talk is, and when it starts."""
-
     minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=600, required=False)
     start = forms.TimeField(label="Starts at", required=False)
 
 
 class GuestForm(forms.Form):
-    """A guest's talk, or a break."""
-
     guest = forms.CharField(label="Who speaks", max_length=200, required=False)
     title = forms.CharField(label="Title", max_length=300, required=False)
     kind = forms.ChoiceField(label="Kind", choices=FREE_KINDS)

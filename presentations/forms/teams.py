@@ -12,8 +12,6 @@ from presentations.models import Team
 
 
 class AddPersonForm(forms.Form):
-    """One person of the roster."""
-
     person = forms.ModelChoiceField(queryset=Enrollment.objects.none(), label="Person", empty_label="Choose a name")
 
     def __init__(self, people: list[Enrollment], typed: Any = None) -> None:
@@ -31,8 +29,6 @@ class AddPersonForm(forms.Form):
 
 
 class TitleForm(forms.Form):
-    """What a team presents."""
-
     kind = forms.ChoiceField(label="Kind", required=False)
     title = forms.CharField(label="Title", max_length=300)
 
@@ -42,7 +38,6 @@ class TitleForm(forms.Form):
         self.fields["kind"].choices = [("", "Not decided"), *labels.items()]  # type: ignore[attr-defined]
 
     def clean_title(self) -> str:
-        """One line, without control characters."""
         return " ".join("".join(" " if category(c) == "Cc" else c for c in self.cleaned_data["title"]).split())
 
 
@@ -60,7 +55,6 @@ class DaysForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        """The wishes in order, each day once."""
         wishes = [wish for name in self.fields if (wish := self.cleaned_data.get(name))]
         if len(wishes) != len(set(wishes)):
             raise forms.ValidationError("A day stands twice; name each day once.")
@@ -68,8 +62,6 @@ class DaysForm(forms.Form):
 
 
 class TopicForm(forms.Form):
-    """A paper or technology that staff suggest."""
-
     title = forms.CharField(label="Title", max_length=300)
     kind = forms.ChoiceField(label="Kind", required=False)
     url = forms.URLField(label="Link", required=False, max_length=500, assume_scheme="https")

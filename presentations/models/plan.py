@@ -29,7 +29,6 @@ class PresentationPlan(models.Model):
 
     @property
     def kind_labels(self) -> dict[str, str]:
-        """The kinds of talks by key."""
         return {kind["key"]: kind["label"] for kind in self.kinds or []}
 
     def minutes_of(self, kind: str) -> int:
@@ -39,13 +38,10 @@ class PresentationPlan(models.Model):
 
     @property
     def swaps_until(self) -> timedelta:
-        """How long before the earlier of two talks they can still be swapped."""
         return timedelta(hours=self.swaps_until_hours)
 
 
 class PresentationDay(models.Model):
-    """A class in which talks are given."""
-
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="presentation_days")
     meeting = models.OneToOneField(ClassMeeting, on_delete=models.RESTRICT, related_name="presentation_day")
 
@@ -57,7 +53,6 @@ class PresentationDay(models.Model):
 
     @property
     def date(self) -> date:
-        """The day's date, in the course's zone."""
         return self.meeting.date
 
 
@@ -109,8 +104,6 @@ class ReviewPlan(models.Model):
 
 
 class ReviewRule(models.Model):
-    """What the students of one section owe."""
-
     section = models.OneToOneField(Section, on_delete=models.CASCADE, related_name="review_rule")
     position = models.PositiveSmallIntegerField()
     required_per_day = models.PositiveSmallIntegerField(default=1)

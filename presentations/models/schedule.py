@@ -34,13 +34,10 @@ class Presentation(Published):
 
     @property
     def is_talk(self) -> bool:
-        """Whether someone speaks."""
         return self.kind != "break"
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
-    """Places, as the schedule asks for them."""
-
     def live(self) -> Self:
         """As they were last released."""
         return self.filter(edition=Slot.Edition.LIVE)
@@ -79,8 +76,6 @@ class Slot(models.Model):
 
 
 class Release(models.Model):
-    """A published schedule: what stood where, and what it changed."""
-
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="releases")
     number = models.PositiveIntegerField()
     released_at = models.DateTimeField()
@@ -98,8 +93,6 @@ class Release(models.Model):
 
 
 class SwapRequestQuerySet(models.QuerySet["SwapRequest"]):
-    """Requests, as the rules ask for them."""
-
     def pending(self) -> Self:
         """Those that still wait: for the other team, or for staff."""
         return self.filter(state__in=SwapRequest.PENDING)

@@ -11,8 +11,6 @@ from presentations.models import SwapRequest, Team
 
 @dataclass
 class MySwaps:
-    """The team's place, with whom it may swap, and the conversation so far; for staff, all swaps."""
-
     team: Team | None
     place: Place | None = None
     partners: list[Place] = field(default_factory=list)
@@ -23,7 +21,6 @@ class MySwaps:
 
 
 def swaps_of(person: Enrollment, *, now: datetime) -> MySwaps:
-    """The swaps that concern this person, in a fixed number of queries."""
     team = teams.team_of(person)
     listed = person.course.swap_requests.select_related(
         "from_team", "to_team", "from_talk", "to_talk", "from_meeting", "to_meeting"

@@ -17,8 +17,6 @@ def _n(number: int, word: str) -> str:
 
 @dataclass
 class TeamSummary:
-    """How teams and roster fit together."""
-
     teams: int
     talks: int
     kinds: list[tuple[str, int]]  # key and how many teams
@@ -47,7 +45,6 @@ def team_summary(
     plan: PresentationPlan | None = None,
     seats: list[TeamMember] | None = None,
 ) -> TeamSummary:
-    """How teams and roster fit together, in a fixed number of queries."""
     plan = plan or plans.plan_of(course)
     seats = schedule.seats_of(course) if seats is None else seats
     listed = schedule.days(course, plan=plan, seats=seats) if listed is None else listed
@@ -76,8 +73,6 @@ def team_summary(
 
 @dataclass
 class ShownTeam:
-    """A team with its seats."""
-
     team: Team
     seats: list[TeamMember]
     kind: str
@@ -85,7 +80,6 @@ class ShownTeam:
 
     @property
     def names(self) -> str:
-        """Its people, those invited marked."""
         return ", ".join(
             seat.enrollment.user.short_name
             + (" (dropped)" if seat.enrollment.dropped_at else "" if seat.confirmed_at else " (invited)")
@@ -95,8 +89,6 @@ class ShownTeam:
 
 @dataclass
 class TeamsPage:
-    """All teams, what waits for this person, and how teams and roster fit together."""
-
     plan: PresentationPlan
     teams: list[ShownTeam]
     mine: ShownTeam | None
@@ -108,7 +100,6 @@ class TeamsPage:
 
 
 def teams_page(person: Enrollment, *, now: datetime) -> TeamsPage:
-    """The teams page, in a fixed number of queries."""
     course, plan = person.course, plans.plan_of(person.course)
     seats = schedule.seats_of(course)
     shown = []
@@ -145,5 +136,4 @@ def _seen_by(person: Enrollment, seats: list[TeamMember]) -> list[TeamMember]:
 
 
 def without_team(course: Course) -> list[Enrollment]:
-    """The students who present and are in no team yet, by name."""
     return team_summary(course).unplaced

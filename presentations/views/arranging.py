@@ -21,12 +21,10 @@ from presentations.models import Presentation, Slot
 @require_GET
 @course_view(Role.ASSISTANT)
 def arrange(request: CourseRequest) -> HttpResponse:
-    """The draft: days with their talks, what has no place yet, and what is wrong."""
     return _arrange_page(request)
 
 
 def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
-    """The draft; with a form that was refused, as it was typed."""
     plan = plans.plan_of(request.course)
     planned = schedule.days(request.course, Slot.Edition.DRAFT, plan)
     published, classes = schedule.days(request.course, plan=plan), plans.classes_to_add(request.course)
@@ -48,7 +46,6 @@ def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def day_add(request: CourseRequest) -> HttpResponse:
-    """Make a class a presentation day."""
     form = DayForm([], request.POST)
     if not form.is_valid():
         raise DomainError("Choose a class from the list; nothing was added.")
@@ -59,7 +56,6 @@ def day_add(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def day_remove(request: CourseRequest, date: date) -> HttpResponse:
-    """Make a presentation day without talks an ordinary class again."""
     plans.remove_day(request.course, date)
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -67,7 +63,6 @@ def day_remove(request: CourseRequest, date: date) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
-    """Put a talk into a day, by drag or by button."""
     talk, form = _talk(request, pk), PlaceForm(request.course, request.POST)
     if not form.is_valid():
         raise DomainError("Choose the day for this talk; it stays where it was.")
@@ -78,7 +73,6 @@ def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_nudge(request: CourseRequest, pk: int) -> HttpResponse:
-    """Move a talk one place earlier or later in its day."""
     arranging.nudge(_talk(request, pk), by=-1 if request.POST.get("to") == "earlier" else 1)
     return _back(request, pk)
 
@@ -86,7 +80,6 @@ def talk_nudge(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_unplace(request: CourseRequest, pk: int) -> HttpResponse:
-    """Remove a talk from the draft."""
     arranging.unplace(_talk(request, pk))
     return _back(request, pk)
 
@@ -94,7 +87,6 @@ def talk_unplace(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
-    """Give a talk its minutes and its start."""
     talk, form = _talk(request, pk), HoursForm(request.POST)
     if not form.is_valid():
         return _arrange_page(request, hours_of=talk.pk, hours=form)
@@ -105,7 +97,6 @@ def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
-    """Delete a guest's talk or a break that is not published."""
     arranging.remove_guest(_talk(request, pk))
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -113,7 +104,6 @@ def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def guest_add(request: CourseRequest) -> HttpResponse:
-    """Add a guest's talk or a break, to be placed."""
     form = GuestForm(request.POST)
     if form.is_valid() and _added(request, form):
         return redirect("arrange", course_slug=request.course.slug)
@@ -133,7 +123,6 @@ def _added(request: CourseRequest, form: GuestForm) -> bool:
 @require_POST
 @course_view(Role.ASSISTANT)
 def teams_to_place(request: CourseRequest) -> HttpResponse:
-    """Give each team a talk that can be placed."""
     arranging.make_talks(request.course)
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -141,7 +130,6 @@ def teams_to_place(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def allocate(request: CourseRequest) -> HttpResponse:
-    """Place the teams by their wishes, and say for each why it stands where it stands."""
     typed = request.POST.get("seed", "")
     seed = int(typed) if typed.isdecimal() and len(typed) < 10 else randbelow(10_000)
     placed = allocation.allocate(request.course, seed=seed, now=now())
@@ -162,7 +150,6 @@ def day_postpone(request: CourseRequest, date: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def release(request: CourseRequest) -> HttpResponse:
-    """What releasing would change; and releasing it, if it is still what the page showed."""
     problem = ""
     if request.method == "POST":
         typed = {"note": request.POST.get("note", "")[:300], "token": request.POST.get("version", "")}
@@ -177,7 +164,6 @@ def release(request: CourseRequest) -> HttpResponse:
 
 
 def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
-    """The page; with what was typed, and why nothing was released."""
     changes = releases.pending_changes(request.course)
     context = {
         "changes": changes,

@@ -26,7 +26,6 @@ from presentations.forms.plan import (
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def presentation_plan(request: CourseRequest) -> HttpResponse:
-    """Kinds, who presents, sizes and times, and whether anyone may read the schedule."""
     plan, typed = plans.plan_of(request.course), _typed(request)
     form, kinds = PlanForm(typed, instance=plan), KindForms(typed, initial=plan.kinds or [], prefix="kinds")
     if typed is not None and form.is_valid() and kinds.is_valid():
@@ -41,7 +40,6 @@ def presentation_plan(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def swap_rules(request: CourseRequest) -> HttpResponse:
-    """Who may swap with whom, until when, and who has the last word."""
     plan, typed = plans.plan_of(request.course), _typed(request)
     form = SwapPolicyForm(plan, swaps.partner_numbers(request.course), typed)
     if typed is not None and form.is_valid():
@@ -54,7 +52,6 @@ def swap_rules(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def review_plan(request: CourseRequest) -> HttpResponse:
-    """What a review asks, until when, and what each section owes."""
     plan, typed = plans.review_plan_of(request.course), _typed(request)
     form, rules = ReviewPlanForm(plan, typed), section_forms(plan, typed)
     criteria = CriterionForms(typed, initial=plan.criteria or [], prefix="criteria")

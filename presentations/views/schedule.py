@@ -17,7 +17,6 @@ from presentations.queries import my_schedule
 @require_GET
 @course_view()
 def presentations(request: CourseRequest) -> HttpResponse:
-    """Days and talks, one's own talk and duties marked."""
     mine = my_schedule.schedule_of(request.enrollment, now=now())
     return render(request, "presentations/schedule.html", {"mine": mine})
 
@@ -25,7 +24,6 @@ def presentations(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view()
 def schedule_seen(request: CourseRequest) -> HttpResponse:
-    """Say for one's team that the release that the page showed was read."""
     team, number = teams.team_of(request.enrollment), request.POST.get("release", "")
     if team is None:
         raise DomainError("You are in no team, so there is nothing to confirm.")
@@ -39,7 +37,6 @@ def schedule_seen(request: CourseRequest) -> HttpResponse:
 @require_GET
 @public("an instructor may open the schedule, without names of students, to anyone")
 def public_schedule(request: HttpRequest, course_slug: str) -> HttpResponse:
-    """The schedule for anyone, if the instructor says so: no name of a student on it."""
     course = get_object_or_404(Course, slug=course_slug, presentation_plan__is_public=True)
     if not course.releases.exists():
         raise Http404("Nothing is released.")

@@ -28,14 +28,12 @@ ANSWERS = {
 @require_GET
 @course_view()
 def swaps(request: CourseRequest) -> HttpResponse:
-    """What is asked and answered, and with whom one may swap."""
     return render(request, "presentations/swaps.html", {"swaps": my_swaps.swaps_of(request.enrollment, now=now())})
 
 
 @require_POST
 @course_view()
 def swap_ask(request: CourseRequest) -> HttpResponse:
-    """Ask another team to change places."""
     team, number = teams.team_of(request.enrollment), request.POST.get("team", "")
     other = request.course.teams.filter(number=number).first() if number.isdecimal() and len(number) < 5 else None
     if team is None or other is None:
