@@ -28,7 +28,7 @@ class PortalConfig(AppConfig):
         from portal import feeds
         from portal.course_file.checking import blocks as course_file_blocks
         from portal.letters import KINDS
-        from presentations.domain import class_days, published_schedule, teams
+        from presentations.domain import published_schedule, schedule, teams
         from presentations.domain import reminders as talk_reminders
 
         kinds.registry.register(KINDS)
@@ -40,7 +40,7 @@ class PortalConfig(AppConfig):
             hours_letters.still_holds,
         )
         publishing.checks.register(search.refuse_codes_in)
-        calendar.listeners.register(windows, days_off, class_days)
+        calendar.listeners.register(windows, days_off, schedule)
         published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)
         course_file_blocks.register(

@@ -15,7 +15,6 @@ from courses.models import ClassMeeting, Course, Enrollment, Section
 from presentations.models import PresentationDay, PresentationPlan, ReviewPlan, Slot, TeamMember
 
 Kind = dict[str, Any]  # in the course file's shape: key, label, minutes
-LARGEST = 50  # people in a team of a course that names no size
 
 
 def plan_of(course: Course) -> PresentationPlan:
@@ -32,10 +31,6 @@ def review_plan_of(course: Course) -> ReviewPlan:
 def asked_of_reviewers(plan: PresentationPlan) -> ReviewPlan:
     """What the course asks of reviewers, read together with its plan."""
     return getattr(plan.course, "review_plan", None) or ReviewPlan(course=plan.course)
-
-
-def sizes(plan: PresentationPlan) -> tuple[int, int]:
-    return plan.min_size or 1, plan.max_size or LARGEST
 
 
 def presenting_sections(plan: PresentationPlan) -> list[Section]:

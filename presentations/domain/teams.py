@@ -177,7 +177,7 @@ def _new_team(course: Course, *, number: int | None = None, title: str = "") -> 
 
 def _take_seat(team: Team, person: Enrollment, confirmed_at: datetime | None) -> TeamMember:
     """The person's seat in this team: theirs if they have one, else the first free one."""
-    most = plans.sizes(plans.plan_of(team.course))[1]
+    most = plans.plan_of(team.course).sizes[1]
     for _ in range(most + 1):
         taken = {member.seat: member for member in team.members.all()}
         own = next((member for member in taken.values() if member.enrollment_id == person.pk), None)

@@ -66,7 +66,7 @@ def team_summary(
         students=len(students),
         unplaced=[student for student in students if student.pk not in seated],
         dropped=[seat for seat in seats if seat.enrollment.dropped_at],
-        too_small=[team.number for team in teams if len(people.get(team.pk, [])) < plans.sizes(plan)[0]],
+        too_small=[team.number for team in teams if len(people.get(team.pk, [])) < plan.sizes[0]],
         waiting=sum(seat.confirmed_at is None for seat in seats),
     )
 

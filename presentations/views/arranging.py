@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, arranging, plans, published_schedule, releases, schedule
+from presentations.domain import arranging, plans, published_schedule, releases, schedule
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
 
@@ -33,7 +33,7 @@ def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
         "days": planned,
         "day_form": DayForm(classes) if classes else None,
         "to_place": arranging.to_place(request.course),
-        "findings": arranging.check_draft(request.course, planned) + arranging.check_classes(request.course, published),
+        "findings": releases.check_draft(request.course, planned) + releases.check_classes(request.course, published),
         "changes": published_schedule.changes_between(
             published_schedule.snapshot(published), published_schedule.snapshot(planned)
         ),
@@ -132,7 +132,7 @@ def teams_to_place(request: CourseRequest) -> HttpResponse:
 def allocate(request: CourseRequest) -> HttpResponse:
     typed = request.POST.get("seed", "")
     seed = int(typed) if typed.isdecimal() and len(typed) < 10 else randbelow(10_000)
-    placed = allocation.allocate(request.course, seed=seed, now=now())
+    placed = arranging.allocate(request.course, seed=seed, now=now())
     return render(request, "presentations/allocated.html", {"placed": placed, "seed": seed})
 
 
@@ -169,7 +169,7 @@ def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
         "changes": changes,
         "version": plans.edit_token(changes),
         "recipients": releases.recipient_count(request.course, changes),
-        "findings": arranging.check_draft(request.course),
+        "findings": releases.check_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
         "unseen": releases.teams_that_have_not_seen(request.course),
         "problem": problem,
