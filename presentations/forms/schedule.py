@@ -39,4 +39,4 @@ class GuestForm(forms.Form):
     guest = forms.CharField(label="Who speaks", max_length=200, required=False)
     title = forms.CharField(label="Title", max_length=300, required=False)
     kind = forms.ChoiceField(label="Kind", choices=FREE_KINDS)
-    reviews_count = forms.BooleanField(label="Reviews of it count", required=False)
+    do_reviews_count = forms.BooleanField(label="Reviews of it count", required=False)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import DomainError
+from accounts.errors import DomainError, shown_on
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import arranging, plans, published_schedule, releases, schedule
@@ -105,19 +105,11 @@ def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def guest_add(request: CourseRequest) -> HttpResponse:
     form = GuestForm(request.POST)
-    if form.is_valid() and _added(request, form):
-        return redirect("arrange", course_slug=request.course.slug)
+    if form.is_valid():
+        with shown_on(form):
+            arranging.add_guest(request.course, **form.cleaned_data)
+            return redirect("arrange", course_slug=request.course.slug)
     return _arrange_page(request, guest_form=form)
-
-
-def _added(request: CourseRequest, form: GuestForm) -> bool:
-    words = {name: form.cleaned_data[name] for name in ("guest", "title", "kind")}
-    try:
-        arranging.add_guest(request.course, **words, do_reviews_count=form.cleaned_data["reviews_count"])
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
 
 
 @require_POST

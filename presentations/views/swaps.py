@@ -14,7 +14,7 @@ from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import swaps as rules
 from presentations.domain import teams
-from presentations.queries import my_swaps
+from presentations.queries import team_pages
 
 ANSWERS = {
     "open": "Asked: team {other} gets a letter, and answers until it is too late to swap.",
@@ -28,7 +28,7 @@ ANSWERS = {
 @require_GET
 @course_view()
 def swaps(request: CourseRequest) -> HttpResponse:
-    return render(request, "presentations/swaps.html", {"swaps": my_swaps.swaps_of(request.enrollment, now=now())})
+    return render(request, "presentations/swaps.html", {"swaps": team_pages.swaps_of(request.enrollment, now=now())})
 
 
 @require_POST

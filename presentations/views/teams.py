@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import DomainError
+from accounts.errors import DomainError, shown_on
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import teams as rules
@@ -45,20 +45,13 @@ def team(request: CourseRequest, pk: int) -> HttpResponse:
     form = TitleForm(shown, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         rules.refuse_unless_may_change(shown, request.enrollment)
-        if form.is_valid() and _claimed(shown, form):
-            messages.info(request, "Saved.")
-            return redirect("team", course_slug=request.course.slug, pk=pk)
+        if form.is_valid():
+            with shown_on(form, "title"):
+                topics.propose(shown, **form.cleaned_data)
+                messages.info(request, "Saved.")
+                return redirect("team", course_slug=request.course.slug, pk=pk)
     context = {**_page(request, shown), "form": form}
     return render(request, "presentations/team.html", context, status=422 if form.errors else 200)
-
-
-def _claimed(shown: Team, form: TitleForm) -> bool:
-    try:
-        topics.propose(shown, **form.cleaned_data)
-    except DomainError as error:
-        form.add_error("title", error.message)
-        return False
-    return True
 
 
 def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
@@ -151,18 +144,11 @@ def team_disband(request: CourseRequest, pk: int) -> HttpResponse:
 @course_view(Role.ASSISTANT)
 def topic_add(request: CourseRequest) -> HttpResponse:
     form = TopicForm(request.course, request.POST)
-    if form.is_valid() and _suggested(request, form):
-        return redirect("teams", course_slug=request.course.slug)
+    if form.is_valid():
+        with shown_on(form, "title"):
+            topics.suggest(request.course, **form.cleaned_data)
+            return redirect("teams", course_slug=request.course.slug)
     return _teams_page(request, form)
-
-
-def _suggested(request: CourseRequest, form: TopicForm) -> bool:
-    try:
-        topics.suggest(request.course, **form.cleaned_data)
-    except DomainError as error:
-        form.add_error("title", error.message)
-        return False
-    return True
 
 
 @require_POST
