@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from courses.models import ClassMeeting, Course
+from presentations.domain import arranging
 
 FREE_KINDS = [("guest", "Guest talk"), ("practice", "Practice talk"), ("break", "Break"), ("other", "Something else")]
 
@@ -19,15 +20,14 @@ class PlaceForm(forms.Form):
 
 
 class DayForm(forms.Form):
+    """A class in which talks are to be given."""
+
     date = forms.DateField(label="Class", widget=forms.Select)
 
     def __init__(self, meetings: list[ClassMeeting], typed: Any = None) -> None:
         super().__init__(typed)
-        choices = [
-            (meeting.date.isoformat(), f"{meeting.date:%a %b} {meeting.date.day}, {meeting.label}")
-            for meeting in meetings
-        ]
-        self.fields["date"].widget.choices = choices
+        labels = ((each.date.isoformat(), f"{arranging.short_date(each.date)}, {each.label}") for each in meetings)
+        self.fields["date"].widget.choices = list(labels)
 
 
 class HoursForm(forms.Form):

@@ -1,6 +1,6 @@
 """The rules of presenting; talks and their places, as staff draft them and as they were last released; and swaps."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
@@ -59,10 +59,6 @@ class PresentationDay(models.Model):
 
     def __str__(self) -> str:
         return str(self.meeting)
-
-    @property
-    def date(self) -> date:
-        return self.meeting.date
 
 
 class PresentationQuerySet(models.QuerySet["Presentation"]):

@@ -51,10 +51,6 @@ class MyDay:
         return max(0, self.done - self.owed)
 
     @property
-    def left(self) -> int:
-        return max(0, self.owed - self.done)
-
-    @property
     def words(self) -> str:
         """What this person owes on the day: "you owe 1 review", or "1 of 1 reviews done, +1 extra"."""
         more = f", +{self.extra} extra" if self.extra else ""

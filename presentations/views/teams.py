@@ -66,7 +66,6 @@ def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
         "is_settled": rules.is_settled(shown),
         "person_form": AddPersonForm(team_pages.without_team(request.course)) if may_change else None,
         "days_form": DaysForm(shown) if may_change else None,
-        "topics": request.course.topics.filter(claimed_by=None),
     }
 
 
