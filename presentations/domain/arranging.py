@@ -195,12 +195,12 @@ def allocate(course: Course, *, seed: int, now: datetime) -> list[Placed]:
     """
     plan = plans.plan_of(course)
     make_talks(course)
-    held = [day for day in schedule.days(course, Edition.DRAFT, plan) if not day.meeting.is_cancelled]
-    days = [day for day in held if day.meeting.starts_at > now]
+    with_class = [day for day in schedule.days(course, Edition.DRAFT, plan) if not day.meeting.is_cancelled]
+    days = [day for day in with_class if day.meeting.starts_at > now]
     if not days:
         raise DomainError(
             "All presentation days are over; add one that is to come."
-            if held
+            if with_class
             else "There is no presentation day yet; choose the days first."
         )
     free = {day.meeting.pk: day.budget - day.spent for day in days}
