@@ -29,7 +29,7 @@ class PortalConfig(AppConfig):
         from portal import feeds
         from portal.course_file.checking import blocks as course_file_blocks
         from portal.letters import KINDS
-        from presentations.domain import class_days, published_schedule, teams
+        from presentations.domain import published_schedule, schedule, teams
         from presentations.domain import reminders as talk_reminders
 
         kinds.registry.register(KINDS)
@@ -41,7 +41,7 @@ class PortalConfig(AppConfig):
             hours_letters.still_holds,
         )
         publishing.checks.register(search.refuse_codes_in)
-        calendar.listeners.register(windows, days_off, class_days)
+        calendar.listeners.register(windows, days_off, schedule)
         staff.duties.register(appointments.duties_of)
         published_schedule.talk_calendar.register(feeds.talk_part)
         hours_teams.registry.register(teams)

@@ -8,17 +8,14 @@ from presentations.domain import reminders, swaps, uploads
 
 @shared_task
 def remind(at: str | None = None) -> dict[str, int]:
-    """Remind of talks, reviews and swaps."""
     return {"talk_reminders_posted": reminders.remind_due(clock(at))}
 
 
 @shared_task
 def expire_swaps(at: str | None = None) -> dict[str, int]:
-    """Close the swaps whose time to answer is over."""
     return {"swaps_expired": swaps.expire_due(clock(at))}
 
 
 @shared_task
 def check_uploads(at: str | None = None) -> dict[str, int]:
-    """Check the reviews that came in as files."""
     return {"review_files_checked": uploads.check_due(clock(at))}

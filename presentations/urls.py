@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from presentations.views import arranging, plan, progress, reviews, schedule, swaps, teams, uploads
+from presentations.views import arranging, plan, progress, reviews, schedule, teams, uploads
 
 urlpatterns = [
     path("presentations/", schedule.presentations, name="presentations"),
     path("presentations/seen", schedule.schedule_seen, name="schedule_seen"),
     path("presentations/public", schedule.public_schedule, name="public_schedule"),
-    path("presentations/swaps/", swaps.swaps, name="swaps"),
-    path("presentations/swaps/ask", swaps.swap_ask, name="swap_ask"),
-    path("presentations/swaps/<int:pk>/accept", swaps.swap_accept, name="swap_accept"),
-    path("presentations/swaps/<int:pk>/decline", swaps.swap_decline, name="swap_decline"),
-    path("presentations/swaps/<int:pk>/withdraw", swaps.swap_withdraw, name="swap_withdraw"),
-    path("presentations/swaps/<int:pk>/approve", swaps.swap_approve, name="swap_approve"),
+    path("presentations/swaps/", schedule.swaps, name="swaps"),
+    path("presentations/swaps/ask", schedule.swap_ask, name="swap_ask"),
+    path("presentations/swaps/<int:pk>/accept", schedule.swap_accept, name="swap_accept"),
+    path("presentations/swaps/<int:pk>/decline", schedule.swap_decline, name="swap_decline"),
+    path("presentations/swaps/<int:pk>/withdraw", schedule.swap_withdraw, name="swap_withdraw"),
+    path("presentations/swaps/<int:pk>/approve", schedule.swap_approve, name="swap_approve"),
     path("presentations/teams/", teams.teams, name="teams"),
     path("presentations/teams/start", teams.team_start, name="team_start"),
     path("presentations/teams/form", teams.team_form, name="team_form"),

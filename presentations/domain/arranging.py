@@ -1,20 +1,19 @@
-"""Arranging the draft: talks are added, moved and removed, and what is wrong is found; a release publishes it."""
+"""Arranging the draft: talks are added, placed, moved and removed; a release publishes it."""
 
+import random
 from dataclasses import dataclass
-from datetime import date, time
-from itertools import combinations, pairwise
+from datetime import date, datetime, time
 
 from django.db import transaction
 
 from accounts.errors import DomainError
 from courses.domain import calendar, publishing
 from courses.models import ClassMeeting, Course
-from presentations.domain import plans, published_schedule, schedule
-from presentations.domain.schedule import Place, TalkDay
-from presentations.models import PeerReview, Presentation, PresentationDay, PresentationPlan, Slot, Team
+from presentations.domain import plans, schedule
+from presentations.domain.schedule import TalkDay
+from presentations.models import Presentation, PresentationDay, Slot, Team
 
 Edition = Slot.Edition
-ERROR, WARNING = "error", "warning"  # an error stops a release
 
 
 @transaction.atomic
@@ -38,7 +37,6 @@ def make_talks(course: Course) -> None:
 
 
 def to_place(course: Course) -> list[Presentation]:
-    """The talks that have no place in the draft."""
     placed = course.slots.draft().filter(talk__isnull=False).values("talk")
     return list(course.presentations.exclude(pk__in=placed).select_related("team").order_by("team__number", "pk"))
 
@@ -86,13 +84,11 @@ def nudge(talk: Presentation, *, by: int) -> None:
         move(talk, slot.meeting, position=position)
 
 
-@transaction.atomic
 def set_hours(talk: Presentation, *, minutes: int | None, start: time | None) -> None:
     """Give a talk its minutes and its start; none: the plan's minutes, after the talk before."""
     talk.slots.draft().update(minutes=minutes, start=start)
 
 
-@transaction.atomic
 def add_guest(
     course: Course, *, guest: str, title: str, kind: str, do_reviews_count: bool, note: str = ""
 ) -> Presentation:
@@ -131,17 +127,14 @@ def postpone(meeting: ClassMeeting) -> int:
     if not targets:
         raise DomainError("No class is held after this one, so there is no day to move to. Add a class first.")
     sources = [meeting, *later]
-    talks = [[slot.talk for slot in _slots(source) if slot.talk and not _is_reviewed(slot.talk)] for source in sources]
+    reviewed = reviewed_slots(course)
+    talks = [[slot.talk for slot in _slots(source) if slot.talk and slot.talk_id not in reviewed] for source in sources]
     for target, leaving in reversed(list(zip(targets, talks, strict=False))):
         for talk in leaving:
             move(talk, target)
     if not meeting.slots.draft().exists():
         PresentationDay.objects.filter(meeting=meeting).delete()
     return sum(len(leaving) for leaving in talks[: len(targets)])
-
-
-def _is_reviewed(talk: Presentation) -> bool:
-    return talk.reviews.submitted().exists()
 
 
 def _slots(meeting: ClassMeeting) -> list[Slot]:
@@ -161,97 +154,9 @@ def _write_day(meeting: ClassMeeting, slots: list[Slot]) -> None:
     )
 
 
-# --- What is wrong with it ------------------------------------------------------------------------
-@dataclass(frozen=True)
-class DraftFinding:
-    """One thing that is wrong, in words."""
-
-    level: str
-    message: str
-
-    @property
-    def is_error(self) -> bool:
-        """Whether this stops a release."""
-        return self.level == ERROR
-
-
-def check_draft(course: Course, days: list[TalkDay] | None = None) -> list[DraftFinding]:
-    """What is wrong with the draft, errors first."""
-    plan = plans.plan_of(course)
-    days = schedule.days(course, Slot.Edition.DRAFT, plan) if days is None else days
-    findings = [finding for day in days for finding in [*_overlaps(day), *_check_day(day)]]
-    findings += [*_check_people(days), *_check_teams(course, plan, days), *_check_reviewed(course, days)]
-    return sorted(findings, key=lambda finding: not finding.is_error)
-
-
-def _overlaps(day: TalkDay) -> list[DraftFinding]:
-    ordered = sorted(day.places, key=lambda place: place.starts_at)
-    return [
-        DraftFinding(ERROR, f"{_name(day)}: {later.talk.who} begins before {earlier.talk.who} ends; the slot is full.")
-        for earlier, later in pairwise(ordered)
-        if later.starts_at < earlier.ends_at
-    ]
-
-
-def _check_day(day: TalkDay) -> list[DraftFinding]:
-    findings = []
-    if day.places and day.meeting.is_cancelled:
-        findings.append(
-            DraftFinding(ERROR, f"{_name(day)}: there is no class, and {len(day.places)} talks are planned.")
-        )
-    if day.spent > day.budget:
-        findings.append(
-            DraftFinding(WARNING, f"{_name(day)}: {day.spent} minutes are planned; the class has {day.budget}.")
-        )
-    return findings + [DraftFinding(WARNING, _outside(day, place)) for place in day.places if _is_outside(day, place)]
-
-
-def _is_outside(day: TalkDay, place: Place) -> bool:
-    """Whether a talk with an hour of its own is not within the class; of the others the minutes say enough."""
-    return bool(place.slot.start) and (place.starts_at < day.meeting.starts_at or place.ends_at > day.meeting.ends_at)
-
-
-def _outside(day: TalkDay, place: Place) -> str:
-    zone = day.meeting.course.zone
-    hours = [place.starts_at, place.ends_at, day.meeting.starts_at, day.meeting.ends_at]
-    start, end, begins, ends = (f"{at.astimezone(zone):%H:%M}" for at in hours)
-    return f"{_name(day)}: {place.talk.who} is planned from {start} to {end}; class is from {begins} to {ends}."
-
-
-def _check_people(days: list[TalkDay]) -> list[DraftFinding]:
-    """Someone in two talks at once."""
-    findings = []
-    for place, other in combinations(schedule.places(days), 2):
-        both = {person.pk for person in place.people} & {person.pk for person in other.people}
-        if both and place.starts_at < other.ends_at and other.starts_at < place.ends_at:
-            names = ", ".join(person.user.name for person in place.people if person.pk in both)
-            talks = f"{place.talk.who} and {other.talk.who}"
-            findings.append(DraftFinding(ERROR, f"{names} would be in two talks at once: {talks}."))
-    return findings
-
-
-def _check_teams(course: Course, plan: PresentationPlan, days: list[TalkDay]) -> list[DraftFinding]:
-    """Teams that are too small, have no talk in the schedule, or would present on a day they did not ask for."""
-    placed = {place.talk.team_id: day for day in days for place in day.places if place.talk.team_id}
-    people = {place.talk.team_id or 0: place.people for day in days for place in day.places}
-    findings = []
-    for team in course.teams.all():
-        if team.pk not in placed:
-            findings.append(DraftFinding(WARNING, f"Team {team.number} has no place yet."))
-            continue
-        n, least = len(people[team.pk]), plans.sizes(plan)[0]
-        if n < least:
-            findings.append(DraftFinding(ERROR, f"Team {team.number} has {n} of at least {least} people."))
-        day = placed[team.pk]
-        if team.preferred_days and day.meeting.date.isoformat() not in team.preferred_days:
-            findings.append(DraftFinding(WARNING, f"Team {team.number} did not ask for {_name(day)}."))
-    return findings
-
-
 def reviewed_slots(course: Course) -> dict[int, Slot]:
     """Where the talks that were reviewed were held: there they stay, and with them the reviews that are done."""
-    reviewed = PeerReview.objects.submitted().filter(presentation__course=course)
-    slots = course.slots.live().filter(talk__in=reviewed.values("presentation")).select_related("meeting", "talk__team")
+    slots = course.slots.live().filter(talk__in=course.presentations.reviewed()).select_related("meeting", "talk__team")
     return {slot.talk_id: slot for slot in slots if slot.talk_id}
 
 
@@ -263,45 +168,72 @@ def refuse_moving(talk: Presentation, to: ClassMeeting | None) -> None:
 
 
 def stays_where_reviewed(slot: Slot) -> str:
-    """That a reviewed talk stays where it was held, in words."""
     who = slot.talk.who if slot.talk else ""
-    return f"The talk of {who} was reviewed already; it stays on {_short_date(slot.meeting.date)}."
+    return f"The talk of {who} was reviewed already; it stays on {short_date(slot.meeting.date)}."
 
 
-def _check_reviewed(course: Course, days: list[TalkDay]) -> list[DraftFinding]:
-    """Talks that were moved in the draft before they were reviewed."""
-    planned = {place.talk.pk: day.meeting.pk for day in days for place in day.places}
-    moved = [slot for talk, slot in reviewed_slots(course).items() if planned.get(talk) != slot.meeting_id]
-    return [DraftFinding(ERROR, stays_where_reviewed(slot)) for slot in moved]
-
-
-def _name(day: TalkDay) -> str:
-    return _short_date(day.meeting.date)
-
-
-def check_classes(course: Course, published: list[TalkDay]) -> list[DraftFinding]:
-    """Where a class names a team that presents on another day, in a fixed number of queries."""
-    days_of: dict[int, set[date]] = {}
-    for day in published:
-        for place in day.places:
-            if place.talk.team:
-                days_of.setdefault(place.talk.team.number, set()).add(day.meeting.date)
-    findings = []
-    for meeting in course.meetings.held().prefetch_related("agenda").order_by("starts_at"):
-        texts = [("title", meeting.title), *(("agenda", line.text) for line in meeting.agenda.all())]
-        for what, text in texts:
-            findings += [
-                DraftFinding(WARNING, _contradiction(meeting, what, team, days_of[team]))
-                for team in published_schedule.teams_named(text)
-                if team in days_of and meeting.date not in days_of[team]
-            ]
-    return findings
-
-
-def _contradiction(meeting: ClassMeeting, what: str, team: int, days: set[date]) -> str:
-    on = " and ".join(_short_date(day) for day in sorted(days))
-    return f"The {what} of the class on {_short_date(meeting.date)} names team {team}, which presents on {on}."
-
-
-def _short_date(day: date) -> str:
+def short_date(day: date) -> str:
+    """A date as lists of findings name it: "Thu Dec 7"."""
     return f"{day:%a %b} {day.day}"
+
+
+# --- Days by preference ----------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Placed:
+    """Where one team came to stand, and why."""
+
+    team: Team
+    day: TalkDay
+    why: str
+
+
+@transaction.atomic
+def allocate(course: Course, *, seed: int, now: datetime) -> list[Placed]:
+    """Place every team that has no place in the draft; the same seed and the same wishes give the same result.
+
+    Raises DomainError if no presentation day is still to come.
+    """
+    plan = plans.plan_of(course)
+    make_talks(course)
+    with_class = [day for day in schedule.days(course, Edition.DRAFT, plan) if not day.meeting.is_cancelled]
+    days = [day for day in with_class if day.meeting.starts_at > now]
+    if not days:
+        raise DomainError(
+            "All presentation days are over; add one that is to come."
+            if with_class
+            else "There is no presentation day yet; choose the days first."
+        )
+    free = {day.meeting.pk: day.budget - day.spent for day in days}
+    waiting = [talk.team for talk in to_place(course) if talk.team]
+    random.Random(seed).shuffle(waiting)  # noqa: S311 - repeatable, not secret
+    placed: dict[int, Placed] = {}
+    for choose in (_by_wish, _where_most_is_free):
+        for drawn, team in enumerate(waiting, start=1):
+            minutes = plan.minutes_of(team.kind)
+            choice = None if team.pk in placed else choose(team, days, free, minutes)
+            if choice:
+                day, reason = choice
+                free[day.meeting.pk] -= minutes
+                placed[team.pk] = Placed(team, day, f"drawn as number {drawn}: {reason}")
+    for place in placed.values():
+        move(talk_of(place.team), place.day.meeting)
+    return list(placed.values())
+
+
+def _by_wish(team: Team, days: list[TalkDay], free: dict[int, int], minutes: int) -> tuple[TalkDay, str] | None:
+    """The best of the team's days with so many minutes free, and why; None if there is none."""
+    by_date = {day.meeting.date.isoformat(): day for day in days}
+    full: list[str] = []
+    for rank, wish in enumerate(team.preferred_days, start=1):
+        day = by_date.get(wish)
+        if day and free[day.meeting.pk] >= minutes:
+            return day, f"choice {rank}" + (f", since {' and '.join(full)} had no room left" if full else "")
+        full.append(wish)
+    return None
+
+
+def _where_most_is_free(team: Team, days: list[TalkDay], free: dict[int, int], _: int) -> tuple[TalkDay, str]:
+    day = max(days, key=lambda day: (free[day.meeting.pk], -day.meeting.starts_at.timestamp()))
+    wishes = ", ".join(team.preferred_days)
+    reason = f"none of its days ({wishes}) had room left" if wishes else "it asked for no day"
+    return day, f"{reason}, so the day with most room"

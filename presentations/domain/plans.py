@@ -15,7 +15,6 @@ from courses.models import ClassMeeting, Course, Enrollment, Section
 from presentations.models import PresentationDay, PresentationPlan, ReviewPlan, Slot, TeamMember
 
 Kind = dict[str, Any]  # in the course file's shape: key, label, minutes
-LARGEST = 50  # people in a team of a course that names no size
 
 
 def plan_of(course: Course) -> PresentationPlan:
@@ -34,25 +33,17 @@ def asked_of_reviewers(plan: PresentationPlan) -> ReviewPlan:
     return getattr(plan.course, "review_plan", None) or ReviewPlan(course=plan.course)
 
 
-def sizes(plan: PresentationPlan) -> tuple[int, int]:
-    """The least and the most people of a team."""
-    return plan.min_size or 1, plan.max_size or LARGEST
-
-
 def presenting_sections(plan: PresentationPlan) -> list[Section]:
-    """The sections whose students present."""
     sections = list(plan.course.sections.all())
     named = plan.presenting_sections
     return sections if named is None else [section for section in sections if section.code in named]
 
 
 def presents(plan: PresentationPlan, person: Enrollment) -> bool:
-    """Whether someone is a student who gives a talk in this course."""
     return not person.is_staff and person.section_id in {section.pk for section in presenting_sections(plan)}
 
 
 def days_of(course: Course) -> list[PresentationDay]:
-    """The classes in which talks are given, in order."""
     return list(course.presentation_days.select_related("meeting").order_by("meeting__starts_at"))
 
 
@@ -147,7 +138,6 @@ def _keep_published_hours(course: Course, before: PresentationPlan, plan: Presen
 
 
 def classes_to_add(course: Course) -> list[ClassMeeting]:
-    """The classes that are held and no presentation day yet, in order."""
     return list(course.meetings.held().filter(presentation_day=None).order_by("starts_at"))
 
 

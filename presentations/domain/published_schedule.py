@@ -6,11 +6,14 @@ there now. Anything else stays as staff wrote it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 
 from django.db.models import Max
+from django.utils.text import get_text_list
 
 from accounts.domain.registry import Registry
 from accounts.models import User
@@ -32,7 +35,6 @@ talk_calendar: Registry[Callable[[Presentation, Enrollment, datetime], str]] = R
 
 
 def snapshot(days: list[TalkDay]) -> list[Spot]:
-    """Every talk with its place, in plain words and keys."""
     return [_spot(day, place) for day in days for place in day.places]
 
 
@@ -53,20 +55,21 @@ def _spot(day: TalkDay, place: Place) -> Spot:
 def changes_between(before: list[Spot], after: list[Spot]) -> list[Change]:
     """What moved, was added or was removed, in the order of the new schedule; removed ones last."""
     was, now = ({spot["talk"]: spot for spot in spots} for spots in (before, after))
-    changes = [_change(was.get(talk), spot) for talk, spot in now.items() if _differs(was.get(talk), spot)]
-    return changes + [_change(spot, None) for talk, spot in was.items() if talk not in now]
-
-
-def _differs(was: Spot | None, now: Spot) -> bool:
-    return was is None or any(was[key] != now[key] for key in ("date", "order", "start", "minutes"))
+    changes = [_change(was.get(talk), spot) for talk, spot in now.items()]
+    changes += [_change(spot, None) for talk, spot in was.items() if talk not in now]
+    return [change for change in changes if change["what"]]
 
 
 def _change(was: Spot | None, now: Spot | None) -> Change:
-    known = now or was or {}
-    what = "added" if was is None else "removed" if now is None else "moved"
+    spot = now or was or {}
+    if was and now:
+        is_moved = any(was[key] != now[key] for key in ("date", "order", "start", "minutes"))
+        what = "moved" if is_moved else ""
+    else:
+        what = "added" if now else "removed"
     return {
         "what": what,
-        **{key: known[key] for key in ("talk", "who", "title")},
+        **{key: spot[key] for key in ("talk", "who", "title")},
         "was": _where(was),
         "now": _where(now),
     }
@@ -105,7 +108,6 @@ def name_speakers(course: Course) -> None:
 
 
 def _post_letters(release: Release, now: datetime) -> None:
-    """One letter to each person of a team whose talk moved, came or went."""
     talks = Presentation.objects.select_related("team", "course").in_bulk(
         [change["talk"] for change in release.changes]
     )
@@ -148,7 +150,7 @@ def _is_close(course: Course, change: Change, now: datetime) -> bool:
 def day_moves(releases: list[Release]) -> dict[int, Change]:
     """The last move of each talk to another day, by talk, over these releases, oldest first."""
     moves: dict[int, Change] = {}
-    for change in (change for release in releases for change in release.changes):
+    for change in chain.from_iterable(release.changes for release in releases):
         if change["what"] == "moved" and change["was"]["date"] != change["now"]["date"]:
             moves[change["talk"]] = change
         elif change["what"] == "removed":
@@ -168,30 +170,28 @@ def combine(changes: list[Change]) -> list[Change]:
 def _update_classes(course: Course, before: Iterable[Spot], after: Iterable[Spot], *, now: datetime) -> None:
     """Bring titles and agendas of the classes whose talks changed to what is published now."""
     was, has = _by_date(before), _by_date(after)
-    days = [day for day in was | has if was.get(day, []) != has.get(day, [])]
+    days = [day for day in was | has if was[day] != has[day]]
     meetings = {meeting.date.isoformat(): meeting for meeting in course.meetings.filter(date__in=days).order_by("date")}
     lines = {day: list(meeting.agenda.order_by("position")) for day, meeting in meetings.items()}
-    moving: dict[int, list[AgendaItem]] = {}
+    moving: dict[int, list[AgendaItem]] = defaultdict(list)
     for day in lines:
         for line in lines[day]:
             team = _team_of(line)
-            if team is not None and team in was.get(day, []):
-                moving.setdefault(team, []).append(line)
+            if team is not None and team in was[day]:
+                moving[team].append(line)
     for day, meeting in meetings.items():
-        there, here = was.get(day, []), has.get(day, [])
+        there, here = was[day], has[day]
         title = _renamed(meeting.title, there, here)
         if title != meeting.title and len(title) <= LONGEST_TITLE:
             ClassMeeting.objects.filter(pk=meeting.pk).update(title=title)
-        arriving = [line for team in here for line in moving.get(team, [])]
+        arriving = [line for team in here for line in moving[team]]
         _update_agenda(meeting, lines[day], arriving, there=there, here=here, now=now)
 
 
 def _by_date(spots: Iterable[Spot]) -> TeamsByDate:
-    numbers: TeamsByDate = {}
+    numbers: TeamsByDate = defaultdict(list)
     for spot in spots:
-        teams = numbers.setdefault(spot["date"], [])
-        if spot["team"] is not None:
-            teams.append(spot["team"])
+        numbers[spot["date"]] += [] if spot["team"] is None else [spot["team"]]
     return numbers
 
 
@@ -215,8 +215,8 @@ def _update_agenda(
             kept.append(_line(line, _renamed(line.text, there, here)))
         elif coming:
             kept.append(_line(coming.pop(0)))
-    kept += [_line(line) for line in coming]
-    if kept != [_line(line) for line in lines]:
+    kept += map(_line, coming)
+    if kept != list(map(_line, lines)):
         agenda.replace(meeting, kept, version=meeting.agenda_version, now=now)
 
 
@@ -229,14 +229,11 @@ def _renamed(text: str, there: list[int], here: list[int]) -> str:
     found = TEAMS_NAMED.search(text)
     if not found or not here or sorted(_numbers(found[0])) != sorted(there):
         return text
-    words = found[0]
-    last = " and " if " and " in words else " & "
-    names = [str(number) for number in here]
-    if words.startswith("Team "):
-        names = [f"Team {number}" for number in names]
-    listed = last.join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    if not words.startswith("Team "):
-        listed = f"Team{'s' * (len(names) > 1)} {listed}"
+    last = "and" if " and " in found[0] else "&"
+    if found[0].startswith("Team "):
+        listed = get_text_list([f"Team {number}" for number in here], last)
+    else:
+        listed = f"Team{'s' * (len(here) > 1)} {get_text_list([str(number) for number in here], last)}"
     return text[: found.start()] + listed + text[found.end() :]
 
 
@@ -245,5 +242,4 @@ def _numbers(words: str) -> list[int]:
 
 
 def teams_named(text: str) -> list[int]:
-    """The numbers of the teams that a text names, each once."""
     return list(dict.fromkeys(number for run in TEAMS_NAMED.findall(text) for number in _numbers(run)))

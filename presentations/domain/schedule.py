@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from accounts.errors import DomainError
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course, Enrollment
 from presentations.domain import plans
-from presentations.models import Presentation, PresentationPlan, Slot, TeamMember
+from presentations.models import PeerReview, Presentation, PresentationPlan, Slot, TeamMember
 
 
 @dataclass
@@ -22,7 +23,6 @@ class Place:
 
     @property
     def names(self) -> list[str]:
-        """Who speaks, as classmates see it."""
         return [person.user.short_name for person in self.people]
 
     @property
@@ -45,7 +45,6 @@ class TalkDay:
 
     @property
     def spent(self) -> int:
-        """How many minutes its talks and breaks take."""
         return sum(int((place.ends_at - place.starts_at).total_seconds()) // 60 for place in self.places)
 
     @property
@@ -92,7 +91,6 @@ def _add(day: TalkDay, slot: Slot, plan: PresentationPlan, course: Course, peopl
 
 
 def seats_of(course: Course) -> list[TeamMember]:
-    """Every seat of every team, invitations included."""
     seats = TeamMember.objects.filter(team__course=course).select_related("enrollment__user", "enrollment__section")
     return list(seats.order_by("team", "seat"))
 
@@ -107,10 +105,29 @@ def people_by_team(course: Course, seats: list[TeamMember] | None = None) -> dic
 
 
 def places(listed: Iterable[TalkDay]) -> list[Place]:
-    """The talks of these days, one after the other."""
     return [place for day in listed for place in day.places]
 
 
 def place_of(talk: Presentation, listed: Iterable[TalkDay]) -> Place | None:
-    """Where a talk stands."""
     return next((place for place in places(listed) if place.talk.pk == talk.pk), None)
+
+
+# --- How talks follow the calendar ----------------------------------------------------------------
+def consequence_of_cancelling(meeting: ClassMeeting, now: datetime) -> str:
+    """What cancelling a class would do to talks, for the page that asks; empty if nothing."""
+    n = meeting.slots.live().exclude(talk=None).count()
+    if not n:
+        return ""
+    talks = "1 talk is" if n == 1 else f"{n} talks are"
+    return f"{talks} planned for this class. Under Presentations, “Postpone” then moves them to the next day."
+
+
+def before_cancelling(meeting: ClassMeeting, now: datetime) -> None:
+    """Let a class be cancelled. Raises DomainError if a talk of it was reviewed."""
+    talks = meeting.slots.live().values("talk")
+    if PeerReview.objects.submitted().filter(presentation__in=talks).exists():
+        raise DomainError("A talk of this class was reviewed already, so the class cannot be cancelled.")
+
+
+def after_calendar_change(course: Course, now: datetime) -> None:
+    """Nothing is stored that could go stale: hours and duties are derived from the calendar."""

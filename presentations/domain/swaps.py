@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.text import get_text_list
 
 from accounts.errors import DomainError
 from accounts.models import User
@@ -13,7 +14,7 @@ from courses.domain import calendar, letters, publishing
 from courses.models import Course, Enrollment
 from presentations.domain import arranging, plans, published_schedule, schedule, teams
 from presentations.domain.schedule import Place, TalkDay
-from presentations.models import PresentationPlan, Slot, SwapPair, SwapRequest, Team
+from presentations.models import Presentation, PresentationPlan, Slot, SwapPair, SwapRequest, Team
 
 State = SwapRequest.State
 ENDS = frozenset({State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.SUPERSEDED})
@@ -32,7 +33,6 @@ ENDED = {
 # --- The conversation -----------------------------------------------------------------------------
 @transaction.atomic
 def propose(team: Team, other: Team, *, by: Enrollment, now: datetime, note: str = "") -> SwapRequest:
-    """Ask another team to change places. Raises DomainError where policy, time or a review forbid it."""
     publishing.check(note)
     teams.refuse_unless_of(team, by, DECIDE)
     own, theirs = _both_places(team, other)
@@ -78,7 +78,6 @@ def accept(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
 
 
 def approve(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
-    """Carry out a swap on which both teams agree (staff)."""
     return _carry_out(swap, State.AGREED, by=by.user, now=now)
 
 
@@ -91,7 +90,6 @@ def decline(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
 
 
 def withdraw(swap: SwapRequest, *, by: Enrollment, now: datetime) -> SwapRequest:
-    """Take a proposal back, as someone of the team that asked."""
     teams.refuse_unless_of(swap.from_team, by, DECIDE)
     _answer(swap, State.WITHDRAWN, by=by.user, now=now)
     return swap
@@ -102,30 +100,32 @@ def swap_by_staff(course: Course, number: int, other: int, *, by: User | None, n
     """Swap two teams without asking them; the policy holds, and a talk with a review stays. Raises DomainError."""
     plans.lock_schedule(course)
     named = {team.number: team for team in course.teams.filter(number__in=(number, other))}
-    missing = [n for n in (number, other) if n not in named]
-    if missing:
-        raise DomainError(f"There is no team {missing[0]} in this course.")
+    for wanted in (number, other):
+        if wanted not in named:
+            raise DomainError(f"There is no team {wanted} in this course.")
     first, second = _both_places(named[number], named[other])
     _refuse_reviewed(first, second)
     _exchange(course, first, second, by=by, now=now)
 
 
 def expire_due(now: datetime) -> int:
-    """Close the proposals whose time is over, and tell those who counted on them; how many."""
     due = SwapRequest.objects.pending().filter(expires_at__lte=now)
     return _end(due.select_related("course", "from_team", "to_team"), State.EXPIRED, now)
 
 
 def supersede_stale(course: Course, now: datetime) -> int:
     """Close the proposals that saw other places than those that are published now; how many."""
-    spots = {slot.talk_id: (slot.meeting_id, slot.order) for slot in course.slots.live()}
-    stale = [
-        swap
-        for swap in course.swap_requests.pending().select_related("course", "from_team", "to_team")
-        if spots.get(swap.from_talk_id) != (swap.from_meeting_id, swap.from_order)
-        or spots.get(swap.to_talk_id) != (swap.to_meeting_id, swap.to_order)
+    published = set(course.slots.live().values_list("talk", "meeting", "order"))
+    pending = course.swap_requests.pending().select_related("course", "from_team", "to_team")
+    return _end([swap for swap in pending if not published.issuperset(_seen(swap))], State.SUPERSEDED, now)
+
+
+def _seen(swap: SwapRequest) -> list[tuple[int, int, int]]:
+    """Where the proposal saw the two talks: talk, class, order."""
+    return [
+        (swap.from_talk_id, swap.from_meeting_id, swap.from_order),
+        (swap.to_talk_id, swap.to_meeting_id, swap.to_order),
     ]
-    return _end(stale, State.SUPERSEDED, now)
 
 
 # --- From state to state --------------------------------------------------------------------------
@@ -167,11 +167,9 @@ def _answer(
 
 
 def _end(swaps: Iterable[SwapRequest], to: str, now: datetime) -> int:
-    """Close these proposals, and tell those who counted on them; how many."""
     ended = 0
     for swap in swaps:
-        left = transition(swap, to, now=now)
-        if left:
+        if left := transition(swap, to, now=now):
             _notify(swap, left=left, now=now)
             ended += 1
     return ended
@@ -185,8 +183,7 @@ def _carry_out(swap: SwapRequest, origin: str, *, by: User, now: datetime) -> Sw
     if not _answer(swap, State.ACCEPTED, origins=(origin,), by=by, now=now):
         return swap
     own, theirs = _both_places(swap.from_team, swap.to_team)
-    proposed = (swap.from_meeting_id, swap.from_order, swap.to_meeting_id, swap.to_order)
-    if proposed != (own.slot.meeting_id, own.slot.order, theirs.slot.meeting_id, theirs.slot.order):
+    if _seen(swap) != [(place.talk.pk, place.slot.meeting_id, place.slot.order) for place in (own, theirs)]:
         raise DomainError(f"{ENDED[State.SUPERSEDED]} {LATER}")
     _refuse_late(swap.course, own, theirs, now)
     _refuse_reviewed(own, theirs)
@@ -230,36 +227,32 @@ def _follow_in_draft(course: Course, first: Place, second: Place) -> None:
 
 
 def _both_places(team: Team, other: Team) -> tuple[Place, Place]:
-    """The published places of two teams that may swap. Raises DomainError in words."""
     allowed = partners(team)
     if other not in allowed:
-        numbers = [str(partner.number) for partner in allowed]
-        may = f"may swap with {_listed(numbers)} only" if numbers else "may not swap with anyone"
+        listed = get_text_list([str(partner.number) for partner in allowed], "and")
+        word = "team" if len(allowed) == 1 else "teams"
+        may = f"may swap with {word} {listed} only" if allowed else "may not swap with anyone"
         raise DomainError(f"Team {team.number} {may}, not with team {other.number}: so the instructor decided.")
     days = schedule.days(team.course)
     return _published_place(team, days), _published_place(other, days)
 
 
-def _listed(numbers: list[str]) -> str:
-    word = "team" if len(numbers) == 1 else "teams"
-    return f"{word} {' and '.join(filter(None, [', '.join(numbers[:-1]), numbers[-1]]))}"
-
-
 def _published_place(team: Team, days: list[TalkDay]) -> Place:
-    places = [place for place in schedule.places(days) if place.talk.team_id == team.pk]
-    if not places:
+    place = next((place for place in schedule.places(days) if place.talk.team_id == team.pk), None)
+    if place is None:
         raise DomainError(f"Team {team.number} has no talk in the published schedule. {LATER}")
-    meeting = places[0].slot.meeting
+    meeting = place.slot.meeting
     if meeting.is_cancelled:
         raise DomainError(f"There is no class on {calendar.long_date(meeting.date)}, so that place is none. {LATER}")
-    return places[0]
+    return place
 
 
 def _refuse_reviewed(*places: Place) -> None:
     """A talk that was reviewed stays. Asked last: who merely tries must not learn that a review came in."""
-    for place in places:
-        if place.talk.reviews.submitted().exists():
-            raise DomainError(f"The talk of {place.talk.who.lower()} was reviewed already; it stays where it was held.")
+    talks = Presentation.objects.reviewed().select_related("team")
+    talk = talks.filter(pk__in=[place.talk.pk for place in places]).first()
+    if talk:
+        raise DomainError(f"The talk of {talk.who.lower()} was reviewed already; it stays where it was held.")
 
 
 def _last_moment(course: Course, first: Place, second: Place) -> datetime:
@@ -308,7 +301,6 @@ def _post(
 
 # --- The instructor's policy ----------------------------------------------------------------------
 def partners(team: Team) -> list[Team]:
-    """The teams with which this one may swap, by number."""
     pairs = SwapPair.objects.filter(Q(team=team) | Q(other=team)).select_related("team", "other")
     return sorted({pair.other if pair.team_id == team.pk else pair.team for pair in pairs}, key=lambda t: t.number)
 
@@ -323,7 +315,6 @@ def partner_numbers(course: Course) -> list[tuple[Team, list[int]]]:
 
 @transaction.atomic
 def change_policy(plan: PresentationPlan, wanted: Mapping[int, list[int]], **fields: Any) -> None:
-    """Change the whole policy: who may swap with whom, and the plan's own fields (approval, hours)."""
     for name, value in fields.items():
         setattr(plan, name, value)
     plan.save()
@@ -337,9 +328,9 @@ def allow_pairs(course: Course, wanted: Mapping[int, list[int]]) -> None:
     """
     numbered = {team.number: team for team in course.teams.all()}
     for number, others in wanted.items():
-        unknown = [other for other in (number, *others) if other not in numbered]
+        unknown = {number, *others} - numbered.keys()
         if unknown:
-            raise DomainError(f"There is no team {unknown[0]}. Nothing was saved.")
+            raise DomainError(f"There is no team {min(unknown)}. Nothing was saved.")
         if number in others:
             raise DomainError(f"Team {number} cannot swap with itself. Nothing was saved.")
     pairs = list(dict.fromkeys((number, other) for number, others in _in_order(course, wanted) for other in others))
@@ -355,6 +346,5 @@ def allow_pairs(course: Course, wanted: Mapping[int, list[int]]) -> None:
 
 def _in_order(course: Course, wanted: Mapping[int, list[int]]) -> list[tuple[int, list[int]]]:
     """In the order that the pairs had, so that a course file's own order is exported again; new ones after them."""
-    before = list(dict.fromkeys(SwapPair.objects.filter(course=course).values_list("team__number", flat=True)))
-    order = [*(number for number in before if number in wanted), *(n for n in wanted if n not in before)]
-    return [(number, wanted[number]) for number in order]
+    before = SwapPair.objects.filter(course=course).values_list("team__number", flat=True)
+    return [(number, wanted[number]) for number in dict.fromkeys([*before, *wanted]) if number in wanted]

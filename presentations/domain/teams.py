@@ -15,12 +15,10 @@ from presentations.models import Slot, Team, TeamFeedback, TeamMember
 
 
 def team_of(person: Enrollment) -> Team | None:
-    """The team in which this person is confirmed."""
     return Team.objects.filter(members__enrollment=person, members__confirmed_at__isnull=False).first()
 
 
 def number_of(person: Enrollment) -> int | None:
-    """The number of this person's team."""
     team = team_of(person)
     return team.number if team else None
 
@@ -33,7 +31,6 @@ def people_of(course: Course, number: int) -> list[Enrollment]:
 
 @transaction.atomic
 def start(person: Enrollment, *, now: datetime) -> Team:
-    """Start a team with oneself in it. Raises DomainError for someone who has one, or does not present."""
     _refuse_unless_open(person.course, now)
     _refuse_unless_presenting(person)
     team = _new_team(person.course)
@@ -112,7 +109,6 @@ def leave(member: TeamMember, *, now: datetime) -> None:
 
 
 def remove_member(member: TeamMember) -> None:
-    """Remove someone from a team (staff), at any time."""
     with transaction.atomic():
         _free_seat(member)
 
@@ -181,7 +177,7 @@ def _new_team(course: Course, *, number: int | None = None, title: str = "") -> 
 
 def _take_seat(team: Team, person: Enrollment, confirmed_at: datetime | None) -> TeamMember:
     """The person's seat in this team: theirs if they have one, else the first free one."""
-    most = plans.sizes(plans.plan_of(team.course))[1]
+    most = plans.plan_of(team.course).sizes[1]
     for _ in range(most + 1):
         taken = {member.seat: member for member in team.members.all()}
         own = next((member for member in taken.values() if member.enrollment_id == person.pk), None)
@@ -211,7 +207,6 @@ def _refuse_unless_open(course: Course, now: datetime) -> None:
 
 
 def refuse_unless_of(team: Team, person: Enrollment, what: str) -> None:
-    """Refuse what only a team's people do, as in "invite". Raises DomainError for anyone else, and who dropped."""
     if not team.members.active().filter(enrollment=person).exists():
         raise DomainError(f"Only the people of team {team.number} {what}; nothing was changed.")
 
@@ -223,7 +218,6 @@ def refuse_unless_may_change(team: Team, person: Enrollment) -> None:
 
 
 def is_settled(team: Team) -> bool:
-    """Whether the team's talk is published, so that only staff change who is in it."""
     return team.presentations.filter(slots__edition=Slot.Edition.LIVE).exists()
 
 

@@ -35,7 +35,6 @@ def due_at(meeting: ClassMeeting, plan: ReviewPlan) -> datetime:
 
 
 def review_window(talk: Presentation, person: Enrollment, *, now: datetime) -> Window:
-    """Whether this person may review this talk now."""
     place = schedule.place_of(talk, schedule.days(talk.course))
     if place is None:
         return Window(None, why_not="This talk has no place in the published schedule, so it cannot be reviewed.")

@@ -18,8 +18,6 @@ MOST = 50  # people in a team, kinds, criteria and comments: as many as a course
 
 
 class PlanForm(forms.ModelForm):
-    """Who presents, in teams of which size, for how long, and who may read of it."""
-
     presenting = forms.MultipleChoiceField(
         label="Sections that present",
         widget=forms.CheckboxSelectMultiple,
@@ -64,7 +62,6 @@ class PlanForm(forms.ModelForm):
             raise ValidationError(error.message) from error
 
     def clean(self) -> dict[str, Any]:
-        """A team cannot be smaller than it is large; of the two sizes both are said, or none."""
         cleaned = super().clean() or {}
         least, most = cleaned.get("min_size"), cleaned.get("max_size")
         for name in ("min_size", "minutes"):
@@ -78,8 +75,6 @@ class PlanForm(forms.ModelForm):
 
 
 class KindForm(forms.Form):
-    """A kind of talk."""
-
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     label = forms.CharField(label="Name", max_length=200)
     minutes = forms.IntegerField(label="Minutes of such a talk", required=False, min_value=1, max_value=600)
@@ -90,8 +85,6 @@ class KindForm(forms.Form):
 
 
 class ReviewPlanForm(forms.Form):
-    """Until when a talk is reviewed."""
-
     due_days = forms.IntegerField(label="Due, days after the class", required=False, min_value=0, max_value=60)
     due_time = forms.TimeField(
         label="Due at",
@@ -104,7 +97,6 @@ class ReviewPlanForm(forms.Form):
         super().__init__(typed, initial={"due_days": plan.due_days, "due_time": plan.due_time})
 
     def clean(self) -> dict[str, Any]:
-        """Days without a time say nothing."""
         cleaned = super().clean() or {}
         if cleaned.get("due_days") is not None and cleaned.get("due_time") is None and "due_time" not in self.errors:
             self.add_error("due_time", "Days after the class need a time; without both, reviews are due at the end.")
@@ -114,8 +106,6 @@ class ReviewPlanForm(forms.Form):
 
 
 class CriterionForm(QuestionFormBase):
-    """A criterion of a kind that is counted."""
-
     kinds = counted_kinds()
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     label = forms.CharField(label="Criterion", max_length=200)
@@ -131,8 +121,6 @@ class CriterionForm(QuestionFormBase):
 
 
 class CommentForm(forms.Form):
-    """A question that is answered in words."""
-
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     prompt = forms.CharField(label="Asks", max_length=300)
     required = forms.BooleanField(label="Must be answered", required=False)
@@ -148,8 +136,6 @@ def _own(form: forms.Form) -> dict[str, Any]:
 
 
 class RuleForm(forms.Form):
-    """What the students of one section owe."""
-
     required_per_day = forms.IntegerField(label="Reviews owed each day", min_value=0, max_value=100)
     extra_reviews = forms.CharField(
         label="Further reviews are", required=False, max_length=60, help_text="Such as: extra credit."
@@ -164,8 +150,6 @@ class RuleForm(forms.Form):
 
 
 class SwapPolicyForm(forms.Form):
-    """Approval, cut-off, and for each team those with which it may swap."""
-
     swaps_need_approval = forms.BooleanField(label="A swap on which two teams agree waits for staff", required=False)
     swaps_until_hours = forms.IntegerField(
         label="Hours before the earlier talk until which teams may swap", min_value=0, max_value=8_760
@@ -183,11 +167,9 @@ class SwapPolicyForm(forms.Form):
 
     @property
     def teams(self) -> list[Any]:
-        """The fields of the teams."""
         return [self[f"team_{number}"] for number in self.numbers]
 
     def clean(self) -> dict[str, Any]:
-        """Every team's numbers; “all” are all the others."""
         cleaned = super().clean() or {}
         for number in self.numbers:
             name = f"team_{number}"
@@ -212,7 +194,6 @@ class SwapPolicyForm(forms.Form):
 
     @property
     def wanted(self) -> dict[int, list[int]]:
-        """Who may swap with whom, by team numbers."""
         return {number: self.cleaned_data[f"team_{number}"] for number in self.numbers}
 
 
@@ -229,6 +210,5 @@ def entries_of(formset: Any) -> list[dict[str, Any]]:
 
 
 def section_forms(plan: ReviewPlan, typed: Any = None) -> list[RuleForm]:
-    """A form for each section of the course."""
     rules = {rule.section_id: rule for rule in ReviewRule.objects.filter(section__course=plan.course)}
     return [RuleForm(section, rules.get(section.pk), typed) for section in plan.course.sections.all()]

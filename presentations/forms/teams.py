@@ -7,32 +7,27 @@ from django import forms
 
 from accounts.errors import DomainError
 from courses.models import Course, Enrollment
-from presentations.domain import plans
+from presentations.domain import arranging, plans
 from presentations.models import Team
 
 
 class AddPersonForm(forms.Form):
-    """One person of the roster."""
-
-    person = forms.ModelChoiceField(queryset=Enrollment.objects.none(), label="Person", empty_label="Choose a name")
+    person = forms.ChoiceField(label="Person")
 
     def __init__(self, people: list[Enrollment], typed: Any = None) -> None:
         super().__init__(typed)
-        field = self.fields["person"]
-        field.queryset = Enrollment.objects.filter(pk__in=[person.pk for person in people])  # type: ignore[attr-defined]
-        field.choices = [("", "Choose a name"), *((person.pk, person.user.name) for person in people)]  # type: ignore[attr-defined]
+        self.people = {str(person.pk): person for person in people}
+        names = ((key, person.user.name) for key, person in self.people.items())
+        self.fields["person"].choices = [("", "Choose a name"), *names]  # type: ignore[attr-defined]
 
     def chosen(self) -> Enrollment:
         """The person. Raises DomainError if none was chosen."""
         if not self.is_valid():
             raise DomainError("Choose someone from the list; nothing was changed.")
-        person: Enrollment = self.cleaned_data["person"]
-        return person
+        return self.people[self.cleaned_data["person"]]
 
 
 class TitleForm(forms.Form):
-    """What a team presents."""
-
     kind = forms.ChoiceField(label="Kind", required=False)
     title = forms.CharField(label="Title", max_length=300)
 
@@ -42,7 +37,6 @@ class TitleForm(forms.Form):
         self.fields["kind"].choices = [("", "Not decided"), *labels.items()]  # type: ignore[attr-defined]
 
     def clean_title(self) -> str:
-        """One line, without control characters."""
         return " ".join("".join(" " if category(c) == "Cc" else c for c in self.cleaned_data["title"]).split())
 
 
@@ -51,16 +45,15 @@ class DaysForm(forms.Form):
 
     def __init__(self, team: Team, typed: Any = None) -> None:
         super().__init__(typed)
-        days = plans.days_of(team.course)
-        choices = [("", "No wish"), *((day.date.isoformat(), f"{day.date:%a %b} {day.date.day}") for day in days)]
+        days = [day.meeting.date for day in plans.days_of(team.course)]
+        choices = [("", "No wish"), *((day.isoformat(), arranging.short_date(day)) for day in days)]
+        wishes = dict(enumerate(team.preferred_days, start=1))
         for rank in range(1, len(days) + 1):
-            had = team.preferred_days[rank - 1] if rank <= len(team.preferred_days) else ""
             self.fields[f"choice_{rank}"] = forms.ChoiceField(
-                label=f"Choice {rank}", choices=choices, initial=had, required=False
+                label=f"Choice {rank}", choices=choices, initial=wishes.get(rank, ""), required=False
             )
 
     def clean(self) -> dict[str, Any]:
-        """The wishes in order, each day once."""
         wishes = [wish for name in self.fields if (wish := self.cleaned_data.get(name))]
         if len(wishes) != len(set(wishes)):
             raise forms.ValidationError("A day stands twice; name each day once.")
@@ -68,8 +61,6 @@ class DaysForm(forms.Form):
 
 
 class TopicForm(forms.Form):
-    """A paper or technology that staff suggest."""
-
     title = forms.CharField(label="Title", max_length=300)
     kind = forms.ChoiceField(label="Kind", required=False)
     url = forms.URLField(label="Link", required=False, max_length=500, assume_scheme="https")

@@ -1,4 +1,4 @@
-"""What classmates say about a talk, and what the team may read of it."""
+"""What is asked of reviewers, what classmates say about a talk, and what the team may read of it."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -6,8 +6,9 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 
-from courses.models import ClassMeeting, Enrollment
+from courses.models import ClassMeeting, Course, Enrollment, Section
 from presentations.models.schedule import Presentation
+from questionnaires.questions import PlannedQuestion, options_of
 
 
 class PeerReviewQuerySet(models.QuerySet["PeerReview"]):
@@ -125,3 +126,45 @@ class TeamFeedback(models.Model):
         """The figures that are drawn, each with its template."""
         drawn = [figure for figure in self.figures if "median" not in figure]
         return [{**figure, "template": f"questionnaires/{figure['kind']}.html"} for figure in drawn]
+
+
+class ReviewPlan(models.Model):
+    """What a peer review asks, and until when; lists in the course file's shape."""
+
+    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="review_plan")
+    has_due = models.BooleanField(default=True)  # without one, reviews are due at the end of the course
+    due_days = models.PositiveSmallIntegerField(null=True, blank=True)  # after the class
+    due_time = models.TimeField(null=True, blank=True)  # local; the whole minute is on time
+    criteria = models.JSONField(null=True, blank=True)  # [{"key", "kind", "label"}] and what its kind asks
+    comments = models.JSONField(null=True, blank=True)  # [{"key", "prompt", "required"}]
+
+    def __str__(self) -> str:
+        return f"reviews of {self.course_id}"
+
+    @property
+    def questions(self) -> list[PlannedQuestion]:
+        """Criteria, all of them to be answered, then comments."""
+        return [
+            *(
+                PlannedQuestion(asked["key"], asked["label"], True, asked["kind"], options_of(asked))
+                for asked in self.criteria or []
+            ),
+            *(
+                PlannedQuestion(asked["key"], asked["prompt"], asked.get("required", False), "text", {})
+                for asked in self.comments or []
+            ),
+        ]
+
+
+class ReviewRule(models.Model):
+    section = models.OneToOneField(Section, on_delete=models.CASCADE, related_name="review_rule")
+    position = models.PositiveSmallIntegerField()
+    required_per_day = models.PositiveSmallIntegerField(default=1)
+    extra_reviews = models.CharField(max_length=60, blank=True, null=True)  # left open is not empty
+    is_exempt_on_own_day = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return f"{self.section}: {self.required_per_day} a day"

@@ -1,12 +1,70 @@
-"""Talks and their places, as staff draft them and as they were last released; and requests to swap two of them."""
+"""The rules of presenting; talks and their places, as staff draft them and as they were last released; and swaps."""
 
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.db import models
 
 from courses.models import ClassMeeting, Course, Enrollment, Published
 from presentations.models.teams import Team
+
+LARGEST = 50  # people in a team of a course that names no size
+
+
+class PresentationPlan(models.Model):
+    """How a course presents. What is left empty was left open by the instructor."""
+
+    course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="presentation_plan")
+    kinds = models.JSONField(null=True, blank=True)  # [{"key": "paper", "label": "Research paper", "minutes": 25}]
+    presenting_sections = models.JSONField(null=True, blank=True)  # codes; none: all sections
+    min_size = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_size = models.PositiveSmallIntegerField(null=True, blank=True)
+    suggested_papers_url = models.CharField(max_length=500, blank=True, validators=[URLValidator(["https", "http"])])
+    sign_up_until = models.DateTimeField(null=True, blank=True)  # students start, join and leave teams until then
+    minutes = models.PositiveSmallIntegerField(default=20)  # of a talk whose slot does not say
+    swaps_need_approval = models.BooleanField(default=True)
+    swaps_until_hours = models.PositiveSmallIntegerField(default=24)  # before the earlier talk
+    is_public = models.BooleanField(default=False)  # the schedule without names of students, for anyone
+
+    def __str__(self) -> str:
+        return f"presentations of {self.course_id}"
+
+    @property
+    def kind_labels(self) -> dict[str, str]:
+        return {kind["key"]: kind["label"] for kind in self.kinds or []}
+
+    def minutes_of(self, kind: str) -> int:
+        """How long a talk of this kind is where its place does not say."""
+        own = next((known.get("minutes") for known in self.kinds or [] if known["key"] == kind), None)
+        return own or self.minutes
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The least and the most people of a team."""
+        return self.min_size or 1, self.max_size or LARGEST
+
+    @property
+    def swaps_until(self) -> timedelta:
+        return timedelta(hours=self.swaps_until_hours)
+
+
+class PresentationDay(models.Model):
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="presentation_days")
+    meeting = models.OneToOneField(ClassMeeting, on_delete=models.RESTRICT, related_name="presentation_day")
+
+    class Meta:
+        ordering = ("course", "meeting__starts_at")
+
+    def __str__(self) -> str:
+        return str(self.meeting)
+
+
+class PresentationQuerySet(models.QuerySet["Presentation"]):
+    def reviewed(self) -> Self:
+        """Those that a classmate has reviewed: they stay where they were held."""
+        return self.filter(reviews__submitted_at__isnull=False).distinct()
 
 
 class Presentation(Published):
@@ -21,6 +79,8 @@ class Presentation(Published):
     do_reviews_count = models.BooleanField(default=True)
     speakers = models.JSONField(default=list, blank=True)  # enrollments who gave it as it was last released
 
+    objects = PresentationQuerySet.as_manager()
+
     class Meta:
         ordering = ("course", "pk")
 
@@ -34,13 +94,10 @@ class Presentation(Published):
 
     @property
     def is_talk(self) -> bool:
-        """Whether someone speaks."""
         return self.kind != "break"
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
-    """Places, as the schedule asks for them."""
-
     def live(self) -> Self:
         """As they were last released."""
         return self.filter(edition=Slot.Edition.LIVE)
@@ -79,8 +136,6 @@ class Slot(models.Model):
 
 
 class Release(models.Model):
-    """A published schedule: what stood where, and what it changed."""
-
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="releases")
     number = models.PositiveIntegerField()
     released_at = models.DateTimeField()
@@ -97,9 +152,26 @@ class Release(models.Model):
         return f"Release {self.number}"
 
 
-class SwapRequestQuerySet(models.QuerySet["SwapRequest"]):
-    """Requests, as the rules ask for them."""
+class SwapPair(models.Model):
+    """A team that may swap with another one; each of the two may ask."""
 
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="swap_pairs")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="may_swap")
+    other = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()  # as the course file lists them
+
+    class Meta:
+        ordering = ("course", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("team", "other"), name="one_swap_pair"),
+            models.CheckConstraint(condition=~models.Q(team=models.F("other")), name="a_team_swaps_with_another"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.team_id} with {self.other_id}"
+
+
+class SwapRequestQuerySet(models.QuerySet["SwapRequest"]):
     def pending(self) -> Self:
         """Those that still wait: for the other team, or for staff."""
         return self.filter(state__in=SwapRequest.PENDING)

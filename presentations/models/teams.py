@@ -28,14 +28,11 @@ class Team(models.Model):
 
 
 class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
-    """Seats, as the rules ask for them."""
-
     def confirmed(self) -> Self:
         """Those who said yes, or were placed by staff."""
         return self.exclude(confirmed_at=None)
 
     def active(self) -> Self:
-        """Confirmed and still in the course."""
         return self.confirmed().filter(enrollment__dropped_at=None)
 
 

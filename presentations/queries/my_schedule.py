@@ -38,8 +38,6 @@ class TalkRow:
 
 @dataclass
 class MyDay:
-    """One day with what this person owes on it."""
-
     day: TalkDay
     rows: list[TalkRow] = field(default_factory=list)
     owed: int = 0
@@ -50,13 +48,7 @@ class MyDay:
 
     @property
     def extra(self) -> int:
-        """Reviews beyond what is owed."""
         return max(0, self.done - self.owed)
-
-    @property
-    def left(self) -> int:
-        """Reviews still owed."""
-        return max(0, self.owed - self.done)
 
     @property
     def words(self) -> str:
@@ -72,8 +64,6 @@ class MyDay:
 
 @dataclass
 class MySchedule:
-    """The whole page."""
-
     days: list[MyDay]
     summary: TeamSummary
     release: Release | None
@@ -83,17 +73,14 @@ class MySchedule:
 
     @property
     def done(self) -> int:
-        """Reviews that count toward what is owed, all days together."""
         return sum(min(day.done, day.owed) for day in self.days)
 
     @property
     def owed(self) -> int:
-        """Reviews owed, all days together."""
         return sum(day.owed for day in self.days)
 
     @property
     def extra(self) -> int:
-        """Reviews beyond what is owed."""
         return sum(day.extra for day in self.days)
 
 

@@ -1,44 +1,27 @@
-"""Teams as one person of the course sees them."""
+"""Teams, and the swaps between them, as one person of the course sees them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from courses.models import Course, Enrollment
-from presentations.domain import plans, schedule
-from presentations.domain.schedule import TalkDay
-from presentations.models import PresentationPlan, Team, TeamMember, Topic
+from presentations.domain import plans, schedule, swaps, teams
+from presentations.domain.schedule import Place, TalkDay
+from presentations.models import PresentationPlan, SwapRequest, Team, TeamMember, Topic
 
 SIZE_NAMES = {1: "singles", 2: "pairs", 3: "trios"}
 
 
-def _n(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
-
-
 @dataclass
 class TeamSummary:
-    """How teams and roster fit together."""
+    """How teams and roster fit together.
 
-    teams: int
-    talks: int
-    kinds: list[tuple[str, int]]  # key and how many teams
-    sizes: dict[int, int]  # people -> teams
-    placed: int
-    students: int
-    unplaced: list[Enrollment]
+    The sentence reconciles them: "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed".
+    """
+
+    sentence: str
+    unplaced: list[Enrollment]  # who present, and are in no team
     dropped: list[TeamMember]  # in a team, no longer in the course
-    too_small: list[int]  # numbers of teams
-    waiting: int  # invitations not answered
-
-    @property
-    def sentence(self) -> str:
-        """The line that reconciles: "9 teams, 4 technology, 5 papers, 2 pairs, 7 trios, 25 of 25 students placed"."""
-        parts = [
-            _n(self.teams, "team"),
-            *(_n(n, key) if key == "paper" else f"{n} {key}" for key, n in self.kinds if n),
-        ]
-        parts += [f"{n} {SIZE_NAMES.get(size, f'teams of {size}')}" for size, n in sorted(self.sizes.items())]
-        return ", ".join([*parts, f"{self.placed} of {self.students} students placed"])
 
 
 def team_summary(
@@ -47,37 +30,34 @@ def team_summary(
     plan: PresentationPlan | None = None,
     seats: list[TeamMember] | None = None,
 ) -> TeamSummary:
-    """How teams and roster fit together, in a fixed number of queries."""
     plan = plan or plans.plan_of(course)
     seats = schedule.seats_of(course) if seats is None else seats
     listed = schedule.days(course, plan=plan, seats=seats) if listed is None else listed
-    presenting = course.enrollments.students().select_related("user", "section")
+    students = course.enrollments.students().select_related("user", "section")
     if plan.presenting_sections is not None:
-        presenting = presenting.filter(section__code__in=plan.presenting_sections)
-    students, people, teams = list(presenting), schedule.people_by_team(course, seats), list(course.teams.all())
-    talks = [place.talk for place in schedule.places(listed) if place.talk.is_talk]
-    kinds = {team.pk: team.kind for team in teams}
-    kinds |= {talk.team_id: talk.kind for talk in talks if talk.team_id and talk.kind}
+        students = students.filter(section__code__in=plan.presenting_sections)
+    people = schedule.people_by_team(course, seats)
     seated = {person.pk for team in people.values() for person in team}
-    counts = [len(people.get(team.pk, [])) for team in teams]
-    return TeamSummary(
-        teams=len(teams),
-        talks=len(talks),
-        kinds=[(key, sum(kinds[team.pk] == key for team in teams)) for key in plan.kind_labels],
-        sizes={size: counts.count(size) for size in set(counts) if size},
-        placed=sum(student.pk in seated for student in students),
-        students=len(students),
-        unplaced=[student for student in students if student.pk not in seated],
-        dropped=[seat for seat in seats if seat.enrollment.dropped_at],
-        too_small=[team.number for team in teams if len(people.get(team.pk, [])) < plans.sizes(plan)[0]],
-        waiting=sum(seat.confirmed_at is None for seat in seats),
-    )
+    unplaced = [student for student in students if student.pk not in seated]
+    kinds = {team.pk: team.kind for team in course.teams.all()}
+    talks = [place.talk for place in schedule.places(listed)]
+    kinds |= {talk.team_id: talk.kind for talk in talks if talk.team_id and talk.kind}
+    by_kind, by_size = Counter(kinds.values()), Counter(len(team) for team in people.values())
+    parts = [_count(len(kinds), "team")]
+    for key in plan.kind_labels:
+        if n := by_kind[key]:
+            parts.append(_count(n, key) if key == "paper" else f"{n} {key}")
+    parts += [f"{n} {SIZE_NAMES.get(size, f'teams of {size}')}" for size, n in sorted(by_size.items())]
+    parts.append(f"{len(students) - len(unplaced)} of {len(students)} students placed")
+    return TeamSummary(", ".join(parts), unplaced, [seat for seat in seats if seat.enrollment.dropped_at])
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
 
 
 @dataclass
 class ShownTeam:
-    """A team with its seats."""
-
     team: Team
     seats: list[TeamMember]
     kind: str
@@ -85,7 +65,6 @@ class ShownTeam:
 
     @property
     def names(self) -> str:
-        """Its people, those invited marked."""
         return ", ".join(
             seat.enrollment.user.short_name
             + (" (dropped)" if seat.enrollment.dropped_at else "" if seat.confirmed_at else " (invited)")
@@ -95,8 +74,6 @@ class ShownTeam:
 
 @dataclass
 class TeamsPage:
-    """All teams, what waits for this person, and how teams and roster fit together."""
-
     plan: PresentationPlan
     teams: list[ShownTeam]
     mine: ShownTeam | None
@@ -108,7 +85,6 @@ class TeamsPage:
 
 
 def teams_page(person: Enrollment, *, now: datetime) -> TeamsPage:
-    """The teams page, in a fixed number of queries."""
     course, plan = person.course, plans.plan_of(person.course)
     seats = schedule.seats_of(course)
     shown = []
@@ -145,5 +121,41 @@ def _seen_by(person: Enrollment, seats: list[TeamMember]) -> list[TeamMember]:
 
 
 def without_team(course: Course) -> list[Enrollment]:
-    """The students who present and are in no team yet, by name."""
     return team_summary(course).unplaced
+
+
+@dataclass
+class MySwaps:
+    """The team's place, with whom it may swap, and the conversation so far; for staff, all swaps."""
+
+    team: Team | None
+    place: Place | None
+    partners: list[Place]
+    pending: list[SwapRequest]
+    settled: list[SwapRequest]
+    needs_approval: bool
+    is_too_late: bool
+
+
+def swaps_of(person: Enrollment, *, now: datetime) -> MySwaps:
+    """The swaps that concern this person, in a fixed number of queries."""
+    team, plan = teams.team_of(person), plans.plan_of(person.course)
+    names = ("from_team", "to_team", "from_talk", "to_talk", "from_meeting", "to_meeting")
+    listed = [
+        swap
+        for swap in person.course.swap_requests.select_related(*names)
+        if person.is_staff or (team and team.pk in (swap.from_team_id, swap.to_team_id))
+    ]
+    pending = [swap for swap in listed if swap.state in SwapRequest.PENDING]
+    settled = [swap for swap in listed if swap.state not in SwapRequest.PENDING]
+    found = MySwaps(team, None, [], pending, settled, plan.swaps_need_approval, is_too_late=False)
+    if team is None:
+        return found
+    places = {place.talk.team_id: place for place in schedule.places(schedule.days(person.course, plan=plan))}
+    found.place, until = places.get(team.pk), now + plan.swaps_until
+    found.is_too_late = found.place is not None and found.place.starts_at <= until
+    if found.place and not found.is_too_late and not found.place.slot.meeting.is_cancelled:
+        asked = {swap.to_team_id for swap in pending if swap.from_team_id == team.pk}
+        others = [places[other.pk] for other in swaps.partners(team) if other.pk in places and other.pk not in asked]
+        found.partners = [other for other in others if other.starts_at > until and not other.slot.meeting.is_cancelled]
+    return found

@@ -49,7 +49,7 @@ def test_a_day_is_added_from_the_classes_and_removed_while_it_is_empty(cast: Cas
     assert "2024-04-22" in browser.get(url(cast, "arrange")).content.decode()
     for _ in range(2):
         browser.post(url(cast, "day_add"), {"date": "2024-04-22"})
-    assert [day.date.day for day in cast.course.presentation_days.all()] == [10, 15, 17, 22]
+    assert [day.meeting.date.day for day in cast.course.presentation_days.all()] == [10, 15, 17, 22]
     read = browser.get(url(cast, "arrange")).content.decode()
     assert url(cast, "day_remove", date(2024, 4, 22)) in read
     assert url(cast, "day_remove", date(2024, 4, 10)) not in read, "a talk stands there"

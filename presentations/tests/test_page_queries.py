@@ -23,7 +23,7 @@ QUERIES = {
     "teams": 12,
     "teams of staff": 12,
     "team": 14,
-    "swaps": 11,
+    "swaps": 10,
     "swaps of staff": 6,
     "arrange": 17,
     "release": 21,

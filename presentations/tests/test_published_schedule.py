@@ -36,7 +36,7 @@ def titles_and_agendas(cast: Cast) -> list[tuple[str, list[str]]]:
 
 
 def warnings(cast: Cast) -> list[str]:
-    return [finding.message for finding in arranging.check_classes(cast.course, schedule.days(cast.course))]
+    return [finding.message for finding in releases.check_classes(cast.course, schedule.days(cast.course))]
 
 
 def test_after_a_swap_title_and_agenda_of_both_classes_name_who_presents_there(cast: Cast, talks):

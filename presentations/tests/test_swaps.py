@@ -17,7 +17,7 @@ from presentations.models import (
     SwapRequest,
     Team,
 )
-from presentations.queries import my_swaps
+from presentations.queries import team_pages
 from presentations.tests import factories
 from presentations.tests.pages import page, post
 
@@ -204,7 +204,7 @@ def test_nobody_swaps_into_a_cancelled_class(cast: Cast, teams):
         with pytest.raises(DomainError, match="no class on April 10"):
             refused()
     assert days(teams) == ["10", "15", "17"]
-    found = [my_swaps.swaps_of(factories.member(team), now=NOW) for team in teams[:2]]
+    found = [team_pages.swaps_of(factories.member(team), now=NOW) for team in teams[:2]]
     assert [page.partners for page in found] == [[], []]
 
 

@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import DomainError
+from accounts.errors import DomainError, shown_on
 from courses.access import CourseRequest, course_view
 from courses.models import Role
-from presentations.domain import allocation, arranging, plans, published_schedule, releases, schedule
+from presentations.domain import arranging, plans, published_schedule, releases, schedule
 from presentations.forms.schedule import DayForm, GuestForm, HoursForm, PlaceForm
 from presentations.models import Presentation, Slot
 
@@ -21,12 +21,10 @@ from presentations.models import Presentation, Slot
 @require_GET
 @course_view(Role.ASSISTANT)
 def arrange(request: CourseRequest) -> HttpResponse:
-    """The draft: days with their talks, what has no place yet, and what is wrong."""
     return _arrange_page(request)
 
 
 def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
-    """The draft; with a form that was refused, as it was typed."""
     plan = plans.plan_of(request.course)
     planned = schedule.days(request.course, Slot.Edition.DRAFT, plan)
     published, classes = schedule.days(request.course, plan=plan), plans.classes_to_add(request.course)
@@ -35,7 +33,7 @@ def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
         "days": planned,
         "day_form": DayForm(classes) if classes else None,
         "to_place": arranging.to_place(request.course),
-        "findings": arranging.check_draft(request.course, planned) + arranging.check_classes(request.course, published),
+        "findings": releases.check_draft(request.course, planned) + releases.check_classes(request.course, published),
         "changes": published_schedule.changes_between(
             published_schedule.snapshot(published), published_schedule.snapshot(planned)
         ),
@@ -48,7 +46,6 @@ def _arrange_page(request: CourseRequest, **refused: Any) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def day_add(request: CourseRequest) -> HttpResponse:
-    """Make a class a presentation day."""
     form = DayForm([], request.POST)
     if not form.is_valid():
         raise DomainError("Choose a class from the list; nothing was added.")
@@ -59,7 +56,6 @@ def day_add(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def day_remove(request: CourseRequest, date: date) -> HttpResponse:
-    """Make a presentation day without talks an ordinary class again."""
     plans.remove_day(request.course, date)
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -67,7 +63,6 @@ def day_remove(request: CourseRequest, date: date) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
-    """Put a talk into a day, by drag or by button."""
     talk, form = _talk(request, pk), PlaceForm(request.course, request.POST)
     if not form.is_valid():
         raise DomainError("Choose the day for this talk; it stays where it was.")
@@ -78,7 +73,6 @@ def talk_move(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_nudge(request: CourseRequest, pk: int) -> HttpResponse:
-    """Move a talk one place earlier or later in its day."""
     arranging.nudge(_talk(request, pk), by=-1 if request.POST.get("to") == "earlier" else 1)
     return _back(request, pk)
 
@@ -86,7 +80,6 @@ def talk_nudge(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_unplace(request: CourseRequest, pk: int) -> HttpResponse:
-    """Remove a talk from the draft."""
     arranging.unplace(_talk(request, pk))
     return _back(request, pk)
 
@@ -94,7 +87,6 @@ def talk_unplace(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
-    """Give a talk its minutes and its start."""
     talk, form = _talk(request, pk), HoursForm(request.POST)
     if not form.is_valid():
         return _arrange_page(request, hours_of=talk.pk, hours=form)
@@ -105,7 +97,6 @@ def talk_hours(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
-    """Delete a guest's talk or a break that is not published."""
     arranging.remove_guest(_talk(request, pk))
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -113,27 +104,17 @@ def talk_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def guest_add(request: CourseRequest) -> HttpResponse:
-    """Add a guest's talk or a break, to be placed."""
     form = GuestForm(request.POST)
-    if form.is_valid() and _added(request, form):
-        return redirect("arrange", course_slug=request.course.slug)
+    if form.is_valid():
+        with shown_on(form):
+            arranging.add_guest(request.course, **form.cleaned_data)
+            return redirect("arrange", course_slug=request.course.slug)
     return _arrange_page(request, guest_form=form)
-
-
-def _added(request: CourseRequest, form: GuestForm) -> bool:
-    words = {name: form.cleaned_data[name] for name in ("guest", "title", "kind")}
-    try:
-        arranging.add_guest(request.course, **words, do_reviews_count=form.cleaned_data["reviews_count"])
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
 
 
 @require_POST
 @course_view(Role.ASSISTANT)
 def teams_to_place(request: CourseRequest) -> HttpResponse:
-    """Give each team a talk that can be placed."""
     arranging.make_talks(request.course)
     return redirect("arrange", course_slug=request.course.slug)
 
@@ -141,10 +122,9 @@ def teams_to_place(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def allocate(request: CourseRequest) -> HttpResponse:
-    """Place the teams by their wishes, and say for each why it stands where it stands."""
     typed = request.POST.get("seed", "")
     seed = int(typed) if typed.isdecimal() and len(typed) < 10 else randbelow(10_000)
-    placed = allocation.allocate(request.course, seed=seed, now=now())
+    placed = arranging.allocate(request.course, seed=seed, now=now())
     return render(request, "presentations/allocated.html", {"placed": placed, "seed": seed})
 
 
@@ -162,7 +142,6 @@ def day_postpone(request: CourseRequest, date: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def release(request: CourseRequest) -> HttpResponse:
-    """What releasing would change; and releasing it, if it is still what the page showed."""
     problem = ""
     if request.method == "POST":
         typed = {"note": request.POST.get("note", "")[:300], "token": request.POST.get("version", "")}
@@ -177,13 +156,12 @@ def release(request: CourseRequest) -> HttpResponse:
 
 
 def _release_page(request: CourseRequest, problem: str) -> HttpResponse:
-    """The page; with what was typed, and why nothing was released."""
     changes = releases.pending_changes(request.course)
     context = {
         "changes": changes,
         "version": plans.edit_token(changes),
         "recipients": releases.recipient_count(request.course, changes),
-        "findings": arranging.check_draft(request.course),
+        "findings": releases.check_draft(request.course),
         "releases": request.course.releases.select_related("by").order_by("-number"),
         "unseen": releases.teams_that_have_not_seen(request.course),
         "problem": problem,

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.errors import DomainError
+from accounts.errors import shown_on
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import plans, rubric, swaps
@@ -26,13 +26,14 @@ from presentations.forms.plan import (
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def presentation_plan(request: CourseRequest) -> HttpResponse:
-    """Kinds, who presents, sizes and times, and whether anyone may read the schedule."""
     plan, typed = plans.plan_of(request.course), _typed(request)
     form, kinds = PlanForm(typed, instance=plan), KindForms(typed, initial=plan.kinds or [], prefix="kinds")
     if typed is not None and form.is_valid() and kinds.is_valid():
         fields = dict(form.cleaned_data)
         wanted = {"kinds": plans.with_keys(entries_of(kinds)), "presenting_sections": fields.pop("presenting")}
-        if _done(request, form, lambda: plans.change_plan(plan, **wanted, **fields)):
+        with shown_on(form):
+            plans.change_plan(plan, **wanted, **fields)
+            messages.info(request, "Saved.")
             return redirect("presentation_plan", course_slug=request.course.slug)
     context = {"plan": plan, "form": form, "kinds": kinds}
     return render(request, "presentations/plan.html", context, status=200 if typed is None else 422)
@@ -41,12 +42,13 @@ def presentation_plan(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def swap_rules(request: CourseRequest) -> HttpResponse:
-    """Who may swap with whom, until when, and who has the last word."""
     plan, typed = plans.plan_of(request.course), _typed(request)
     form = SwapPolicyForm(plan, swaps.partner_numbers(request.course), typed)
     if typed is not None and form.is_valid():
         words = {name: form.cleaned_data[name] for name in ("swaps_need_approval", "swaps_until_hours")}
-        if _done(request, form, lambda: swaps.change_policy(plan, form.wanted, **words)):
+        with shown_on(form):
+            swaps.change_policy(plan, form.wanted, **words)
+            messages.info(request, "Saved.")
             return redirect("swap_rules", course_slug=request.course.slug)
     return render(request, "presentations/swap_rules.html", {"form": form}, status=200 if typed is None else 422)
 
@@ -54,7 +56,6 @@ def swap_rules(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def review_plan(request: CourseRequest) -> HttpResponse:
-    """What a review asks, until when, and what each section owes."""
     plan, typed = plans.review_plan_of(request.course), _typed(request)
     form, rules = ReviewPlanForm(plan, typed), section_forms(plan, typed)
     criteria = CriterionForms(typed, initial=plan.criteria or [], prefix="criteria")
@@ -67,7 +68,9 @@ def review_plan(request: CourseRequest) -> HttpResponse:
         n = len(entries_of(criteria))
         wanted = {"criteria": asked[:n], "comments": asked[n:], **form.cleaned_data}
         owed = {rule.section: rule.cleaned_data for rule in rules}
-        if _done(request, form, lambda: rubric.change(plan, owed=owed, **wanted)):
+        with shown_on(form):
+            rubric.change(plan, owed=owed, **wanted)
+            messages.info(request, "Saved.")
             return redirect("review_plan", course_slug=request.course.slug)
     context = {"form": form, "criteria": criteria, "comments": comments, "rules": rules, "locked": locked}
     return render(request, "presentations/review_plan.html", context, status=200 if typed is None else 422)
@@ -75,14 +78,3 @@ def review_plan(request: CourseRequest) -> HttpResponse:
 
 def _typed(request: CourseRequest) -> Any:
     return request.POST if request.method == "POST" else None
-
-
-def _done(request: CourseRequest, form: Any, verb: Any) -> bool:
-    """Save it; a rule that says no stands above the form, and everything typed is kept."""
-    try:
-        verb()
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return False
-    messages.info(request, "Saved.")
-    return True

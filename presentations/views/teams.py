@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.errors import DomainError
+from accounts.errors import DomainError, shown_on
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from presentations.domain import teams as rules
@@ -21,7 +21,6 @@ from presentations.queries import team_pages
 @require_GET
 @course_view()
 def teams(request: CourseRequest) -> HttpResponse:
-    """All teams, one's own first; for staff, who is in none."""
     return _teams_page(request, TopicForm(request.course))
 
 
@@ -34,7 +33,6 @@ def _teams_page(request: CourseRequest, topic_form: TopicForm) -> HttpResponse:
 @require_POST
 @course_view()
 def team_start(request: CourseRequest) -> HttpResponse:
-    """Start a team with oneself in it."""
     team = rules.start(request.enrollment, now=now())
     messages.info(request, f"Team {team.number} is yours. Invite others by name.")
     return redirect("team", course_slug=request.course.slug, pk=team.pk)
@@ -43,26 +41,17 @@ def team_start(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view()
 def team(request: CourseRequest, pk: int) -> HttpResponse:
-    """One team, and what it says about its talk; its own people and staff change it."""
     shown = _team(request, pk)
     form = TitleForm(shown, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         rules.refuse_unless_may_change(shown, request.enrollment)
-        if form.is_valid() and _claimed(shown, form):
-            messages.info(request, "Saved.")
-            return redirect("team", course_slug=request.course.slug, pk=pk)
+        if form.is_valid():
+            with shown_on(form, "title"):
+                topics.propose(shown, **form.cleaned_data)
+                messages.info(request, "Saved.")
+                return redirect("team", course_slug=request.course.slug, pk=pk)
     context = {**_page(request, shown), "form": form}
     return render(request, "presentations/team.html", context, status=422 if form.errors else 200)
-
-
-def _claimed(shown: Team, form: TitleForm) -> bool:
-    """Claim the title as the team's topic; if another team was first, the sentence stands at the field."""
-    try:
-        topics.propose(shown, **form.cleaned_data)
-    except DomainError as error:
-        form.add_error("title", error.message)
-        return False
-    return True
 
 
 def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
@@ -77,14 +66,12 @@ def _page(request: CourseRequest, shown: Team) -> dict[str, Any]:
         "is_settled": rules.is_settled(shown),
         "person_form": AddPersonForm(team_pages.without_team(request.course)) if may_change else None,
         "days_form": DaysForm(shown) if may_change else None,
-        "topics": request.course.topics.filter(claimed_by=None),
     }
 
 
 @require_POST
 @course_view()
 def team_days(request: CourseRequest, pk: int) -> HttpResponse:
-    """Say which days the team would like."""
     shown = _team(request, pk)
     rules.refuse_unless_may_change(shown, request.enrollment)
     form = DaysForm(shown, request.POST)
@@ -113,7 +100,6 @@ def team_invite(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def team_confirm(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take the seat that was kept for one."""
     rules.confirm(_own_seat(request, pk), now=now())
     return redirect("team", course_slug=request.course.slug, pk=pk)
 
@@ -129,7 +115,6 @@ def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def team_member_remove(request: CourseRequest, pk: int) -> HttpResponse:
-    """Remove someone from a team."""
     number = request.POST.get("person", "")
     person = int(number) if number.isdecimal() and len(number) < 19 else 0  # more, and no database holds it
     seat = _team(request, pk).members.filter(enrollment=person).first()
@@ -142,7 +127,6 @@ def team_member_remove(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def team_form(request: CourseRequest) -> HttpResponse:
-    """Form a team with someone who is in none."""
     person = AddPersonForm(team_pages.without_team(request.course), request.POST).chosen()
     made = rules.form_team(request.course, [person], now=now())
     return redirect("team", course_slug=request.course.slug, pk=made.pk)
@@ -151,7 +135,6 @@ def team_form(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def team_disband(request: CourseRequest, pk: int) -> HttpResponse:
-    """Delete a team without a place in the schedule."""
     rules.disband(_team(request, pk))
     return redirect("teams", course_slug=request.course.slug)
 
@@ -159,27 +142,17 @@ def team_disband(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def topic_add(request: CourseRequest) -> HttpResponse:
-    """Suggest a paper or a technology to all teams."""
     form = TopicForm(request.course, request.POST)
-    if form.is_valid() and _suggested(request, form):
-        return redirect("teams", course_slug=request.course.slug)
+    if form.is_valid():
+        with shown_on(form, "title"):
+            topics.suggest(request.course, **form.cleaned_data)
+            return redirect("teams", course_slug=request.course.slug)
     return _teams_page(request, form)
-
-
-def _suggested(request: CourseRequest, form: TopicForm) -> bool:
-    """Offer the topic; if it is on the list already, the sentence stands at the field."""
-    try:
-        topics.suggest(request.course, **form.cleaned_data)
-    except DomainError as error:
-        form.add_error("title", error.message)
-        return False
-    return True
 
 
 @require_POST
 @course_view()
 def topic_claim(request: CourseRequest, pk: int) -> HttpResponse:
-    """Make a topic one's team's."""
     topic = get_object_or_404(request.course.topics, pk=pk)
     own = rules.team_of(request.enrollment)
     if own is None:
