@@ -1,5 +1,3 @@
-"""The guard of forgotten machines: accounts that students linked, what runs in them, and what it costs."""
-
 from decimal import Decimal
 from typing import Self
 
@@ -22,14 +20,10 @@ class ResourceKind(models.TextChoices):
 
 
 class AccountLinkQuerySet(models.QuerySet["AccountLink"]):
-    """Links, as the guard asks for them."""
-
     def alive(self) -> Self:
-        """Those of students who are still in their course."""
         return self.filter(enrollment__dropped_at=None, enrollment__role=Role.STUDENT)
 
     def linked(self) -> Self:
-        """Those in whose accounts the portal may look."""
         return self.alive().filter(state=AccountLink.State.LINKED)
 
 
@@ -73,7 +67,6 @@ class AccountLink(models.Model):
 
     @property
     def account(self) -> str:
-        """The number of the account, once there is one."""
         return self.role_arn.split(":")[4] if self.role_arn else ""
 
 
@@ -121,12 +114,10 @@ class RunningPrice(models.Model):
 
     @property
     def amount(self) -> str:
-        """The price without needless zeros."""
         return f"{self.usd.normalize():f}"
 
     @property
     def is_by_month(self) -> bool:
-        """Whether this is a price of a GB and month, not of an hour."""
         return self.kind == ResourceKind.VOLUME
 
 

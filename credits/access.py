@@ -1,5 +1,3 @@
-"""Whoever is refused something of value stands in the log too."""
-
 from contextlib import suppress
 from functools import wraps
 from typing import Any

@@ -8,20 +8,17 @@ from credits.domain import desk, news, requests
 
 @shared_task
 def serve_waiting(at: str | None = None) -> dict[str, int]:
-    """Give out what is there to those who wait."""
     return {"credit_codes_served": requests.serve_due(clock(at))}
 
 
 @shared_task
 def tell(at: str | None = None) -> dict[str, int]:
-    """Post what is due: low stock, expiry."""
     now = clock(at)
     return {"credit_letters_posted": news.tell_low_stock(now) + news.remind_of_expiry(now)}
 
 
 @shared_task
 def forget_handovers(at: str | None = None) -> dict[str, int]:
-    """Delete yesterday's hand-outs of the desk."""
     return {"handovers_forgotten": desk.forget(clock(at))}
 
 

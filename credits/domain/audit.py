@@ -138,7 +138,6 @@ def refuse_another_key() -> None:
 
 
 def _broken(event: AuditEvent, seq: int, previous: str) -> str:
-    """What is wrong with the row that should be number `seq`."""
     if event.seq != seq:
         return f"row {seq} is missing: the next one is row {event.seq} (id {event.pk})"
     if event.previous != previous or event.mac != _mac_of(event):
@@ -147,7 +146,6 @@ def _broken(event: AuditEvent, seq: int, previous: str) -> str:
 
 
 def _untold(course_id: int, head: AuditHead, seq: int) -> str:
-    """How the chain differs from what the last letter told."""
     if head.told_seq > seq:
         return f"row {seq + 1} is missing: a letter told of row {head.told_seq}"
     as_mailed = AuditEvent.objects.filter(course_id=course_id, seq=head.told_seq, mac=head.told_mac)
@@ -171,7 +169,6 @@ def _without_event(course_id: int) -> str:
 
 
 def head_words(seq: int, mac: str) -> str:
-    """A head as a letter tells it."""
     return f"{seq}:{mac[:32]}"
 
 

@@ -27,8 +27,6 @@ MOST_ROWS = 10_000
 
 
 class RowOutcome(StrEnum):
-    """What becomes of one row."""
-
     NEW = "new"
     TWICE = "twice in this file"
     IN_POOL = "in this pool already"
@@ -47,24 +45,19 @@ class CodeRow:
 
 @dataclass
 class CodesReport:
-    """What an import does or did, row by row."""
-
     rows: list[CodeRow] = field(default_factory=list)
     served: int = 0  # people of the waiting list who got a code at once
 
     @property
     def counts(self) -> Counter[RowOutcome]:
-        """How many rows have which outcome."""
         return Counter(row.outcome for row in self.rows)
 
     @property
     def new(self) -> int:
-        """How many codes are new."""
         return self.counts[RowOutcome.NEW]
 
     @property
     def rest(self) -> list[CodeRow]:
-        """The rows that add nothing, with the reason."""
         return [row for row in self.rows if row.outcome != RowOutcome.NEW]
 
     @property
@@ -112,7 +105,6 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 @sensitive_variables()
 def preview(pool: CreditPool, content: bytes) -> CodesReport:
-    """What importing this would do, row by row; nothing is written."""
     audit.refuse_another_key()
     return CodesReport([row for row, _, _ in _judged(pool, content)])
 
@@ -163,7 +155,6 @@ def _sealed(pool: CreditPool, code: Secret, mark: str, position: int, now: datet
 
 @sensitive_variables()
 def _judged(pool: CreditPool, content: bytes) -> list[tuple[CodeRow, Secret, str]]:
-    """Each row with its outcome, its trimmed code and its fingerprint."""
     read_rows = [(line, _tidy(cell)) for line, cell in read(content)]
     marks = [vault.fingerprint(code) for _, code in read_rows]
     pools = _pools_by(marks)
@@ -230,7 +221,6 @@ def _fate(pool: CreditPool, line: int, code: Secret, mark: str, pools: dict[str,
 
 
 def _pools_by(marks: list[str]) -> dict[str, int]:
-    """In which pool, of any course, a fingerprint is known."""
     found: dict[str, int] = {}
     for start in range(0, len(marks), 500):
         rows = CreditCode.objects.filter(fingerprint__in=marks[start : start + 500])

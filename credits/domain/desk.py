@@ -27,8 +27,6 @@ NONE_OPEN = (
 
 @dataclass(frozen=True)
 class Pin:
-    """Six digits that staff tell a student, and until when they are good."""
-
     digits: Secret
     handover: Handover
 
@@ -71,7 +69,6 @@ def take(pool: CreditPool, *, by: Enrollment, digits: Secret, now: datetime) -> 
 
 
 def _tried(pool: CreditPool, person: Enrollment, digits: Secret, now: datetime) -> Handover | None:
-    """The student's open hand-out, if these are its digits; the try is counted either way."""
     handover = pool.handovers.filter(enrollment=person, ended_at=None, expires_at__gt=now, tries__lt=MOST_TRIES).first()
     if handover is None:
         return None
@@ -89,7 +86,6 @@ def _hand_over(handover: Handover, person: Enrollment, now: datetime) -> tuple[G
 
 
 def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
-    """A new code, which serves what the student asked for."""
     pool = handover.pool
     grant = grants.take(pool, by=person, now=now, channel=handover.channel, actor=handover.by)
     if grant is None:
@@ -99,7 +95,6 @@ def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
 
 
 def _to_collect(pool: CreditPool, person: Enrollment) -> Grant | None:
-    """A code that is the student's already and was not shown yet."""
     return pool.grants.to_collect().filter(enrollment=person).first()
 
 
@@ -108,8 +103,6 @@ def _hash(handover: Handover, digits: Secret) -> str:
 
 
 class Stand(StrEnum):
-    """How a hand-out stands."""
-
     OPEN = "open"
     HAS_IT = "has it"  # the code was shown to the student since, with these digits or without
     REPLACED = "replaced"
@@ -118,7 +111,6 @@ class Stand(StrEnum):
 
 
 def stand_of(handover: Handover, *, now: datetime) -> Stand:
-    """How a hand-out stands for whoever began it."""
     shown = Reveal.objects.filter(grant__pool=handover.pool_id, grant__enrollment=handover.enrollment_id)
     if shown.filter(at__gte=handover.expires_at - GOOD_FOR).exists():
         return Stand.HAS_IT

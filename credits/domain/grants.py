@@ -1,5 +1,3 @@
-"""Codes go out: one code to one student, shown once to that student and to nobody else."""
-
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -52,7 +50,6 @@ def take(
 
 
 def of_course(course: Course) -> QuerySet[Grant]:
-    """Every hand-out of a course."""
     return Grant.objects.filter(pool__course=course).select_related("pool__course", "enrollment__user", "code")
 
 
@@ -101,7 +98,6 @@ def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
 
 
 def _take_free(pool: CreditPool, now: datetime) -> Any:
-    """Mark the next free code as given, by a conditional update; its id, or None."""
     free = pool.codes.free().order_by("position").values_list("pk", flat=True)
     while (code_id := free.first()) is not None:  # another may take it first
         if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN, given_at=now):
@@ -207,7 +203,6 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
 
 
 def _may_have(grant: Grant, now: datetime) -> bool:
-    """Whether its student may still be given a code in the place of a faulty one."""
     return not is_over(grant.pool, now) and _is_eligible(grant.pool, grant.enrollment)
 
 

@@ -15,18 +15,15 @@ EXPIRY_HOUR, LOG_HOUR = time(9), time(18)  # course time
 
 
 def tell_ready(grant: Grant, *, now: datetime) -> None:
-    """Tell a student that a code waits for them."""
     key = f"grant:{grant.pk}:opening:{grant.openings}"
     _tell_student("credit_ready", grant.pool, grant, key, now, grant=grant)
 
 
 def tell_waiting(request: CreditRequest, *, now: datetime) -> None:
-    """Tell a student that their request is approved, and that they are on the waiting list."""
     _tell_student("credit_waiting", request.pool, request, f"request:{request.pk}:waiting", now)
 
 
 def tell_declined(request: CreditRequest, *, now: datetime) -> None:
-    """Tell a student that their request was declined, and why."""
     key = f"request:{request.pk}:declined"
     _tell_student("credit_declined", request.pool, request, key, now, reason=request.reason)
 

@@ -75,8 +75,6 @@ def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
 
 
 class _Known:
-    """The people and codes of a course, as the rows of a file name them."""
-
     def __init__(self, course: Course, codes: list[Secret]) -> None:
         people = course.enrollments.filter(role=Role.STUDENT).exclude(login="").select_related("user")
         self.people = {person.login.lower(): person for person in people}

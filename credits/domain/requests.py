@@ -19,7 +19,6 @@ State = CreditRequest.State
 
 
 def of_course(course: Course) -> CreditRequestQuerySet:
-    """Every request of a course."""
     of_it = CreditRequest.objects.filter(pool__course=course)
     return of_it.select_related("pool__course", "enrollment__user", "enrollment__section")
 
@@ -49,7 +48,6 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
 
 
 def _is_by_rule(pool: CreditPool, request: CreditRequest) -> bool:
-    """Whether this is the first request of a student of a pool that approves those by itself."""
     others = pool.requests.filter(enrollment=request.enrollment_id).exclude(pk=request.pk)
     others = others.exclude(state=State.WITHDRAWN)
     return pool.approves_by_rule and not others.exists()
@@ -67,8 +65,6 @@ def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
 
 @dataclass
 class Approved:
-    """What became of many requests: how many were given a code, how many wait, and who was refused, and why."""
-
     given: int = 0
     waiting: int = 0
     refused: list[tuple[CreditRequest, str]] = field(default_factory=list)
@@ -104,7 +100,6 @@ def _approve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
 
 
 def _give_code(request: CreditRequest, by: User | None, now: datetime) -> grants.Grant | None:
-    """Give a waiting request its code, if there is one."""
     grant = grants.take(request.pool, by=request.enrollment, now=now, actor=by)
     if grant is None:
         return None
@@ -152,7 +147,6 @@ def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
 
 
 def _give_or_decline(request: CreditRequest, now: datetime) -> int:
-    """Whether a waiting request got its code; one whose student may have none any more is closed."""
     with audit.locked(request.pool.course_id):
         if not CreditRequest.objects.filter(pk=request.pk, state=State.WAITING).exists():
             return 0
@@ -198,7 +192,6 @@ def serve_due(now: datetime) -> int:
 
 
 def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: datetime) -> None:
-    """Close a student's open request, whose code was handed over otherwise."""
     open_one = pool.requests.open().filter(enrollment=person)
     if open_one.update(state=State.SERVED, closed_at=now, decided_by=by):
         audit.note(pool.course_id, "request served otherwise", now=now, **audit.ids_of(pool, person, by))

@@ -22,8 +22,6 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of a code that was typed: its row, and whose it is."""
-
     code: CreditCode
     grant: Grant | None
 

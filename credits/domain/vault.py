@@ -52,7 +52,6 @@ class Secret:
         return "Secret(…)"
 
     def show(self) -> str:
-        """The text itself."""
         return self._text
 
 
@@ -63,7 +62,6 @@ def place_of(code_id: UUID, pool_id: int) -> str:
 
 @sensitive_variables()
 def seal(text: Secret, place: str) -> str:
-    """The envelope of a text for one place, by the first key of the ring."""
     opened = ring()
     nonce = os.urandom(NONCE_BYTES)
     ciphertext = AESGCM(opened.sealing[opened.first]).encrypt(nonce, text.show().encode(), place.encode())
@@ -85,7 +83,6 @@ def unseal(envelope: str, place: str) -> Secret:
 
 
 def key_of(envelope: str) -> str:
-    """The name of the key that an envelope was sealed with."""
     return _parts(envelope)[0]
 
 
@@ -140,7 +137,6 @@ def mask_codes(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
 
 @sensitive_variables()
 def _places_of(spots: list[tuple[int, str]], lengths: list[int], known: set[str]) -> set[int]:
-    """Where, in the text as it was typed, the pieces of these fingerprints stand."""
     run, own_key = "".join(letter for _, letter in spots), _key_for("fingerprint")
     gone: set[int] = set()
     for length in lengths:
@@ -151,7 +147,6 @@ def _places_of(spots: list[tuple[int, str]], lengths: list[int], known: set[str]
 
 
 def mac(purpose: str, message: bytes) -> str:
-    """A keyed digest for one purpose."""
     return hmac.digest(_key_for(purpose), message, hashlib.sha256).hex()
 
 
@@ -171,7 +166,6 @@ class KeyRing:
 
     @property
     def first(self) -> str:
-        """The name of the key that writes."""
         return next(iter(self.sealing))
 
 
@@ -204,7 +198,6 @@ def _read(written: str, index: str) -> KeyRing:
 
 
 def _bytes_of(text: str, what: str) -> bytes:
-    """A key written as base64, or as `kms:` and what KMS made of it."""
     try:
         is_wrapped = text.startswith(WRAPPED)
         key = (
@@ -220,7 +213,6 @@ def _bytes_of(text: str, what: str) -> bytes:
 
 
 def new_key() -> str:
-    """A random key, as the environment takes it."""
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 

@@ -11,8 +11,6 @@ from credits.models.pool import CreditCode, CreditPool
 
 
 class Channel(models.TextChoices):
-    """How a code reached its student."""
-
     PORTAL = "portal", "on the portal"
     IN_PERSON = "in_person", "in person"
     CLASS = "class", "in class"
@@ -24,14 +22,10 @@ class Channel(models.TextChoices):
 
 
 class CreditRequestQuerySet(models.QuerySet["CreditRequest"]):
-    """Requests, as staff and the waiting list ask for them."""
-
     def open(self) -> Self:
-        """Those that are neither served nor ended otherwise."""
         return self.filter(state__in=OPEN)
 
     def asked(self) -> Self:
-        """Those that staff have to decide."""
         return self.filter(state=CreditRequest.State.ASKED)
 
     def approved(self) -> Self:
@@ -79,7 +73,6 @@ class CreditRequest(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is neither served nor ended otherwise."""
         return self.state in OPEN
 
 
@@ -87,10 +80,7 @@ OPEN = (CreditRequest.State.ASKED, CreditRequest.State.WAITING)
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
-    """Hand-outs, as collecting and mending ask for them."""
-
     def to_collect(self) -> Self:
-        """Those whose code waits to be shown."""
         return self.filter(is_open=True, code__state=CreditCode.State.GIVEN)
 
     def faulty(self) -> Self:
@@ -128,7 +118,6 @@ class Grant(models.Model):
 
     @property
     def is_ready(self) -> bool:
-        """Whether its code waits to be shown."""
         return self.is_open and self.is_sound
 
     @property

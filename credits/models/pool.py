@@ -62,10 +62,7 @@ class CreditPool(models.Model):
 
 
 class CreditCodeQuerySet(models.QuerySet["CreditCode"]):
-    """Codes, as handing out asks for them."""
-
     def free(self) -> Self:
-        """Those that nobody was given and that are not known to be faulty."""
         return self.filter(state=CreditCode.State.FREE)
 
 

@@ -1,5 +1,3 @@
-"""The log as staff read it: who did what when, about whom; and whether it stands as it was written."""
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -39,13 +37,11 @@ def events(course: Course, *, kind: str = "", person: Enrollment | None = None) 
 
 
 def kinds(course: Course) -> list[str]:
-    """What has happened in a course, as kinds."""
     of_it = AuditEvent.objects.filter(course_id=course.pk).order_by("kind")
     return list(of_it.values_list("kind", flat=True).distinct())
 
 
 def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[LogEntry]:
-    """Events with their people by name."""
     page = list(page)
     users = User.objects.in_bulk({event.actor_id for event in page if event.actor_id})
     wanted = {event.enrollment_id for event in page if event.enrollment_id}

@@ -1,5 +1,3 @@
-"""Staff read what was handed out, and the log of all that happened to codes."""
-
 import csv
 
 from django.core.paginator import Paginator
@@ -20,7 +18,6 @@ EVENTS_A_PAGE = 50
 @require_GET
 @course_view(Role.ASSISTANT)
 def credit_log(request: CourseRequest) -> HttpResponse:
-    """Who did what when, without codes; and whether anybody changed it since."""
     form = LogForm(request.course, request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     page = Paginator(log.events(request.course, **chosen), EVENTS_A_PAGE).get_page(request.GET.get("page"))
@@ -37,7 +34,6 @@ def credit_log(request: CourseRequest) -> HttpResponse:
 @require_GET
 @course_view(Role.ASSISTANT)
 def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
-    """The counts as of any instant, and every hand-out, without codes."""
     pool = get_object_or_404(request.course.credit_pools.prefetch_related("sections"), pk=pk)
     form = AsOfForm(request.GET if "at" in request.GET else None)
     at = form.instant(request.course) if form.is_valid() else now()
@@ -55,7 +51,6 @@ def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
 @require_GET
 @course_view(Role.ASSISTANT)
 def credit_ledger_csv(request: CourseRequest, pk: int) -> HttpResponse:
-    """The hand-outs as a file, without codes."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="credits-{request.course.slug}.csv"'

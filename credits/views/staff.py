@@ -1,5 +1,3 @@
-"""Staff decide requests, hand out at the desk, look codes up and replace what is faulty."""
-
 from typing import Any
 
 from django.contrib import messages
@@ -25,7 +23,6 @@ from credits.queries import ledger
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
-    """Approve requests, one or many at once."""
     open_requests = requests.of_course(request.course)
     if request.method == "POST":
         chosen = [asked for asked in open_requests.asked() if str(asked.pk) in request.POST.getlist("request")]
@@ -52,7 +49,6 @@ def _approved(approved: requests.Approved) -> str:
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
-    """Decline a request, with the reason that the student reads."""
     asked = get_object_or_404(requests.of_course(request.course), pk=pk)
     form = DeclineForm(request.POST)
     if not form.is_valid():
@@ -65,7 +61,6 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
-    """Let a code that was lost on the way be shown to its student once more."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     grants.reopen(grant, by=request.user, now=now())
     messages.info(request, f"{grant.enrollment.user} can collect the code once more.")

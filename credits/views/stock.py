@@ -1,5 +1,3 @@
-"""Instructors fill the stock and say how it is given out."""
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -57,7 +55,6 @@ def _done(report: codes.CodesReport) -> str:
 @refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
-    """How a pool is given out."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     return _pool_form(request, pool)
 
@@ -66,7 +63,6 @@ def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
 @refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool_new(request: CourseRequest) -> HttpResponse:
-    """A pool for another programme."""
     return _pool_form(request, CreditPool(course=request.course))
 
 

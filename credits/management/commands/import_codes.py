@@ -1,5 +1,3 @@
-"""manage.py import_codes SLUG POOL FILE [--preview]."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any

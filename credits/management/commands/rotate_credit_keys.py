@@ -1,5 +1,3 @@
-"""manage.py rotate_credit_keys [--dry-run]."""
-
 from argparse import ArgumentParser
 from typing import Any
 
