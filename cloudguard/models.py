@@ -62,9 +62,6 @@ class AccountLink(models.Model):
             models.UniqueConstraint(Lower("role_arn"), condition=~Q(role_arn=""), name="one_link_a_role"),
         )
 
-    def __str__(self) -> str:
-        return f"account link {self.pk}"  # never the account: a log line must not name it
-
     @property
     def account(self) -> str:
         return self.role_arn.split(":")[4] if self.role_arn else ""
@@ -90,9 +87,6 @@ class Finding(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("link", "kind", "region", "resource_id"), name="one_finding_a_thing"),
         )
-
-    def __str__(self) -> str:
-        return f"finding {self.pk}"
 
 
 class RunningPrice(models.Model):

@@ -10,8 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from courses.forms.dates import DayInput, MomentInput
 from courses.models import Course, Enrollment
 from credits.domain import grants
-from credits.models import CreditPool
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditPool
 from credits.queries import log
 
 DESK_CHANNELS = [

@@ -19,8 +19,7 @@ from accounts.errors import DomainError
 from accounts.models import User
 from credits.domain import audit, requests, vault
 from credits.domain.vault import Secret
-from credits.models import CreditCode, CreditPool
-from credits.models.pool import LONGEST, SHORTEST
+from credits.models import LONGEST, SHORTEST, CreditCode, CreditPool
 
 HEADING = re.compile(r"[a-z ]*\bcodes?")  # "code", "Promo Code"; no code of six characters and more is such words
 MOST_ROWS = 10_000

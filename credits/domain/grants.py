@@ -12,8 +12,7 @@ from courses.domain import calendar, publishing
 from courses.models import Course, Enrollment
 from credits.domain import audit, news, vault
 from credits.domain.vault import Secret
-from credits.models import CreditCode, CreditPool, Grant, Reveal
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditCode, CreditPool, Grant, Reveal
 
 State = CreditCode.State
 

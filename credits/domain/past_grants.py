@@ -14,8 +14,7 @@ from accounts.models import User
 from courses.models import Course, Enrollment, Role
 from credits.domain import audit, grants, requests, vault
 from credits.domain.vault import Secret
-from credits.models import CreditCode, Grant
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditCode, Grant
 
 COLUMNS = ("login", "code", "fulfilled_at", "channel")
 

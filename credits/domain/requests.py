@@ -12,8 +12,7 @@ from courses.domain import publishing
 from courses.models import Course, Enrollment
 from credits.domain import audit, grants, news
 from credits.errors import VaultError
-from credits.models import CreditPool, CreditRequest
-from credits.models.hand_out import CreditRequestQuerySet
+from credits.models import CreditPool, CreditRequest, CreditRequestQuerySet
 
 State = CreditRequest.State
 

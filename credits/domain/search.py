@@ -14,8 +14,7 @@ from courses.models import Course
 from credits.domain import audit, vault
 from credits.domain.vault import Secret
 from credits.errors import VaultError
-from credits.models import CreditCode, Grant
-from credits.models.pool import SHORTEST
+from credits.models import SHORTEST, CreditCode, Grant
 
 CHUNK = 500
 

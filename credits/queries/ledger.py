@@ -6,8 +6,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from courses.models import Course, Enrollment
-from credits.models import CreditCode, CreditPool, CreditRequest, Grant
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditCode, CreditPool, CreditRequest, Grant
 
 PACE_OVER = timedelta(days=14)
 

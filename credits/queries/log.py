@@ -9,8 +9,7 @@ from courses.models import Course, Enrollment
 from credits.domain import audit
 from credits.domain.audit import ChainState
 from credits.errors import VaultError
-from credits.models import AuditEvent
-from credits.models.hand_out import Channel
+from credits.models import AuditEvent, Channel
 
 WAYS: dict[str, str] = {way.value: str(way.label) for way in Channel}
 PORTAL, GONE = "the portal itself", "somebody who is gone"
