@@ -12,7 +12,7 @@ from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
-from credits.domain import audit, grants, requests, vault
+from credits.domain import audit, code_lists, grants, requests, vault
 from credits.domain.vault import Secret
 from credits.models import Channel, CreditCode, Grant
 
@@ -49,7 +49,7 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
     lines = _lines(content)
     report = GrantsReport()
     with audit.logged(course, now=now, **audit.ids_of(None, None, by)):
-        known = _Known(course, [Secret(cells.get("code") or "") for _, cells in lines])
+        known = _Known(course, [_code_of(cells) for _, cells in lines])
         rows = [row for line, cells in lines if (row := _understood(line, cells, known, report, now))]
         if report.problems:
             return report
@@ -120,7 +120,7 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Gran
     login = (cells["login"] or "").strip().lower()
     if login not in known.people:
         raise DomainError("the login is none of a student of this course.")
-    mark = vault.fingerprint(Secret(cells["code"] or ""))
+    mark = vault.fingerprint(_code_of(cells))
     if mark not in known.codes:
         raise DomainError("this code is in none of the course's pools; import the codes first.")
     if mark in known.seen:
@@ -133,6 +133,11 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Gran
     if at > now:
         raise DomainError("fulfilled_at is yet to come.")
     return GrantRow(line, known.people[login], known.codes[mark], at, channel)
+
+
+@sensitive_variables()
+def _code_of(cells: dict[str, str]) -> Secret:
+    return code_lists.tidied(Secret(cells["code"] or ""))
 
 
 @sensitive_variables()

@@ -12,7 +12,7 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from credits.access import refusals_logged
-from credits.domain import desk, grants, requests, search
+from credits.domain import code_lists, desk, grants, requests, search
 from credits.domain.vault import Secret
 from credits.forms import DeclineForm, DeskForm, LookUpForm
 from credits.models import CreditPool
@@ -94,7 +94,7 @@ def credit_search(request: CourseRequest) -> HttpResponse:
     form = LookUpForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
-        typed = Secret(form.cleaned_data["code"])
+        typed = code_lists.tidied(Secret(form.cleaned_data["code"]))
         context = {"form": LookUpForm(), "is_searched": True}
         context["found"] = search.find_code(request.course, typed, by=request.user, now=now())
     return render(request, "credits/search.html", context, status=422 if form.errors else 200)

@@ -26,7 +26,9 @@ def credit_import(request: CourseRequest, pk: int) -> HttpResponse:
     """Import codes: first what it would do row by row, then do it. Between the two the list travels sealed."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     if sealed := request.POST.get("sealed"):
-        report = codes.import_codes(pool, codes.open_draft(sealed, pool, request.user), by=request.user, now=now())
+        content = codes.open_draft(sealed, pool, request.user)
+        also_doubtful = "also_doubtful" in request.POST
+        report = codes.import_codes(pool, content, by=request.user, now=now(), also_doubtful=also_doubtful)
         messages.info(request, _done(report))
         return redirect("credits", course_slug=request.course.slug)
     form = CodesForm(request.POST, request.FILES) if request.method == "POST" else CodesForm()
