@@ -27,7 +27,7 @@ def refusals_logged(view: CourseView) -> CourseView:
             if request.method == "POST":
                 with suppress(VaultError):
                     why = f"not let in: {request.resolver_match.url_name}" if request.resolver_match else "not let in"
-                    audit.refuse_at_the_door(course_slug, why, now=now(), actor_id=request.user.pk)
+                    audit.refuse_by_slug(course_slug, why, now=now(), actor_id=request.user.pk)
             raise
 
     return enter

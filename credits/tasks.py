@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from credits.domain import desk, news, requests
+from credits.domain import desk, letters, requests
 
 
 @shared_task
@@ -14,7 +14,7 @@ def serve_waiting(at: str | None = None) -> dict[str, int]:
 @shared_task
 def tell(at: str | None = None) -> dict[str, int]:
     now = clock(at)
-    return {"credit_letters_posted": news.tell_low_stock(now) + news.remind_of_expiry(now)}
+    return {"credit_letters_posted": letters.post_low_stock(now) + letters.remind_of_expiry(now)}
 
 
 @shared_task
@@ -25,4 +25,4 @@ def forget_handovers(at: str | None = None) -> dict[str, int]:
 @shared_task
 def tell_log_heads(at: str | None = None) -> dict[str, int]:
     """Post where the log stands; a task of its own, so that no other letter can keep it back."""
-    return {"credit_log_letters_posted": news.tell_log_heads(clock(at))}
+    return {"credit_log_letters_posted": letters.post_log_heads(clock(at))}

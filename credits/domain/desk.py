@@ -102,7 +102,7 @@ def _hash(handover: Handover, digits: Secret) -> str:
     return vault.mac("desk", f"{handover.pk}:{digits.show().strip()}".encode())
 
 
-class Stand(StrEnum):
+class HandoverStatus(StrEnum):
     OPEN = "open"
     HAS_IT = "has it"  # the code was shown to the student since, with these digits or without
     REPLACED = "replaced"
@@ -110,15 +110,15 @@ class Stand(StrEnum):
     OVER = "over"
 
 
-def stand_of(handover: Handover, *, now: datetime) -> Stand:
+def status_of(handover: Handover, *, now: datetime) -> HandoverStatus:
     shown = Reveal.objects.filter(grant__pool=handover.pool_id, grant__enrollment=handover.enrollment_id)
     if shown.filter(at__gte=handover.expires_at - GOOD_FOR).exists():
-        return Stand.HAS_IT
+        return HandoverStatus.HAS_IT
     if handover.ended_at:
-        return Stand.REPLACED
+        return HandoverStatus.REPLACED
     if handover.tries >= MOST_TRIES:
-        return Stand.GUESSED
-    return Stand.OPEN if now < handover.expires_at else Stand.OVER
+        return HandoverStatus.GUESSED
+    return HandoverStatus.OPEN if now < handover.expires_at else HandoverStatus.OVER
 
 
 def running(pool: CreditPool, *, now: datetime) -> list[Handover]:

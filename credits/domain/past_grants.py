@@ -54,7 +54,7 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
         if report.problems:
             return report
         for row in rows:
-            _record(course, row, by, now)
+            _record(row, by, now)
             requests.close_served(row.code.pool, row.person, by=by, now=now)
         report.added = len(rows)
     return report
@@ -148,7 +148,7 @@ def _instant(cell: str) -> datetime:
         raise DomainError("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
 
 
-def _record(course: Course, row: GrantRow, by: User | None, now: datetime) -> None:
+def _record(row: GrantRow, by: User | None, now: datetime) -> None:
     CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN, given_at=row.at)
     grant = Grant.objects.create(
         pool=row.code.pool,
@@ -161,12 +161,5 @@ def _record(course: Course, row: GrantRow, by: User | None, now: datetime) -> No
         is_open=False,
         openings=0,
     )
-    audit.note(
-        course.pk,
-        "past hand-out imported",
-        now=now,
-        note=f"{row.channel}, {row.at.astimezone(UTC).isoformat()}",
-        code_id=row.code.pk,
-        grant_id=grant.pk,
-        **audit.ids_of(row.code.pool, row.person, by),
-    )
+    words = f"{row.channel}, {row.at.astimezone(UTC).isoformat()}"
+    grants.note(grant, "past hand-out imported", by, now, words)

@@ -10,7 +10,7 @@ from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import publishing
 from courses.models import Course, Enrollment
-from credits.domain import audit, grants, news
+from credits.domain import audit, grants, letters
 from credits.errors import VaultError
 from credits.models import CreditPool, CreditRequest, CreditRequestQuerySet
 
@@ -94,7 +94,7 @@ def _approve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
     grant = _give_code(request, by, now)
     if grant is None:
         request.state = State.WAITING
-        news.tell_waiting(request, now=now)
+        letters.post_waiting(request, now=now)
     return grant is not None
 
 
@@ -104,7 +104,7 @@ def _give_code(request: CreditRequest, by: User | None, now: datetime) -> grants
         return None
     CreditRequest.objects.filter(pk=request.pk).update(state=State.SERVED, closed_at=now)
     request.state = State.SERVED
-    news.tell_ready(grant, now=now)
+    letters.post_ready(grant, now=now)
     return grant
 
 
@@ -132,7 +132,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
     request.state, request.reason = State.DECLINED, reason
     ids = audit.ids_of(request.pool, request.enrollment, by)
     audit.note(request.pool.course_id, "declined", now=now, **ids)
-    news.tell_declined(request, now=now)
+    letters.post_declined(request, now=now)
 
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
@@ -180,7 +180,7 @@ def _give_anew(grant: grants.Grant, now: datetime) -> int:
 
 
 def _tell_anew(grant: grants.Grant, now: datetime) -> None:
-    news.tell_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
+    letters.post_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
 def serve_due(now: datetime) -> int:

@@ -111,7 +111,7 @@ def credit_desk(request: CourseRequest, pk: int) -> HttpResponse:
         return _begun(request, pool, request.GET["of"])
     form = DeskForm(pool, now(), request.POST if request.method == "POST" else None)
     pin = _started(request, pool, form) if form.is_valid() else None
-    context = {"pin": pin, "handover": pin.handover, "stand": desk.Stand.OPEN} if pin else {}
+    context = {"pin": pin, "handover": pin.handover, "status": desk.HandoverStatus.OPEN} if pin else {}
     return _desk(request, pool, form, **context)
 
 
@@ -125,12 +125,12 @@ def _begun(request: CourseRequest, pool: CreditPool, number: str) -> HttpRespons
     """How a hand-out stands, without its digits; htmx gets the piece, or nothing (204) while it can be taken still."""
     begun = pool.handovers.select_related("enrollment__user")
     handover = get_object_or_404(begun, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
-    stand = desk.stand_of(handover, now=now())
+    status = desk.status_of(handover, now=now())
     if not request.headers.get("HX-Request"):
-        return _desk(request, pool, DeskForm(pool, now()), handover=handover, stand=stand)
-    if stand == desk.Stand.OPEN:
+        return _desk(request, pool, DeskForm(pool, now()), handover=handover, status=status)
+    if status == desk.HandoverStatus.OPEN:
         return HttpResponse(status=204)
-    return render(request, "credits/_handover.html", {"pool": pool, "handover": handover, "stand": stand})
+    return render(request, "credits/_handover.html", {"pool": pool, "handover": handover, "status": status})
 
 
 def _started(request: CourseRequest, pool: CreditPool, form: DeskForm) -> desk.Pin | None:
