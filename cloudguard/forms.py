@@ -1,5 +1,3 @@
-"""What is filled in about the guard: a student's role and their snooze, an instructor's prices, staff's reminders."""
-
 from typing import Any, cast
 
 from django import forms
@@ -11,8 +9,6 @@ from courses.forms.dates import DayInput
 
 
 class ConsentForm(forms.Form):
-    """The student's yes."""
-
     consent = forms.BooleanField(
         label="I let the portal look into my AWS account once a night and write to me",
         error_messages={"required": "Without your consent the portal does not look; nothing was begun."},
@@ -20,8 +16,6 @@ class ConsentForm(forms.Form):
 
 
 class AwsRoleForm(forms.Form):
-    """The role that the student's stack made."""
-
     role_arn = forms.CharField(
         label="RoleArn, from the stack’s outputs",
         max_length=200,
@@ -41,8 +35,6 @@ class SnoozeForm(forms.Form):
 
 
 class PriceForm(forms.ModelForm):
-    """What one thing costs, and when that was so."""
-
     class Meta:
         model = RunningPrice
         fields = ("kind", "size", "region", "usd", "priced_on")
@@ -55,7 +47,6 @@ class PriceForm(forms.ModelForm):
         }
 
     def clean(self) -> dict[str, Any]:
-        """A price is of something that can be found."""
         cleaned = super().clean() or {}
         if problem := prices.problem_of(cleaned.get("kind", ""), (cleaned.get("size") or "").strip()):
             raise ValidationError({"size": problem})
@@ -65,8 +56,6 @@ class PriceForm(forms.ModelForm):
 
 
 class CostReminderForm(forms.ModelForm):
-    """A sentence, a price with its date, and the assignments after which a letter reminds of it."""
-
     assignments = forms.MultipleChoiceField(
         label="Remind by letter the morning after these are due", required=False, widget=forms.CheckboxSelectMultiple()
     )
@@ -89,14 +78,12 @@ class CostReminderForm(forms.ModelForm):
         self.fields["usd_per_hour"].min_value = 0  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
-        """No two reminders of a course with the same words."""
         text: str = self.cleaned_data["text"]
         if self.instance.course.cost_reminders.filter(text=text).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("There is a reminder with these words already.")
         return text
 
     def clean(self) -> dict[str, Any]:
-        """A date is that of a price."""
         cleaned = super().clean() or {}
         if cleaned.get("priced_on") and cleaned.get("usd_per_hour") is None:
             self.add_error("usd_per_hour", "Give the price of that day, or leave the day empty.")

@@ -1,5 +1,3 @@
-"""The guard of forgotten machines: accounts that students linked, what runs in them, and what it costs."""
-
 from decimal import Decimal
 from typing import Self
 
@@ -22,14 +20,10 @@ class ResourceKind(models.TextChoices):
 
 
 class AccountLinkQuerySet(models.QuerySet["AccountLink"]):
-    """Links, as the guard asks for them."""
-
     def alive(self) -> Self:
-        """Those of students who are still in their course."""
         return self.filter(enrollment__dropped_at=None, enrollment__role=Role.STUDENT)
 
     def linked(self) -> Self:
-        """Those in whose accounts the portal may look."""
         return self.alive().filter(state=AccountLink.State.LINKED)
 
 
@@ -68,12 +62,8 @@ class AccountLink(models.Model):
             models.UniqueConstraint(Lower("role_arn"), condition=~Q(role_arn=""), name="one_link_a_role"),
         )
 
-    def __str__(self) -> str:
-        return f"account link {self.pk}"  # never the account: a log line must not name it
-
     @property
     def account(self) -> str:
-        """The number of the account, once there is one."""
         return self.role_arn.split(":")[4] if self.role_arn else ""
 
 
@@ -98,9 +88,6 @@ class Finding(models.Model):
             models.UniqueConstraint(fields=("link", "kind", "region", "resource_id"), name="one_finding_a_thing"),
         )
 
-    def __str__(self) -> str:
-        return f"finding {self.pk}"
-
 
 class RunningPrice(models.Model):
     """What one kind and size costs, and on which day that was so: USD an hour, of a volume USD a GB and month."""
@@ -121,12 +108,10 @@ class RunningPrice(models.Model):
 
     @property
     def amount(self) -> str:
-        """The price without needless zeros."""
         return f"{self.usd.normalize():f}"
 
     @property
     def is_by_month(self) -> bool:
-        """Whether this is a price of a GB and month, not of an hour."""
         return self.kind == ResourceKind.VOLUME
 
 

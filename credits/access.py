@@ -1,5 +1,3 @@
-"""Whoever is refused something of value stands in the log too."""
-
 from contextlib import suppress
 from functools import wraps
 from typing import Any
@@ -29,7 +27,7 @@ def refusals_logged(view: CourseView) -> CourseView:
             if request.method == "POST":
                 with suppress(VaultError):
                     why = f"not let in: {request.resolver_match.url_name}" if request.resolver_match else "not let in"
-                    audit.refuse_at_the_door(course_slug, why, now=now(), actor_id=request.user.pk)
+                    audit.refuse_by_slug(course_slug, why, now=now(), actor_id=request.user.pk)
             raise
 
     return enter

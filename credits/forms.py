@@ -1,5 +1,3 @@
-"""What is filled in about codes: by students first, then by staff."""
-
 from datetime import MAXYEAR, MINYEAR, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -12,8 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from courses.forms.dates import DayInput, MomentInput
 from courses.models import Course, Enrollment
 from credits.domain import grants
-from credits.models import CreditPool
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditPool
 from credits.queries import log
 
 DESK_CHANNELS = [
@@ -27,8 +24,6 @@ DESK_CHANNELS = [
 
 
 class ReportForm(forms.Form):
-    """Why a code did not work."""
-
     words = forms.CharField(
         label="What happened?",
         max_length=300,
@@ -38,8 +33,6 @@ class ReportForm(forms.Form):
 
 
 class PinForm(forms.Form):
-    """The six digits of the desk."""
-
     digits = forms.RegexField(
         r"^\s*\d{3}\s?\d{3}\s*$",
         label="The six digits you are told",
@@ -48,7 +41,6 @@ class PinForm(forms.Form):
     )
 
     def clean_digits(self) -> str:
-        """Two groups of three are said, and typed, with a space between; the digits alone count."""
         return "".join(self.cleaned_data["digits"].split())
 
 
@@ -56,7 +48,6 @@ class TypedOnce(forms.Textarea):
     """A field whose content no page shows again."""
 
     def format_value(self, value: Any) -> str | None:
-        """Nothing."""
         return None
 
 
@@ -65,8 +56,6 @@ MOST_SENT = LARGEST + 64 * 1024  # bytes of the whole form; a longer one never t
 
 
 class CodesForm(forms.Form):
-    """Codes, pasted or as a file."""
-
     text = forms.CharField(
         label="Codes, one a line",
         required=False,
@@ -76,7 +65,6 @@ class CodesForm(forms.Form):
     file = forms.FileField(label="or a CSV with a column “code”", required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Exactly one of the two."""
         cleaned = super().clean() or {}
         text, file = cleaned.get("text"), cleaned.get("file")
         if bool(text) == bool(file):
@@ -87,14 +75,11 @@ class CodesForm(forms.Form):
 
     @property
     def content(self) -> bytes:
-        """What was given."""
         file = self.cleaned_data["file"]
         return cast(bytes, file.read()) if file else self.cleaned_data["text"].encode()
 
 
 class LookUpForm(forms.Form):
-    """A code whose state staff want to know."""
-
     code = forms.CharField(
         max_length=200,
         help_text="It is compared by its keyed fingerprint; no code is opened for it.",
@@ -103,22 +88,15 @@ class LookUpForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    """Why a request is declined."""
-
     reason = forms.CharField(max_length=300)
 
 
 class StudentField(forms.ModelChoiceField):
-    """A student, as a roster lists them."""
-
     def label_from_instance(self, obj: Enrollment) -> str:
-        """Name, then section."""
         return f"{obj.user.sort_name or obj.user.email}, {obj.section}"
 
 
 class DeskForm(forms.Form):
-    """Who stands at the desk."""
-
     student = StudentField(
         queryset=Enrollment.objects.none(),
         empty_label="Choose who stands here",
@@ -137,12 +115,9 @@ class DeskForm(forms.Form):
 
 
 class AsOfForm(forms.Form):
-    """An instant, in the course's zone."""
-
     at = forms.DateTimeField(label="As of", widget=MomentInput(), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
     def clean_at(self) -> datetime:
-        """A time that is one in every zone."""
         local: datetime = self.cleaned_data["at"]
         if not MINYEAR < local.year < MAXYEAR:
             raise ValidationError("This year is beyond the calendar.")
@@ -165,8 +140,6 @@ def _plain(value: Decimal) -> str:
 
 
 class PoolForm(forms.ModelForm):
-    """How a pool is given out."""
-
     class Meta:
         model = CreditPool
         fields = (
@@ -205,7 +178,6 @@ class PoolForm(forms.ModelForm):
             ]
 
     def clean(self) -> dict[str, Any]:
-        """A code is redeemed before its credit expires."""
         cleaned = super().clean() or {}
         redeem_by, expires_on = cleaned.get("redeem_by"), cleaned.get("expires_on")
         if redeem_by and expires_on and redeem_by > expires_on:
@@ -213,7 +185,6 @@ class PoolForm(forms.ModelForm):
         return cleaned
 
     def clean_program(self) -> str:
-        """No two pools of a course with the same name."""
         program: str = self.cleaned_data["program"]
         if self.instance.course.credit_pools.filter(program=program).exclude(pk=self.instance.pk).exists():
             raise ValidationError("There is a pool of this name already.")
@@ -221,16 +192,11 @@ class PoolForm(forms.ModelForm):
 
 
 class PersonField(forms.ModelChoiceField):
-    """Anybody of the course."""
-
     def label_from_instance(self, obj: Enrollment) -> str:
-        """As a roster lists them."""
         return str(obj.user.sort_name or obj.user.email)
 
 
 class LogForm(forms.Form):
-    """One kind of event, one person."""
-
     person = PersonField(queryset=Enrollment.objects.none(), required=False, empty_label="Everybody")
     kind = forms.ChoiceField(label="What happened", required=False)
 

@@ -3,29 +3,26 @@
 from celery import shared_task
 
 from accounts.domain.clock import clock
-from credits.domain import desk, news, requests
+from credits.domain import desk, letters, requests
 
 
 @shared_task
 def serve_waiting(at: str | None = None) -> dict[str, int]:
-    """Give out what is there to those who wait."""
     return {"credit_codes_served": requests.serve_due(clock(at))}
 
 
 @shared_task
 def tell(at: str | None = None) -> dict[str, int]:
-    """Post what is due: low stock, expiry."""
     now = clock(at)
-    return {"credit_letters_posted": news.tell_low_stock(now) + news.remind_of_expiry(now)}
+    return {"credit_letters_posted": letters.post_low_stock(now) + letters.remind_of_expiry(now)}
 
 
 @shared_task
 def forget_handovers(at: str | None = None) -> dict[str, int]:
-    """Delete yesterday's hand-outs of the desk."""
     return {"handovers_forgotten": desk.forget(clock(at))}
 
 
 @shared_task
 def tell_log_heads(at: str | None = None) -> dict[str, int]:
     """Post where the log stands; a task of its own, so that no other letter can keep it back."""
-    return {"credit_log_letters_posted": news.tell_log_heads(clock(at))}
+    return {"credit_log_letters_posted": letters.post_log_heads(clock(at))}

@@ -1,5 +1,3 @@
-"""Addresses of this app, under /c/<course>/."""
-
 from django.urls import path
 
 from credits.views import collecting, ledger, staff, stock

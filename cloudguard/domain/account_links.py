@@ -1,5 +1,3 @@
-"""A student's consent to be warned: begun, linked, snoozed, revoked; and forgotten when its time is over."""
-
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -23,7 +21,6 @@ ELSEWHERE = "This role is linked already. Each link needs a role of its own: mak
 
 
 def link_of(person: Enrollment) -> AccountLink | None:
-    """This student's link, if there is one."""
     return AccountLink.objects.filter(enrollment=person).select_related("enrollment__course").first()
 
 
@@ -33,7 +30,6 @@ def is_offered(person: Enrollment) -> bool:
 
 
 def is_over(course: Course, now: datetime) -> bool:
-    """Whether a course ended so long ago that nothing of the guard is kept."""
     return calendar.local_date(course, now) > course.ends_on + KEPT_AFTER_COURSE
 
 

@@ -34,8 +34,6 @@ SLOW = {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyReq
 
 @dataclass(frozen=True)
 class Seen:
-    """One thing that runs, or lies there and costs."""
-
     kind: str
     resource_id: str
     size: str = ""
@@ -68,7 +66,6 @@ def regions(keys: RoleKeys) -> list[str]:
 
 @sensitive_variables()
 def look(keys: RoleKeys, names: list[str]) -> list[Look]:
-    """Look into these regions, some at once."""
     # Making a client is not safe in threads, using one is.
     clients = [(name, _clients(keys, name)) for name in names]
     with ThreadPoolExecutor(AT_ONCE) as threads:

@@ -30,8 +30,6 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 
 @dataclass(frozen=True)
 class RoleKeys:
-    """The keys of one short session in a student's account."""
-
     access: str
     secret: str
     token: str
@@ -46,7 +44,6 @@ def is_on() -> bool:
 
 
 def principal() -> str:
-    """Who the portal is at AWS: whom a student's role trusts."""
     return str(settings.GUARD_PRINCIPAL)
 
 

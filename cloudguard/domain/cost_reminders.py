@@ -14,19 +14,16 @@ GRACE = timedelta(days=3)  # a due date further back is no news any more
 
 
 def blank(course: Course) -> CostReminder:
-    """A new reminder, the last of its course."""
     last = course.cost_reminders.aggregate(last=Max("position"))["last"] or 0
     return CostReminder(course=course, position=last + 1)
 
 
 def keep(reminder: CostReminder) -> None:
-    """Store what the course reminds of."""
     publishing.check(*publishing.texts_in([reminder.text, reminder.instance, reminder.assignments]))
     reminder.save()
 
 
 def remind(now: datetime) -> int:
-    """Remind the students of every course whose assignment was due yesterday; how many letters."""
     return sum(
         _remind(reminder, now) for reminder in CostReminder.objects.exclude(assignments=[]).select_related("course")
     )
@@ -58,6 +55,5 @@ def _remind(reminder: CostReminder, now: datetime) -> int:
 
 
 def morning_after(due_at: datetime, reminder: CostReminder) -> datetime:
-    """When the letter goes out."""
     day = calendar.local_date(reminder.course, due_at) + timedelta(days=1)
     return calendar.instant(reminder.course, day, HOUR)

@@ -11,24 +11,19 @@ RULE = "24 hours a day, 168 a week, 8,760 a year; a month is a twelfth of a year
 
 @dataclass(frozen=True)
 class Cost:
-    """An hour's price and what it comes to."""
-
     per_hour: Decimal
     amounts: dict[str, Decimal]
 
     @property
     def hour(self) -> str:
-        """An hour's price without needless zeros."""
         return format(self.per_hour.normalize(), "f")
 
     @property
     def rule(self) -> str:
-        """How it was reckoned."""
         return RULE
 
 
 def cost_of(usd_per_hour: Decimal) -> Cost:
-    """What running without a pause costs."""
     return Cost(usd_per_hour, amounts_of(Fraction(usd_per_hour)))
 
 

@@ -14,8 +14,6 @@ from courses.models import Course
 
 @dataclass(frozen=True)
 class Price:
-    """What one of something costs, and on which day that was so."""
-
     usd: Decimal
     on: date
     is_by_month: bool = False
@@ -27,8 +25,6 @@ class Price:
 
 
 class PriceList:
-    """The prices of a course, read once."""
-
     def __init__(self, course: Course) -> None:
         rows = course.running_prices.all()
         self._prices = {

@@ -38,7 +38,6 @@ def session_policy() -> str:
 
 
 def trust(principal: str, external_id: str) -> dict[str, Any]:
-    """Who may use the role: the portal, and only for this student."""
     return {
         "Version": VERSION,
         "Statement": [

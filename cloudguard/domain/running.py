@@ -16,8 +16,6 @@ ORDER = {kind: place for place, kind in enumerate(ResourceKind)}
 
 @dataclass(frozen=True)
 class BillLine:
-    """One thing, its price if one was given, and what it comes to."""
-
     finding: Finding
     price: Price | None
     zone: ZoneInfo
@@ -25,14 +23,12 @@ class BillLine:
 
     @property
     def usd_per_hour(self) -> Fraction | None:
-        """What it costs an hour, exactly."""
         if self.price is None:
             return None
         return costs.an_hour(self.price.usd, self.finding.amount, is_by_month=self.price.is_by_month)
 
     @property
     def amounts(self) -> dict[str, Decimal]:
-        """What it costs a day, a week, a month and a year; empty if nobody gave a price."""
         return {} if self.usd_per_hour is None else costs.amounts_of(self.usd_per_hour)
 
     @property
@@ -66,7 +62,6 @@ class Bill:
 
     @property
     def unpriced(self) -> int:
-        """How many of them have no price."""
         return sum(line.price is None for line in self.lines)
 
     @property
@@ -77,7 +72,6 @@ class Bill:
 
     @property
     def lead(self) -> str:
-        """What stands before the sum: "at least" where a price is missing."""
         return "at least " if self.unpriced else ""
 
 
@@ -112,7 +106,6 @@ def asleep(link: AccountLink, day: date) -> Bill:
 
 
 def blind_words(link: AccountLink) -> list[str]:
-    """Where the newest sweep could not look, and why."""
     by_place: dict[tuple[str, str], list[str]] = {}
     for spot in link.blind_spots:
         by_place.setdefault((spot["region"], spot["why"]), []).append(ResourceKind(spot["what"]).label)

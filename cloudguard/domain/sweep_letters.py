@@ -27,7 +27,6 @@ def tell_running(link: AccountLink, night: date, *, now: datetime) -> bool:
 
 
 def tell_trouble(link: AccountLink, *, now: datetime) -> bool:
-    """Tell a student that the portal has stopped looking, and why."""
     key = f"guard:{link.pk}:{link.state}:{now:%Y%m%d%H%M%S}"
     return _post(link, "guard_stopped", key, now, None, is_open=link.state == AccountLink.State.OPEN)
 

@@ -64,7 +64,6 @@ def _due(now: datetime, real_now: datetime) -> Iterator[AccountLink]:
 
 @sensitive_variables()
 def _sweep(link: AccountLink, now: datetime, clock: Clock, deadline: datetime) -> str:
-    """One account, whatever happens; what became of it."""
     mine = AccountLink.objects.linked().filter(pk=link.pk).exclude(busy_until__gt=clock())
     link.busy_until = clock() + LEASE
     if not mine.update(busy_until=link.busy_until):
@@ -134,7 +133,6 @@ def _record(link: AccountLink, look: Look, night: date, now: datetime) -> None:
 
 @transaction.atomic
 def _finish(link: AccountLink, night: date, now: datetime) -> None:
-    """The sweep's end and its letter are one."""
     _write(link, swept_on=night, swept_at=now, busy_until=None)
     link.findings.exclude(region__in=link.regions).delete()
     sweep_letters.tell_running(link, night, now=now)

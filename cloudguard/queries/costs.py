@@ -1,5 +1,3 @@
-"""What pages show of running costs: the reminders with what they come to, and the cards on the pages of other apps."""
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,36 +11,28 @@ from courses.models import Assignment, Course, Enrollment
 
 @dataclass(frozen=True)
 class ReminderCost:
-    """A reminder and what it comes to; without a price that is not known."""
-
     reminder: CostReminder
     cost: Cost | None
 
 
 @dataclass(frozen=True)
 class RunningCosts:
-    """What a course reminds of, and whether the reader may change it here."""
-
     reminders: list[ReminderCost]
     may_edit: bool = False
 
 
 @dataclass(frozen=True)
 class ReminderLetter:
-    """One letter of a reminder: the morning after an assignment is due."""
-
     assignment: Assignment
     at: datetime
     is_past: bool
 
 
 def cost_of(reminder: CostReminder) -> Cost | None:
-    """What a reminder's machine costs, if it has a price."""
     return costs.cost_of(reminder.usd_per_hour) if reminder.usd_per_hour is not None else None
 
 
 def reminders_of(course: Course) -> list[ReminderCost]:
-    """What a course reminds of."""
     return [ReminderCost(reminder, cost_of(reminder)) for reminder in course.cost_reminders.all()]
 
 
@@ -58,13 +48,11 @@ def letters_of(reminder: CostReminder, now: datetime) -> list[ReminderLetter]:
 
 
 def today_cards(person: Enrollment) -> Iterator[Card]:
-    """On Today: what the course reminds of."""
     if reminders := reminders_of(person.course):
         yield Card("cloudguard/_costs.html", RunningCosts(reminders))
 
 
 def credits_cards(person: Enrollment) -> Iterator[Card]:
-    """On the credits page: the reminders, which staff change here, and the way to the guard."""
     reminders = reminders_of(person.course)
     if reminders or person.is_staff:
         yield Card("cloudguard/_costs.html", RunningCosts(reminders, may_edit=person.is_staff))

@@ -10,15 +10,12 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class LinkedCounts:
-    """How many students linked an account, have something running, and of which kind; in words."""
-
     linked: str
     running: str
     kinds: list[tuple[str, str]]
 
 
 def counts_of(course: Course) -> LinkedCounts:
-    """The counts as of the newest sweep of each account."""
     links = AccountLink.objects.linked().filter(enrollment__course=course)
     linked = links.count()
     found = Finding.objects.filter(link__in=links).values_list("kind", "link").distinct()

@@ -1,5 +1,3 @@
-"""Staff write the reminders of running cost; the instructor gives prices, each with its date."""
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -18,7 +16,6 @@ from courses.models import Role
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def cost_reminder_new(request: CourseRequest) -> HttpResponse:
-    """Write a reminder."""
     return _reminder_form(request, cost_reminders.blank(request.course))
 
 
@@ -32,7 +29,6 @@ def cost_reminder(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def cost_reminder_delete(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take a reminder away."""
     get_object_or_404(request.course.cost_reminders, pk=pk).delete()
     return redirect("credits", course_slug=request.course.slug)
 
@@ -51,14 +47,12 @@ def _reminder_form(request: CourseRequest, reminder: CostReminder) -> HttpRespon
 @require_GET
 @course_view(Role.INSTRUCTOR)
 def running_prices(request: CourseRequest) -> HttpResponse:
-    """Every price of the course."""
     return render(request, "cloudguard/prices.html", {"prices": request.course.running_prices.all()})
 
 
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def running_price_new(request: CourseRequest) -> HttpResponse:
-    """Give a price."""
     today = calendar.local_date(request.course, now())
     return _price_form(request, RunningPrice(course=request.course, priced_on=today))
 
@@ -66,7 +60,6 @@ def running_price_new(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.INSTRUCTOR)
 def running_price(request: CourseRequest, pk: int) -> HttpResponse:
-    """Change a price, or say anew when it was so."""
     return _price_form(request, get_object_or_404(request.course.running_prices, pk=pk))
 
 
@@ -90,6 +83,5 @@ def _saved(form: PriceForm) -> bool:
 @require_POST
 @course_view(Role.INSTRUCTOR)
 def running_price_remove(request: CourseRequest, pk: int) -> HttpResponse:
-    """Give no price for something any more."""
     get_object_or_404(request.course.running_prices, pk=pk).delete()
     return redirect("running_prices", course_slug=request.course.slug)

@@ -1,5 +1,3 @@
-"""The forgotten-instances guard: a student links an account, sees what runs, snoozes and revokes; staff see counts."""
-
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -28,7 +26,6 @@ OfLink = Callable[[CourseRequest, AccountLink], HttpResponse]
 @require_GET
 @course_view()
 def guard(request: CourseRequest) -> HttpResponse:
-    """What the guard sees of one's own account; for staff, how many linked one."""
     if request.enrollment.is_staff:
         context = {"is_on": aws_roles.is_on(), "counts": counts_of(request.course)}
         return render(request, "cloudguard/guard_counts.html", context)
@@ -57,7 +54,6 @@ def _invitation(request: CourseRequest, link: AccountLink | None, form: ConsentF
 @require_POST
 @course_view()
 def guard_begin(request: CourseRequest) -> HttpResponse:
-    """Consent, and get an external id."""
     form = ConsentForm(request.POST)
     if not form.is_valid():
         return _invitation(request, None, form, status=422)
@@ -83,7 +79,6 @@ def own_link(view: OfLink) -> Callable[[CourseRequest], HttpResponse]:
 @course_view()
 @own_link
 def guard_link(request: CourseRequest, link: AccountLink) -> HttpResponse:
-    """Make the role from the template, then name it here: it is tried before it is taken."""
     form = AwsRoleForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _taken(link, form):
         messages.info(request, "Linked. The portal takes its first look within minutes.")
@@ -108,7 +103,6 @@ def _taken(link: AccountLink, form: AwsRoleForm) -> bool:
 @course_view()
 @own_link
 def guard_template(request: CourseRequest, link: AccountLink) -> HttpResponse:
-    """The CloudFormation template with this student's external id."""
     if not aws_roles.is_on():
         return redirect("guard", course_slug=request.course.slug)
     text = role_template.template(aws_roles.principal(), link.external_id)

@@ -79,8 +79,8 @@ def noted(course: Course, *, now: datetime, **ids: int | UUID | None) -> Iterato
     """Note what a rule refuses inside, in a transaction of its own, once all is rolled back."""
     try:
         yield
-    except DomainError as broken:
-        refuse(course.pk, broken.message, now=now, **ids)
+    except DomainError as refusal:
+        refuse(course.pk, refusal.message, now=now, **ids)
         raise
 
 
@@ -102,8 +102,8 @@ def refuse(course_id: int, why: str, *, now: datetime, **ids: int | UUID | None)
     note(course_id, REFUSED, now=now, note=why, **ids)
 
 
-def refuse_at_the_door(course_slug: str, why: str, *, now: datetime, **ids: int | None) -> None:
-    """Note who was not let in; nothing for a course that is not there, or has no codes."""
+def refuse_by_slug(course_slug: str, why: str, *, now: datetime, **ids: int | None) -> None:
+    """`refuse` in a course known by its address only; nothing if it is not there, or has no codes."""
     course = Course.objects.filter(slug=course_slug, credit_pools__isnull=False).first()
     if course:
         refuse(course.pk, why, now=now, **ids)
@@ -113,15 +113,15 @@ def verify(course_id: int, *, known_head: str = "") -> ChainState:
     """Walk a course's chain from its first row; `known_head` ("17:ab12…", from a letter) must still lie on it."""
     previous, seq, is_known = "", 0, not known_head
     for event in AuditEvent.objects.filter(course_id=course_id).order_by("seq").iterator():
-        if broken := _broken(event, seq + 1, previous):
-            return ChainState(seq, "", broken)
+        if problem := _problem_of(event, seq + 1, previous):
+            return ChainState(seq, "", problem)
         previous, seq = event.mac, event.seq
         is_known |= known_head == head_words(seq, previous)
     head = AuditHead.objects.filter(course_id=course_id).first() or AuditHead()
     if (head.seq, head.mac) != (seq, previous):
         return ChainState(seq, "", f"row {seq + 1} is missing: the head of the chain stands at row {head.seq}")
-    if broken := _untold(course_id, head, seq) or _without_event(course_id):
-        return ChainState(seq, "", broken)
+    if problem := _differs_from_letter(course_id, head, seq) or _without_event(course_id):
+        return ChainState(seq, "", problem)
     if not is_known:
         return ChainState(seq, "", f"no row has the head {known_head}: the chain was cut off or replaced since")
     return ChainState(seq, head_words(seq, previous))
@@ -137,8 +137,7 @@ def refuse_another_key() -> None:
         )
 
 
-def _broken(event: AuditEvent, seq: int, previous: str) -> str:
-    """What is wrong with the row that should be number `seq`."""
+def _problem_of(event: AuditEvent, seq: int, previous: str) -> str:
     if event.seq != seq:
         return f"row {seq} is missing: the next one is row {event.seq} (id {event.pk})"
     if event.previous != previous or event.mac != _mac_of(event):
@@ -146,8 +145,7 @@ def _broken(event: AuditEvent, seq: int, previous: str) -> str:
     return ""
 
 
-def _untold(course_id: int, head: AuditHead, seq: int) -> str:
-    """How the chain differs from what the last letter told."""
+def _differs_from_letter(course_id: int, head: AuditHead, seq: int) -> str:
     if head.told_seq > seq:
         return f"row {seq + 1} is missing: a letter told of row {head.told_seq}"
     as_mailed = AuditEvent.objects.filter(course_id=course_id, seq=head.told_seq, mac=head.told_mac)
@@ -171,7 +169,6 @@ def _without_event(course_id: int) -> str:
 
 
 def head_words(seq: int, mac: str) -> str:
-    """A head as a letter tells it."""
     return f"{seq}:{mac[:32]}"
 
 

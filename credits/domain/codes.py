@@ -1,236 +1,141 @@
-"""Codes come in: read row by row, compared by fingerprint, sealed one by one; no row of a report shows a code."""
+"""Codes come in: compared by fingerprint, sealed one by one; and are sealed anew with a new key."""
 
 import base64
-import csv
-import io
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Max
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.errors import DomainError
 from accounts.models import User
-from credits.domain import audit, requests, vault
+from credits.domain import audit, code_lists, requests, vault
 from credits.domain.vault import Secret
+from credits.errors import VaultError
 from credits.models import CreditCode, CreditPool
-from credits.models.pool import LONGEST, SHORTEST
 
-HEADING = re.compile(r"[a-z ]*\bcodes?")  # "code", "Promo Code"; no code of six characters and more is such words
-MOST_ROWS = 10_000
+STEP = 100  # codes sealed anew in one transaction
 
 
 class RowOutcome(StrEnum):
-    """What becomes of one row."""
-
     NEW = "new"
     TWICE = "twice in this file"
     IN_POOL = "in this pool already"
     ELSEWHERE = "in another pool already"
     NOT_A_CODE = "not a code"
+    DOUBTFUL = "perhaps no code"
 
 
-@dataclass(frozen=True)
+@dataclass
 class CodeRow:
-    """One row of a file, by its number; what stands in it is told to nobody. `why` of a new one is a doubt."""
+    """One row of a list; what stands in it is told to nobody."""
 
     line: int
-    outcome: RowOutcome
-    why: str = ""
+    code: Secret
+    mark: str = field(repr=False)  # its fingerprint
+    outcome: RowOutcome = RowOutcome.NEW
+    why: str = ""  # of what is no code, or perhaps none
 
 
 @dataclass
 class CodesReport:
     """What an import does or did, row by row."""
 
-    rows: list[CodeRow] = field(default_factory=list)
+    rows: list[CodeRow]
     served: int = 0  # people of the waiting list who got a code at once
 
-    @property
-    def counts(self) -> Counter[RowOutcome]:
-        """How many rows have which outcome."""
-        return Counter(row.outcome for row in self.rows)
+    def of(self, *outcomes: RowOutcome) -> list[CodeRow]:
+        return [row for row in self.rows if row.outcome in outcomes]
 
     @property
     def new(self) -> int:
-        """How many codes are new."""
-        return self.counts[RowOutcome.NEW]
-
-    @property
-    def rest(self) -> list[CodeRow]:
-        """The rows that add nothing, with the reason."""
-        return [row for row in self.rows if row.outcome != RowOutcome.NEW]
+        return len(self.of(RowOutcome.NEW))
 
     @property
     def doubtful(self) -> list[CodeRow]:
-        """The new rows that are unlike the others: to be looked at before they are imported."""
-        return [row for row in self.rows if row.outcome == RowOutcome.NEW and row.why]
+        """The rows that are imported only by those who looked at them."""
+        return self.of(RowOutcome.DOUBTFUL)
+
+    @property
+    def rest(self) -> list[CodeRow]:
+        return self.of(RowOutcome.TWICE, RowOutcome.IN_POOL, RowOutcome.ELSEWHERE, RowOutcome.NOT_A_CODE)
 
 
 @sensitive_variables()
-def read(content: bytes) -> list[tuple[int, Secret]]:
-    """The codes of a CSV or a pasted list, with their line; the column headed "code" or "… code", or the only one.
-
-    Raises DomainError for what is no such list.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DomainError("This file is not in UTF-8, so nothing was read. Save it as CSV (UTF-8).") from None
-    lines = list(_lines(text))
-    if not lines:
-        raise DomainError("There is no code here; write one code a line.")
-    columns = [n for n, cell in enumerate(lines[0][1]) if HEADING.fullmatch(cell.strip().lower())]
-    if columns:
-        column, lines = columns[0], lines[1:]
-    elif any(len(row) > 1 for _, row in lines):
-        raise DomainError('There are several columns here and none is headed "code", so nothing was read.')
-    else:
-        column = 0
-    if len(lines) > MOST_ROWS:
-        raise DomainError(f"There are {len(lines)} rows here; at most {MOST_ROWS:,} are read at once.")
-    return [(line, Secret(row[column] if column < len(row) else "")) for line, row in lines]
-
-
-@sensitive_variables()
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise DomainError(f"Line {reader.line_num} cannot be read: {error}. Nothing was read.") from None
-
-
-@sensitive_variables()
-def preview(pool: CreditPool, content: bytes) -> CodesReport:
+def preview(pool: CreditPool, content: bytes, *, also_doubtful: bool = False) -> CodesReport:
     """What importing this would do, row by row; nothing is written."""
     audit.refuse_another_key()
-    return CodesReport([row for row, _, _ in _judged(pool, content)])
+    return CodesReport(_judged(pool, content, also_doubtful))
 
 
 @sensitive_variables()
-def import_codes(pool: CreditPool, content: bytes, *, by: User | None, now: datetime) -> CodesReport:
-    """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing."""
+def import_codes(
+    pool: CreditPool, content: bytes, *, by: User | None, now: datetime, also_doubtful: bool = False
+) -> CodesReport:
+    """Seal the new codes of a list into a pool, and serve those who wait; the same list again adds nothing.
+
+    `also_doubtful` takes the rows that may be no codes as they stand.
+    """
     audit.refuse_another_key()  # not noted: a row under that key would not fit the chain
-    with audit.noted(pool.course, now=now, **audit.ids_of(pool, None, by)):
-        report = _imported(pool, content, by, now)
+    ids = audit.ids_of(pool, None, by)
+    with audit.noted(pool.course, now=now, **ids):
+        try:
+            report = _import(pool, content, also_doubtful, ids, now)
+        except IntegrityError:  # somebody imported one of these codes into another course this very moment
+            report = _import(pool, content, also_doubtful, ids, now)
     report.served = requests.serve_waiting(pool, now=now)
     return report
 
 
 @sensitive_variables()
-def _imported(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> CodesReport:
-    try:
-        with audit.locked(pool.course_id):
-            return _import(pool, content, by, now)
-    except IntegrityError:  # somebody imported one of these codes into another course this very moment
-        with audit.locked(pool.course_id):
-            return _import(pool, content, by, now)
-
-
-@sensitive_variables()
-def _import(pool: CreditPool, content: bytes, by: User | None, now: datetime) -> CodesReport:
-    judged = _judged(pool, content)
-    last = pool.codes.aggregate(last=Max("position"))["last"] or 0
-    new = [(code, mark) for row, code, mark in judged if row.outcome == RowOutcome.NEW]
-    CreditCode.objects.bulk_create(
-        _sealed(pool, code, mark, last + n, now) for n, (code, mark) in enumerate(new, start=1)
-    )
-    report = CodesReport([row for row, _, _ in judged])
-    if new:
-        CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
-        ids = audit.ids_of(pool, None, by)
-        audit.note(pool.course_id, audit.IMPORTED, now=now, note=f"{len(new)} codes", **ids)
+def _import(
+    pool: CreditPool, content: bytes, also_doubtful: bool, ids: dict[str, int | None], now: datetime
+) -> CodesReport:
+    with audit.locked(pool.course_id):
+        report = CodesReport(_judged(pool, content, also_doubtful))
+        last = pool.codes.aggregate(last=Max("position"))["last"] or 0
+        new = report.of(RowOutcome.NEW)
+        CreditCode.objects.bulk_create(_sealed(pool, row, last + n, now) for n, row in enumerate(new, start=1))
+        if new:
+            CreditPool.objects.filter(pk=pool.pk).update(low_stock_told_at=None)
+            audit.note(pool.course_id, audit.IMPORTED, now=now, note=f"{len(new)} codes", **ids)
     return report
 
 
 @sensitive_variables()
-def _sealed(pool: CreditPool, code: Secret, mark: str, position: int, now: datetime) -> CreditCode:
-    row = CreditCode(pool=pool, position=position, fingerprint=mark, imported_at=now)
-    row.sealed = vault.seal(code, vault.place_of(row.pk, pool.pk))
-    row.length = len(vault.folded(code).show())
-    return row
+def _sealed(pool: CreditPool, row: CodeRow, position: int, now: datetime) -> CreditCode:
+    code = CreditCode(pool=pool, position=position, fingerprint=row.mark, imported_at=now)
+    code.sealed = vault.seal(row.code, vault.place_of(code.pk, pool.pk))
+    code.length = len(vault.folded(row.code).show())
+    return code
 
 
 @sensitive_variables()
-def _judged(pool: CreditPool, content: bytes) -> list[tuple[CodeRow, Secret, str]]:
-    """Each row with its outcome, its trimmed code and its fingerprint."""
-    read_rows = [(line, _tidy(cell)) for line, cell in read(content)]
-    marks = [vault.fingerprint(code) for _, code in read_rows]
-    pools = _pools_by(marks)
-    seen: set[str] = set()
-    judged = []
-    for (line, code), mark in zip(read_rows, marks, strict=True):
-        judged.append((_fate(pool, line, code, mark, pools, seen), code, mark))
-        seen.add(mark)
-    return _doubted(judged)
-
-
-@sensitive_variables()
-def _tidy(cell: Secret) -> Secret:
-    """A code as it is sealed, so that it can be pasted at AWS: plain dashes and spaces, nothing invisible."""
-    letters = unicodedata.normalize("NFKC", cell.show())
-    plain = {"Pd": "-", "Zs": " ", "Cf": ""}
-    return Secret("".join(plain.get(unicodedata.category(letter), letter) for letter in letters).strip())
-
-
-@sensitive_variables()
-def _doubted(judged: list[tuple[CodeRow, Secret, str]]) -> list[tuple[CodeRow, Secret, str]]:
-    """The same, each new code that is unlike most of the list with the doubt."""
-    new = [code for row, code, _ in judged if row.outcome == RowOutcome.NEW]
-    usual = Counter(len(vault.folded(code).show()) for code in new).most_common(1)
-    length = usual[0][0] if usual and usual[0][1] * 2 > len(new) else None
-    have_digits = sum(_has_digit(code) for code in new) * 2 > len(new)
-    return [
-        (replace(row, why=_doubt(code, length, have_digits)) if row.outcome == RowOutcome.NEW else row, code, mark)
-        for row, code, mark in judged
-    ]
-
-
-@sensitive_variables()
-def _doubt(code: Secret, length: int | None, have_digits: bool) -> str:
-    own = len(vault.folded(code).show())
-    if length and own != length:
-        return f"{own} letters and digits; most codes here have {length}"
-    if have_digits and not _has_digit(code):
-        return "no digit in it"
-    if not all(letter.isalnum() or letter in " -" for letter in code.show()):
-        return "a sign in it that codes seldom have"
-    return ""
-
-
-@sensitive_variables()
-def _has_digit(code: Secret) -> bool:
-    return any(letter.isdigit() for letter in code.show())
-
-
-@sensitive_variables()
-def _fate(pool: CreditPool, line: int, code: Secret, mark: str, pools: dict[str, int], seen: set[str]) -> CodeRow:
-    length = len(vault.folded(code).show())
-    if not SHORTEST <= length <= LONGEST:
-        return CodeRow(line, RowOutcome.NOT_A_CODE, f"{length} letters and digits; a code has {SHORTEST} to {LONGEST}")
-    if sum(len(vault.folded(Secret(part)).show()) >= SHORTEST for part in code.show().split()) > 1:
-        return CodeRow(line, RowOutcome.NOT_A_CODE, "looks like several codes; write one a line")
-    if not code.show().isprintable():
-        return CodeRow(line, RowOutcome.NOT_A_CODE, "a character in it cannot be printed")
-    if mark in seen:
-        return CodeRow(line, RowOutcome.TWICE)
-    if mark in pools:
-        return CodeRow(line, RowOutcome.IN_POOL if pools[mark] == pool.pk else RowOutcome.ELSEWHERE)
-    return CodeRow(line, RowOutcome.NEW)
+def _judged(pool: CreditPool, content: bytes, also_doubtful: bool) -> list[CodeRow]:
+    rows = [CodeRow(line, code, vault.fingerprint(code)) for line, code in code_lists.read(content)]
+    pools, seen = _pools_by([row.mark for row in rows]), set()
+    for row in rows:
+        row.why = code_lists.problem_of(row.code)
+        if row.why:
+            row.outcome = RowOutcome.NOT_A_CODE
+        elif row.mark in seen:
+            row.outcome = RowOutcome.TWICE
+        elif row.mark in pools:
+            row.outcome = RowOutcome.IN_POOL if pools[row.mark] == pool.pk else RowOutcome.ELSEWHERE
+        seen.add(row.mark)
+    new = [row for row in rows if row.outcome == RowOutcome.NEW]
+    for row, doubt in zip(new, code_lists.doubts_about([row.code for row in new]), strict=True):
+        if doubt and not also_doubtful:
+            row.outcome, row.why = RowOutcome.DOUBTFUL, doubt
+    return rows
 
 
 def _pools_by(marks: list[str]) -> dict[str, int]:
-    """In which pool, of any course, a fingerprint is known."""
+    """In which pool, of any course, each fingerprint that is known lies."""
     found: dict[str, int] = {}
     for start in range(0, len(marks), 500):
         rows = CreditCode.objects.filter(fingerprint__in=marks[start : start + 500])
@@ -252,3 +157,51 @@ def open_draft(envelope: str, pool: CreditPool, person: User) -> bytes:
 
 def _draft_place(pool: CreditPool, person: User) -> str:
     return f"import:{pool.pk}:{person.pk}"
+
+
+def codes_by_key() -> dict[str, int]:
+    """How many codes each key seals; keys of the ring that seal none too."""
+    counts = Counter(_key_of(sealed) for sealed in CreditCode.objects.values_list("sealed", flat=True).iterator())
+    return {**dict.fromkeys(vault.ring().sealing, 0), **counts}
+
+
+def _key_of(envelope: str) -> str:
+    try:
+        return vault.key_of(envelope)
+    except VaultError:
+        return "(not an envelope)"
+
+
+def rotate_keys(*, now: datetime) -> dict[str, int]:
+    """Seal anew what another key than the first sealed, while claims and reveals go on; how many were, how many do not
+    open. Stopped anywhere it can be run again: what is done is done.
+    """
+    counts = {"rotated": 0, "unreadable": 0}
+    for pool in CreditPool.objects.all():
+        for step in _steps(pool):
+            with audit.locked(pool.course_id):
+                done = [_seal_anew(code) for code in CreditCode.objects.filter(pk__in=step)]
+                if sealed := done.count("rotated"):
+                    audit.note(pool.course_id, "key rotated", now=now, note=f"{sealed} codes", pool_id=pool.pk)
+            for outcome in counts:
+                counts[outcome] += done.count(outcome)
+    return counts
+
+
+def _steps(pool: CreditPool) -> Iterator[list[UUID]]:
+    first = f"{vault.VERSION}.{vault.ring().first}."
+    rows = pool.codes.values_list("pk", "sealed").iterator()  # compared here: LIKE takes k for K on SQLite
+    others = [pk for pk, sealed in rows if not sealed.startswith(first)]
+    for start in range(0, len(others), STEP):
+        yield others[start : start + STEP]
+
+
+@sensitive_variables()
+def _seal_anew(code: CreditCode) -> str:
+    place = vault.place_of(code.pk, code.pool_id)
+    try:
+        sealed = vault.seal(vault.unseal(code.sealed, place), place)
+    except VaultError:
+        return "unreadable"
+    changed = CreditCode.objects.filter(pk=code.pk, sealed=code.sealed).update(sealed=sealed)
+    return "rotated" if changed else "changed meanwhile"

@@ -27,8 +27,6 @@ NONE_OPEN = (
 
 @dataclass(frozen=True)
 class Pin:
-    """Six digits that staff tell a student, and until when they are good."""
-
     digits: Secret
     handover: Handover
 
@@ -71,7 +69,6 @@ def take(pool: CreditPool, *, by: Enrollment, digits: Secret, now: datetime) -> 
 
 
 def _tried(pool: CreditPool, person: Enrollment, digits: Secret, now: datetime) -> Handover | None:
-    """The student's open hand-out, if these are its digits; the try is counted either way."""
     handover = pool.handovers.filter(enrollment=person, ended_at=None, expires_at__gt=now, tries__lt=MOST_TRIES).first()
     if handover is None:
         return None
@@ -89,7 +86,6 @@ def _hand_over(handover: Handover, person: Enrollment, now: datetime) -> tuple[G
 
 
 def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
-    """A new code, which serves what the student asked for."""
     pool = handover.pool
     grant = grants.take(pool, by=person, now=now, channel=handover.channel, actor=handover.by)
     if grant is None:
@@ -99,7 +95,6 @@ def _given(handover: Handover, person: Enrollment, now: datetime) -> Grant:
 
 
 def _to_collect(pool: CreditPool, person: Enrollment) -> Grant | None:
-    """A code that is the student's already and was not shown yet."""
     return pool.grants.to_collect().filter(enrollment=person).first()
 
 
@@ -107,9 +102,7 @@ def _hash(handover: Handover, digits: Secret) -> str:
     return vault.mac("desk", f"{handover.pk}:{digits.show().strip()}".encode())
 
 
-class Stand(StrEnum):
-    """How a hand-out stands."""
-
+class HandoverStatus(StrEnum):
     OPEN = "open"
     HAS_IT = "has it"  # the code was shown to the student since, with these digits or without
     REPLACED = "replaced"
@@ -117,16 +110,15 @@ class Stand(StrEnum):
     OVER = "over"
 
 
-def stand_of(handover: Handover, *, now: datetime) -> Stand:
-    """How a hand-out stands for whoever began it."""
+def status_of(handover: Handover, *, now: datetime) -> HandoverStatus:
     shown = Reveal.objects.filter(grant__pool=handover.pool_id, grant__enrollment=handover.enrollment_id)
     if shown.filter(at__gte=handover.expires_at - GOOD_FOR).exists():
-        return Stand.HAS_IT
+        return HandoverStatus.HAS_IT
     if handover.ended_at:
-        return Stand.REPLACED
+        return HandoverStatus.REPLACED
     if handover.tries >= MOST_TRIES:
-        return Stand.GUESSED
-    return Stand.OPEN if now < handover.expires_at else Stand.OVER
+        return HandoverStatus.GUESSED
+    return HandoverStatus.OPEN if now < handover.expires_at else HandoverStatus.OVER
 
 
 def running(pool: CreditPool, *, now: datetime) -> list[Handover]:

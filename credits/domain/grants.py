@@ -1,5 +1,3 @@
-"""Codes go out: one code to one student, shown once to that student and to nobody else."""
-
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -12,10 +10,9 @@ from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import calendar, publishing
 from courses.models import Course, Enrollment
-from credits.domain import audit, news, vault
+from credits.domain import audit, letters, vault
 from credits.domain.vault import Secret
-from credits.models import CreditCode, CreditPool, Grant, Reveal
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditCode, CreditPool, Grant, Reveal
 
 State = CreditCode.State
 
@@ -39,20 +36,11 @@ def take(
             )
     except IntegrityError:
         raise DomainError(ALREADY) from None
-    audit.note(
-        pool.course_id,
-        "code given",
-        now=now,
-        note=channel,
-        code_id=code_id,
-        grant_id=grant.pk,
-        **audit.ids_of(pool, by, actor),
-    )
+    note(grant, "code given", actor, now, channel)
     return grant
 
 
 def of_course(course: Course) -> QuerySet[Grant]:
-    """Every hand-out of a course."""
     return Grant.objects.filter(pool__course=course).select_related("pool__course", "enrollment__user", "code")
 
 
@@ -101,7 +89,6 @@ def next_number(pool: CreditPool, taken: Collection[int]) -> int | None:
 
 
 def _take_free(pool: CreditPool, now: datetime) -> Any:
-    """Mark the next free code as given, by a conditional update; its id, or None."""
     free = pool.codes.free().order_by("position").values_list("pk", flat=True)
     while (code_id := free.first()) is not None:  # another may take it first
         if CreditCode.objects.free().filter(pk=code_id).update(state=State.GIVEN, given_at=now):
@@ -115,8 +102,8 @@ def reveal(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None =
 
     Raises DomainError for anyone else, the second time, and where the seal does not open; then nothing changes.
     """
-    known = {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, by, by.user)}
-    with audit.logged(grant.pool.course, now=now, **known):
+    ids = {"grant_id": grant.pk, "code_id": grant.code_id, **audit.ids_of(grant.pool, by, by.user)}
+    with audit.logged(grant.pool.course, now=now, **ids):
         return show(grant, by=by, now=now, channel=channel)
 
 
@@ -131,21 +118,13 @@ def show(grant: Grant, *, by: Enrollment, now: datetime, channel: str | None = N
             "instructor or assistant to open it again: they can, without seeing it."
         )
     Grant.objects.filter(pk=grant.pk, revealed_at=None).update(revealed_at=now)
-    shown = Grant.objects.select_related("code", "pool").get(pk=grant.pk)
+    shown = Grant.objects.select_related("code", "pool", "enrollment").get(pk=grant.pk)
     if shown.code.state != State.GIVEN:
         raise DomainError("This code turned out to be faulty; ask your instructor for another.")
     where = channel or shown.channel
     Reveal.objects.create(grant=shown, opening=shown.openings, at=now, channel=where)
     text = vault.unseal(shown.code.sealed, vault.place_of(shown.code_id, shown.pool_id))
-    audit.note(
-        shown.pool.course_id,
-        "code shown",
-        now=now,
-        note=f"opening {shown.openings}, {where}",
-        code_id=shown.code_id,
-        grant_id=shown.pk,
-        **audit.ids_of(shown.pool, by, by.user),
-    )
+    note(shown, "code shown", by.user, now, f"opening {shown.openings}, {where}")
     return text
 
 
@@ -158,8 +137,8 @@ def reopen(grant: Grant, *, by: User, now: datetime) -> None:
         shown = Grant.objects.filter(pk=grant.pk, code__state=State.GIVEN).exclude(is_open=True, reported_at=None)
         if not shown.update(is_open=True, openings=F("openings") + 1, reported_at=None, report=""):
             raise DomainError("This code waits to be collected already; there is nothing to open again.")
-        _note(grant, "opened again", by, now, "reported, and sound" if grant.reported_at else "")
-        news.tell_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
+        note(grant, "opened again", by, now, "reported, and sound" if grant.reported_at else "")
+        letters.post_ready(of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
 def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) -> None:
@@ -168,11 +147,11 @@ def report_faulty(grant: Grant, *, by: Enrollment, words: str, now: datetime) ->
     What they write is refused if it holds a code: it is kept in clear, and staff read it.
     """
     publishing.check(words)
-    with audit.noted(grant.pool.course, now=now, **_ids(grant, by.user)), audit.locked(grant.pool.course_id):
+    with audit.logged(grant.pool.course, now=now, **_ids(grant, by.user)):
         own = Grant.objects.filter(pk=grant.pk, enrollment=by).exclude(revealed_at=None)
         if not own.update(reported_at=now, report=words[:300]):
             raise DomainError("Collect the code first: only one that you have tried can be reported.")
-        _note(grant, "reported faulty", by.user, now)
+        note(grant, "reported faulty", by.user, now)
 
 
 def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
@@ -190,11 +169,11 @@ def mark_faulty(grant: Grant, *, by: User, now: datetime) -> bool:
 def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     """Put a new code in the place of a faulty one, to be shown anew; False if one may have none, or none is left."""
     if not _may_have(grant, now):
-        _note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
+        note(grant, "faulty, not replaced", by, now, "too late, or no longer eligible")
         return False
     code_id = _take_free(grant.pool, now)
     if code_id is None:
-        _note(grant, "faulty, none left", by, now)
+        note(grant, "faulty, none left", by, now)
         return False
     unchanged = Grant.objects.filter(pk=grant.pk, code_id=grant.code_id)
     changed = unchanged.update(
@@ -202,12 +181,11 @@ def put_new_code(grant: Grant, *, by: User | None, now: datetime) -> bool:
     )
     if not changed:
         raise DomainError("Somebody else replaced this code this very moment; nothing changed.")
-    _note(grant, "faulty, replaced", by, now, f"new code {code_id}")
+    note(grant, "faulty, replaced", by, now, f"new code {code_id}")
     return True
 
 
 def _may_have(grant: Grant, now: datetime) -> bool:
-    """Whether its student may still be given a code in the place of a faulty one."""
     return not is_over(grant.pool, now) and _is_eligible(grant.pool, grant.enrollment)
 
 
@@ -223,7 +201,7 @@ def with_faulty_code(pool: CreditPool, now: datetime) -> list[Grant]:
     return [grant for grant in pool.grants.faulty().select_related("enrollment") if pool.is_for(grant.enrollment)]
 
 
-def _note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:
+def note(grant: Grant, kind: str, by: User | None, now: datetime, words: str = "") -> None:
     audit.note(grant.pool.course_id, kind, now=now, note=words, **_ids(grant, by))
 
 

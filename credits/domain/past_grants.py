@@ -12,10 +12,9 @@ from accounts.domain.clock import clock
 from accounts.errors import DomainError
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
-from credits.domain import audit, grants, requests, vault
+from credits.domain import audit, code_lists, grants, requests, vault
 from credits.domain.vault import Secret
-from credits.models import CreditCode, Grant
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditCode, Grant
 
 COLUMNS = ("login", "code", "fulfilled_at", "channel")
 
@@ -50,12 +49,12 @@ def import_grants(course: Course, content: bytes, *, by: User | None, now: datet
     lines = _lines(content)
     report = GrantsReport()
     with audit.logged(course, now=now, **audit.ids_of(None, None, by)):
-        known = _Known(course, [Secret(cells.get("code") or "") for _, cells in lines])
+        known = _Known(course, [_code_of(cells) for _, cells in lines])
         rows = [row for line, cells in lines if (row := _understood(line, cells, known, report, now))]
         if report.problems:
             return report
         for row in rows:
-            _record(course, row, by, now)
+            _record(row, by, now)
             requests.close_served(row.code.pool, row.person, by=by, now=now)
         report.added = len(rows)
     return report
@@ -75,8 +74,6 @@ def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
 
 
 class _Known:
-    """The people and codes of a course, as the rows of a file name them."""
-
     def __init__(self, course: Course, codes: list[Secret]) -> None:
         people = course.enrollments.filter(role=Role.STUDENT).exclude(login="").select_related("user")
         self.people = {person.login.lower(): person for person in people}
@@ -123,7 +120,7 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Gran
     login = (cells["login"] or "").strip().lower()
     if login not in known.people:
         raise DomainError("the login is none of a student of this course.")
-    mark = vault.fingerprint(Secret(cells["code"] or ""))
+    mark = vault.fingerprint(_code_of(cells))
     if mark not in known.codes:
         raise DomainError("this code is in none of the course's pools; import the codes first.")
     if mark in known.seen:
@@ -139,6 +136,11 @@ def _row(line: int, cells: dict[str, str], known: _Known, now: datetime) -> Gran
 
 
 @sensitive_variables()
+def _code_of(cells: dict[str, str]) -> Secret:
+    return code_lists.tidied(Secret(cells["code"] or ""))
+
+
+@sensitive_variables()
 def _instant(cell: str) -> datetime:
     try:
         return clock(cell.strip())
@@ -146,7 +148,7 @@ def _instant(cell: str) -> datetime:
         raise DomainError("fulfilled_at is no time with its zone; write it like 2023-11-27T09:00-08:00.") from None
 
 
-def _record(course: Course, row: GrantRow, by: User | None, now: datetime) -> None:
+def _record(row: GrantRow, by: User | None, now: datetime) -> None:
     CreditCode.objects.filter(pk=row.code.pk).update(state=CreditCode.State.GIVEN, given_at=row.at)
     grant = Grant.objects.create(
         pool=row.code.pool,
@@ -159,12 +161,5 @@ def _record(course: Course, row: GrantRow, by: User | None, now: datetime) -> No
         is_open=False,
         openings=0,
     )
-    audit.note(
-        course.pk,
-        "past hand-out imported",
-        now=now,
-        note=f"{row.channel}, {row.at.astimezone(UTC).isoformat()}",
-        code_id=row.code.pk,
-        grant_id=grant.pk,
-        **audit.ids_of(row.code.pool, row.person, by),
-    )
+    words = f"{row.channel}, {row.at.astimezone(UTC).isoformat()}"
+    grants.note(grant, "past hand-out imported", by, now, words)

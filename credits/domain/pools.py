@@ -56,7 +56,6 @@ def _store(pool: CreditPool, sections: Iterable[Section], *, is_new: bool) -> No
 
 
 def _settings(pool: CreditPool, sections: Iterable[Section]) -> dict[str, str]:
-    """Each setting as it is told."""
     amount = "" if pool.value_usd is None else f"{pool.value_usd:.2f}"
     shown = {name: str(getattr(pool, name)) for name in SETTINGS} | {"value_usd": amount}
     return shown | {"sections": ", ".join(sorted(section.code for section in sections)) or "all"}

@@ -10,16 +10,14 @@ from accounts.errors import DomainError
 from accounts.models import User
 from courses.domain import publishing
 from courses.models import Course, Enrollment
-from credits.domain import audit, grants, news
+from credits.domain import audit, grants, letters
 from credits.errors import VaultError
-from credits.models import CreditPool, CreditRequest
-from credits.models.hand_out import CreditRequestQuerySet
+from credits.models import CreditPool, CreditRequest, CreditRequestQuerySet
 
 State = CreditRequest.State
 
 
 def of_course(course: Course) -> CreditRequestQuerySet:
-    """Every request of a course."""
     of_it = CreditRequest.objects.filter(pool__course=course)
     return of_it.select_related("pool__course", "enrollment__user", "enrollment__section")
 
@@ -49,7 +47,6 @@ def _open_request(pool: CreditPool, by: Enrollment, now: datetime) -> CreditRequ
 
 
 def _is_by_rule(pool: CreditPool, request: CreditRequest) -> bool:
-    """Whether this is the first request of a student of a pool that approves those by itself."""
     others = pool.requests.filter(enrollment=request.enrollment_id).exclude(pk=request.pk)
     others = others.exclude(state=State.WITHDRAWN)
     return pool.approves_by_rule and not others.exists()
@@ -67,8 +64,6 @@ def approve(request: CreditRequest, *, by: User, now: datetime) -> bool:
 
 @dataclass
 class Approved:
-    """What became of many requests: how many were given a code, how many wait, and who was refused, and why."""
-
     given: int = 0
     waiting: int = 0
     refused: list[tuple[CreditRequest, str]] = field(default_factory=list)
@@ -99,18 +94,17 @@ def _approve(request: CreditRequest, *, by: User | None, now: datetime) -> bool:
     grant = _give_code(request, by, now)
     if grant is None:
         request.state = State.WAITING
-        news.tell_waiting(request, now=now)
+        letters.post_waiting(request, now=now)
     return grant is not None
 
 
 def _give_code(request: CreditRequest, by: User | None, now: datetime) -> grants.Grant | None:
-    """Give a waiting request its code, if there is one."""
     grant = grants.take(request.pool, by=request.enrollment, now=now, actor=by)
     if grant is None:
         return None
     CreditRequest.objects.filter(pk=request.pk).update(state=State.SERVED, closed_at=now)
     request.state = State.SERVED
-    news.tell_ready(grant, now=now)
+    letters.post_ready(grant, now=now)
     return grant
 
 
@@ -138,7 +132,7 @@ def _decline(request: CreditRequest, by: User | None, reason: str, now: datetime
     request.state, request.reason = State.DECLINED, reason
     ids = audit.ids_of(request.pool, request.enrollment, by)
     audit.note(request.pool.course_id, "declined", now=now, **ids)
-    news.tell_declined(request, now=now)
+    letters.post_declined(request, now=now)
 
 
 def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
@@ -152,7 +146,6 @@ def serve_waiting(pool: CreditPool, *, now: datetime) -> int:
 
 
 def _give_or_decline(request: CreditRequest, now: datetime) -> int:
-    """Whether a waiting request got its code; one whose student may have none any more is closed."""
     with audit.locked(request.pool.course_id):
         if not CreditRequest.objects.filter(pk=request.pk, state=State.WAITING).exists():
             return 0
@@ -187,7 +180,7 @@ def _give_anew(grant: grants.Grant, now: datetime) -> int:
 
 
 def _tell_anew(grant: grants.Grant, now: datetime) -> None:
-    news.tell_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
+    letters.post_ready(grants.of_course(grant.pool.course).get(pk=grant.pk), now=now)
 
 
 def serve_due(now: datetime) -> int:
@@ -198,7 +191,6 @@ def serve_due(now: datetime) -> int:
 
 
 def close_served(pool: CreditPool, person: Enrollment, *, by: User | None, now: datetime) -> None:
-    """Close a student's open request, whose code was handed over otherwise."""
     open_one = pool.requests.open().filter(enrollment=person)
     if open_one.update(state=State.SERVED, closed_at=now, decided_by=by):
         audit.note(pool.course_id, "request served otherwise", now=now, **audit.ids_of(pool, person, by))

@@ -1,7 +1,7 @@
 """Finding a code without opening any: by its fingerprint."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
 from urllib.parse import unquote
@@ -14,36 +14,21 @@ from courses.models import Course
 from credits.domain import audit, vault
 from credits.domain.vault import Secret
 from credits.errors import VaultError
-from credits.models import CreditCode, Grant
-from credits.models.pool import SHORTEST
+from credits.models import SHORTEST, CreditCode
 
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class Found:
-    """What is known of a code that was typed: its row, and whose it is."""
-
-    code: CreditCode
-    grant: Grant | None
+Spot = tuple[int, str]  # where a letter stands in a text, and the letter as codes are compared
 
 
 @sensitive_variables()
-def find_code(course: Course, typed: Secret, *, by: User, now: datetime) -> Found | None:
-    """The state of a code of this course; None if it is none of its codes. Every search is in the log."""
-    code = CreditCode.objects.filter(pool__course=course, fingerprint=vault.fingerprint(typed)).first()
-    audit.note(
-        course.pk,
-        "code looked up",
-        now=now,
-        note="known" if code else "not known",
-        code_id=code.pk if code else None,
-        **audit.ids_of(None, None, by),
-    )
-    if code is None:
-        return None
-    grants = Grant.objects.filter(code=code).select_related("enrollment__user", "enrollment__section")
-    return Found(code, grants.first())
+def find_code(course: Course, typed: Secret, *, by: User, now: datetime) -> CreditCode | None:
+    """A code of this course, with its grant; None if it is none of its codes. Every search is in the log."""
+    codes = CreditCode.objects.select_related("pool", "grant__enrollment__user", "grant__enrollment__section")
+    code = codes.filter(pool__course=course, fingerprint=vault.fingerprint(typed)).first()
+    words = "known" if code else "not known"
+    ids = audit.ids_of(None, None, by)
+    audit.note(course.pk, "code looked up", now=now, note=words, code_id=code.pk if code else None, **ids)
+    return code
 
 
 @sensitive_variables()
@@ -53,7 +38,7 @@ def refuse_codes_in(*texts: str) -> None:
     Without its keys the portal can give out no code, and texts pass.
     """
     try:
-        is_found = holds_a_code(texts)
+        is_found = bool(_known_in(*texts))
     except VaultError:
         return
     if is_found:
@@ -64,25 +49,21 @@ def refuse_codes_in(*texts: str) -> None:
 
 
 @sensitive_variables()
-def holds_a_code(texts: Iterable[str]) -> bool:
-    """Whether any of these holds a code of any pool; nothing is opened and nothing kept to learn that."""
-    return bool(_known_in([Secret(text) for text in texts]))
-
-
-@sensitive_variables()
 def without_codes(text: str) -> str:
-    """A text with dots in the place of each code of any pool."""
-    known = _known_in([Secret(text)])
-    left = vault.mask_codes(Secret(text), _lengths(), known) if known else text
-    return "" if known and _known_in([Secret(left)]) else left
+    """A text with dots in the place of each code of any pool; nothing of one in which they have no place."""
+    known = _known_in(text)
+    if not known:
+        return text
+    masked = _masked(text, _lengths(), known)
+    return "" if _known_in(masked) else masked
 
 
 @sensitive_variables()
-def _known_in(texts: list[Secret]) -> set[str]:
+def _known_in(*texts: str) -> set[str]:
     """The fingerprints of the codes that stand in these, as typed or as HTML and addresses write them."""
-    long_enough = [way for text in texts for way in _ways(text.show()) if len(way.show()) >= SHORTEST]
+    long_enough = [way for text in texts for way in _ways(text) if len(way) >= SHORTEST]
     lengths = _lengths() if long_enough else []
-    marks = {mark for text in long_enough for mark in vault.fingerprints_in(text, lengths)} if lengths else set()
+    marks = {mark for text in long_enough for mark in _fingerprints_in(text, lengths)} if lengths else set()
     if len(marks) > CHUNK:  # one look at all the codes there are, not hundreds for pieces of text
         return marks & set(CreditCode.objects.values_list("fingerprint", flat=True).iterator())
     found = CreditCode.objects.filter(fingerprint__in=marks) if marks else CreditCode.objects.none()
@@ -90,10 +71,48 @@ def _known_in(texts: list[Secret]) -> set[str]:
 
 
 @sensitive_variables()
-def _ways(text: str) -> list[Secret]:
+def _ways(text: str) -> list[str]:
     """A text as it was typed, and as what will show it reads it: "&#45;" and "%2D" are dashes."""
-    return [Secret(way) for way in dict.fromkeys((text, unescape(text), unquote(text)))]
+    return list(dict.fromkeys((text, unescape(text), unquote(text))))
 
 
 def _lengths() -> list[int]:
     return list(CreditCode.objects.order_by().values_list("length", flat=True).distinct())
+
+
+@sensitive_variables()
+def _fingerprints_in(text: str, lengths: list[int]) -> set[str]:
+    """Those of every piece that is as long as a code may be, whatever stands between its parts."""
+    whole = vault.folded(Secret(text)).show()
+    runs = {whole, "".join(filter(str.isalnum, whole))}
+    return set(map(vault.fingerprinter(), {piece for run in runs for _, piece in _pieces(run, lengths)}))
+
+
+@sensitive_variables()
+def _pieces(run: str, lengths: list[int]) -> Iterator[tuple[int, str]]:
+    for length in lengths:
+        for start in range(len(run) - length + 1):
+            yield start, run[start : start + length]
+
+
+@sensitive_variables()
+def _masked(text: str, lengths: list[int], known: set[str]) -> str:
+    letters = [vault.folded(Secret(letter)).show() for letter in text]
+    spots = [(place, letter) for place, folded in enumerate(letters) for letter in folded]
+    if "".join(letters) != vault.folded(Secret(text)).show():
+        return ""
+    gone = _places_of(spots, lengths, known)
+    gone |= _places_of([(place, letter) for place, letter in spots if letter.isalnum()], lengths, known)
+    kept = ("\0" if place in gone else letter for place, letter in enumerate(text))
+    return re.sub("\0+", "…", "".join(kept))
+
+
+@sensitive_variables()
+def _places_of(spots: list[Spot], lengths: list[int], known: set[str]) -> set[int]:
+    """Where, in the text as it was typed, the pieces of these fingerprints stand."""
+    run, fingerprint = "".join(letter for _, letter in spots), vault.fingerprinter()
+    gone: set[int] = set()
+    for start, piece in _pieces(run, lengths):
+        if fingerprint(piece) in known:
+            gone |= set(range(spots[start][0], spots[start + len(piece) - 1][0] + 1))
+    return gone

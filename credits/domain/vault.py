@@ -8,24 +8,26 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 import os
-import re
 import secrets
 import tempfile
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from credits.domain import aws_keys
 from credits.errors import BadKeyError, NoKeyError, NotAnEnvelopeError, TamperedError, UnknownKeyError
 
 VERSION = "v1"
@@ -33,6 +35,7 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 KEY_BYTES = 32
 WRAPPED = "kms:"
+KMS_CONTEXT = {"purpose": "credit codes"}  # what a key was wrapped with, KMS asks for again
 LAPTOP_FILE = "credit_keys"
 NO_KEY = (
     "No key for credit codes is set, so nothing was done. Give CREDIT_KEYS and CREDIT_INDEX_KEY, or files that hold "
@@ -52,7 +55,6 @@ class Secret:
         return "Secret(…)"
 
     def show(self) -> str:
-        """The text itself."""
         return self._text
 
 
@@ -63,7 +65,6 @@ def place_of(code_id: UUID, pool_id: int) -> str:
 
 @sensitive_variables()
 def seal(text: Secret, place: str) -> str:
-    """The envelope of a text for one place, by the first key of the ring."""
     opened = ring()
     nonce = os.urandom(NONCE_BYTES)
     ciphertext = AESGCM(opened.sealing[opened.first]).encrypt(nonce, text.show().encode(), place.encode())
@@ -85,7 +86,6 @@ def unseal(envelope: str, place: str) -> Secret:
 
 
 def key_of(envelope: str) -> str:
-    """The name of the key that an envelope was sealed with."""
     return _parts(envelope)[0]
 
 
@@ -115,44 +115,14 @@ def fingerprint(code: Secret) -> str:
     return mac("fingerprint", folded(code).show().encode())
 
 
-@sensitive_variables()
-def fingerprints_in(text: Secret, lengths: Iterable[int]) -> set[str]:
-    """The fingerprints of every piece of a text that is as long as a code may be, whatever stands between its parts."""
-    whole, own_key = folded(text).show(), _key_for("fingerprint")
-    runs = {whole, "".join(filter(str.isalnum, whole))}
-    pieces = {run[at : at + length] for run in runs for length in lengths for at in range(len(run) - length + 1)}
-    return {hmac.digest(own_key, piece.encode(), hashlib.sha256).hex() for piece in pieces}
-
-
-@sensitive_variables()
-def mask_codes(text: Secret, lengths: Iterable[int], known: set[str]) -> str:
-    """A text with dots for every piece whose fingerprint is among these; nothing of one in which they have no place."""
-    letters = [folded(Secret(letter)).show() for letter in text.show()]
-    spots = [(place, letter) for place, folded_one in enumerate(letters) for letter in folded_one]
-    if "".join(letters) != folded(text).show():
-        return ""
-    lengths = list(lengths)
-    gone = _places_of(spots, lengths, known)
-    gone |= _places_of([(place, letter) for place, letter in spots if letter.isalnum()], lengths, known)
-    kept = ("\0" if place in gone else letter for place, letter in enumerate(text.show()))
-    return re.sub("\0+", "…", "".join(kept))
-
-
-@sensitive_variables()
-def _places_of(spots: list[tuple[int, str]], lengths: list[int], known: set[str]) -> set[int]:
-    """Where, in the text as it was typed, the pieces of these fingerprints stand."""
-    run, own_key = "".join(letter for _, letter in spots), _key_for("fingerprint")
-    gone: set[int] = set()
-    for length in lengths:
-        for start in range(len(run) - length + 1):
-            if hmac.digest(own_key, run[start : start + length].encode(), hashlib.sha256).hex() in known:
-                gone |= set(range(spots[start][0], spots[start + length - 1][0] + 1))
-    return gone
-
-
 def mac(purpose: str, message: bytes) -> str:
-    """A keyed digest for one purpose."""
     return hmac.digest(_key_for(purpose), message, hashlib.sha256).hex()
+
+
+def fingerprinter() -> Callable[[str], str]:
+    """What makes the fingerprints of many folded pieces: the key is derived once."""
+    own_key = _key_for("fingerprint")
+    return lambda piece: hmac.digest(own_key, piece.encode(), hashlib.sha256).hex()
 
 
 def _key_for(purpose: str) -> bytes:
@@ -171,7 +141,6 @@ class KeyRing:
 
     @property
     def first(self) -> str:
-        """The name of the key that writes."""
         return next(iter(self.sealing))
 
 
@@ -179,7 +148,7 @@ def ring() -> KeyRing:
     """The key ring of this portal. Raises NoKeyError, or BadKeyError for one that cannot be read."""
     written, index = settings.CREDIT_KEYS, settings.CREDIT_INDEX_KEY
     if settings.CREDIT_KEYS_SECRET:
-        written, index = aws_keys.from_secrets_manager(settings.CREDIT_KEYS_SECRET)
+        written, index = _from_secrets_manager(settings.CREDIT_KEYS_SECRET)
     if not written and not index and not settings.IS_PRIVATE:
         written, _, index = _laptop_keys(settings.DATA_DIR / LAPTOP_FILE).partition("\n")
     if not written or not index:
@@ -204,14 +173,9 @@ def _read(written: str, index: str) -> KeyRing:
 
 
 def _bytes_of(text: str, what: str) -> bytes:
-    """A key written as base64, or as `kms:` and what KMS made of it."""
     try:
         is_wrapped = text.startswith(WRAPPED)
-        key = (
-            aws_keys.unwrapped(text.removeprefix(WRAPPED), what)
-            if is_wrapped
-            else base64.b64decode(text, validate=True)
-        )
+        key = _unwrapped(text.removeprefix(WRAPPED), what) if is_wrapped else base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadKeyError(f"{what} is not base64.") from None
     if len(key) != KEY_BYTES:
@@ -220,7 +184,6 @@ def _bytes_of(text: str, what: str) -> bytes:
 
 
 def new_key() -> str:
-    """A random key, as the environment takes it."""
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
@@ -237,3 +200,34 @@ def _laptop_keys(path: Path) -> str:
         finally:
             os.unlink(unfinished)
     return path.read_text()
+
+
+@cache
+def _from_secrets_manager(name: str) -> tuple[str, str]:
+    """CREDIT_KEYS and CREDIT_INDEX_KEY out of one secret, a JSON object with these two names. Raises BadKeyError."""
+    try:
+        answer = boto3.client("secretsmanager").get_secret_value(SecretId=name)
+        found: dict[str, Any] = json.loads(answer["SecretString"])
+        return str(found["CREDIT_KEYS"]), str(found["CREDIT_INDEX_KEY"])
+    except (BotoCoreError, ClientError) as error:
+        raise BadKeyError(f"Secrets Manager did not give CREDIT_KEYS_SECRET: {_code_of(error)}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise BadKeyError("CREDIT_KEYS_SECRET must be JSON with CREDIT_KEYS and CREDIT_INDEX_KEY.") from None
+
+
+@cache
+def _unwrapped(wrapped: str, what: str) -> bytes:
+    """A key that KMS wrapped under the context above; `what` names it in an error. Raises BadKeyError."""
+    try:
+        blob = base64.b64decode(wrapped, validate=True)
+        plain: bytes = boto3.client("kms").decrypt(CiphertextBlob=blob, EncryptionContext=KMS_CONTEXT)["Plaintext"]
+    except binascii.Error:
+        raise BadKeyError(f"{what} is not base64 after kms:.") from None
+    except (BotoCoreError, ClientError) as error:
+        raise BadKeyError(f"KMS did not unwrap {what}: {_code_of(error)}.") from None
+    return plain
+
+
+def _code_of(error: Exception) -> str:
+    """What AWS calls an error, without what it quotes."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__

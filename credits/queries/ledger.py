@@ -1,5 +1,3 @@
-"""How many codes were handed out as of any instant: never counted by hand again."""
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,16 +6,13 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
 from courses.models import Course, Enrollment
-from credits.models import CreditCode, CreditPool, CreditRequest, Grant
-from credits.models.hand_out import Channel
+from credits.models import Channel, CreditCode, CreditPool, CreditRequest, Grant
 
 PACE_OVER = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class LedgerCounts:
-    """The figures of a course's codes as of an instant."""
-
     at: datetime
     fulfilled: int
     eligible: int
@@ -33,8 +28,6 @@ class LedgerCounts:
 
 @dataclass(frozen=True)
 class BreakdownLine:
-    """One line of a breakdown: "TCSS 462", 40 of 44."""
-
     label: str
     fulfilled: int
     of: int | None = None
@@ -77,7 +70,6 @@ def words(course: Course, fulfilled: int, at: datetime) -> str:
 
 
 def eligible(pool: CreditPool, at: datetime) -> dict[int, Enrollment]:
-    """The students of eligible sections who were enrolled by then and not dropped, by id."""
     return pool.students(at).in_bulk()
 
 
@@ -108,13 +100,11 @@ def by_section(pool: CreditPool, at: datetime) -> list[BreakdownLine]:
 
 
 def by_channel(pool: CreditPool, at: datetime) -> list[BreakdownLine]:
-    """Hand-outs by the way they went."""
     given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("channel", flat=True))
     return [BreakdownLine(str(channel.label), given[channel.value]) for channel in Channel if given[channel.value]]
 
 
 def forecast(pool: CreditPool, at: datetime) -> Forecast:
-    """Whether the stock lasts."""
     left = stock(pool, at)
     recent = pool.grants.filter(fulfilled_at__lte=at, fulfilled_at__gt=at - PACE_OVER).count()
     have = set(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment", flat=True))
@@ -129,7 +119,6 @@ def rows(pool: CreditPool, at: datetime) -> list[Grant]:
 
 
 def cells(grant: Grant) -> list[str]:
-    """A hand-out as a row of a file, its times in the course's zone."""
     zone, person = grant.pool.course.zone, grant.enrollment
     collected = grant.revealed_at.astimezone(zone).isoformat() if grant.revealed_at else ""
     who = [person.login, person.user.name, str(person.section or "")]
@@ -137,7 +126,6 @@ def cells(grant: Grant) -> list[str]:
 
 
 def free(course: Course) -> int:
-    """How many codes of a course can be given out now."""
     return CreditCode.objects.free().filter(pool__course=course).count()
 
 
@@ -148,8 +136,6 @@ def reported(course: Course) -> QuerySet[Grant]:
 
 @dataclass(frozen=True)
 class PoolOverview:
-    """A pool as staff see it at a glance."""
-
     pool: CreditPool
     counts: LedgerCounts
     forecast: Forecast
@@ -159,7 +145,6 @@ class PoolOverview:
 
 
 def overview_of(pool: CreditPool, now: datetime) -> PoolOverview:
-    """How a pool stands."""
     return PoolOverview(
         pool=pool,
         counts=as_of(pool.course, now, pool=pool),

@@ -1,5 +1,3 @@
-"""The log as staff read it: who did what when, about whom; and whether it stands as it was written."""
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -11,8 +9,7 @@ from courses.models import Course, Enrollment
 from credits.domain import audit
 from credits.domain.audit import ChainState
 from credits.errors import VaultError
-from credits.models import AuditEvent
-from credits.models.hand_out import Channel
+from credits.models import AuditEvent, Channel
 
 WAYS: dict[str, str] = {way.value: str(way.label) for way in Channel}
 PORTAL, GONE = "the portal itself", "somebody who is gone"
@@ -39,13 +36,11 @@ def events(course: Course, *, kind: str = "", person: Enrollment | None = None) 
 
 
 def kinds(course: Course) -> list[str]:
-    """What has happened in a course, as kinds."""
     of_it = AuditEvent.objects.filter(course_id=course.pk).order_by("kind")
     return list(of_it.values_list("kind", flat=True).distinct())
 
 
 def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[LogEntry]:
-    """Events with their people by name."""
     page = list(page)
     users = User.objects.in_bulk({event.actor_id for event in page if event.actor_id})
     wanted = {event.enrollment_id for event in page if event.enrollment_id}

@@ -1,5 +1,3 @@
-"""What one student sees of a course's codes."""
-
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +12,6 @@ State = CreditRequest.State
 
 @dataclass(frozen=True)
 class MyPool:
-    """A pool as it stands for one student."""
-
     pool: CreditPool
     grants: list[Grant]
     request: CreditRequest | None  # the newest, while it is open, or declined and no code came since
@@ -25,7 +21,6 @@ class MyPool:
 
     @property
     def may_ask(self) -> bool:
-        """Whether another code can be asked for."""
         is_open = self.request is not None and self.request.is_open
         return not is_open and not self.is_over and len(self.grants) < self.pool.per_student
 
@@ -36,12 +31,10 @@ class MyPool:
 
     @property
     def ready(self) -> list[Grant]:
-        """Codes that wait to be collected."""
         return [grant for grant in self.grants if grant.is_ready]
 
 
 def pools_of(person: Enrollment, *, now: datetime) -> list[MyPool]:
-    """The pools for which a student is eligible."""
     pools = person.course.credit_pools.prefetch_related("sections")
     return [_mine(pool, person, now) for pool in pools if pool.is_for(person)]
 
@@ -68,7 +61,6 @@ def _to_show(newest: CreditRequest | None, own: list[Grant]) -> CreditRequest | 
 
 
 def _place(request: CreditRequest) -> int:
-    """How many are served first, and one."""
     at = request.approved_at
     before = request.pool.requests.waiting().filter(Q(approved_at__lt=at) | Q(approved_at=at, pk__lt=request.pk))
     return before.count() + 1

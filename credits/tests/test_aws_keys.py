@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from credits.domain import aws_keys, vault
+from credits.domain import vault
 from credits.domain.vault import Secret
 from credits.errors import BadKeyError
 
@@ -17,13 +17,13 @@ def aws(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "invented")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "invented")
-    for cached in (vault._read, aws_keys.from_secrets_manager, aws_keys.unwrapped):
+    for cached in (vault._read, vault._from_secrets_manager, vault._unwrapped):
         cached.cache_clear()
     with mock_aws():
         yield
 
 
-def wrapped(key: bytes, context=aws_keys.CONTEXT) -> str:
+def wrapped(key: bytes, context=vault.KMS_CONTEXT) -> str:
     kms = boto3.client("kms")
     master = kms.create_key()["KeyMetadata"]["KeyId"]
     blob = kms.encrypt(KeyId=master, Plaintext=key, EncryptionContext=context)["CiphertextBlob"]

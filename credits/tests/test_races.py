@@ -11,7 +11,7 @@ from django.db import connections
 
 from accounts.errors import DomainError
 from accounts.models import User
-from credits.domain import audit, codes, desk, grants, requests, rotation, vault
+from credits.domain import audit, codes, desk, grants, requests, vault
 from credits.domain.vault import Secret
 from credits.models import AuditEvent, CreditCode, CreditRequest, Grant, Reveal
 from credits.tests.world import enroll_many, fake_codes, fill, give, make_pool
@@ -95,16 +95,18 @@ def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_,
     people = [cast.student, cast.other_student, *enroll_many(cast.course, 20)]
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(40))
-    monkeypatch.setattr(rotation, "STEP", 5)
+    monkeypatch.setattr(codes, "STEP", 5)
     settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
 
     def collect(person):
         grant = give(pool, person)
         return grants.reveal(grant, by=person, now=NOON)
 
-    results = at_once(lambda: rotation.rotate(now=NOON), *[lambda person=person: collect(person) for person in people])
+    results = at_once(
+        lambda: codes.rotate_keys(now=NOON), *[lambda person=person: collect(person) for person in people]
+    )
     assert sorted(result.show() for result in results[1:]) == fake_codes(22)
-    assert rotation.codes_by_key() == {"second": 40, "first": 0}
+    assert codes.codes_by_key() == {"second": 40, "first": 0}
     settings.CREDIT_KEYS = settings.CREDIT_KEYS.partition(",")[0]
     for code in CreditCode.objects.all():
         assert vault.unseal(code.sealed, vault.place_of(code.pk, pool.pk)).show().startswith("FAKE-Code-")
@@ -113,7 +115,7 @@ def test_rotation_while_claims_and_reveals_run_leaves_all_readable(cast, round_,
 def dies_at(nth: int) -> None:
     """One process: rotate, and die by SIGKILL while sealing this one."""
     connections.close_all()
-    seal_anew, calls = rotation._seal_anew, []
+    seal_anew, calls = codes._seal_anew, []
 
     def killed(code):
         calls.append(code)
@@ -121,8 +123,8 @@ def dies_at(nth: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return seal_anew(code)
 
-    rotation._seal_anew = killed
-    rotation.rotate(now=NOON)
+    codes._seal_anew = killed
+    codes.rotate_keys(now=NOON)
 
 
 @pytest.mark.servers
@@ -130,13 +132,13 @@ def test_rotation_killed_midway_resumes(cast, settings, monkeypatch):
     pool = make_pool(cast.course, stock=0)
     fill(pool, fake_codes(25))
     settings.CREDIT_KEYS = f"second:{vault.new_key()},{settings.CREDIT_KEYS}"
-    monkeypatch.setattr(rotation, "STEP", 10)
+    monkeypatch.setattr(codes, "STEP", 10)
     connections.close_all()
     worker = get_context("fork").Process(target=dies_at, args=(15,))
     worker.start()
     worker.join(60)
     assert worker.exitcode == -signal.SIGKILL
-    assert rotation.codes_by_key() == {"second": 10, "first": 15}
-    assert rotation.rotate(now=NOON) == {"rotated": 15, "unreadable": 0}
-    assert rotation.codes_by_key() == {"second": 25, "first": 0}
+    assert codes.codes_by_key() == {"second": 10, "first": 15}
+    assert codes.rotate_keys(now=NOON) == {"rotated": 15, "unreadable": 0}
+    assert codes.codes_by_key() == {"second": 25, "first": 0}
     assert audit.verify(cast.course.pk).broken == ""

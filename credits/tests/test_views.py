@@ -216,7 +216,7 @@ def test_a_replacement_and_its_letter_are_written_together_or_not_at_all(cast: C
         return requests.replace(grant, by=by, now=NOON) if stock == 2 else fill(grant.pool, fake_codes(1, start=77))
 
     with monkeypatch.context() as patch:
-        patch.setattr("credits.domain.news.tell_ready", lambda *_, **__: {}["killed here"])
+        patch.setattr("credits.domain.letters.post_ready", lambda *_, **__: {}["killed here"])
         with pytest.raises(KeyError):
             replace()
     grant.refresh_from_db()

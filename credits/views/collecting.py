@@ -1,5 +1,3 @@
-"""A student asks for a code and collects it."""
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +20,6 @@ from credits.queries import ledger, mine
 @require_GET
 @course_view()
 def credit_home(request: CourseRequest) -> HttpResponse:
-    """Ask and collect; for staff, what is in stock and what waits."""
     if request.enrollment.is_staff:
         return _stock(request)
     return _mine(request)
@@ -51,7 +48,6 @@ def _stock(request: CourseRequest) -> HttpResponse:
 @refusals_logged
 @course_view()
 def credit_ask(request: CourseRequest, pk: int) -> HttpResponse:
-    """Ask for a code."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     asked = requests.ask(pool, by=request.enrollment, now=now())
     messages.info(request, WORDS[CreditRequest.State(asked.state)])
@@ -62,7 +58,6 @@ def credit_ask(request: CourseRequest, pk: int) -> HttpResponse:
 @refusals_logged
 @course_view()
 def credit_withdraw(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take one's request back."""
     asked = get_object_or_404(requests.of_course(request.course), pk=pk)
     requests.withdraw(asked, by=request.enrollment, now=now())
     messages.info(request, "Withdrawn. You can ask again at any time.")
@@ -84,7 +79,6 @@ WORDS = {
 @refusals_logged
 @course_view()
 def credit_reveal(request: CourseRequest, pk: int) -> HttpResponse:
-    """Show a code to its student, once."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     if again := sign_in_again(request, "credits"):
         return again
@@ -105,7 +99,6 @@ def _shown(request: CourseRequest, grant: Grant, code: Secret) -> HttpResponse:
 @refusals_logged
 @course_view()
 def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take a code at the desk with the six digits that one is told there."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     if again := sign_in_again(request, "credit_collect", pk=pk):
         return again
@@ -126,7 +119,6 @@ def credit_collect(request: CourseRequest, pk: int) -> HttpResponse:
 @refusals_logged
 @course_view()
 def credit_report(request: CourseRequest, pk: int) -> HttpResponse:
-    """Say that a code did not work."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     form = ReportForm(request.POST)
     if not form.is_valid():

@@ -1,5 +1,3 @@
-"""Staff read what was handed out, and the log of all that happened to codes."""
-
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -18,7 +16,6 @@ EVENTS_A_PAGE = 50
 @require_GET
 @course_view(Role.ASSISTANT)
 def credit_log(request: CourseRequest) -> HttpResponse:
-    """Who did what when, without codes; and whether anybody changed it since."""
     form = LogForm(request.course, request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     page = Paginator(log.events(request.course, **chosen), EVENTS_A_PAGE).get_page(request.GET.get("page"))
@@ -35,7 +32,6 @@ def credit_log(request: CourseRequest) -> HttpResponse:
 @require_GET
 @course_view(Role.ASSISTANT)
 def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
-    """The counts as of any instant, and every hand-out, without codes."""
     pool = get_object_or_404(request.course.credit_pools.prefetch_related("sections"), pk=pk)
     form = AsOfForm(request.GET if "at" in request.GET else None)
     at = form.instant(request.course) if form.is_valid() else now()
@@ -53,7 +49,6 @@ def credit_ledger(request: CourseRequest, pk: int) -> HttpResponse:
 @require_GET
 @course_view(Role.ASSISTANT)
 def credit_ledger_csv(request: CourseRequest, pk: int) -> HttpResponse:
-    """The hand-outs as a file, without codes."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     header = ["login", "name", "section", "channel", "fulfilled_at", "collected_at"]
     text = gradebook.spreadsheet([header, *(ledger.cells(grant) for grant in ledger.rows(pool, now()))])

@@ -1,5 +1,3 @@
-"""Staff decide requests, hand out at the desk, look codes up and replace what is faulty."""
-
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +12,7 @@ from accounts.errors import DomainError
 from courses.access import CourseRequest, course_view
 from courses.models import Role
 from credits.access import refusals_logged
-from credits.domain import desk, grants, requests, search
+from credits.domain import code_lists, desk, grants, requests, search
 from credits.domain.vault import Secret
 from credits.forms import DeclineForm, DeskForm, LookUpForm
 from credits.models import CreditPool
@@ -25,7 +23,6 @@ from credits.queries import ledger
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_requests(request: CourseRequest) -> HttpResponse:
-    """Approve requests, one or many at once."""
     open_requests = requests.of_course(request.course)
     if request.method == "POST":
         chosen = [asked for asked in open_requests.asked() if str(asked.pk) in request.POST.getlist("request")]
@@ -52,7 +49,6 @@ def _approved(approved: requests.Approved) -> str:
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
-    """Decline a request, with the reason that the student reads."""
     asked = get_object_or_404(requests.of_course(request.course), pk=pk)
     form = DeclineForm(request.POST)
     if not form.is_valid():
@@ -65,7 +61,6 @@ def credit_decline(request: CourseRequest, pk: int) -> HttpResponse:
 @refusals_logged
 @course_view(Role.ASSISTANT)
 def credit_reopen(request: CourseRequest, pk: int) -> HttpResponse:
-    """Let a code that was lost on the way be shown to its student once more."""
     grant = get_object_or_404(grants.of_course(request.course), pk=pk)
     grants.reopen(grant, by=request.user, now=now())
     messages.info(request, f"{grant.enrollment.user} can collect the code once more.")
@@ -99,7 +94,7 @@ def credit_search(request: CourseRequest) -> HttpResponse:
     form = LookUpForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
-        typed = Secret(form.cleaned_data["code"])
+        typed = code_lists.tidied(Secret(form.cleaned_data["code"]))
         context = {"form": LookUpForm(), "is_searched": True}
         context["found"] = search.find_code(request.course, typed, by=request.user, now=now())
     return render(request, "credits/search.html", context, status=422 if form.errors else 200)
@@ -116,7 +111,7 @@ def credit_desk(request: CourseRequest, pk: int) -> HttpResponse:
         return _begun(request, pool, request.GET["of"])
     form = DeskForm(pool, now(), request.POST if request.method == "POST" else None)
     pin = _started(request, pool, form) if form.is_valid() else None
-    context = {"pin": pin, "handover": pin.handover, "stand": desk.Stand.OPEN} if pin else {}
+    context = {"pin": pin, "handover": pin.handover, "status": desk.HandoverStatus.OPEN} if pin else {}
     return _desk(request, pool, form, **context)
 
 
@@ -130,12 +125,12 @@ def _begun(request: CourseRequest, pool: CreditPool, number: str) -> HttpRespons
     """How a hand-out stands, without its digits; htmx gets the piece, or nothing (204) while it can be taken still."""
     begun = pool.handovers.select_related("enrollment__user")
     handover = get_object_or_404(begun, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
-    stand = desk.stand_of(handover, now=now())
+    status = desk.status_of(handover, now=now())
     if not request.headers.get("HX-Request"):
-        return _desk(request, pool, DeskForm(pool, now()), handover=handover, stand=stand)
-    if stand == desk.Stand.OPEN:
+        return _desk(request, pool, DeskForm(pool, now()), handover=handover, status=status)
+    if status == desk.HandoverStatus.OPEN:
         return HttpResponse(status=204)
-    return render(request, "credits/_handover.html", {"pool": pool, "handover": handover, "stand": stand})
+    return render(request, "credits/_handover.html", {"pool": pool, "handover": handover, "status": status})
 
 
 def _started(request: CourseRequest, pool: CreditPool, form: DeskForm) -> desk.Pin | None:

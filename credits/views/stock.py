@@ -1,5 +1,3 @@
-"""Instructors fill the stock and say how it is given out."""
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,7 +26,9 @@ def credit_import(request: CourseRequest, pk: int) -> HttpResponse:
     """Import codes: first what it would do row by row, then do it. Between the two the list travels sealed."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     if sealed := request.POST.get("sealed"):
-        report = codes.import_codes(pool, codes.open_draft(sealed, pool, request.user), by=request.user, now=now())
+        content = codes.open_draft(sealed, pool, request.user)
+        also_doubtful = "also_doubtful" in request.POST
+        report = codes.import_codes(pool, content, by=request.user, now=now(), also_doubtful=also_doubtful)
         messages.info(request, _done(report))
         return redirect("credits", course_slug=request.course.slug)
     form = CodesForm(request.POST, request.FILES) if request.method == "POST" else CodesForm()
@@ -57,7 +57,6 @@ def _done(report: codes.CodesReport) -> str:
 @refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
-    """How a pool is given out."""
     pool = get_object_or_404(request.course.credit_pools, pk=pk)
     return _pool_form(request, pool)
 
@@ -66,7 +65,6 @@ def credit_pool(request: CourseRequest, pk: int) -> HttpResponse:
 @refusals_logged
 @course_view(Role.INSTRUCTOR)
 def credit_pool_new(request: CourseRequest) -> HttpResponse:
-    """A pool for another programme."""
     return _pool_form(request, CreditPool(course=request.course))
 
 

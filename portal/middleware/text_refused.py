@@ -30,7 +30,7 @@ class TextRefused:
             slug = request.resolver_match.kwargs.get("course_slug", "") if request.resolver_match else ""
             # Where it was typed is not said: the form may be a survey.
             note = "a text held a code and was given back"
-            audit.refuse_at_the_door(slug, note, now=now(), actor_id=request.user.pk)
+            audit.refuse_by_slug(slug, note, now=now(), actor_id=request.user.pk)
         return give_back(request, "text_refused.html", 422, mend=_without_codes, message=exception.message)
 
 

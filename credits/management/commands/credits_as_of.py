@@ -1,5 +1,3 @@
-"""manage.py credits_as_of SLUG ISO-TIME [--format json]."""
-
 import json
 from argparse import ArgumentParser
 from typing import Any

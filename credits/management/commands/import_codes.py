@@ -1,5 +1,3 @@
-"""manage.py import_codes SLUG POOL FILE [--preview]."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -22,23 +20,25 @@ class Command(BaseCommand):
         parser.add_argument("pool", metavar="POOL", help="the programme's name")
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--preview", action="store_true", help="write nothing; say what would be")
+        parser.add_argument("--also-doubtful", action="store_true", help="import what is perhaps no code, too")
 
-    def handle(self, *, slug: str, pool: str, file: Path, preview: bool, **options: Any) -> None:
+    def handle(self, *, slug: str, pool: str, file: Path, preview: bool, also_doubtful: bool, **options: Any) -> None:
         try:
             into, content = pool_named(slug, pool), file.read_bytes()
-            report = (
-                codes.preview(into, content) if preview else codes.import_codes(into, content, by=None, now=clock())
-            )
+            if preview:
+                report = codes.preview(into, content, also_doubtful=also_doubtful)
+            else:
+                report = codes.import_codes(into, content, by=None, now=clock(), also_doubtful=also_doubtful)
         except (DomainError, OSError) as refused:
             raise CommandError(str(refused)) from None
-        self._tell(report, is_preview=preview)
+        self._write(report, is_preview=preview)
 
-    def _tell(self, report: CodesReport, *, is_preview: bool) -> None:
-        self.stdout.write(", ".join(f"{report.counts[outcome]} {outcome}" for outcome in RowOutcome))
-        for row in report.rest:
+    def _write(self, report: CodesReport, *, is_preview: bool) -> None:
+        self.stdout.write(", ".join(f"{len(report.of(outcome))} {outcome}" for outcome in RowOutcome))
+        for row in [*report.rest, *report.doubtful]:
             self.stdout.write(f"line {row.line}: {row.outcome}{f' ({row.why})' if row.why else ''}")
-        for row in report.doubtful:
-            self.stdout.write(f"line {row.line}: is it a code? ({row.why})")
+        if report.doubtful:
+            self.stderr.write("What is perhaps no code was left out; --also-doubtful imports it as it stands.")
         if report.served:
             self.stdout.write(f"{report.served} of the waiting list got theirs")
         if is_preview:

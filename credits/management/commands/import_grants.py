@@ -1,5 +1,3 @@
-"""manage.py import_grants SLUG FILE."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,3 @@
-"""manage.py rotate_credit_keys [--dry-run]."""
-
 from argparse import ArgumentParser
 from typing import Any
 
@@ -7,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.domain.clock import clock
 from accounts.errors import DomainError
-from credits.domain import rotation
+from credits.domain import codes
 
 
 class Command(BaseCommand):
@@ -18,8 +16,8 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         try:
-            done = {"rotated": 0, "unreadable": 0} if dry_run else rotation.rotate(now=clock())
-            for name, count in rotation.codes_by_key().items():
+            done = {"rotated": 0, "unreadable": 0} if dry_run else codes.rotate_keys(now=clock())
+            for name, count in codes.codes_by_key().items():
                 self.stdout.write(f"key {name}: {count} codes")
         except DomainError as refused:
             raise CommandError(refused.message) from None

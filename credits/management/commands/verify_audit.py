@@ -1,5 +1,3 @@
-"""manage.py verify_audit [SLUG] [--head HEAD]."""
-
 from argparse import ArgumentParser
 from typing import Any
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 
 from courses.domain import calendar, letters
-from courses.models import Course
+from courses.models import Course, Enrollment
 from credits.domain import audit
 from credits.models import AuditHead, CreditPool, CreditRequest, Grant
 
@@ -14,40 +14,35 @@ DAYS_BEFORE = (30, 7, 1)
 EXPIRY_HOUR, LOG_HOUR = time(9), time(18)  # course time
 
 
-def tell_ready(grant: Grant, *, now: datetime) -> None:
-    """Tell a student that a code waits for them."""
+def post_ready(grant: Grant, *, now: datetime) -> None:
     key = f"grant:{grant.pk}:opening:{grant.openings}"
-    _tell_student("credit_ready", grant.pool, grant, key, now, grant=grant)
+    _post_to_student("credit_ready", grant.pool, grant.enrollment, key, now, grant=grant)
 
 
-def tell_waiting(request: CreditRequest, *, now: datetime) -> None:
-    """Tell a student that their request is approved, and that they are on the waiting list."""
-    _tell_student("credit_waiting", request.pool, request, f"request:{request.pk}:waiting", now)
+def post_waiting(request: CreditRequest, *, now: datetime) -> None:
+    _post_to_student("credit_waiting", request.pool, request.enrollment, f"request:{request.pk}:waiting", now)
 
 
-def tell_declined(request: CreditRequest, *, now: datetime) -> None:
-    """Tell a student that their request was declined, and why."""
+def post_declined(request: CreditRequest, *, now: datetime) -> None:
     key = f"request:{request.pk}:declined"
-    _tell_student("credit_declined", request.pool, request, key, now, reason=request.reason)
+    _post_to_student("credit_declined", request.pool, request.enrollment, key, now, reason=request.reason)
 
 
-def _tell_student(
-    letter: str, pool: CreditPool, about: Grant | CreditRequest, key: str, now: datetime, **words: object
+def _post_to_student(
+    letter: str, pool: CreditPool, person: Enrollment, key: str, now: datetime, **words: object
 ) -> None:
-    person = about.enrollment
-    letters.post_to(
-        pool.course, letter, people=[person], key=key, kind=OWN, now=now, thread=f"credit-{pool.pk}", pool=pool, **words
-    )
+    thread = f"credit-{pool.pk}"
+    letters.post_to(pool.course, letter, people=[person], key=key, kind=OWN, now=now, thread=thread, pool=pool, **words)
 
 
-def tell_low_stock(now: datetime) -> int:
-    """Tell staff once when a pool runs low; new codes make it be told again the next time. How many letters."""
+def post_low_stock(now: datetime) -> int:
+    """To staff once when a pool runs low, and again after new codes; how many letters."""
     pools = CreditPool.objects.filter(low_stock_told_at=None, codes__isnull=False).distinct().select_related("course")
-    return sum(_tell_low(pool, now) for pool in pools)
+    return sum(_post_low(pool, now) for pool in pools)
 
 
 @transaction.atomic
-def _tell_low(pool: CreditPool, now: datetime) -> int:
+def _post_low(pool: CreditPool, now: datetime) -> int:
     left = pool.codes.free().count()
     if left > pool.low_stock:
         return 0
@@ -104,16 +99,16 @@ def _remind(pool: CreditPool, now: datetime) -> int:
     return posted
 
 
-def tell_log_heads(now: datetime) -> int:
-    """Tell staff each evening where the log stands, if it grew; a head in their mailbox cannot be rewritten."""
+def post_log_heads(now: datetime) -> int:
+    """To staff each evening where the log ends, if it grew; a head in their mailbox cannot be rewritten."""
     from_courses = {course.pk: course for course in Course.objects.filter(credit_pools__isnull=False).distinct()}
     heads = AuditHead.objects.filter(course_id__in=from_courses)
-    return sum(_tell_head(from_courses[head.course_id], head, now) for head in heads)
+    return sum(_post_head(from_courses[head.course_id], head, now) for head in heads)
 
 
 @transaction.atomic
-def _tell_head(course: Course, head: AuditHead, now: datetime) -> int:
-    """One letter an evening; what happens after it is told the next evening, so that every row comes under a letter."""
+def _post_head(course: Course, head: AuditHead, now: datetime) -> int:
+    """One letter an evening; what happens after it is in the next evening's, so that every row comes under a letter."""
     local = now.astimezone(course.zone)
     if (head.seq, head.mac) == (head.told_seq, head.told_mac) or local.time() < LOG_HOUR:
         return 0
