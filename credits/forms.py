@@ -91,13 +91,13 @@ class DeclineForm(forms.Form):
     reason = forms.CharField(max_length=300)
 
 
-class StudentField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Enrollment) -> str:
-        return f"{obj.user.sort_name or obj.user.email}, {obj.section}"
+        return ", ".join(filter(None, [obj.user.sort_name or obj.user.email, str(obj.section or "")]))
 
 
 class DeskForm(forms.Form):
-    student = StudentField(
+    student = PersonField(
         queryset=Enrollment.objects.none(),
         empty_label="Choose who stands here",
         error_messages={"invalid_choice": "This student may have no code of these, or has all theirs by now."},
@@ -111,7 +111,7 @@ class DeskForm(forms.Form):
         may = grants.may_take(pool, at)
         self.has_people = bool(may)
         people = pool.course.enrollments.filter(pk__in=may).select_related("user", "section")
-        cast(StudentField, self.fields["student"]).queryset = people
+        cast(PersonField, self.fields["student"]).queryset = people
 
 
 class AsOfForm(forms.Form):
@@ -184,17 +184,6 @@ class PoolForm(forms.ModelForm):
             self.add_error("redeem_by", "This is after the day on which the credit expires.")
         return cleaned
 
-    def clean_program(self) -> str:
-        program: str = self.cleaned_data["program"]
-        if self.instance.course.credit_pools.filter(program=program).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("There is a pool of this name already.")
-        return program
-
-
-class PersonField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Enrollment) -> str:
-        return str(obj.user.sort_name or obj.user.email)
-
 
 class LogForm(forms.Form):
     person = PersonField(queryset=Enrollment.objects.none(), required=False, empty_label="Everybody")
@@ -202,7 +191,7 @@ class LogForm(forms.Form):
 
     def __init__(self, course: Course, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = course.enrollments.select_related("user").order_by("user__sort_key", "pk")
+        people = course.enrollments.select_related("user", "section").order_by("user__sort_key", "pk")
         cast(PersonField, self.fields["person"]).queryset = people
         found = [(kind, kind) for kind in log.kinds(course)]
         self.fields["kind"].choices = [("", "Everything"), *found]  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 
-from courses.models import Course, Enrollment
+from courses.models import Course
 from credits.models import Channel, CreditCode, CreditPool, CreditRequest, Grant
 
 PACE_OVER = timedelta(days=14)
@@ -54,7 +54,7 @@ def as_of(course: Course, at: datetime, *, pool: CreditPool | None = None) -> Le
     return LedgerCounts(
         at=at,
         fulfilled=fulfilled,
-        eligible=len({person for each in pools for person in eligible(each, at)}),
+        eligible=len({pk for each in pools for pk in each.students(at).values_list("pk", flat=True)}),
         stock=sum(stock(each, at) for each in pools),
         waiting=_waiting(pools, at),
         text=words(course, fulfilled, at),
@@ -67,10 +67,6 @@ def words(course: Course, fulfilled: int, at: datetime) -> str:
     clock = f"{local.hour % 12 or 12}:{local:%M}{'a' if local.hour < 12 else 'p'}"
     requests = "credit request" if fulfilled == 1 else "credit requests"
     return f"{fulfilled} {requests} fulfilled as of {local:%b} {local.day} @ {clock}"
-
-
-def eligible(pool: CreditPool, at: datetime) -> dict[int, Enrollment]:
-    return pool.students(at).in_bulk()
 
 
 def stock(pool: CreditPool, at: datetime) -> int:
@@ -92,7 +88,7 @@ def _waiting(pools: list[CreditPool], at: datetime) -> int:
 
 def by_section(pool: CreditPool, at: datetime) -> list[BreakdownLine]:
     """Hand-outs of each eligible section, of how many students; and of who is in none of them any more."""
-    people = Counter(person.section_id for person in eligible(pool, at).values())
+    people = Counter(pool.students(at).values_list("section", flat=True))
     given = Counter(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment__section", flat=True))
     sections = pool.sections.all() or pool.course.sections.all()
     lines = [BreakdownLine(section.code, given.pop(section.pk, 0), people[section.pk]) for section in sections]
@@ -107,8 +103,8 @@ def by_channel(pool: CreditPool, at: datetime) -> list[BreakdownLine]:
 def forecast(pool: CreditPool, at: datetime) -> Forecast:
     left = stock(pool, at)
     recent = pool.grants.filter(fulfilled_at__lte=at, fulfilled_at__gt=at - PACE_OVER).count()
-    have = set(pool.grants.filter(fulfilled_at__lte=at).values_list("enrollment", flat=True))
-    without = sum(person not in have for person in eligible(pool, at))
+    have = pool.grants.filter(fulfilled_at__lte=at).values("enrollment")
+    without = pool.students(at).exclude(pk__in=have).count()
     return Forecast(left, without, left * PACE_OVER.days // recent if recent else None)
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.db.models import Q, QuerySet
@@ -44,17 +44,14 @@ def named(page: Iterable[AuditEvent], zone: tzinfo) -> list[LogEntry]:
     page = list(page)
     users = User.objects.in_bulk({event.actor_id for event in page if event.actor_id})
     wanted = {event.enrollment_id for event in page if event.enrollment_id}
-    people = Enrollment.objects.select_related("user").in_bulk(wanted)
-    return [replace(_entry(event, users, people), words=words_of(event, zone)) for event in page]
-
-
-def _entry(event: AuditEvent, users: dict[int, User], people: dict[int, Enrollment]) -> LogEntry:
-    actor = str(users.get(event.actor_id, GONE)) if event.actor_id else PORTAL
-    about = people.get(event.enrollment_id) if event.enrollment_id else None
-    if event.enrollment_id and about is None:
-        return LogEntry(event, actor, GONE)
-    is_self = about is None or about.user_id == event.actor_id
-    return LogEntry(event, actor, "" if is_self or about is None else str(about.user))
+    people = {person.pk: person.user for person in Enrollment.objects.filter(pk__in=wanted).select_related("user")}
+    entries = []
+    for event in page:
+        actor = users.get(event.actor_id, GONE) if event.actor_id else PORTAL
+        about = people.get(event.enrollment_id, GONE) if event.enrollment_id else ""
+        is_self = about not in ("", GONE) and about == actor
+        entries.append(LogEntry(event, str(actor), "" if is_self else str(about), words_of(event, zone)))
+    return entries
 
 
 def words_of(event: AuditEvent, zone: tzinfo) -> str:

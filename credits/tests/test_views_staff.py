@@ -84,7 +84,7 @@ def test_list_pages_ask_as_often_for_one_row_as_for_three(cast: Cast, rows, djan
             assert browser.get(url(name, cast.course, **kwargs)).status_code == 200
 
 
-LEDGER, REQUESTS, STOCK = 13, 6, 17
+LEDGER, REQUESTS, STOCK = 13, 6, 16
 
 
 def test_an_announcement_with_a_code_of_the_stock_is_stopped(cast: Cast):
