@@ -1,5 +1,3 @@
-"""The part of appointments in the schedule: sweeps over rows, so that a run missed or doubled does no harm."""
-
 from celery import shared_task
 
 from accounts.domain.clock import clock
@@ -24,5 +22,4 @@ def end_offers(at: str | None = None) -> dict[str, int]:
 
 @shared_task
 def remind(at: str | None = None) -> dict[str, int]:
-    """Remind of appointments, the day or an hour before."""
     return {"appointment_reminders_posted": reminders.remind_due(clock(at))}

@@ -1,5 +1,3 @@
-"""Addresses of this room, under /c/<course>/."""
-
 from django.urls import path
 
 from officehours.views import booking, hours, polls, queue

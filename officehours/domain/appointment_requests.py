@@ -45,7 +45,6 @@ def ask(
 
 
 def times_of(request: Appointment) -> list[datetime]:
-    """The times that were proposed last."""
     return [datetime.fromisoformat(time) for time in request.proposed]
 
 
@@ -90,7 +89,6 @@ def _book(request: Appointment, starts_at: datetime, ends_at: datetime, place: s
 
 @transaction.atomic
 def decline(request: Appointment, *, by: Enrollment, reason: str, now: datetime) -> None:
-    """Say no to a request, or to the times that were offered instead; the other side is told."""
     publishing.check(reason)
     _check_turn(request, by)
     if not Appointment.objects.filter(pk=request.pk, state=request.state).update(state=State.DECLINED, reason=reason):
@@ -105,7 +103,6 @@ def decline(request: Appointment, *, by: Enrollment, reason: str, now: datetime)
 
 @transaction.atomic
 def counter(request: Appointment, *, by: Enrollment, times: Sequence[datetime], now: datetime, place: str = "") -> None:
-    """Offer other times than those that were asked for, and say where."""
     publishing.check(place)
     if not by.is_staff:
         raise DomainError("Only the host offers other times.")
@@ -121,7 +118,6 @@ def counter(request: Appointment, *, by: Enrollment, times: Sequence[datetime], 
 
 
 def usual_place(request: Appointment) -> str:
-    """Where the host holds office hours, for a start."""
     series = request.course.hours_series.filter(host=request.host_id).order_by("-last_on", "pk").first()
     return (series.place or series.url) if series else ""
 
@@ -156,7 +152,6 @@ def end(request: Appointment, *, reason: str, now: datetime) -> int:
 
 
 def withdraw_dropped(now: datetime) -> int:
-    """Take back the requests of people who are no longer in the course; how many."""
     asking = Appointment.objects.filter(state__in=Appointment.ASKING, student__dropped_at__lte=now - GRACE)
     return asking.update(state=State.CANCELLED, reason=GONE)
 

@@ -24,8 +24,6 @@ GONE = "No longer in the course"
 
 @dataclass(frozen=True)
 class Wish:
-    """What a student wants a slot for; a team's number if they come as one."""
-
     topic: str = ""
     team: int | None = None
 
@@ -110,7 +108,6 @@ def give_up(appointment: Appointment, *, by: Enrollment, now: datetime) -> None:
 
 @transaction.atomic
 def cancel(appointment: Appointment, *, reason: str, now: datetime, by: Enrollment | None = None) -> None:
-    """Staff cancel a booking that is not over; the student is told once, with the reason, and the host if others do."""
     publishing.check(reason)
     slots.lock_host_of(appointment)
     if appointment.ends_at is not None and appointment.ends_at <= now:
@@ -156,7 +153,6 @@ def transition(
     *,
     ended_by: str = "",
 ) -> bool:
-    """Take an appointment to another state; whether it still was in one of `since`."""
     holding = Appointment.objects.filter(pk=appointment.pk, state__in=since)
     appointment.state, appointment.reason, appointment.ended_by = state, reason, ended_by
     return bool(holding.update(state=state, reason=reason, ended_by=ended_by))

@@ -1,5 +1,3 @@
-"""How many open bookings a student may have, and that one is not at two places at once."""
-
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -32,7 +30,6 @@ def open_of(student: str, now: datetime) -> Coalesce:
 
 
 def check(student: Enrollment, course: Course, now: datetime) -> None:
-    """Raise DomainError if a student has as many open bookings as the course allows, or is none."""
     if student.is_staff:
         raise DomainError("Students book office hours, and staff hold them. Nothing was booked.")
     if no := reason_against(student, course, now):
@@ -40,7 +37,6 @@ def check(student: Enrollment, course: Course, now: datetime) -> None:
 
 
 def reason_against(student: Enrollment, course: Course, now: datetime) -> str:
-    """Why a student cannot hold one more booking: they have as many as the course allows; empty if they can."""
     limit = slots.rules_of(course).open_at_once
     if student.appointments.counted(now).count() < limit:
         return ""
@@ -70,6 +66,5 @@ def busy(students: Collection[Enrollment], starts_at: datetime, ends_at: datetim
 
 
 def _taking(students: Iterable[Enrollment], starts_at: datetime, ends_at: datetime) -> QuerySet[Appointment]:
-    """What takes the time of these over a span, in whatever course."""
     theirs = Appointment.objects.holding().filter(student__user__in=[student.user_id for student in students])
     return theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)

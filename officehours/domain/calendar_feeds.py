@@ -1,5 +1,3 @@
-"""Office hours and appointments as calendar events, and a person's own calendar address."""
-
 import re
 import unicodedata
 from datetime import datetime
@@ -18,18 +16,15 @@ APOSTROPHE = re.compile("['\u2018\u2019\u02bc\u02bb`\u00b4]")
 
 
 def feed_of(person: Enrollment) -> CalendarFeed:
-    """A person's calendar address; made when it is first asked for."""
     return CalendarFeed.objects.get_or_create(enrollment=person)[0]
 
 
 def feed_behind(token: str) -> CalendarFeed | None:
-    """Whose calendar address this is; none for one that never was, or was reset."""
     people = CalendarFeed.objects.select_related("enrollment__course", "enrollment__user", "enrollment__section")
     return people.filter(token=token).first()
 
 
 def reset(feed: CalendarFeed) -> None:
-    """Give a person another calendar address; the old one is gone at once."""
     feed.token = new_token()
     feed.save(update_fields=["token"])
 
@@ -74,7 +69,6 @@ def _is_name_alone(sign: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """A text in small letters and without accents, however it is composed."""
     marked = unicodedata.normalize("NFKD", APOSTROPHE.sub("'", text)).casefold()
     return "".join(sign for sign in marked if not unicodedata.combining(sign))
 

@@ -1,5 +1,3 @@
-"""A host at two places at once: office hours that lie over others, and appointments that would."""
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +7,11 @@ from officehours.models import Appointment, HoursSeries, OfficeHours
 
 @dataclass(frozen=True)
 class Span:
-    """A host's time that something takes."""
-
     host: int
     starts_at: datetime
     ends_at: datetime
 
     def overlaps(self, other: "Span") -> bool:
-        """Whether the host would be at two places."""
         return self.host == other.host and self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
@@ -30,7 +25,6 @@ class Conflict:
 
 
 def of_series(every: Sequence[HoursSeries], now: datetime) -> list[Conflict]:
-    """What the dates to come of these series lie over."""
     return of_dates(OfficeHours.objects.in_order().filter(series__in=every).to_come(now), now)
 
 

@@ -29,8 +29,6 @@ State = OfficeHours.State
 
 
 class Scope(StrEnum):
-    """Which dates a change is for."""
-
     THIS = "this"
     FROM = "from"
     TO_COME = "to_come"
@@ -87,7 +85,6 @@ class Changes:
 
 
 def of_edit(course: Course, edit: Edit, now: datetime) -> Changes:
-    """What an edit changes. Raises DomainError with the reason if a rule says no."""
     hours = course.office_hours.in_order().get(pk=edit.hours_pk)
     if edit.terms is None:
         return _cancelled(hours, edit, now)
@@ -146,7 +143,6 @@ def _typed(hours: OfficeHours, terms: OwnTerms) -> dict[str, Any]:
 
 
 def _series_with(series: HoursSeries, fields: Mapping[str, Any]) -> HoursSeries:
-    """The series with other terms, not saved."""
     known = {f.attname: getattr(series, f.attname) for f in series._meta.concrete_fields}
     other = HoursSeries(**known)
     other._state.adding, other._state.db = False, series._state.db
@@ -157,7 +153,6 @@ def _series_with(series: HoursSeries, fields: Mapping[str, Any]) -> HoursSeries:
 
 
 def _rows(series: HoursSeries, now: datetime) -> list[OfficeHours]:
-    """The dates of a series that are not over, in the order of its rule."""
     rows = OfficeHours.objects.in_order().filter(series=series).exclude(state=State.OUTSIDE).to_come(now)
     return list(rows.order_by("on"))
 

@@ -24,8 +24,6 @@ GONE = (Appointment.State.CANCELLED, Appointment.State.DECLINED, Appointment.Sta
 
 
 class HoursLetter:
-    """A letter that is to be posted to some people; `words` is what its template reads."""
-
     def __init__(
         self,
         template: str,
@@ -47,12 +45,10 @@ class HoursLetter:
         return [user for pk, user in present.items() if choices.get(pk) != Choice.OFF]
 
     def subject(self, course: Course, reader: User) -> str:
-        """Its subject, as this person reads it."""
         known = {"sender_name": course.code, "zone": course.timezone, "course_slug": course.slug, "course": course}
         return wording.write(self.template, to=reader, kind=self.kind, **known, **self.words).subject
 
     def post(self, course: Course, now: datetime) -> int:
-        """Post it; how many are new."""
         what = {"kind": self.kind, "now": now, "is_urgent": self.is_urgent, **self.words}
         return course_letters.post_to(course, self.template, people=self.people, key=self.key, **what)
 
@@ -73,7 +69,6 @@ class AppointmentLetter(HoursLetter):
         super().__init__(template, is_urgent=is_urgent, appointment=appointment, place=place, link=link, **what)
 
     def post(self, course: Course, now: datetime) -> int:
-        """Raise the sequence of the appointment's event, and post the letter once for it."""
         appointment = self.appointment
         ical.publish([(appointment, digest_of(appointment, self.hours))], now)
         self.key = f"{appointment.uid}:{appointment.sequence}:{appointment.state}"
@@ -90,8 +85,6 @@ class AppointmentLetter(HoursLetter):
 
 @dataclass(frozen=True)
 class Recipient:
-    """One person, and the subjects of their letters."""
-
     name: str
     subjects: tuple[str, ...]
 
@@ -107,7 +100,6 @@ class Recipients:
 
     @classmethod
     def of(cls, course: Course, letters: Iterable[HoursLetter]) -> "Recipients":
-        """Who gets these letters."""
         each = [(user, letter) for letter in letters for user in letter.readers]
         users = sorted({user for user, _ in each}, key=lambda user: (user.sort_key, user.name, user.pk))
         first = []
@@ -120,11 +112,9 @@ class Recipients:
 
     @property
     def more(self) -> int:
-        """How many others there are than those named."""
         return self.people - len(self.first)
 
     def __bool__(self) -> bool:
-        """Whether there is anybody."""
         return bool(self.letters)
 
     def __str__(self) -> str:
@@ -139,12 +129,10 @@ def domain() -> str:
 
 
 def place_and_link(appointment: Appointment, hours: OfficeHours | None) -> tuple[str, str]:
-    """Place and link of an appointment, as its office hours take place."""
     return (hours.where, hours.url) if hours else (appointment.place, "")
 
 
 def digest_of(appointment: Appointment, hours: OfficeHours | None) -> str:
-    """The fingerprint of what calendars show of an appointment."""
     course = appointment.course
     place = (hours.mode, hours.place, hours.url) if hours else (appointment.place, "")
     shown = (appointment.starts_at, appointment.ends_at, appointment.host_id, *place, appointment.state in GONE)
@@ -255,7 +243,6 @@ def reminded(appointments: Iterable[Appointment]) -> set[tuple[int, int]]:
 
 
 def remind(appointment: Appointment, *, people: Iterable[Enrollment], now: datetime) -> int:
-    """Remind these people of their appointment, each once for each time that it had."""
     place, url = place_and_link(appointment, appointment.hours)
     return course_letters.post_to(
         appointment.course,

@@ -28,27 +28,21 @@ OVER_RULE = "The office hours are not held."
 
 @dataclass(frozen=True)
 class ChangedAppointment:
-    """An appointment before and after a change of its office hours."""
-
     before: Appointment
     after: Appointment
     hours: OfficeHours
 
     @property
     def span(self) -> Span:
-        """The host's time that it takes afterwards."""
         return Span(self.after.host_id, *self.after.times)
 
     @property
     def is_moved(self) -> bool:
-        """Whether its time or its host is another."""
         return self.span != Span(self.before.host_id, *self.before.times)
 
 
 @dataclass
 class HoursPlan:
-    """What a change does; nothing of it is written until it is applied."""
-
     course: Course
     changes: Changes
     appointments: list[ChangedAppointment] = field(default_factory=list)
@@ -67,7 +61,6 @@ class HoursPlan:
 
     @property
     def recipients(self) -> Recipients:
-        """The students who are mailed, with the subjects of their letters."""
         return Recipients.of(self.course, self.letters)
 
     @property
@@ -79,7 +72,6 @@ class HoursPlan:
 
 
 def is_seen(before: OfficeHours, after: OfficeHours) -> bool:
-    """Whether a date is shown otherwise."""
     return _shown(before) != _shown(after)
 
 
@@ -88,7 +80,6 @@ def _shown(hours: OfficeHours) -> tuple[object, ...]:
 
 
 def of_edit(course: Course, edit: Edit, *, now: datetime) -> HoursPlan:
-    """What an edit does. Raises DomainError with the reason if a rule says no."""
     changes = edits.of_edit(course, edit, now)
     plan = of_changes(course, changes, now=now, reason=edit.reason, may_displace=edit.may_displace)
     plan.conflicts = conflicts.of_dates([date.after for date in plan.dates], now)

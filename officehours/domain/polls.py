@@ -1,5 +1,3 @@
-"""The availability poll: from the question, by way of the windows that reach most students, to published hours."""
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,8 +24,6 @@ MOST_SETS = 40_000  # tried one by one; more are built up window by window
 
 @dataclass(frozen=True)
 class PollWindow:
-    """A weekly time that is asked about."""
-
     weekday: int
     start: time
     end: time
@@ -39,7 +35,6 @@ class PollWindow:
 
     @property
     def day(self) -> str:
-        """Its weekday in words."""
         return str(Weekday(self.weekday).label)
 
 
@@ -54,15 +49,12 @@ class Reach:
 
 @dataclass(frozen=True)
 class Best:
-    """The windows that together reach most of those who answered."""
-
     windows: tuple[PollWindow, ...]
     reached: int
     sections: list[Reach]
 
     @property
     def keys(self) -> str:
-        """The windows as a form sends them back."""
         return ",".join(window.key for window in self.windows)
 
 
@@ -77,8 +69,6 @@ class Result:
 
 @dataclass(frozen=True)
 class PollView:
-    """An open poll as one person sees it: whether they answered, and for staff how many did."""
-
     poll: AvailabilityPoll
     is_answered: bool = False
     result: Result | None = None
@@ -88,7 +78,6 @@ class PollView:
 def ask(
     course: Course, *, question: str, weekdays: Iterable[int], start: time, end: time, minutes: int, now: datetime
 ) -> AvailabilityPoll:
-    """Ask students when they could come. Asking the same again while it is open is asking once."""
     publishing.check(question)
     list(Course.objects.select_for_update(no_key=True).filter(pk=course.pk))
     grid = {"weekdays": sorted(weekdays), "start": start, "end": end, "minutes": minutes}
@@ -97,7 +86,6 @@ def ask(
 
 
 def windows_of(poll: AvailabilityPoll) -> list[PollWindow]:
-    """The grid of a poll, day by day."""
     step, found = timedelta(minutes=poll.minutes), []
     for weekday in poll.weekdays:
         start, last = datetime.combine(date.min, poll.start), datetime.combine(date.min, poll.end)
@@ -121,7 +109,7 @@ def answer(poll: AvailabilityPoll, *, by: Enrollment, given: Mapping[str, str]) 
 
 
 def grid_of(poll: AvailabilityPoll) -> list[list[PollWindow]]:
-    """The same as a table: a row for each time, with the weekdays beside each other."""
+    """A row for each time, with the weekdays beside each other."""
     rows: dict[time, list[PollWindow]] = {}
     for window in windows_of(poll):
         rows.setdefault(window.start, []).append(window)
@@ -253,17 +241,14 @@ def _series(course: Course, window: PollWindow, host: User, place: str, first_on
 
 
 def set_from(course: Course) -> AvailabilityPoll | None:
-    """The newest poll from which office hours were set."""
     return course.availability_polls.exclude(set_from=None).first()
 
 
 def open_poll(course: Course) -> AvailabilityPoll | None:
-    """The newest poll that still takes answers."""
     return course.availability_polls.filter(closed_at=None).first()
 
 
 def asked_of(person: Enrollment) -> PollView | None:
-    """The same as one person of the course sees it."""
     poll = open_poll(person.course)
     if poll is None or person.is_staff:
         return PollView(poll, result=result_of(poll)) if poll else None
@@ -271,6 +256,5 @@ def asked_of(person: Enrollment) -> PollView | None:
 
 
 def to_answer(student: Enrollment) -> AvailabilityPoll | None:
-    """The newest poll that still takes answers, and has none of a student."""
     theirs = PollAnswer.objects.filter(poll=OuterRef("pk"), student=student)
     return student.course.availability_polls.filter(~Exists(theirs), closed_at=None).first()

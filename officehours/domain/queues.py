@@ -1,5 +1,3 @@
-"""The drop-in queue: joining, being called, and the few moves that are allowed; see MOVES."""
-
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -46,7 +44,6 @@ ENDS = (State.DONE, State.NO_SHOW, State.LEFT, State.CARRIED)
 
 
 def queue_of(course: Course, hours_pk: int) -> HoursQueue | None:
-    """The queue of a date, if it was opened."""
     return HoursQueue.objects.filter(hours__course=course, hours__pk=hours_pk).first()
 
 
@@ -110,7 +107,6 @@ def _end_called(queue: HoursQueue, now: datetime) -> None:
 
 
 def running(course: Course) -> QuerySet[HoursQueue]:
-    """The queues of a course that are not closed."""
     rows = HoursQueue.objects.filter(hours__course=course).exclude(state=Queue.CLOSED)
     return rows.select_related("hours__course")
 
@@ -124,7 +120,6 @@ def call_off(queue: HoursQueue, *, now: datetime) -> None:
 
 
 def run_late(queue: HoursQueue, minutes: int) -> None:
-    """Say how late the host is running; 0 takes it back."""
     _change(queue, late_minutes=minutes)
 
 
@@ -180,7 +175,6 @@ def move_own(queue: HoursQueue, does: str, *, by: Enrollment, now: datetime) -> 
 
 
 def places_of(course: Course) -> QueueEntryQuerySet:
-    """The places in all queues of a course."""
     return QueueEntry.objects.filter(queue__hours__course=course).select_related("queue__hours__course")
 
 
@@ -203,7 +197,6 @@ def call_next(queue: HoursQueue, *, first: int | None = None, now: datetime) -> 
 
 
 def tell_near(queue: HoursQueue, *, now: datetime) -> None:
-    """Write to those whose turn is near, once a place."""
     for entry in queue.entries.waiting().select_related("student__user", "queue__hours__course")[:NEAR]:
         course_letters.post_to(
             entry.queue.hours.course,
@@ -258,7 +251,6 @@ def busy(course: Course) -> list[tuple[HoursQueue, int]]:
 
 
 def note(entry: QueueEntry, text: str) -> None:
-    """Keep a note to oneself about a place."""
     publishing.check(text)
     QueueEntry.objects.filter(pk=entry.pk).update(note=text)
     _change(entry.queue)

@@ -11,7 +11,6 @@ BEFORE = {CalendarFeed.Remind.DAY: timedelta(days=1), CalendarFeed.Remind.HOUR: 
 
 
 def remind_due(now: datetime) -> int:
-    """Remind of every appointment whose reminder is due; how many letters."""
     soon = Appointment.objects.filter(
         state=Appointment.State.BOOKED, starts_at__gt=now, starts_at__lte=now + max(BEFORE.values())
     )

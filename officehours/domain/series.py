@@ -1,5 +1,3 @@
-"""Weekly office hours: what a series says of its dates, the rows that it lays out, and new series."""
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -35,12 +33,10 @@ class Terms:
 
 
 def terms_of(series: HoursSeries) -> Terms:
-    """What a series says now."""
     return Terms(**{name: getattr(series, name) for name in Terms.__dataclass_fields__})
 
 
 def check_hours(start: time, end: time) -> None:
-    """Raise DomainError for hours that end before they start."""
     if start.second or end.second:
         raise DomainError("Office hours begin and end at a full minute, like 14:30.")
     if end <= start:
@@ -66,12 +62,10 @@ def reason_against_date(day: date, weekday: int, first_on: date, last_on: date) 
 
 
 def on_or_after(day: date, weekday: int) -> date:
-    """The first date with this weekday."""
     return day + timedelta(days=(weekday - day.weekday()) % 7)
 
 
 def rule_dates(series: HoursSeries) -> Iterator[date]:
-    """The dates that the weekly rule gives."""
     day = on_or_after(series.first_on, series.weekday)
     while day <= series.last_on:
         yield day
@@ -79,12 +73,10 @@ def rule_dates(series: HoursSeries) -> Iterator[date]:
 
 
 def days_off(course: Course) -> dict[date, str]:
-    """The days without class of a course, with their reasons."""
     return {off.date: off.reason for off in course.no_class_days.all()}
 
 
 def digest_of(hours: OfficeHours) -> str:
-    """The fingerprint of what calendars show of a date."""
     shown = (hours.mode, hours.place, hours.url, hours.is_cancelled, hours.reason, hours.series.name, hours.host)
     return ical.digest(hours.course.code, hours.course.timezone, hours.starts_at, hours.ends_at, *shown)
 
@@ -114,7 +106,6 @@ def laid_out(
 
 
 def with_own_terms(hours: OfficeHours, own: Mapping[str, Any]) -> OfficeHours:
-    """A date as it takes place on its own, not saved."""
     if not own:
         hours.is_changed = hours.is_changed and hours.differs_from_rule
         return hours
@@ -198,7 +189,6 @@ def default_key(email: str, weekday: int, start: time) -> str:
 
 
 def free_key(course: Course, wanted: str) -> str:
-    """A key that no other series of the course has, like the wanted one."""
     taken = set(course.hours_series.values_list("key", flat=True))
     key, n = wanted, 2
     while key in taken:
@@ -207,11 +197,9 @@ def free_key(course: Course, wanted: str) -> str:
 
 
 def check_to_come(hours: OfficeHours, now: datetime) -> None:
-    """Raise DomainError for a date that is over."""
     if hours.is_over(now):
         raise DomainError(f"The office hours of {calendar.long_date(hours.date)} are over; they stay as they were.")
 
 
 def own_terms(hours: OfficeHours) -> dict[str, Any]:
-    """How one date takes place: its date and what else can be said of it."""
     return {"date": hours.date, **{name: getattr(hours, name) for name in TERMS}}

@@ -1,5 +1,3 @@
-"""The slots of office hours on one date: which are free, whose the others are; and the hosts whose time they are."""
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,16 +14,12 @@ from officehours.models import Appointment, BookingRules, HoursSeries, OfficeHou
 
 @dataclass(frozen=True)
 class TimeSlot:
-    """A time that can be booked."""
-
     starts_at: datetime
     ends_at: datetime
 
 
 @dataclass(frozen=True)
 class Opening:
-    """How a date that can be booked stands for one student."""
-
     free: int
     is_mine: bool  # they, or their team, hold a slot of it
 
@@ -51,12 +45,11 @@ def lock(course: Course, *, also: Iterable[int] = ()) -> None:
 
 
 def lock_hosts(user_ids: Iterable[int]) -> None:
-    """Let nobody else take or change the time of these people until the transaction ends."""
     list(User.objects.select_for_update(no_key=True).filter(pk__in=list(user_ids)).order_by("pk"))
 
 
 def lock_host_of(row: Appointment | OfficeHours) -> None:
-    """The same for the host of an appointment or a date, which is read anew."""
+    """Let nobody else take or change the time of its host until the transaction ends; the row is read anew."""
     while True:
         host = row.host_id
         lock_hosts([host])
@@ -69,7 +62,6 @@ def lock_host_of(row: Appointment | OfficeHours) -> None:
 
 
 def all_slots(hours: OfficeHours, rules: BookingRules) -> list[TimeSlot]:
-    """All slots of a date, in order."""
     step = timedelta(minutes=rules.slot_minutes)
     starts = (hours.starts_at + n * step for n in range((hours.ends_at - hours.starts_at) // step))
     return [TimeSlot(start, start + step) for start in starts]
@@ -81,7 +73,6 @@ def free(hours: OfficeHours, rules: BookingRules, now: datetime) -> list[TimeSlo
 
 
 def free_beside(over: Sequence[Appointment], hours: OfficeHours, rules: BookingRules, now: datetime) -> list[TimeSlot]:
-    """The same, of a date over which these appointments hold time."""
     if hours.is_cancelled:
         return []
     taken = [appointment.times for appointment in over]
@@ -124,7 +115,6 @@ def _opening(
 
 
 def is_taken(host_id: int, slot: TimeSlot) -> bool:
-    """Whether the host has another appointment in this time."""
     return Appointment.objects.holding().filter(_over(host_id, slot.starts_at, slot.ends_at)).exists()
 
 
@@ -133,29 +123,24 @@ def _over(host_id: int, starts_at: datetime, ends_at: datetime) -> Q:
 
 
 def staff_of(course: Course) -> set[int]:
-    """The users who are on the staff of a course now."""
     return set(course.enrollments.staff().values_list("user_id", flat=True))
 
 
 def is_on_staff(row: OfficeHours | Appointment) -> bool:
-    """Whether the host of a date or an appointment is on the staff of its course now."""
     return bool(row.course.enrollments.staff().filter(user=row.host_id).exists())
 
 
 def check_host(row: OfficeHours | Appointment) -> None:
-    """Raise DomainError if nobody takes these hours, or this appointment, any more."""
     if not is_on_staff(row):
         raise DomainError(f"{row.host} is no longer on the staff, so nothing was booked. Ask someone else.")
 
 
 def check_host_is_on_staff(hours: OfficeHours) -> None:
-    """Raise DomainError if the host of a date is not on the staff."""
     if not is_on_staff(hours):
         raise DomainError(f"{hours.host} is not on the staff and cannot hold them. Publish hours of someone who is.")
 
 
 def absent_hosts(course: Course, now: datetime) -> list[HoursSeries]:
-    """The office hours to come of people who are not on the staff."""
     to_come = OfficeHours.objects.scheduled().to_come(now).filter(series=OuterRef("pk"))
     staff = course.enrollments.staff().values("user")
     return list(course.hours_series.filter(Exists(to_come)).exclude(host__in=staff).select_related("host"))

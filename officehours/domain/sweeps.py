@@ -1,5 +1,3 @@
-"""Sweeps over many rows: one that breaks is logged, and keeps none of the others waiting."""
-
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -15,10 +15,8 @@ Place = Appointment | QueueEntry
 
 
 class Teams(Protocol):
-    """The app that knows who is in which team of a course."""
-
     def number_of(self, person: Enrollment, /) -> int | None:
-        """The number of a person's team, if they have one."""
+        pass
 
     def people_of(self, course: Course, number: int, /) -> list[Enrollment]:
         """Who is in the team of a number."""
@@ -28,12 +26,10 @@ registry: Registry[Teams] = Registry("who knows the teams")
 
 
 def number_of(person: Enrollment) -> int | None:
-    """The number of a person's team, if they have one."""
     return registry.only.number_of(person)
 
 
 def check(person: Enrollment, number: int | None) -> None:
-    """Raise DomainError for a team that is not this person's."""
     if number is not None and number_of(person) != number:
         raise DomainError(f"You are not in team {number}; leave the number empty to come alone. Nothing was changed.")
 

@@ -66,12 +66,10 @@ def _takers(
 
 
 def _can_come(student: Enrollment, slot: TimeSlot, busy: Mapping[int, Iterable[booking_limits.Times]]) -> bool:
-    """Whether a student is nowhere else at the time of a slot."""
     return not any(start < slot.ends_at and slot.starts_at < end for start, end in busy.get(student.user_id, []))
 
 
 def check_turn(hours: OfficeHours, rules: BookingRules, by: Enrollment, now: datetime) -> None:
-    """Raise DomainError if a free slot of a date is somebody's who waits for it and can come."""
     free = slots.free(hours, rules, now)
     line = [entry for entry, _ in _takers(hours, rules, free, now)] if free else in_line(hours, rules, now)
     if line and line[0].student_id != by.pk:
@@ -81,12 +79,10 @@ def check_turn(hours: OfficeHours, rules: BookingRules, by: Enrollment, now: dat
 
 
 def leave(hours: OfficeHours, *, by: Enrollment) -> None:
-    """Wait no more."""
     hours.waiting_list.filter(student=by).delete()
 
 
 def offer_freed(freed: Appointment, *, now: datetime) -> None:
-    """Offer the time that an appointment held to those who wait for office hours of its host."""
     rows = _waited_for().filter(host=freed.host_id)
     booking_limits.lock(WaitingListEntry.objects.filter(hours__in=rows).values_list("student_id", flat=True))
     sweeps.run_each(list(rows), offer_free, now)
@@ -158,7 +154,6 @@ def accept(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
 
 @transaction.atomic
 def decline(offer: Appointment, *, by: Enrollment, now: datetime) -> None:
-    """Leave an offer to the next who waits."""
     slots.lock_host_of(offer)
     mine = Appointment.objects.filter(pk=offer.pk, student=by, state=State.OFFERED)
     if mine.update(state=State.DECLINED):

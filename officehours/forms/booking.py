@@ -1,5 +1,3 @@
-"""Forms of booking: a slot, an appointment beside the office hours, and how one may book."""
-
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -27,17 +25,13 @@ class TeamTick(forms.CheckboxInput):
         self.number = number
 
     def format_value(self, value: Any) -> str:
-        """The number, ticked or not."""
         return str(self.number)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """What was sent: the number, or nothing."""
         return data.get(name)
 
 
 class TeamForm(forms.Form):
-    """Whether one comes alone or as a team."""
-
     team = forms.IntegerField(required=False, min_value=0, max_value=30000)
 
     def __init__(self, *args: Any, person: Enrollment, **kwargs: Any) -> None:
@@ -51,25 +45,19 @@ class TeamForm(forms.Form):
 
 
 class WishForm(TeamForm):
-    """What a student comes for."""
-
     topic = forms.CharField(
         max_length=300, required=False, label="What about", help_text="So that the host can prepare."
     )
     field_order: tuple[str, ...] = ("topic", "team")
 
     def as_wish(self) -> Wish:
-        """What was typed."""
         return Wish(topic=self.cleaned_data["topic"], team=self.cleaned_data["team"])
 
 
 class SlotForm(WishForm):
-    """Which slot, and what for."""
-
     starts_at = forms.DateTimeField(error_messages=dict.fromkeys(("required", "invalid"), NO_SLOT))
 
     def clean_starts_at(self) -> datetime:
-        """The instant of a slot, in a year in which there are courses."""
         starts_at: datetime = self.cleaned_data["starts_at"]
         if starts_at.year not in YEARS:
             raise ValidationError(NO_SLOT)
@@ -77,8 +65,6 @@ class SlotForm(WishForm):
 
 
 class TimesForm(forms.Form):
-    """Up to three times to choose from."""
-
     first = MomentField(label="A time")
     second = MomentField(label="Or", required=False)
     third = MomentField(label="Or", required=False)
@@ -90,33 +76,24 @@ class TimesForm(forms.Form):
         self.fields["first"].help_text = zone_hint(course)
 
     def times(self) -> list[datetime]:
-        """The times that were typed."""
         return [self.cleaned_data[name] for name in ("first", "second", "third") if self.cleaned_data.get(name)]
 
 
 class AppointmentPlaceForm(forms.Form):
-    """Where it is."""
-
     place = forms.CharField(max_length=300, required=False, label="Where", error_messages=TOO_LONG)
 
 
 class CounterForm(TimesForm, AppointmentPlaceForm):
-    """Other times than those that were asked for."""
-
     field_order = ("first", "second", "third", "place")
 
 
 class ReasonForm(forms.Form):
-    """Why not."""
-
     reason = forms.CharField(
         max_length=300, required=False, help_text="It stands in the letter.", error_messages=TOO_LONG
     )
 
 
 class AskForm(TimesForm, WishForm):
-    """A request for an appointment."""
-
     host = forms.ChoiceField(label="With")
     field_order = ("host", "topic", "first", "second", "third", "team")
 
@@ -127,12 +104,9 @@ class AskForm(TimesForm, WishForm):
 
 
 class ChosenTimeForm(forms.Form):
-    """One of the proposed times."""
-
     time = forms.CharField(error_messages={"required": NO_TIME})
 
     def clean_time(self) -> datetime:
-        """The instant that the button stands for."""
         try:
             return datetime.fromisoformat(self.cleaned_data["time"])
         except ValueError:
@@ -140,7 +114,7 @@ class ChosenTimeForm(forms.Form):
 
 
 class AcceptForm(ChosenTimeForm, AppointmentPlaceForm):
-    """One of the times that a student asked for."""
+    pass
 
 
 class Answers:
@@ -159,8 +133,6 @@ class Answers:
 
 
 class BookingRulesForm(forms.ModelForm):
-    """How students of the course may book."""
-
     class Meta:
         model = BookingRules
         fields = ("is_on", "slot_minutes", "open_at_once", "offer_minutes")

@@ -1,5 +1,3 @@
-"""Forms of office hours: new ones, and a change of one or more of their dates."""
-
 from typing import Any
 
 from django import forms
@@ -15,8 +13,6 @@ from officehours.models.hours import Mode, is_web_address
 
 
 class HoursFields(forms.Form):
-    """From when to when, where, and how."""
-
     start = forms.TimeField(widget=ClockInput, label="Starts")
     end = forms.TimeField(widget=ClockInput, label="Ends")
     mode = forms.ChoiceField(choices=Mode, label="Held")
@@ -30,7 +26,6 @@ class HoursFields(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Hours end after they start."""
         typed = super().clean() or {}
         start, end = typed.get("start"), typed.get("end")
         try:
@@ -42,8 +37,6 @@ class HoursFields(forms.Form):
 
 
 class NewHoursForm(HoursFields):
-    """New weekly office hours."""
-
     title = forms.CharField(max_length=120, required=False, help_text="If they have a name of their own.")
     host = forms.ChoiceField(label="Whose")
     weekday = forms.TypedChoiceField(choices=Weekday, coerce=int)
@@ -58,7 +51,6 @@ class NewHoursForm(HoursFields):
         self.fields["start"].help_text = zone_hint(course)
 
     def as_new(self) -> dict[str, Any]:
-        """What `series.create` wants."""
         typed = self.cleaned_data
         terms = Terms(**{name: typed[name] for name in Terms.__dataclass_fields__})
         return {
@@ -70,8 +62,6 @@ class NewHoursForm(HoursFields):
 
 
 class EditForm(HoursFields):
-    """Another time or place, for one date or more."""
-
     scope = forms.ChoiceField(
         label="For",
         choices=[(Scope.THIS, "This date"), (Scope.FROM, "From this date on"), (Scope.TO_COME, "All to come")],
@@ -95,7 +85,6 @@ class EditForm(HoursFields):
         self.fields["start"].help_text = zone_hint(hours.course)
 
     def clean(self) -> dict[str, Any]:
-        """A new name is for all dates, so it is not dropped unsaid with one."""
         typed = super().clean()
         is_renamed = "title" in typed and typed["title"] != self.hours.series.title
         if is_renamed and typed.get("scope") == Scope.THIS:
@@ -103,7 +92,6 @@ class EditForm(HoursFields):
         return typed
 
     def as_edit(self) -> Edit:
-        """The change that was typed."""
         typed = self.cleaned_data
         terms = OwnTerms(**{name: typed[name] for name in OwnTerms.__dataclass_fields__})
         rest = {name: typed[name] for name in ("title", "reason", "may_displace", "takes_changed")}
@@ -111,8 +99,6 @@ class EditForm(HoursFields):
 
 
 class CancelHoursForm(forms.Form):
-    """Cancelled, with the reason."""
-
     scope = forms.ChoiceField(
         label="For",
         choices=[(Scope.THIS, "This date"), (Scope.FROM, "This date and all after it")],
@@ -126,5 +112,4 @@ class CancelHoursForm(forms.Form):
         self.hours = hours
 
     def as_edit(self) -> Edit:
-        """The cancellation that was typed."""
         return Edit(self.hours.pk, Scope(self.cleaned_data["scope"]), None, reason=self.cleaned_data["reason"])

@@ -1,5 +1,3 @@
-"""Forms of the availability poll."""
-
 from datetime import date
 from typing import Any
 
@@ -15,8 +13,6 @@ NO_WINDOW = {"invalid_choice": "The poll does not ask about this time. Mark the 
 
 
 class PollForm(forms.ModelForm):
-    """What is asked: weekdays, hours, and how long a window is."""
-
     weekdays = forms.TypedMultipleChoiceField(
         choices=Weekday, coerce=int, widget=forms.CheckboxSelectMultiple, initial=[0, 1, 2, 3, 4]
     )
@@ -29,7 +25,6 @@ class PollForm(forms.ModelForm):
         widgets = {"start": ClockInput, "end": ClockInput}
 
     def clean(self) -> dict[str, Any]:
-        """A grid that ends after it starts and has at least one window, at most sixty."""
         typed = super().clean() or {}
         if typed.get("start") and typed.get("end") and typed.get("minutes") and typed.get("weekdays"):
             if typed["end"] <= typed["start"]:
@@ -48,8 +43,6 @@ class PollForm(forms.ModelForm):
 
 
 class AvailabilityForm(forms.Form):
-    """When one could come: the windows that suit, and those that do if need be. What is marked twice suits."""
-
     yes = forms.MultipleChoiceField(required=False, error_messages=NO_WINDOW)
     maybe = forms.MultipleChoiceField(required=False, error_messages=NO_WINDOW)
 
@@ -61,14 +54,11 @@ class AvailabilityForm(forms.Form):
             self.fields[name].choices = [(window.key, window.key) for row in self.rows for window in row]  # type: ignore[attr-defined]
 
     def given(self) -> dict[str, str]:
-        """What was marked, by window."""
         typed = self.cleaned_data
         return dict.fromkeys(typed["maybe"], polls.MAYBE) | dict.fromkeys(typed["yes"], polls.YES)
 
 
 class PublishForm(forms.Form):
-    """Which windows, where, and from when on."""
-
     keys = forms.CharField(widget=forms.HiddenInput)
     place = forms.CharField(max_length=120, required=False)
     first_on = WrittenDateField(widget=DayInput, label="From")
@@ -82,5 +72,4 @@ class PublishForm(forms.Form):
         return form
 
     def as_published(self) -> dict[str, Any]:
-        """What `polls.publish` wants."""
         return {**self.cleaned_data, "keys": self.cleaned_data["keys"].split(",")}

@@ -1,5 +1,3 @@
-"""Forms of the drop-in queue."""
-
 from django import forms
 
 from officehours.forms.booking import TeamForm
@@ -9,8 +7,6 @@ LATE = "From 0 to 240 minutes, in figures. Nobody was told."
 
 
 class JoinForm(TeamForm):
-    """What one comes for."""
-
     topic = forms.CharField(
         max_length=300, label="What about", error_messages={"required": "Say in a word what it is about."}
     )
@@ -18,8 +14,6 @@ class JoinForm(TeamForm):
 
 
 class LateForm(forms.Form):
-    """How late the host is running."""
-
     minutes = forms.IntegerField(
         min_value=0,
         max_value=240,
@@ -30,19 +24,14 @@ class LateForm(forms.Form):
 
     @classmethod
     def of(cls, queue: HoursQueue) -> "LateForm":
-        """As it stands."""
         return cls(initial={"minutes": queue.late_minutes})
 
 
 class NextForm(forms.Form):
-    """Who stood first on the page whose button calls the next."""
-
     first = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
 class NoteForm(forms.Form):
-    """A note to oneself."""
-
     note = forms.CharField(
         max_length=300,
         required=False,

@@ -1,5 +1,3 @@
-"""Who comes when: appointments, and the list of those who wait for one."""
-
 from datetime import datetime
 from typing import Self
 
@@ -32,10 +30,7 @@ class BookingRules(models.Model):
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
-    """Appointments, as booking asks for them."""
-
     def holding(self) -> Self:
-        """Those that hold their time: booked, or offered to someone who waits."""
         return self.filter(state__in=Appointment.HOLDING)
 
     def of_date(self, hours: OfficeHours) -> Self:
@@ -47,11 +42,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(ends_at__gt=now)
 
     def asked(self) -> Self:
-        """Requests that wait for the staff's answer."""
         return self.filter(state=Appointment.State.ASKED, student__dropped_at=None)
 
     def cancelled_by_staff(self, now: datetime) -> Self:
-        """Those to come that staff cancelled, alone or with their office hours."""
         not_by_student = (Appointment.Ended.STAFF, Appointment.Ended.DATE)
         return self.to_come(now).filter(state=Appointment.State.CANCELLED, ended_by__in=not_by_student)
 
@@ -130,7 +123,6 @@ class Appointment(Published):
 
     @property
     def times(self) -> tuple[datetime, datetime]:
-        """When it begins and ends; only of one that has its time."""
         assert self.starts_at is not None and self.ends_at is not None
         return self.starts_at, self.ends_at
 
@@ -141,13 +133,10 @@ class Appointment(Published):
 
     @property
     def uid(self) -> str:
-        """Its calendar event."""
         return f"appointment-{self.pk}"
 
 
 class WaitingListEntry(models.Model):
-    """A student who waits for a slot of one date; the first gets the first offer."""
-
     hours = models.ForeignKey(OfficeHours, on_delete=models.CASCADE, related_name="waiting_list")
     student = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="waiting_for_hours")
     topic = models.CharField(max_length=300, blank=True)

@@ -1,5 +1,3 @@
-"""A person's own calendar address, and when they are reminded."""
-
 import secrets
 
 from django.db import models
@@ -8,7 +6,6 @@ from courses.models import Enrollment
 
 
 def new_token() -> str:
-    """A word that nobody guesses (256 bits)."""
     return secrets.token_urlsafe(32)
 
 

@@ -21,7 +21,6 @@ TERMS = ("start", "end", "mode", "place", "url")  # what a series says of each o
 
 
 def new_uid() -> str:
-    """A UID that no other event has."""
     return uuid4().hex
 
 
@@ -37,8 +36,6 @@ def instants(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetim
 
 
 class Mode(models.TextChoices):
-    """How one reaches the host."""
-
     IN_PERSON = "in_person", "In person"
     ONLINE = "online", "Online"
     BOTH = "both", "In person and online"
@@ -80,7 +77,6 @@ class HoursSeries(models.Model):
 
     @property
     def name(self) -> str:
-        """What students call it."""
         return self.title or "Office hours"
 
 
@@ -94,10 +90,7 @@ class Standing(StrEnum):
 
 
 class OfficeHoursQuerySet(models.QuerySet["OfficeHours"]):
-    """Dates of office hours."""
-
     def scheduled(self) -> Self:
-        """Those that are not cancelled."""
         return self.filter(state=OfficeHours.State.SCHEDULED)
 
     def to_come(self, now: datetime) -> Self:
@@ -170,7 +163,6 @@ class OfficeHours(Published):
 
     @property
     def differs_from_rule(self) -> bool:
-        """Whether anything is otherwise than the weekly rule says."""
         return self.date != self.on or any(getattr(self, name) != getattr(self, f"rule_{name}") for name in TERMS)
 
     @property
@@ -182,7 +174,6 @@ class OfficeHours(Published):
 
     @property
     def is_on_another_date(self) -> bool:
-        """Whether it was moved away from the rule's date."""
         return self.date != self.on
 
     @property
@@ -193,7 +184,6 @@ class OfficeHours(Published):
 
     @property
     def mode_label(self) -> str:
-        """In person, online or both, in words."""
         return str(Mode(self.mode).label)
 
     @property
@@ -202,13 +192,11 @@ class OfficeHours(Published):
         return self.where_at(self.place)
 
     def where_at(self, place: str) -> str:
-        """The same of another text for the place; the mode alone if there is none."""
         if self.mode == Mode.IN_PERSON or not place:
             return place or self.mode_label
         return f"{self.mode_label}, {place}" if self.mode == Mode.ONLINE else f"{place}, {self.mode_label.lower()}"
 
     def standing(self, now: datetime) -> Standing:
-        """How it stands at an instant."""
         if self.is_cancelled:
             return Standing.CANCELLED
         if self.is_moved:
@@ -216,15 +204,12 @@ class OfficeHours(Published):
         return Standing.PAST if self.is_over(now) else Standing.OPEN
 
     def is_over(self, now: datetime) -> bool:
-        """Whether its end has come."""
         return self.ends_at <= now
 
     def has_begun(self, now: datetime) -> bool:
-        """Whether its beginning has come."""
         return self.starts_at <= now
 
     def is_on(self, now: datetime) -> bool:
-        """Whether it takes place at an instant."""
         return not self.is_cancelled and self.has_begun(now) and not self.is_over(now)
 
     def copy(self, **fields: Any) -> "OfficeHours":
@@ -241,7 +226,6 @@ class OfficeHours(Published):
         return other
 
     def localize(self) -> None:
-        """Reckon the instants from the wall-clock time, in the course's zone."""
         self.starts_at, self.ends_at = instants(self.date, self.start, self.end, self.course.zone)
 
 

@@ -1,5 +1,3 @@
-"""When students could come: a poll over a grid of weekdays and hours, from which office hours are set."""
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q

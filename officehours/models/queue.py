@@ -1,5 +1,3 @@
-"""The drop-in queue of one date: who waits, who is being helped, and how it ended."""
-
 from typing import Self
 
 from django.db import models
@@ -10,8 +8,6 @@ from officehours.models.hours import OfficeHours
 
 
 class HoursQueue(models.Model):
-    """The queue of the office hours of one date."""
-
     class State(models.TextChoices):
         OPEN = "open", "Open"
         PAUSED = "paused", "Paused"
@@ -29,13 +25,10 @@ class HoursQueue(models.Model):
 
     @property
     def takes_people(self) -> bool:
-        """Whether one can join."""
         return self.state in (self.State.OPEN, self.State.PAUSED)
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
-    """Places in a queue."""
-
     def present(self) -> Self:
         """Those of people who are still in the course."""
         return self.filter(student__dropped_at=None)
@@ -46,7 +39,6 @@ class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
         return waits.order_by("-has_priority", "joined_at", "pk")
 
     def active(self) -> Self:
-        """Those who hold a place."""
         return self.filter(state__in=QueueEntry.ACTIVE)
 
     def before(self, entry: "QueueEntry") -> Self:

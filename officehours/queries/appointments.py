@@ -1,5 +1,3 @@
-"""What one person sees of their appointments, and of one date."""
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +16,6 @@ State = Appointment.State
 
 @dataclass(frozen=True)
 class Mine:
-    """One appointment with the times that can be chosen, and the other person's name."""
-
     appointment: Appointment
     with_whom: str
     times: list[datetime] = field(default_factory=list)
@@ -27,7 +23,6 @@ class Mine:
 
     @property
     def is_booked(self) -> bool:
-        """Whether it takes place."""
         return self.appointment.state == State.BOOKED
 
 
@@ -41,15 +36,12 @@ class DateLine:
 
     @classmethod
     def of(cls, appointment: Appointment, course: Course) -> "DateLine":
-        """What holds a time, as staff of a course see it."""
         is_elsewhere = appointment.course_id != course.pk
         return cls(appointment.times[0], None if is_elsewhere else appointment, is_elsewhere)
 
 
 @dataclass
 class MyDate:
-    """A date as one person sees it."""
-
     lines: list[DateLine]
     free: list[TimeSlot]
     mine: list[Appointment]
@@ -86,21 +78,18 @@ def _with_whom(row: Appointment, person: Enrollment) -> str:
 
 
 def to_answer(student: Enrollment, now: datetime) -> list[Mine]:
-    """What waits for a student's answer: slots that are offered for a time, and other times for what they asked."""
     offered = Q(state=State.OFFERED, offered_until__gt=now) | Q(state=State.COUNTERED)
     rows = student.course.appointments.filter(teams.belongs_to(student)).filter(offered).select_related("host", "hours")
     return [_mine(row, str(row.host)) for row in rows.order_by("offered_until", "created_at")]
 
 
 def booked_soon(student: Enrollment, now: datetime) -> list[Mine]:
-    """What a student or their team booked, from now on for a week, the nearest first."""
     theirs = student.course.appointments.filter(teams.belongs_to(student))
     rows = theirs.to_come(now).filter(state=State.BOOKED, starts_at__lt=now + WEEK)
     return [_mine(row, str(row.host)) for row in rows.select_related("host", "hours").order_by("starts_at")]
 
 
 def of_date(hours: OfficeHours, person: Enrollment, now: datetime) -> MyDate:
-    """What is booked and free on a date, and what this person holds of it."""
     rules, is_over = slots.rules_of(person.course), hours.is_over(now)
     waiting = hours.waiting_list.filter(student__dropped_at=None)
     over, is_mine = list(slots.holding_over(hours).select_related("student__user")), teams.held_by(person)

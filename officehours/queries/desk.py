@@ -1,5 +1,3 @@
-"""A drop-in queue as people see it: one's own place with an honest wait, and the staff's desk."""
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heapify, heapreplace
@@ -27,8 +25,6 @@ class Wait:
 
 @dataclass(frozen=True)
 class QueuePlace:
-    """The same away from its queue's page: in which queue it is, and of which office hours."""
-
     queue: HoursQueue
     hours: OfficeHours
     wait: Wait
@@ -36,8 +32,6 @@ class QueuePlace:
 
 @dataclass(frozen=True)
 class Desk:
-    """The staff's side: who is being helped, who is next, how many more there are."""
-
     called: list[QueueEntry]
     waiting: list[QueueEntry]
     away: int
@@ -45,7 +39,6 @@ class Desk:
 
 
 def wait_of(queue: HoursQueue, person: Enrollment, *, now: datetime) -> Wait | None:
-    """The place of a student, or of their team; none if they hold none."""
     entry = queues.place_of(queue, person)
     if entry is None:
         return None
@@ -58,7 +51,6 @@ def wait_of(queue: HoursQueue, person: Enrollment, *, now: datetime) -> Wait | N
 
 
 def places(person: Enrollment, *, now: datetime) -> list[QueuePlace]:
-    """The places that a student holds, alone or with their team, in queues that are not closed."""
     running = queues.running(person.course)
     if not running.exists():
         return []
@@ -104,7 +96,6 @@ def _estimate(queue: HoursQueue, ahead: int, now: datetime) -> timedelta | None:
 
 
 def desk_of(queue: HoursQueue) -> Desk:
-    """The staff's side of a queue."""
     people = queue.entries.select_related("student__user")
     waiting = list(people.waiting()[:SHOWN])
     called = list(people.present().filter(state=State.CALLED).order_by("called_at"))

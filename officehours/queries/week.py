@@ -1,5 +1,3 @@
-"""The office hours of a week, and of all weeks, as pages and the command show them."""
-
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
@@ -39,8 +37,6 @@ class HoursLine:
 
 @dataclass
 class HoursWeek:
-    """A week, Monday to Sunday."""
-
     starts_on: date
     lines: list[HoursLine] = field(default_factory=list)
     is_present: bool = False
@@ -55,18 +51,14 @@ class HoursWeek:
 
 @dataclass
 class Weeks:
-    """The weeks of a course's office hours."""
-
     to_come: list[HoursWeek]
     past: list[HoursWeek]
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
         return bool(self.to_come or self.past)
 
 
 def hours_of_week(course: Course, day: date) -> list[OfficeHours]:
-    """The office hours of the week (Monday to Sunday) of a date, by date and start; moved ones where they moved to."""
     return list(course.office_hours.in_order().filter(date__range=(monday(day), monday(day) + SUNDAY)))
 
 

@@ -1,5 +1,3 @@
-"""Office hours as people read them: from when to when, in the course's zone, and where."""
-
 from datetime import time
 
 from django import template
@@ -20,7 +18,6 @@ def held_hours(hours: OfficeHours) -> str:
 
 @register.filter
 def rule_hours(hours: OfficeHours) -> str:
-    """From when to when they would be by the rule."""
     rule = instants(hours.on, hours.rule_start, hours.rule_end, hours.course.zone)
     return course_time.hours(rule, hours.course)
 
@@ -33,5 +30,4 @@ def window_hours(window: PollWindow) -> str:
 
 @register.filter
 def wall_clock(wall: time) -> str:
-    """A time of day, wherever the zone stands close by: "2:30 pm"."""
     return course_time.hour(wall)

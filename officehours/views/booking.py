@@ -1,5 +1,3 @@
-"""Booking a slot, waiting for one, asking for an appointment, and answering."""
-
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +22,6 @@ DONE = {"accept": "Agreed", "counter": "Offered", "decline": "Declined", "cancel
 @require_GET
 @course_view()
 def hours_date(request: CourseRequest, pk: int) -> HttpResponse:
-    """One date: its slots, one's own booking, the waiting list."""
     return _date(
         request, get_object_or_404(request.course.office_hours.in_order(), pk=pk), SlotForm(person=request.enrollment)
     )
@@ -33,7 +30,6 @@ def hours_date(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def hours_book(request: CourseRequest, pk: int) -> HttpResponse:
-    """Book a slot."""
     hours, form = (
         get_object_or_404(request.course.office_hours.in_order(), pk=pk),
         SlotForm(request.POST, person=request.enrollment),
@@ -58,7 +54,6 @@ def _date(request: CourseRequest, hours: OfficeHours, form: WishForm) -> HttpRes
 @require_POST
 @course_view()
 def hours_wait(request: CourseRequest, pk: int) -> HttpResponse:
-    """Wait for a slot of a date."""
     hours, form = (
         get_object_or_404(request.course.office_hours.in_order(), pk=pk),
         WishForm(request.POST, person=request.enrollment),
@@ -77,7 +72,6 @@ def hours_wait(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def hours_leave(request: CourseRequest, pk: int) -> HttpResponse:
-    """Wait no more."""
     hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     waiting_list.leave(hours, by=request.enrollment)
     return _to_date(request, hours)
@@ -90,7 +84,6 @@ def _to_date(request: CourseRequest, hours: OfficeHours) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view()
 def appointment_ask(request: CourseRequest) -> HttpResponse:
-    """Ask for an appointment, with times to choose from."""
     form = AskForm(request.POST or None, course=request.course, person=request.enrollment)
     if request.method == "POST" and form.is_valid():
         host = form.hosts[form.cleaned_data["host"]]
@@ -108,7 +101,6 @@ def appointment_ask(request: CourseRequest) -> HttpResponse:
 @require_POST
 @course_view()
 def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
-    """Give one's booking back."""
     mine = _mine(request, pk)
     appointments.give_up(mine, by=request.enrollment, now=now())
     freed = " If someone waits for this time, it is offered to them." if mine.starts_at else ""
@@ -119,7 +111,6 @@ def appointment_give_up(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take an offered slot, or one of the times that the host offers."""
     mine = _mine(request, pk)
     if mine.is_request:
         appointment_requests.accept(mine, time=_chosen(request), by=request.enrollment, now=now())
@@ -132,7 +123,6 @@ def appointment_accept(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
-    """Leave an offered slot to the next, or say that no offered time suits."""
     mine = _mine(request, pk)
     if mine.is_request:
         appointment_requests.decline(mine, by=request.enrollment, reason="", now=now())
@@ -145,7 +135,6 @@ def appointment_decline(request: CourseRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def appointment_answer(request: CourseRequest, pk: int) -> HttpResponse:
-    """Answer a request: one of its times, other times, or no; or cancel what is booked."""
     asked = get_object_or_404(request.course.appointments.select_related("student__user", "course", "host"), pk=pk)
     people = teams.people_of(request.course, asked)
     answers = Answers(request.POST, course=request.course, place=appointment_requests.usual_place(asked))

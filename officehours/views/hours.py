@@ -1,5 +1,3 @@
-"""Office hours: this week and all weeks, new ones, and what staff change of them."""
-
 from datetime import date
 from typing import Any
 
@@ -26,7 +24,6 @@ from officehours.queries import appointments, week
 @require_GET
 @course_view()
 def office_hours(request: CourseRequest) -> HttpResponse:
-    """Every week of office hours, and one's own appointments."""
     page = {
         "weeks": week.weeks(request.course, now(), books=None if request.enrollment.is_staff else request.enrollment),
         "mine": appointments.appointments_of(request.enrollment, now()),
@@ -42,7 +39,6 @@ def office_hours(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def hours_new(request: CourseRequest) -> HttpResponse:
-    """Publish new weekly office hours."""
     known = {"host": request.user.pk, "first_on": series.first_day(request.course, now())}
     form = NewHoursForm(request.POST or None, course=request.course, initial=known)
     if request.method == "POST" and form.is_valid():
@@ -57,12 +53,10 @@ def hours_new(request: CourseRequest) -> HttpResponse:
 
 
 def weekly(hours: HoursSeries) -> str:
-    """A series as a message says it: "every Tuesday, 2:30–3:30 pm"."""
     return f"every {hours.get_weekday_display()}, {span(hours.start, hours.end)}"
 
 
 def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
-    """Say on how many dates new hours lie over others of the same person."""
     if count := len({conflict.hours.pk for conflict in conflicts.of_series(new, now())}):
         dates = "1 date" if count == 1 else f"{count} dates"
         messages.warning(request, f"They lie over other hours or appointments of the same person on {dates}.")
@@ -71,7 +65,6 @@ def warn_of_overlaps(request: CourseRequest, new: list[HoursSeries]) -> None:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def hours_change(request: CourseRequest, pk: int) -> HttpResponse:
-    """Change one date, all from it on, or all to come; the preview is shown before it is done."""
     hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     form = EditForm(request.POST if request.method == "POST" else None, hours=hours)
     return _change(request, form, "officehours/change.html", "Changed")
@@ -80,7 +73,6 @@ def hours_change(request: CourseRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def hours_cancel(request: CourseRequest, pk: int) -> HttpResponse:
-    """Cancel one date, or all from it on; the preview is shown before it is done."""
     hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     form = CancelHoursForm(request.POST if request.method == "POST" else None, hours=hours)
     return _change(request, form, "officehours/cancel.html", "Cancelled")
@@ -118,7 +110,6 @@ def _done(what: str, form: EditForm | CancelHoursForm) -> str:
 @require_POST
 @course_view(Role.ASSISTANT)
 def hours_restore(request: CourseRequest, pk: int) -> HttpResponse:
-    """Let one date take place after all."""
     hours = get_object_or_404(request.course.office_hours.in_order(), pk=pk)
     mailed = plans.restore(hours, by=request.enrollment, now=now())
     again = f" Who was booked can book again. {letters.on_their_way(mailed)}" if mailed else ""
@@ -129,7 +120,6 @@ def hours_restore(request: CourseRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def booking_rules(request: CourseRequest) -> HttpResponse:
-    """Switch booking on, and say how."""
     form = BookingRulesForm(request.POST or None, instance=slots.rules_of(request.course))
     if request.method == "POST" and form.is_valid():
         rules = slots.set_rules(request.course, **form.cleaned_data)

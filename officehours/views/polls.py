@@ -1,5 +1,3 @@
-"""The availability poll: asked, answered, and turned into office hours."""
-
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +18,6 @@ from officehours.views.hours import warn_of_overlaps, weekly
 @require_http_methods(["GET", "POST"])
 @course_view(Role.ASSISTANT)
 def poll_new(request: CourseRequest) -> HttpResponse:
-    """Ask when students could come."""
     form = PollForm(request.POST or None, initial={"start": "09:00", "end": "17:00"})
     if request.method == "POST" and form.is_valid():
         poll = polls.ask(request.course, **form.cleaned_data, now=now())
@@ -31,7 +28,6 @@ def poll_new(request: CourseRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @course_view()
 def poll(request: CourseRequest, pk: int) -> HttpResponse:
-    """Answer a poll, or see what it says."""
     asked = get_object_or_404(request.course.availability_polls, pk=pk)
     if request.enrollment.is_staff:
         return render(request, "officehours/poll_result.html", _result(request, asked))
@@ -52,7 +48,6 @@ def poll(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def poll_close(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take no more answers."""
     polls.close(get_object_or_404(request.course.availability_polls, pk=pk), now=now())
     return redirect("poll", course_slug=request.course.slug, pk=pk)
 
@@ -60,7 +55,6 @@ def poll_close(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def poll_publish(request: CourseRequest, pk: int) -> HttpResponse:
-    """Make office hours of the chosen windows."""
     asked = get_object_or_404(request.course.availability_polls, pk=pk)
     form = PublishForm(request.POST)
     if form.is_valid():

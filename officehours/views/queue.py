@@ -40,7 +40,6 @@ def _version(queue: HoursQueue | None) -> str:
 
 
 def _date_of(hours: OfficeHours) -> dict[str, Any]:
-    """The date of a queue, and how it stands."""
     moment = now()
     stands = {
         "is_on": hours.is_on(moment),
@@ -51,7 +50,6 @@ def _date_of(hours: OfficeHours) -> dict[str, Any]:
 
 
 def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]:
-    """The staff's desk, or a student's place and the way to one."""
     page: dict[str, Any] = {"queue": queue, "seen": _version(queue)}
     if queue is None:
         return page
@@ -68,7 +66,6 @@ def _side_of(request: CourseRequest, queue: HoursQueue | None) -> dict[str, Any]
 
 
 def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpResponse:
-    """The page once more, with what was typed and what is wrong with it."""
     page = (
         _side_of(request, queue)
         | _date_of(get_object_or_404(request.course.office_hours.in_order(), pk=queue.hours_id))
@@ -80,7 +77,6 @@ def _refused(request: CourseRequest, queue: HoursQueue, **typed: Any) -> HttpRes
 @require_POST
 @course_view()
 def hours_queue_join(request: CourseRequest, pk: int) -> HttpResponse:
-    """Take a place."""
     queue, form = _queue(request, pk), JoinForm(request.POST, person=request.enrollment)
     try:
         if form.is_valid():
@@ -94,7 +90,6 @@ def hours_queue_join(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def hours_queue_mine(request: CourseRequest, pk: int) -> HttpResponse:
-    """Leave one's place, be away for a moment, or be back."""
     queue = _queue(request, pk)
     queues.move_own(queue, request.POST.get("do", ""), by=request.enrollment, now=now())
     return _to_queue(request, queue)
@@ -103,7 +98,6 @@ def hours_queue_mine(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.ASSISTANT)
 def hours_queue_run(request: CourseRequest, pk: int) -> HttpResponse:
-    """Open, pause, close the queue, call the next, or say how late it is."""
     does = request.POST.get("do", "")
     if does == "open":
         return _to_queue(
@@ -136,7 +130,6 @@ def _seen_first(request: CourseRequest) -> int | None:
 @require_POST
 @course_view(Role.ASSISTANT)
 def queue_entry(request: CourseRequest, pk: int) -> HttpResponse:
-    """Done, did not come, back to the line; and a note to oneself."""
     entry = get_object_or_404(queues.places_of(request.course), pk=pk)
     form = NoteForm(request.POST)
     if not form.is_valid():

@@ -38,7 +38,6 @@ class Command(BaseCommand):
 
 
 def markdown(course: Course, found: list[OfficeHours], now: datetime) -> str:
-    """The week as it would stand on a slide."""
     lines = [f"- {_line(course, row, now)}" for row in found] or ["No office hours in this week."]
     return "\n".join(["# Office hours", "", *lines])
 
