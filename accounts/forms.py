@@ -61,7 +61,6 @@ class CodeForm(ConfirmLoginCodeForm):
         code.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
     def clean_code(self) -> str:
-        """The code, if it is the one that was sent, and one of its three tries."""
         if not sign_in.take_try(self.code_id):
             raise forms.ValidationError(WRONG, code="no_tries")
         self.cleaned_data["code"] = sign_in.digits_of(self.cleaned_data["code"])

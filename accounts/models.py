@@ -18,7 +18,6 @@ class UserManager(BaseUserManager["User"]):
     """Makes people; their address is stored in lower case, so that it is found however it is typed."""
 
     def create_user(self, email: str, name: str = "", **fields: Any) -> "User":
-        """A person who signs in by a code sent to `email`; without a password unless one is given."""
         password = fields.pop("password", None)
         user = self.model(email=email.strip().lower(), name=name, **fields)
         user.set_password(password) if password else user.set_unusable_password()
@@ -26,11 +25,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, name: str = "", **fields: Any) -> "User":
-        """Someone who may open Django's admin."""
         return self.create_user(email, name, **{**fields, "is_superuser": True})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The person with this address, in whatever case it was typed."""
         return self.get(email=(username or "").strip().lower())
 
 
@@ -59,7 +56,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Keep the key by which people are sorted with the name; what writes in bulk sets both."""
         self.sort_key = sort_key_of(self.sort_name)
         if update_fields is not None and "sort_name" in update_fields:
             update_fields = {*update_fields, "sort_key"}

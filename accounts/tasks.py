@@ -8,5 +8,4 @@ from accounts.domain.clock import clock
 
 @shared_task
 def forget_sessions(at: str | None = None) -> dict[str, int]:
-    """Delete the sessions that have run out."""
     return {"sessions_forgotten": sign_in.forget_sessions(now=clock(at))}

@@ -38,17 +38,14 @@ class AskForCode(RequestLoginCodeView):
         """Ask again even when a code is on its way: allauth's redirect would forget where one wanted to go."""
 
     def get_initial(self) -> dict[str, Any]:
-        """The address typed before."""
         return {**super().get_initial(), "email": self.request.session.get(ADDRESS_KEY, "")}
 
     def form_valid(self, form: AddressForm) -> HttpResponse:
-        """Write the letter, or do the same work for nobody."""
         self.request.session[ADDRESS_KEY] = form.cleaned_data["email"]
         get_adapter().write_to_nobody(is_letter=form._user is None)
         return super().form_valid(form)
 
     def form_invalid(self, form: AddressForm) -> HttpResponse:
-        """Say what is wrong beside the address, which is kept."""
         status = 429 if form.has_error("email", "too_many") else 422
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
@@ -80,7 +77,6 @@ class CheckCode(ConfirmLoginCodeView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The address, and how many tries are left."""
         left = self._process.max_attempts - self._process.state["failed_attempts"]
         return {**super().get_context_data(**kwargs), "tries_left": left}
 

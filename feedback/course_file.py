@@ -92,6 +92,5 @@ def export(course: Course) -> Tree:
 
 
 def _question(question: Tree) -> Tree:
-    """A question without what it leaves open; its points in the file's words."""
     given = {key: value for key, value in question.items() if value is not None}
     return {**given, "points": str(given["points"])} if "points" in given else given

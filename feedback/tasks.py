@@ -11,13 +11,11 @@ from feedback.domain import reminders, separation, surveys
 
 @shared_task
 def open_surveys(at: str | None = None) -> dict[str, int]:
-    """Open the survey of every class that is over."""
     return {"surveys_opened": surveys.open_due(clock(at))}
 
 
 @shared_task
 def freeze_surveys(at: str | None = None) -> dict[str, int]:
-    """Fix the figures of every survey that is due."""
     return {"surveys_frozen": separation.freeze_due(clock(at))}
 
 
@@ -30,11 +28,9 @@ def close_surveys(at: str | None = None) -> dict[str, int]:
 
 @shared_task
 def compact_surveys(at: str | None = None) -> dict[str, int]:
-    """Remove what freezing deleted from the disk."""
     return {"surveys_compacted": separation.compact_due(clock(at))}
 
 
 @shared_task
 def remind(at: str | None = None) -> dict[str, int]:
-    """Remind those who have not answered a survey that is due today."""
     return {"reminders_posted": reminders.remind_due(clock(at))}

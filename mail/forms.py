@@ -9,8 +9,6 @@ from mail.domain.kinds import Choice, LetterKind
 
 
 class PreferencesForm(forms.Form):
-    """One choice for each kind of letter that leaves a choice."""
-
     def __init__(self, *args: Any, choices: dict[str, Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, choice in choices.items():

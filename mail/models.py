@@ -8,10 +8,7 @@ from django.db import models
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Letters as the post office asks for them."""
-
     def queued(self) -> Self:
-        """Letters that are to be sent and are not yet."""
         return self.filter(state=Message.State.QUEUED)
 
     def due(self, now: datetime, real_now: datetime) -> Self:

@@ -16,25 +16,21 @@ _broker_rests_until = 0.0
 
 @shared_task
 def send_due(at: str | None = None) -> dict[str, int]:
-    """Send every letter whose turn has come."""
     return {"letters_sent": delivery.send_due(now=_clock(at), clock=timezone.now)}
 
 
 @shared_task
 def send_one(message_id: int) -> None:
-    """Send one letter that was just posted."""
     delivery.send_one(message_id, now=timezone.now(), clock=timezone.now)
 
 
 @shared_task
 def gather_digests(at: str | None = None) -> dict[str, int]:
-    """Write the daily letters whose morning has come."""
     return {"digests_gathered": digests.gather(now=_clock(at))}
 
 
 @shared_task
 def erase_codes(at: str | None = None) -> dict[str, int]:
-    """Erase the words of sign-in codes that are sent or too old."""
     return {"codes_erased": delivery.erase_secrets(now=_clock(at))}
 
 

@@ -21,7 +21,6 @@ LETTERS_A_PAGE = 50
 
 @require_http_methods(["GET", "POST"])
 def mail_preferences(request: HttpRequest) -> HttpResponse:
-    """Choose at once, one daily letter or nothing, for each kind of letter."""
     person = cast(User, request.user)
     form = PreferencesForm(request.POST or None, choices=preferences.choices_by_kind(person))
     if request.method == "POST" and form.is_valid():
@@ -51,7 +50,6 @@ def mail_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 @public("the demo shows its letters to whoever sits at this machine; 404 outside of the demo")
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """Show the demo's letters, newest first, of everyone or of one person."""
     _demo_only()
     address = request.GET.get("to", "")
     listed = mailbox_files.letters_to(address) if address else mailbox_files.names()
@@ -65,7 +63,6 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 @require_GET
 @public("the demo shows its letters to whoever sits at this machine; 404 outside of the demo")
 def mailbox_letter(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the text of one letter of the demo."""
     _demo_only()
     return render(request, "mail/mailbox_letter.html", {"letter": _kept(name)})
 
@@ -73,7 +70,6 @@ def mailbox_letter(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 @public("the demo shows its letters to whoever sits at this machine; 404 outside of the demo")
 def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the HTML of one letter of the demo as a mail reader would: its own styles and links, nothing else."""
     _demo_only()
     html = _kept(name).html
     policy = f"default-src 'none'; style-src 'unsafe-hashes' {' '.join(mailbox_files.style_hashes(html))}; "

@@ -37,7 +37,6 @@ class CalendarForm(forms.ModelForm):
 @require_safe
 @public("a calendar program reads it; its token is one person's and can be reset")
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """One person's calendar of a course."""
     feed = addresses.feed_behind(token)
     if feed is None:
         raise Http404("No such calendar, or its address was reset.")
@@ -47,7 +46,6 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @public("the office hours of a course, without names or links, for anybody's calendar")
 def office_hours_feed(request: HttpRequest, course_slug: str) -> HttpResponse:
-    """The public office hours of a course."""
     course = get_object_or_404(Course, slug=course_slug)
     return HttpResponse(feeds.public(course, now=now()), content_type="text/calendar; charset=utf-8")
 

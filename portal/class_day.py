@@ -35,7 +35,6 @@ class DayEntry:
 
     @property
     def rest(self) -> str:
-        """The other words."""
         return self.words.partition(": ")[2] or self.words
 
 

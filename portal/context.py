@@ -29,8 +29,6 @@ MOST_ON_A_PHONE = 5  # what fits across a phone, "More" among them
 
 @dataclass
 class Tab:
-    """One tab of a course."""
-
     label: str
     short: str
     url: str
@@ -39,7 +37,6 @@ class Tab:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Give each page its frame."""
     theme = request.COOKIES.get("theme")
     tabs = tabs_of(request)
     fits = len(tabs) <= MOST_ON_A_PHONE

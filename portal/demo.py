@@ -47,12 +47,10 @@ class Demo:
 
     @property
     def course(self) -> Course:
-        """The demo's course; loaded by the first step."""
         return Course.objects.get(slug=self.folder.tree["course"]["slug"])
 
     @property
     def instructor(self) -> User:
-        """Who teaches it."""
         return self.course.enrollments.staff().filter(role=Role.INSTRUCTOR).select_related("user")[0].user
 
     def day(self, text: str) -> date:
@@ -60,7 +58,6 @@ class Demo:
         return date.fromisoformat(text) + timedelta(weeks=self.folder.weeks)
 
     def file(self, name: str) -> bytes | None:
-        """What stands in a file of the demo, if there is one of this name."""
         path = self.path / name
         return path.read_bytes() if path.exists() else None
 

@@ -8,7 +8,6 @@ class DiscreetFilter(SafeExceptionReporterFilter):
     """Keeps what a view calls sensitive out of error pages, with DEBUG on too: screens are shared."""
 
     def is_active(self, request: HttpRequest | None) -> bool:
-        """Always."""
         return True
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:

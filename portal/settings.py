@@ -20,7 +20,6 @@ class Environment(environ.FileAwareEnv):
     """The environment; each NAME may also be given as NAME_FILE, whose last line end is no part of a secret."""
 
     def get_value(self, *names: Any, **options: Any) -> Any:
-        """What the environment says, without space around it."""
         value = super().get_value(*names, **options)
         return value.strip() if isinstance(value, str) else value
 

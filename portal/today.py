@@ -62,7 +62,6 @@ class Today:
 
 
 def today_for(person: Enrollment, *, now: datetime) -> Today:
-    """Today for one person of a course."""
     course = person.course
     meeting = calendar.meeting_of_the_day(course, now)
     today = Today(
@@ -154,13 +153,11 @@ def waiting_for_staff(course: Course, *, now: datetime) -> list[Waiting]:
 
 
 def _swaps(course: Course) -> list[Waiting]:
-    """Swaps that staff decide, if there are any."""
     number = swaps_for_staff(course)
     return [Waiting(number, f"swap{'s' * (number != 1)} to decide", _url(course, "swaps"))] if number else []
 
 
 def _office_hours(course: Course) -> list[Waiting]:
-    """Who waits in a queue or for an appointment, if anybody does."""
     asked = course.appointments.asked().count()
     page = _url(course, "office_hours")
     return [
@@ -190,7 +187,6 @@ def _queue_url(course: Course, hours: int) -> str:
 
 
 def _credits(course: Course, now: datetime) -> list[Waiting]:
-    """Requests for codes, and codes reported as not working, of a course that has any."""
     pools = list(course.credit_pools.prefetch_related("sections"))
     if not pools:
         return []

@@ -26,7 +26,6 @@ class SizeGate(FileUploadHandler):
         boundary: Any,
         encoding: str | None = None,
     ) -> None:
-        """Look at the length that the request announces."""
         match = getattr(self.request, "resolver_match", None)
         most = getattr(match.func, "most_bytes", None) if match else None
         self.is_shut = most is not None and content_length > most

@@ -22,14 +22,12 @@ THEMES = ("light", "dark", "system")
 @require_GET
 @public("a load balancer asks whether the process lives")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers."""
     return JsonResponse({"status": "ok"})
 
 
 @require_GET
 @public("a load balancer asks whether the portal can serve")
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Say that the database answers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
@@ -37,7 +35,6 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead a person to their course, or let them choose among several."""
     person = cast(User, request.user)
     courses = [enrollment.course for enrollment in person.enrollments.active().select_related("course")]
     if len(courses) == 1:
@@ -65,14 +62,12 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_GET
 @public("pieces of every page, with no data, in DEBUG only")
 def style(request: HttpRequest) -> HttpResponse:
-    """Show the pieces that every page is made of."""
     return render(request, "style.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public("the demo's way in, with invented people only: 404 unless DEMO or DEBUG is on")
 def people_picker(request: HttpRequest) -> HttpResponse:
-    """Be one of the demo's people."""
     if not picker.is_allowed():
         raise Http404("Only where people are invented.")
     if request.method != "POST":
@@ -93,5 +88,4 @@ def own_page(request: HttpRequest, address: str) -> str:
 @require_GET
 @course_view()
 def course_home(request: CourseRequest) -> HttpResponse:
-    """Today: what waits for this person in this course."""
     return render(request, "portal/today.html", {"today": today.today_for(request.enrollment, now=now())})

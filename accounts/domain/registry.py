@@ -17,7 +17,6 @@ class Registry(Generic[Answer]):
         self.every.append(self)
 
     def register(self, *answers: Answer) -> None:
-        """Add what is to be asked, after what is registered already."""
         self.answers += answers
 
     def __iter__(self) -> Iterator[Answer]:

@@ -26,7 +26,6 @@ def who_signs_in(email: str) -> User | None:
 
 
 def forget_sessions(*, now: datetime) -> int:
-    """Delete the sessions that ran out before `now`; how many there were."""
     return Session.objects.filter(expire_date__lt=now).delete()[0]
 
 

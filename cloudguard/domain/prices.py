@@ -20,7 +20,6 @@ class Price:
 
     @property
     def words(self) -> str:
-        """The price as a letter and a page say it: "0.03 USD an hour"."""
         return f"{self.usd.normalize():f} USD {'a GB and month' if self.is_by_month else 'an hour'}"
 
 

@@ -66,7 +66,6 @@ class Bill:
 
     @property
     def amounts(self) -> dict[str, Decimal]:
-        """What those with a price cost together, summed before rounding; empty if none has one."""
         known = [line.usd_per_hour for line in self.lines if line.usd_per_hour is not None]
         return costs.amounts_of(sum(known, Fraction(0))) if known else {}
 
@@ -76,7 +75,6 @@ class Bill:
 
 
 def bill_of(findings: Iterable[Finding], link: AccountLink) -> Bill:
-    """These findings of a link, the dearest kind first."""
     course = link.enrollment.course
     prices = PriceList(course)
     lines = [
@@ -100,7 +98,6 @@ def awake(link: AccountLink, day: date) -> Bill:
 
 
 def asleep(link: AccountLink, day: date) -> Bill:
-    """What is snoozed on that day."""
     rows = link.findings.all()
     return bill_of([row for row in rows if row.snoozed_until is not None and row.snoozed_until >= day], link)
 

@@ -115,7 +115,6 @@ def guard_template(request: CourseRequest, link: AccountLink) -> HttpResponse:
 @course_view()
 @own_link
 def guard_snooze(request: CourseRequest, link: AccountLink) -> HttpResponse:
-    """Get no letters until a day, about everything or about one thing; without a day, get them again."""
     form = SnoozeForm(link, request.POST)
     if not form.is_valid():
         raise DomainError("This is not a day, or nothing of yours, so nothing changed. Write a day like 2023-11-30.")

@@ -61,7 +61,6 @@ def change_questions(survey: Survey, questions: Sequence[Wanted]) -> None:
 
 
 def is_locked(survey: Survey) -> bool:
-    """Whether a survey's questions can no longer change: frozen, or answered."""
     answered = survey.counts.filter(count__gt=0).exists() or survey.texts.exists() or survey.completions.exists()
     return survey.frozen_at is not None or answered
 

@@ -26,8 +26,6 @@ PROBLEMS_SHOWN = 20
 
 
 class Outcome(StrEnum):
-    """What an import did."""
-
     IMPORTED = "imported"
     SAME = "same files as before; nothing was changed"
     FROZEN = "its figures are fixed; nothing was changed"

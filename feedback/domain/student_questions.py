@@ -82,7 +82,6 @@ def merge(question: StudentQuestion, into: StudentQuestion) -> None:
 
 
 def unmerge(question: StudentQuestion) -> None:
-    """Let a merged question stand by itself again."""
     _change(question, merged_into=None)
 
 
@@ -94,7 +93,6 @@ def set_aside(question: StudentQuestion, *, now: datetime) -> None:
 
 
 def take_back(question: StudentQuestion) -> None:
-    """Put a question that was set aside back into the inbox."""
     _change(question, set_aside_at=None)
 
 

@@ -48,7 +48,6 @@ class AnswersRefusedError(DomainError):
 
 
 def state_of(survey: Survey, now: datetime) -> State:
-    """Where a survey stands at an instant."""
     if survey.closed_at is not None or now >= survey.closes_at:
         return State.CLOSED
     if survey.frozen_at is not None:

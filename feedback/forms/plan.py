@@ -12,8 +12,6 @@ from questionnaires.questions import all_kinds
 
 
 class SurveyPlanForm(forms.ModelForm):
-    """The window, the reminder and the points of every survey to come."""
-
     class Meta:
         model = SurveyPlan
         fields = (

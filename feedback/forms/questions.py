@@ -38,8 +38,6 @@ class ReplyForm(forms.ModelForm):
 
 
 class MergeForm(forms.Form):
-    """The question into which this one is merged."""
-
     into = forms.ModelChoiceField(queryset=StudentQuestion.objects.none(), label="The same as")
 
     def __init__(self, question: StudentQuestion, typed: Any = None) -> None:
@@ -51,6 +49,4 @@ class MergeForm(forms.Form):
 
 
 class AddQuestionForm(forms.Form):
-    """A question heard in class, or asked by staff themselves."""
-
     wording = forms.CharField(label="Question", max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))

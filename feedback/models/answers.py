@@ -50,8 +50,6 @@ class ScaleCount(models.Model):
 
 
 class FreeTextQuerySet(models.QuerySet["FreeText"]):
-    """What was written, as the rules let it be read."""
-
     def readable(self) -> Self:
         """Texts that staff may read: frozen, and not among the late ones that still wait."""
         return self.exclude(survey__frozen_at=None).exclude(batch=Batch.WAITING)

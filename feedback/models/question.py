@@ -10,14 +10,11 @@ from feedback.models.survey import Survey
 
 
 class StudentQuestionQuerySet(models.QuerySet["StudentQuestion"]):
-    """Questions, as staff and students see them."""
-
     def in_inbox(self) -> Self:
         """Those that wait for staff: neither published, nor merged, nor put aside."""
         return self.filter(published_at=None, merged_into=None, set_aside_at=None)
 
     def published(self) -> Self:
-        """Those that students can read."""
         return self.exclude(published_at=None)
 
     def newest_first(self) -> Self:

@@ -41,14 +41,11 @@ class SurveyPlan(models.Model):
 
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
-    """Surveys, as the sweeps ask for them."""
-
     def unfrozen(self) -> Self:
         """Those whose figures are not yet fixed."""
         return self.filter(frozen_at=None)
 
     def frozen(self) -> Self:
-        """Those whose figures are fixed."""
         return self.exclude(frozen_at=None)
 
 
@@ -91,10 +88,7 @@ def _number(option: str) -> Cast:
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
-    """Questions, as the rules ask for them."""
-
     def counted(self) -> Self:
-        """Those whose answers are counted."""
         return self.filter(kind__in=[kind.name for kind in counted_kinds()])
 
 

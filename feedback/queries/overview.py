@@ -28,12 +28,10 @@ class MySurvey:
 
     @property
     def is_late(self) -> bool:
-        """Whether an answer given now would be late."""
         return self.survey.frozen_at is not None or not calendar.is_on_time(self.survey.due_at, self.now)
 
     @property
     def can_answer(self) -> bool:
-        """Whether an answer is still taken."""
         return self.batch is None and self.now < self.survey.closes_at
 
     @property
@@ -65,7 +63,6 @@ class ClassFeedback:
 
     @property
     def is_open(self) -> bool:
-        """Whether answers come in and figures are not fixed."""
         return self.survey is not None and self.survey.frozen_at is None
 
     @property
@@ -114,7 +111,6 @@ def _by_students() -> Count:
 
 
 def survey_address(meeting: ClassMeeting) -> str:
-    """The survey's full address, as it stands under the code."""
     path = reverse("survey", kwargs={"course_slug": meeting.course.slug, "date": meeting.date})
     return settings.PORTAL_URL + path
 

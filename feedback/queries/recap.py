@@ -36,11 +36,9 @@ class Recap:
 
     @property
     def meeting(self) -> ClassMeeting:
-        """The class that was asked about."""
         return self.survey.meeting
 
     def section(self, code: str) -> SectionFigures | None:
-        """One section's averages, if there is a section of this code."""
         return next((section for section in self.sections if section.section == code), None)
 
 
@@ -83,8 +81,6 @@ def neighbours(survey: Survey) -> tuple[Survey | None, Survey | None]:
 
 @dataclass(frozen=True)
 class QuarterPoint:
-    """One class on the line over the quarter: its averages by question key."""
-
     meeting: ClassMeeting
     means: dict[str, Fraction]
 
@@ -134,7 +130,6 @@ def _before(previous: Survey | None, questions: Iterable[Question]) -> dict[str,
 def figures_of(
     questions: Iterable[Question], counts: Mapping[str, list[int] | None], before: Mapping[str, list[int] | None] = {}
 ) -> list[Figure]:
-    """The figure of each counted question, by fixed counts."""
     return [
         counted(q.answer_kind).figure(q.key, counts.get(q.key), before.get(q.key))
         for q in questions

@@ -72,7 +72,6 @@ class Connection:
         self._hang_up()
 
     def send(self, letter: EmailMessage) -> None:
-        """Hand one letter over; raises whatever the mail server says against it."""
         if self._server is None:
             self._open()
         try:

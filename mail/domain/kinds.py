@@ -38,7 +38,6 @@ registry: Registry[Mapping[str, LetterKind]] = Registry("kinds of letters")
 
 
 def all_kinds() -> dict[str, LetterKind]:
-    """Every kind of letter by its name, in the order of the preferences page."""
     return {name: kind for kinds in registry for name, kind in kinds.items()}
 
 

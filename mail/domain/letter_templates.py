@@ -28,7 +28,6 @@ def escape(text: str) -> str:
 
 
 def render(name: str, context: dict[str, Any]) -> str:
-    """A letter's template as Markdown."""
     return str(_template(name).render(Context(context, autoescape=False)))
 
 

@@ -26,7 +26,6 @@ class ListLevels:
     shift: int = 0  # of the lines inside a fence
 
     def read(self, line: str) -> None:
-        """Take the next line."""
         text = line.expandtabs(INDENT)
         if self.fence:
             self._inside_fence(text)

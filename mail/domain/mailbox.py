@@ -28,8 +28,6 @@ NAME = re.compile(r"^\d{20}-[0-9a-f]{8}$")
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter of the mailbox."""
-
     name: str
     sender: str
     to: str
@@ -44,7 +42,6 @@ class MailboxBackend(BaseEmailBackend):
     """Keeps each letter as one .eml file in settings.MAILBOX_DIR, whole or not at all."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write each letter; its name sorts by the time of writing."""
         folder = Path(settings.MAILBOX_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         for letter in email_messages:
@@ -56,7 +53,6 @@ class MailboxBackend(BaseEmailBackend):
 
 
 def names() -> list[str]:
-    """The names of all letters of the mailbox, newest first."""
     return sorted((path.stem for path in Path(settings.MAILBOX_DIR).glob("*.eml")), reverse=True)
 
 
@@ -76,7 +72,6 @@ def newest(limit: int = 500) -> list[Letter]:
 
 
 def letter(name: str) -> Letter | None:
-    """One letter, whole; None if there is none of this name."""
     if not NAME.match(name) or not _path(name).exists():
         return None
     whole = message_from_bytes(_path(name).read_bytes(), policy=default)

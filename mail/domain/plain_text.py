@@ -18,8 +18,6 @@ def from_html(html: str) -> str:
 
 
 class _Writer(HTMLParser):
-    """Writes what it reads, line by line, each as far in as its list is deep."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.written: list[str] = []
@@ -31,7 +29,6 @@ class _Writer(HTMLParser):
         self.link: tuple[str, int] | None = None  # its address, and where its words begin
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a block, a list item or a link."""
         given = dict(attrs)
         if tag in BLOCKS:
             self._open(tag, given)
@@ -61,7 +58,6 @@ class _Writer(HTMLParser):
         self.is_code = self.is_code or tag == "pre"
 
     def handle_endtag(self, tag: str) -> None:
-        """Close what was opened; after a block stands a blank line."""
         if tag == "a" and self.link:
             address, begin = self.link
             words = "".join(self.written[begin:])

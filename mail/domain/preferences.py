@@ -14,7 +14,6 @@ SALT_OF_UNDO = "mail.unsubscribe.undo"
 
 
 def choice_of(person: User, kind: str) -> Choice:
-    """How this person gets this kind of letter."""
     return choices_of([person.pk], kind).get(person.pk, Choice.AT_ONCE)
 
 
@@ -45,7 +44,6 @@ def choices_by_kind(person: User) -> dict[str, Choice]:
 
 
 def choose(person: User, choices: Mapping[str, str]) -> None:
-    """Remember how this person wants these kinds."""
     for kind, choice in choices.items():
         Preference.objects.update_or_create(
             person=person, kind=kind, defaults={"choice": possible(kind, Choice(choice))}

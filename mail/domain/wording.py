@@ -24,15 +24,12 @@ LONGEST_SUBJECT = 250
 
 @dataclass(frozen=True)
 class Words:
-    """What a letter says: one line, plain text, and the same in HTML."""
-
     subject: str
     text: str
     html: str
 
 
 def write(letter: str, *, to: User, kind: str, **context: Any) -> Words:
-    """Render a letter for one person."""
     parts = LETTER.fullmatch(letter_templates.render(f"mail/{letter}.md", {"to": to, **context}).strip())
     if parts is None:
         raise ValueError(f"templates/mail/{letter}.md is no letter: its subject or its heading is missing.")

@@ -12,7 +12,6 @@ ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;:!?)])")
 
 @register.filter
 def staff_markdown(text: str) -> StaffMarkdown:
-    """What staff wrote in Markdown, with its marks."""
     return StaffMarkdown(text)
 
 

@@ -33,8 +33,6 @@ def rosters_of(course: Course) -> dict[str, str]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes every value out, without anchors."""
-
     def ignore_aliases(self, data: Any) -> bool:
         return True
 

@@ -27,8 +27,6 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database holds these
 
 @dataclass(frozen=True, order=True)
 class FileProblem:
-    """One thing that is wrong in a course file: its line (from 1), its place and a sentence."""
-
     line: int
     path: str
     message: str
@@ -45,8 +43,6 @@ class CourseFileRefusedError(DomainError):
 
 @dataclass
 class Reading:
-    """A course file's values, and the line of each place."""
-
     tree: Any
     lines: dict[Path, int]
 

@@ -17,7 +17,6 @@ class Compression(GZipMiddleware):
     """GZip for pages, never for one that says no-transform: the size of a compressed page tells about a secret."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
-        """Compress the answer, if it may be."""
         if "no-transform" in response.get("Cache-Control", ""):
             return response
         return super().process_response(request, response)  # type: ignore[return-value]
@@ -35,7 +34,6 @@ class PrivatePages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Mark the answer."""
         response = self.get_response(request)
         view = getattr(request.resolver_match, "func", None)
         if getattr(view, "is_secret", False):

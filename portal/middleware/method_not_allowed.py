@@ -13,7 +13,6 @@ class MethodNotAllowed:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer; a page in place of an empty 405."""
         response = self.get_response(request)
         if response.status_code != 405 or response.content:
             return response

@@ -16,11 +16,9 @@ class NulBytes:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on; a body is read only once it is known that its sender is signed in."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
-        """Let the view read texts without NULs."""
         if "%00" in request.META.get("QUERY_STRING", ""):
             request.GET = _without(request.GET)  # type: ignore[assignment]  # Django's own are immutable too
         if request.method == "POST" and request.user.is_authenticated and _has_nul(request.POST):

@@ -36,7 +36,6 @@ class TypedField:
 
     @property
     def label(self) -> str:
-        """The field's name as words."""
         return self.name.replace("_", " ").replace("-", " ").capitalize()
 
     @property
@@ -58,7 +57,6 @@ class SessionExpired(LoginRequiredMiddleware):
         request: HttpRequest,
         view_func: CourseView,  # type: ignore[override]
     ) -> HttpResponseBase:
-        """Answer someone who is not signed in."""
         if request.method == "POST":
             return _lost(request, is_signed_out=True)
         return super().handle_no_permission(request, view_func)

@@ -27,19 +27,15 @@ class Duties:
 
     @property
     def total(self) -> int:
-        """All reviews owed."""
         return sum(self.owed.values())
 
     def by_section(self) -> dict[str, int]:
-        """Reviews owed by section's code, 0 included."""
         return {section.code: self._sum(section=section.pk) for section in self.sections}
 
     def by_day(self) -> dict[date, int]:
-        """Reviews owed on every presentation day."""
         return {day.meeting.date: self._sum(meeting=day.meeting.pk) for day in self.days}
 
     def owed_by(self, person: Enrollment, day: TalkDay) -> int:
-        """What one student owes on a day."""
         return self.owed.get((person.pk, day.meeting.pk), 0)
 
     def due_for(self, person: Enrollment, day: TalkDay, due: datetime) -> datetime:

@@ -20,8 +20,6 @@ class PlaceForm(forms.Form):
 
 
 class DayForm(forms.Form):
-    """A class in which talks are to be given."""
-
     date = forms.DateField(label="Class", widget=forms.Select)
 
     def __init__(self, meetings: list[ClassMeeting], typed: Any = None) -> None:

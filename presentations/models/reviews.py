@@ -12,8 +12,6 @@ from questionnaires.questions import PlannedQuestion, options_of
 
 
 class PeerReviewQuerySet(models.QuerySet["PeerReview"]):
-    """Reviews, as the rules ask for them."""
-
     def submitted(self) -> Self:
         """Those handed in; a draft is no review."""
         return self.exclude(submitted_at=None)
@@ -47,8 +45,6 @@ class PeerReview(models.Model):
 
 
 class ReviewUploadQuerySet(models.QuerySet["ReviewUpload"]):
-    """Files that came in, as their check asks for them."""
-
     def unchecked(self) -> Self:
         """Those that were neither taken nor refused yet."""
         return self.exclude(file="")
@@ -118,12 +114,10 @@ class TeamFeedback(models.Model):
 
     @property
     def tabled(self) -> list[dict[str, Any]]:
-        """The figures that stand in one table."""
         return [figure for figure in self.figures if "median" in figure]
 
     @property
     def charted(self) -> list[dict[str, Any]]:
-        """The figures that are drawn, each with its template."""
         drawn = [figure for figure in self.figures if "median" not in figure]
         return [{**figure, "template": f"questionnaires/{figure['kind']}.html"} for figure in drawn]
 

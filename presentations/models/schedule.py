@@ -42,7 +42,6 @@ class PresentationPlan(models.Model):
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """The least and the most people of a team."""
         return self.min_size or 1, self.max_size or LARGEST
 
     @property
@@ -89,7 +88,6 @@ class Presentation(Published):
 
     @property
     def who(self) -> str:
-        """Who presents: "Team 3", the guest's name, or the kind of a break."""
         return str(self.team) if self.team else self.guest or self.kind.capitalize() or "Open"
 
     @property
@@ -99,11 +97,9 @@ class Presentation(Published):
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def live(self) -> Self:
-        """As they were last released."""
         return self.filter(edition=Slot.Edition.LIVE)
 
     def draft(self) -> Self:
-        """As staff arrange them."""
         return self.filter(edition=Slot.Edition.DRAFT)
 
 

@@ -17,8 +17,6 @@ WORDY = 8  # words from which two comments are compared
 
 @dataclass
 class Cell:
-    """One student's reviews of one day."""
-
     owed: int
     done: int = 0
     late: int = 0
@@ -26,37 +24,29 @@ class Cell:
 
     @property
     def is_missing(self) -> bool:
-        """Whether something is still owed."""
         return self.done < self.owed
 
 
 @dataclass
 class StudentRow:
-    """One student's reviews."""
-
     person: Enrollment
     cells: list[Cell]
 
     @property
     def owed(self) -> int:
-        """Reviews owed."""
         return sum(cell.owed for cell in self.cells)
 
     @property
     def done(self) -> int:
-        """Reviews that count toward those owed."""
         return sum(min(cell.done, cell.owed) for cell in self.cells)
 
     @property
     def extra(self) -> int:
-        """Reviews beyond those owed."""
         return sum(max(0, cell.done - cell.owed) for cell in self.cells)
 
 
 @dataclass
 class TalkProgress:
-    """A talk and how many reviews it has."""
-
     place: Place
     n: int = 0
     drafts: int = 0
@@ -64,8 +54,6 @@ class TalkProgress:
 
 @dataclass
 class Progress:
-    """The whole page."""
-
     days: list[TalkDay]
     sections: list[tuple[Section, list[StudentRow]]]
     talks: list[TalkProgress]
@@ -73,12 +61,10 @@ class Progress:
 
     @property
     def owed(self) -> int:
-        """All reviews owed."""
         return sum(row.owed for _, rows in self.sections for row in rows)
 
     @property
     def done(self) -> int:
-        """All that are done of those."""
         return sum(row.done for _, rows in self.sections for row in rows)
 
 

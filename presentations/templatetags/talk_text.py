@@ -35,7 +35,6 @@ def short_day(place: dict[str, Any]) -> str:
 
 @register.filter
 def wording(review: PeerReview, key: str) -> str:
-    """A comment as the team is to read it."""
     return feedback.wording(review, key)
 
 

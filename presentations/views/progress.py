@@ -18,7 +18,6 @@ from presentations.queries import progress
 @require_GET
 @course_view(Role.ASSISTANT)
 def review_progress(request: CourseRequest) -> HttpResponse:
-    """By student and day; by talk; and hints."""
     found = progress.review_progress(request.course, reader=request.enrollment)
     return render(request, "presentations/progress.html", {"progress": found})
 
@@ -26,7 +25,6 @@ def review_progress(request: CourseRequest) -> HttpResponse:
 @require_GET
 @course_view(Role.ASSISTANT)
 def reviews_csv(request: CourseRequest) -> HttpResponse:
-    """One section's reviews as a table to take along."""
     code = request.GET.get("section", request.course.sections.values_list("code", flat=True).first())
     section = get_object_or_404(request.course.sections, code=code)
     response = HttpResponse(progress.as_csv(request.course, section), content_type="text/csv; charset=utf-8")
@@ -60,7 +58,6 @@ def _reviews_page(request: CourseRequest, talk: Presentation, problem: str = "")
 @require_POST
 @course_view(Role.ASSISTANT)
 def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
-    """Reword a comment for the team, or leave it out."""
     talks = feedback.talks_for_staff(request.enrollment).filter(reviews__pk=pk)
     review = get_object_or_404(talks).reviews.get(pk=pk)
     typed = {name: request.POST.get(name, "") for name in ("key", "text", "version")}
@@ -71,7 +68,6 @@ def review_screen(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view(Role.INSTRUCTOR)
 def talk_release(request: CourseRequest, pk: int) -> HttpResponse:
-    """Give the feedback to the whole team at once."""
     talk = get_object_or_404(feedback.talks_for_staff(request.enrollment), pk=pk)
     try:
         feedback.release(talk, now=now(), summary=request.POST.get("summary", ""))

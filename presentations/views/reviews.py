@@ -19,7 +19,6 @@ from presentations.models import PeerReview, Presentation
 @require_http_methods(["GET", "POST"])
 @course_view()
 def talk_review(request: CourseRequest, pk: int) -> HttpResponse:
-    """The rubric of one talk; handing it in."""
     talk = _talk(request, pk)
     own = talk.reviews.filter(reviewer=request.enrollment).first()
     typed = request.POST if request.method == "POST" else None
@@ -70,7 +69,6 @@ def _handed_in(request: CourseRequest, talk: Presentation, form: ReviewForm) -> 
 @require_POST
 @course_view()
 def talk_review_draft(request: CourseRequest, pk: int) -> HttpResponse:
-    """Keep what was typed so far; the answer is the small line that says so."""
     context: dict[str, Any] = {}
     try:
         context["review"] = rules.save_draft(_talk(request, pk), by=request.enrollment, typed=request.POST, now=now())

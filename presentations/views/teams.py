@@ -86,7 +86,6 @@ def team_days(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def team_invite(request: CourseRequest, pk: int) -> HttpResponse:
-    """Keep a seat for someone; staff add them at once."""
     shown = _team(request, pk)
     person = AddPersonForm(team_pages.without_team(request.course), request.POST).chosen()
     if request.enrollment.is_staff:
@@ -107,7 +106,6 @@ def team_confirm(request: CourseRequest, pk: int) -> HttpResponse:
 @require_POST
 @course_view()
 def team_leave(request: CourseRequest, pk: int) -> HttpResponse:
-    """Leave a team, or decline its invitation."""
     rules.leave(_own_seat(request, pk), now=now())
     return redirect("teams", course_slug=request.course.slug)
 

@@ -21,7 +21,6 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 @require_GET
 @course_view()
 def talk_form(request: CourseRequest, pk: int) -> HttpResponse:
-    """The form of one talk as a Word file."""
     talk = _talk(request, pk)
     place = schedule.place_of(talk, schedule.days(request.course))
     if place is None:

@@ -28,6 +28,5 @@ class Command(BaseCommand):
 
 
 def text(found: dict[str, Any]) -> str:
-    """The figures as lines."""
     rows = {**found["by_section"], **found["by_day"], "all": found["total"]}
     return "\n".join(f"{name}: {n}" for name, n in rows.items())
