@@ -4,6 +4,7 @@ The code is kept as a digest, good for ten minutes and three tries.
 """
 
 import unicodedata
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.cache import cache
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
+from accounts.domain import addresses
 from accounts.errors import DomainError
 from accounts.models import User
 
@@ -22,7 +24,10 @@ NO_CODE = "No code is waiting here any more: it is good for 10 minutes and three
 
 def who_signs_in(email: str) -> User | None:
     """The person with this address, in whatever case it is typed; None for the unknown and the closed account."""
-    return User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    spellings = {email.strip().lower()}
+    with suppress(DomainError):
+        spellings.add(addresses.normalize(email))  # a domain beyond ASCII is stored as mail needs it
+    return User.objects.filter(email__in=spellings, is_active=True).first()
 
 
 def forget_sessions(*, now: datetime) -> int:

@@ -17,6 +17,11 @@ def test_an_address_is_found_however_it_is_typed():
     assert sign_in.who_signs_in("ada@students.example.edu") is None
 
 
+def test_an_address_beyond_ascii_is_found_as_people_type_it():
+    ada = User.objects.create_user("ada@xn--mnchen-3ya.example", "Ada Fictive")
+    assert sign_in.who_signs_in("Ada@München.example") == ada
+
+
 def test_a_closed_account_does_not_sign_in():
     User.objects.create_user("cleo@students.example.edu", "Cleo Closed", is_active=False)
     assert sign_in.who_signs_in("cleo@students.example.edu") is None
