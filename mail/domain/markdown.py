@@ -38,15 +38,23 @@ def render(text: str) -> SafeString:
     """A Markdown text as safe HTML: lists keep their levels, headings start at h3, no script, no picture.
 
     Links lead to http, https, mailto or a page of the portal; they tell search engines not to follow.
-    A text of hardly anything but brackets is shown as it was typed.
+    A text of hardly anything but brackets, or of lists in lists without end, is shown as it was typed.
     """
     if max(text.count("["), text.count("<")) > MOST_BRACKETS:
-        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
+        return _as_typed(text)
     markdown = Markdown(
         extensions=[*EXTENSIONS, ListLevelsExtension(), _HeadingsExtension(), _NoHtmlExtension()],
         extension_configs={"pymdownx.highlight": {"use_pygments": False}},
     )
-    return mark_safe(_clean(markdown.convert(text)))  # noqa: S308 - this is what sanitising is for
+    try:
+        html = markdown.convert(text)
+    except RecursionError:  # Python-Markdown goes down into each list; no reader is to meet a 500 for it
+        return _as_typed(text)
+    return mark_safe(_clean(html))  # noqa: S308 - this is what sanitising is for
+
+
+def _as_typed(text: str) -> SafeString:
+    return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
 
 
 def render_for_mail(text: str) -> SafeString:

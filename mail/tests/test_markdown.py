@@ -155,6 +155,12 @@ def test_a_text_of_brackets_is_shown_as_typed():
     assert render("[" * 600 + "<script>") == f"<p>{'[' * 600}&lt;script&gt;</p>"
 
 
+@pytest.mark.parametrize("mark", ["1. ", "* 1. "])
+def test_lists_in_lists_without_end_are_shown_as_typed(mark):
+    text = mark * 1666 + "x"
+    assert unescape(render(text)) == f"<p>{text}</p>"
+
+
 def test_in_a_letter_a_code_inside_a_numbered_list_stands_on_lines_of_its_own():
     text = "1. Run this:\n   ```\n   x = 1\n     y\n   ```\n2. Then\n   that\n\n   and more\n\n3. Done"
     assert as_plain_text(text).replace("\n\n", "\n") == (
