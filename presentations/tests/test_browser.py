@@ -82,8 +82,11 @@ def test_a_swap_a_review_and_its_feedback_from_browser_to_browser(cast, chromium
         for criterion, score in (("Content", "4"), ("Clarity", "5")):
             group = phone.get_by_role("group", name=criterion)
             group.get_by_role("radio", name=score).check(force=True)
-        phone.wait_for_timeout(1500)
-        assert PeerReview.objects.get().scores == {"content": 4, "clarity": 5}
+        scores = {"content": 4, "clarity": 5}
+        tries = 0
+        while PeerReview.objects.get().scores != scores and (tries := tries + 1) < 50:
+            phone.wait_for_timeout(200)
+        assert PeerReview.objects.get().scores == scores
         assert PeerReview.objects.get().submitted_at is None
         phone.get_by_role("button", name="Hand in").click()
         expect(phone.get_by_text("Your review is handed in.")).to_be_visible()

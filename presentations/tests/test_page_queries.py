@@ -34,7 +34,7 @@ QUERIES = {
     "talk_reviews": 8,
     "talk_feedback": 6,
     "public_schedule": 6,
-    "course_home": 27,
+    "course_home": 28,
 }
 
 
