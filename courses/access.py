@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.access import public
-from accounts.errors import DomainError
+from accounts.errors import DomainError, shown_on
 from accounts.models import User
 from courses.models import Course, Enrollment, Role
 
@@ -94,14 +94,10 @@ def back_of(request: HttpRequest) -> str:
 
 def carry_out(form: BaseForm, verb: Callable[..., object]) -> bool:
     """Whether a form is valid and `verb`, given its fields by name, did what it asks; a refusal stands in the form."""
-    if not form.is_valid():
-        return False
-    try:
-        verb(**form.cleaned_data)
-    except DomainError as error:
-        form.add_error(None, error.message)
-        return False
-    return True
+    if form.is_valid():
+        with shown_on(form):
+            verb(**form.cleaned_data)
+    return form.is_valid()
 
 
 def same_origin(request: HttpRequest) -> bool:

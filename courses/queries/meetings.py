@@ -6,6 +6,7 @@ from itertools import groupby
 
 from courses.domain import calendar
 from courses.models import ClassMeeting, Course
+from courses.models.meeting import monday
 
 
 @dataclass
@@ -45,11 +46,11 @@ def weeks(course: Course, now: datetime) -> list[Week]:
     dates = sorted(meetings.keys() | reasons.keys())
     days = [Day(on, meetings.get(on), reasons.get(on, ""), on == today, on < today) for on in dates]
     _mark_next(days)
-    grouped = [(monday, list(group)) for monday, group in groupby(days, key=lambda day: _monday(day.date))]
+    grouped = [(starts_on, list(group)) for starts_on, group in groupby(days, key=lambda day: monday(day.date))]
     first = grouped[0][0] if grouped else today
-    shown = [Week((monday - first).days // 7 + 1, monday, group) for monday, group in grouped]
+    shown = [Week((starts_on - first).days // 7 + 1, starts_on, group) for starts_on, group in grouped]
     for week in shown:
-        week.is_present = week is next((later for later in shown if later.starts_on >= _monday(today)), shown[-1])
+        week.is_present = week is next((later for later in shown if later.starts_on >= monday(today)), shown[-1])
     return shown
 
 
@@ -57,7 +58,3 @@ def _mark_next(days: list[Day]) -> None:
     to_come = [day for day in days if not day.is_past and not day.is_off]
     if to_come and not any(day.is_today for day in to_come):
         to_come[0].is_next = True
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
